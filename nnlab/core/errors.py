@@ -1,0 +1,42 @@
+"""The exceptions of nnlab on one page; every message is a sentence that may be shown to a student as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a specification: the dotted `field` it concerns and a sentence."""
+
+    field: str
+    message: str
+
+
+class NnlabError(Exception):
+    """Base of all errors that nnlab raises on purpose."""
+
+
+class Refused(NnlabError):
+    """A specification, link, file or command that cannot be accepted, with all its problems at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(" ".join(p.message for p in problems))
+
+    @classmethod
+    def because(cls, message: str, field: str = "") -> Refused:
+        """A refusal with the single problem `message`."""
+        return cls(Problem(field, message))
+
+
+class UnknownName(NnlabError):
+    """A name that no registry line holds; the message names the nearest known one."""
+
+
+class Busy(NnlabError):
+    """More runs than allowed. `place` is the position in the queue, 1 = next."""
+
+    def __init__(self, message: str, place: int = 1) -> None:
+        self.place = place
+        super().__init__(message)

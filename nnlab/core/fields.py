@@ -1,0 +1,94 @@
+"""A parameter is declared once: default, bounds, unit, label, help and whether it may change while a run goes on."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "none"]
+
+
+class Spec(BaseModel):
+    """Base of every part of an experiment: frozen, no unknown fields, no NaN, no infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a control shows about a field. `scale` multiplies nothing: values are in `unit`."""
+
+    label: str
+    help: str
+    unit: str = ""
+    live: bool = False
+    widget: Widget = "auto"
+    step: float | None = None
+    log: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Control:
+    """A field as `ui/` draws it. `kind` is one of bool, int, float, choice, text, spec, list."""
+
+    name: str
+    kind: str
+    default: Any
+    lower: float | None
+    upper: float | None
+    choices: tuple[str, ...]
+    param: Param
+
+    def caption(self, choice: str) -> str:
+        """The words shown for `choice`."""
+        return dict(self.param.choices).get(choice, choice.replace("_", " ").capitalize())
+
+
+def param(default: Any, *, label: str, help: str, **more: Any) -> Any:
+    """A pydantic field that also carries its `Param`.
+
+    `more` takes the keys of `Param` (unit, live, widget, step, log, choices) and pydantic's bounds
+    (ge, gt, le, lt, min_length, max_length, pattern).
+    """
+    shown = {k: more.pop(k) for k in ("unit", "live", "widget", "step", "log", "choices") if k in more}
+    return Field(default, json_schema_extra={"param": Param(label=label, help=help, **shown)}, **more)  # type: ignore[dict-item]
+
+
+def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
+    """The fields of `spec` that carry a `Param`, in the order of their declaration."""
+    found = []
+    for name, field in spec.model_fields.items():
+        extra = field.json_schema_extra
+        if not isinstance(extra, dict) or not isinstance(extra.get("param"), Param):
+            continue
+        bounds = {k: v for m in field.metadata for k in ("ge", "gt", "le", "lt") if (v := getattr(m, k, None)) is not None}
+        kind, choices = _kind(field.annotation)
+        found.append(
+            Control(
+                name=name,
+                kind=kind,
+                default=field.get_default(call_default_factory=True),
+                lower=bounds.get("ge", bounds.get("gt")),
+                upper=bounds.get("le", bounds.get("lt")),
+                choices=choices,
+                param=extra["param"],  # type: ignore[arg-type]
+            )
+        )
+    return tuple(found)
+
+
+def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(a for a in get_args(annotation) if a is not type(None))
+    if get_origin(annotation) is Literal:
+        return "choice", tuple(get_args(annotation))
+    for kind, cls in (("bool", bool), ("int", int), ("float", float), ("text", str)):
+        if annotation is cls:
+            return kind, ()
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "spec", ()
+    return "list", ()

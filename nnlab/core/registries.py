@@ -1,0 +1,93 @@
+"""One line for each dataset, family, optimiser and schedule. Adding one starts here."""
+
+from __future__ import annotations
+
+from nnlab.core.registry import Registry
+
+# name -> the `DataSpec` (what can be chosen). Its `load()` makes the arrays.
+DATASETS = Registry(
+    "dataset",
+    {
+        "circle": "nnlab.data.circle:Circle",
+        "xor": "nnlab.data.xor:Xor",
+        "gaussians": "nnlab.data.gaussians:Gaussians",
+        "spiral": "nnlab.data.spiral:Spiral",
+        "moons": "nnlab.data.moons:Moons",
+        "checkerboard": "nnlab.data.checkerboard:Checkerboard",
+        "blobs": "nnlab.data.blobs:Blobs",
+        "arms": "nnlab.data.arms:Arms",
+        "plane": "nnlab.data.plane:Plane",
+        "multi_gaussian": "nnlab.data.multi_gaussian:MultiGaussian",
+        "formula": "nnlab.data.formula:Formula",
+        "formula_surface": "nnlab.data.formula:FormulaSurface",
+        "drawn": "nnlab.data.drawn:Drawn",
+        "upload": "nnlab.data.upload:Upload",
+    },
+)
+
+# name -> the `ModelSpec` (what can be chosen, torch-free) and the function that builds its learner (torch).
+FAMILIES = Registry("family", {"mlp": "nnlab.families.mlp.spec:MLP"})
+LEARNERS = Registry("family", {"mlp": "nnlab.families.mlp.learner:build"})
+
+# name -> what can be chosen about an optimiser (torch-free).
+OPTIMIZERS = Registry(
+    "optimiser",
+    {
+        "sgd": "nnlab.optim.specs:Sgd",
+        "momentum": "nnlab.optim.specs:Momentum",
+        "nesterov": "nnlab.optim.specs:Nesterov",
+        "adagrad": "nnlab.optim.specs:AdaGrad",
+        "rmsprop": "nnlab.optim.specs:RmsProp",
+        "adam": "nnlab.optim.specs:Adam",
+        "adamw": "nnlab.optim.specs:AdamW",
+        "lion": "nnlab.optim.specs:Lion",
+        "muon": "nnlab.optim.specs:Muon",
+    },
+)
+
+SCHEDULES = Registry(
+    "schedule",
+    {
+        "constant": "nnlab.optim.schedules:Constant",
+        "step": "nnlab.optim.schedules:StepDecay",
+        "exponential": "nnlab.optim.schedules:Exponential",
+        "cosine": "nnlab.optim.schedules:Cosine",
+        "warmup": "nnlab.optim.schedules:Warmup",
+        "cyclic": "nnlab.optim.schedules:Cyclic",
+    },
+)
+
+# name of an offer -> the function (learner, options) -> dict of arrays that computes it.
+ANALYSES = Registry(
+    "analysis",
+    {
+        "boundary": "nnlab.analysis.boundary:boundary",
+        "neurons": "nnlab.analysis.units:neurons",
+        "weights": "nnlab.analysis.parameters:weights",
+        "gradients": "nnlab.analysis.parameters:gradients",
+        "histograms": "nnlab.analysis.parameters:histograms",
+        "gradient_norms": "nnlab.analysis.parameters:gradient_norms",
+        "confusion": "nnlab.analysis.confusion:confusion",
+        "warp": "nnlab.analysis.warp:warp",
+        "surface": "nnlab.analysis.boundary:surface",
+        "formula": "nnlab.analysis.units:formula",
+    },
+)
+
+# name -> `View` (title, needs, JavaScript module, help).
+VIEWS = Registry(
+    "view",
+    {
+        name: f"nnlab.plots.views:{name.upper()}"
+        for name in (
+            "network",
+            "boundary",
+            "curves",
+            "surface",
+            "confusion",
+            "histograms",
+            "gradient_norms",
+            "warp",
+        )
+    },
+)

@@ -1,0 +1,108 @@
+"""What a family gives `train/` and `analysis/`: a model, its optimiser and its loss behind a handful of verbs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.records import Array, Dataset
+
+Phase = Literal["forward", "loss", "backward", "update"]
+PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where one layer's parameters lie in the flat vector.
+
+    `weight` is (fan_out, fan_in) at `start`, row stride `stride` (fan_in + 1 where the bias is folded in as last column);
+    `bias` of unit i is at `bias + i * bias_stride`. `units` are the names of the layer's outputs.
+    """
+
+    name: str
+    fan_in: int
+    fan_out: int
+    start: int
+    stride: int
+    bias: int
+    bias_stride: int
+    activation: str
+
+
+class Learner(ABC):
+    """One network in training. All tensors live on `device`; nothing here knows about screens, time or other runs.
+
+    Everything is deterministic: the random numbers of a step (dropout) are a pure function of (seed, step), so that
+    `state()` needs no generator and a replay from any snapshot gives the same numbers.
+    """
+
+    offers: frozenset[str]
+    device: torch.device
+    experiment: Experiment
+    dataset: Dataset
+    blocks: tuple[Block, ...]
+    flat: Tensor  # all parameters, (n_parameters,); a view into it is what the model computes with
+    grad: Tensor  # gradients of the last batch in the same order
+
+    @abstractmethod
+    def set(self, experiment: Experiment, dataset: Dataset) -> None:
+        """Take over every live field of `experiment` and `dataset` without touching the weights."""
+
+    @abstractmethod
+    def shuffle(self, order: Tensor) -> None:
+        """Begin an epoch: `order` (n_train,) int64 is the order in which `step` will see the training examples."""
+
+    @abstractmethod
+    def step(self, start: int, stop: int, lr: float, step: int) -> None:
+        """One update on examples order[start:stop] at learning rate `lr`; `step` counts updates before this one."""
+
+    @abstractmethod
+    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+        """One phase of the same update, with its numbers as float32.
+
+        forward: "z" and "a", pre-activation and activation of every unit for the batch's first example, and "a_mean".
+        loss: "losses" (batch,), "loss" (1,). backward: "grad", flat. update: "delta", flat: what was added to `flat`.
+        The four phases in order give bitwise the same weights as `step`.
+        """
+
+    @abstractmethod
+    def evaluate(self, split: Split) -> dict[str, float]:
+        """Mean data loss ("loss", without penalties, dropout off) and, for classes, "accuracy"; {} for an empty split."""
+
+    @abstractmethod
+    def outputs(self, points: Tensor) -> Tensor:
+        """Points of the plane (n, 2) -> what the screen shows (n, n_outputs).
+
+        Two classes: one number in [-1, 1], positive for class 1. More: probabilities. Regression: the prediction.
+        """
+
+    @abstractmethod
+    def activations(self, points: Tensor) -> list[Tensor]:
+        """Points (n, 2) -> one (units, n) tensor a layer, features first: [features, hidden…, output before `outputs`' squashing]."""
+
+    @abstractmethod
+    def full_gradient(self) -> Tensor:
+        """Gradient of the whole training loss with penalties at the present weights, flat; leaves `grad` alone."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """Weights and optimiser memory as arrays that later steps do not change."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Back to `state()`, exactly."""
+
+    @abstractmethod
+    def flops(self) -> int:
+        """Floating-point operations of one update (forward, backward, one multiply-add = 2) at the present batch size."""
+
+    def facts(self) -> dict[str, Any]:
+        """JSON facts for the scene: parameters, blocks, feature names, shapes."""
+        return {}
