@@ -1,7 +1,8 @@
-"""The specification of a run as one frozen, validated value: controls, link, saved run and exported code all come from it."""
+"""The specification of a run, one frozen, validated value: controls, link, saved run and exported code come from it."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -85,23 +86,126 @@ def _pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
 class Stop(Spec):
     """When a run stops by itself; 0 switches a rule off."""
 
-    epochs: int = param(0, ge=0, le=1_000_000, label="Stop after", unit="epochs", live=True, widget="number", help="Stop after this many epochs; 0 goes on for ever.")
-    target_loss: float = param(0.0, ge=0, le=100, label="Target loss", live=True, widget="number", step=0.01, help="Stop once the test loss falls to this value; 0 is off.")
-    patience: int = param(0, ge=0, le=100_000, label="Patience", unit="epochs", live=True, widget="number", help="Early stopping: stop when the test loss has not improved for this many epochs; 0 is off.")
+    epochs: int = param(
+        0,
+        ge=0,
+        le=1_000_000,
+        label="Stop after",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Stop after this many epochs; 0 goes on for ever.",
+    )
+    target_loss: float = param(
+        0.0,
+        ge=0,
+        le=100,
+        label="Target loss",
+        live=True,
+        widget="number",
+        step=0.01,
+        help="Stop once the test loss falls to this value; 0 is off.",
+    )
+    patience: int = param(
+        0,
+        ge=0,
+        le=100_000,
+        label="Patience",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Early stopping: stop when the test loss has not improved for this many epochs; 0 is off.",
+    )
 
 
 class Training(Spec):
     """Loss, optimiser, learning rate, batches, penalties and the stop rule."""
 
-    loss: Loss = param("cross_entropy", label="Loss", live=True, choices=(("cross_entropy", "Cross-entropy"), ("mse", "Mean squared error"), ("mae", "Mean absolute error"), ("huber", "Huber"), ("hinge", "Hinge")), help="The number that training makes small.")
-    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(_pick(OPTIMIZERS, "kind"))] = param({"kind": "sgd"}, label="Optimiser", live=True, help="The rule that turns gradients into updates. A new one starts with fresh memory.", validate_default=True)
-    learning_rate: float = param(0.03, ge=1e-6, le=10, log=True, label="Learning rate", live=True, help="How far one update goes along the gradient.")
-    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(_pick(SCHEDULES, "kind"))] = param({"kind": "constant"}, label="Schedule", live=True, help="How the learning rate changes from epoch to epoch.", validate_default=True)
-    batch_size: int = param(10, ge=1, le=20_000, label="Batch size", unit="examples", live=True, help="Examples in one update: 1 is stochastic, all of them is batch gradient descent.")
-    l1: float = param(0.0, ge=0, le=10, label="L1 penalty", live=True, widget="number", step=0.001, help="Adds this times the sum of |weights| to the loss; drives weights to zero. Biases are left out.")
-    l2: float = param(0.0, ge=0, le=10, label="L2 penalty", live=True, widget="number", step=0.001, help="Adds half of this times the sum of squared weights to the loss. Biases are left out.")
-    weight_decay: float = param(0.0, ge=0, le=1, label="Weight decay", live=True, widget="number", step=0.001, help="Shrinks the weights at each update, as the optimiser defines it. Biases are left out.")
-    clip_norm: float = param(0.0, ge=0, le=100, label="Clip gradient norm", live=True, widget="number", step=0.1, help="Shortens the gradient to at most this length; 0 is off.")
+    loss: Loss = param(
+        "cross_entropy",
+        label="Loss",
+        live=True,
+        choices=(
+            ("cross_entropy", "Cross-entropy"),
+            ("mse", "Mean squared error"),
+            ("mae", "Mean absolute error"),
+            ("huber", "Huber"),
+            ("hinge", "Hinge"),
+        ),
+        help="The number that training makes small.",
+    )
+    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(_pick(OPTIMIZERS, "kind"))] = param(
+        {"kind": "sgd"},
+        label="Optimiser",
+        live=True,
+        help="The rule that turns gradients into updates. A new one starts with fresh memory.",
+        validate_default=True,
+    )
+    learning_rate: float = param(
+        0.03,
+        ge=1e-6,
+        le=10,
+        log=True,
+        label="Learning rate",
+        live=True,
+        help="How far one update goes along the gradient.",
+    )
+    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(_pick(SCHEDULES, "kind"))] = param(
+        {"kind": "constant"},
+        label="Schedule",
+        live=True,
+        help="How the learning rate changes from epoch to epoch.",
+        validate_default=True,
+    )
+    batch_size: int = param(
+        10,
+        ge=1,
+        le=20_000,
+        label="Batch size",
+        unit="examples",
+        live=True,
+        help="Examples in one update: 1 is stochastic, all of them is batch gradient descent.",
+    )
+    l1: float = param(
+        0.0,
+        ge=0,
+        le=10,
+        label="L1 penalty",
+        live=True,
+        widget="number",
+        step=0.001,
+        help="Adds this times the sum of |weights| to the loss; drives weights to zero. Biases are left out.",
+    )
+    l2: float = param(
+        0.0,
+        ge=0,
+        le=10,
+        label="L2 penalty",
+        live=True,
+        widget="number",
+        step=0.001,
+        help="Adds half of this times the sum of squared weights to the loss. Biases are left out.",
+    )
+    weight_decay: float = param(
+        0.0,
+        ge=0,
+        le=1,
+        label="Weight decay",
+        live=True,
+        widget="number",
+        step=0.001,
+        help="Shrinks the weights at each update, as the optimiser defines it. Biases are left out.",
+    )
+    clip_norm: float = param(
+        0.0,
+        ge=0,
+        le=100,
+        label="Clip gradient norm",
+        live=True,
+        widget="number",
+        step=0.1,
+        help="Shortens the gradient to at most this length; 0 is off.",
+    )
     stop: Stop = param(Stop(), label="Stop rule", live=True, help="When the run stops by itself.")
 
 
@@ -109,7 +213,14 @@ class Experiment(Spec):
     """Everything that determines a run: the same experiment gives the same numbers on a CPU."""
 
     version: Literal[1] = 1
-    seed: int = param(0, ge=0, le=2**31 - 1, label="Seed of the weights", help="Draws the initial weights and the order of the batches.", widget="number")
+    seed: int = param(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        label="Seed of the weights",
+        help="Draws the initial weights and the order of the batches.",
+        widget="number",
+    )
     data: Annotated[SerializeAsAny[DataSpec], BeforeValidator(_pick(DATASETS, "kind"))]
     model: Annotated[SerializeAsAny[ModelSpec], BeforeValidator(_pick(FAMILIES, "family"))]
     training: Training = Training()
@@ -120,9 +231,22 @@ class Experiment(Spec):
         allowed = LOSSES_OF[self.data.task]
         problems = self.model.check(self.data, self.training)
         if self.training.loss not in allowed:
-            problems = [Problem("training.loss", f"Loss must be one of {', '.join(allowed)} for {self.data.task}; got {self.training.loss}."), *problems]
+            problems = [
+                Problem(
+                    "training.loss",
+                    f"Loss must be one of {', '.join(allowed)} for {self.data.task}; got {self.training.loss}.",
+                ),
+                *problems,
+            ]
         if problems:
-            raise PydanticCustomError("parts", "{message}", {"message": " ".join(p.message for p in problems), "problems": [(p.field, p.message) for p in problems]})
+            raise PydanticCustomError(
+                "parts",
+                "{message}",
+                {
+                    "message": " ".join(p.message for p in problems),
+                    "problems": [(p.field, p.message) for p in problems],
+                },
+            )
         return self
 
 
@@ -146,13 +270,25 @@ def patch(spec: Experiment, changes: Mapping[str, Any]) -> Experiment:
     value = spec.model_dump(mode="json")
     for path, new in changes.items():
         *parents, last = path.split(".")
-        node = value
+        node: Any = value
         for key in parents:
-            node = node.get(key) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or last not in node:
-            raise Refused.because(f"There is no field {path[:60]!r}.", path)
-        node[last] = new
+            node = _inside(node, key)
+        if _inside(node, last) is _ABSENT:
+            raise Refused.because(f"There is no field {path[:60]!r}.", path[:60])
+        node[int(last) if isinstance(node, list) else last] = new
     return experiment(value)
+
+
+_ABSENT = object()
+
+
+def _inside(node: Any, key: str) -> Any:
+    """The part `key` of a dumped specification: a field's name, or an index into a list such as the layers."""
+    if isinstance(node, dict):
+        return node.get(key, _ABSENT)
+    if isinstance(node, list) and key.isdecimal() and len(key) < 6 and int(key) < len(node):
+        return node[int(key)]
+    return _ABSENT
 
 
 def changed(old: Experiment, new: Experiment) -> tuple[str, ...]:
@@ -206,7 +342,12 @@ def _differences(old: Spec, new: Spec, prefix: str) -> list[str]:
 
 def _same_specs(a: Any, b: Any) -> bool:
     """Two lists of as many parts, such as the layers of a network: they are compared part by part."""
-    return isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) > 0 and all(isinstance(one, Spec) for one in (*a, *b))
+    return (
+        isinstance(a, tuple)
+        and isinstance(b, tuple)
+        and len(a) == len(b) > 0
+        and all(isinstance(one, Spec) and type(one) is type(other) for one, other in zip(a, b, strict=True))
+    )
 
 
 def _problems(error: ValidationError) -> list[Problem]:
@@ -221,13 +362,23 @@ def _problems(error: ValidationError) -> list[Problem]:
     return found
 
 
+def _shown(value: Any) -> str:
+    """A refused value in a few characters; a hostile one may be huge, deep or, as an integer, too long to print."""
+    try:
+        return reprlib.repr(value)[:60]
+    except (ValueError, RecursionError):
+        return f"a value that is too long to show ({type(value).__name__})"
+
+
 def _sentence(field: str, line: Any) -> str:
-    """"`<what>` must be `<allowed>`; got `<value>`.", from pydantic's error line."""
-    got = repr(line["input"])[:60]
+    """ "`<what>` must be `<allowed>`; got `<value>`.", from pydantic's error line."""
+    got = _shown(line["input"])
     name = field or "The experiment"
     kind, context = line["type"], line.get("ctx", {})
     if kind == "unknown_name":
         return f"{name}: {context['message']}"
+    if kind == "refused":
+        return str(context["message"])
     if kind == "extra_forbidden":
         return f"{name} is not a field of this experiment."
     if kind == "missing":

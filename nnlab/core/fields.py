@@ -65,7 +65,9 @@ def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
         extra = field.json_schema_extra
         if not isinstance(extra, dict) or not isinstance(extra.get("param"), Param):
             continue
-        bounds = {k: v for m in field.metadata for k in ("ge", "gt", "le", "lt") if (v := getattr(m, k, None)) is not None}
+        bounds = {
+            k: v for m in field.metadata for k in ("ge", "gt", "le", "lt") if (v := getattr(m, k, None)) is not None
+        }
         kind, choices = _kind(field.annotation)
         found.append(
             Control(

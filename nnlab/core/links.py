@@ -35,7 +35,9 @@ def from_link(link: str) -> Experiment:
             raise ValueError
         value = json.loads(text)
     except (ValueError, UnicodeError, binascii.Error, zlib.error, RecursionError):
-        raise Refused.because("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.") from None
+        raise Refused.because(
+            "The link is damaged: it does not hold an experiment. Ask for a fresh copy of it."
+        ) from None
     if not isinstance(value, dict):
         raise Refused.because("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.")
     return experiment(value)

@@ -1,6 +1,7 @@
 """Seeds for named streams of random numbers, so that data, initial weights and batches never share one.
 
-A stream is a pure function of (seed, names): nobody seeds the process, and a snapshot of a run needs no generator state.
+A stream is a pure function of (seed, names): nobody seeds the process, and a snapshot of a run needs no generator
+state.
 """
 
 from __future__ import annotations
