@@ -1,0 +1,92 @@
+"""Runs benchmarks, prints their table, writes benchmarks/results.json and the table in README.md."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import multiprocessing
+import sys
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks import Row
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results.json"
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- figures: written by `start.py bench` -->", "<!-- end of figures -->"
+
+# "memory" plays for ten minutes, so it runs only when it is named.
+DEFAULT = ("engine", "maps", "frames_wire", "users", "browser")
+NAMES = (*DEFAULT, "memory")
+
+
+def measure(name: str) -> list[Row]:
+    """The rows of one benchmark."""
+    found: list[Row] = importlib.import_module(f"benchmarks.{name}").rows()
+    return found
+
+
+def apart(name: str) -> list[Row]:
+    """The rows of one benchmark, measured in a process of its own so that none slows the next."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(measure, name).result()
+
+
+def merged(old: list[Row], new: list[Row]) -> list[Row]:
+    """`old` rows with those measured again replaced in place, and the others of `new` behind them."""
+    fresh = {row["name"]: row for row in new}
+    kept = [fresh.pop(row["name"], row) for row in old]
+    return kept + list(fresh.values())
+
+
+def table(rows: list[Row]) -> str:
+    """A Markdown table, which a terminal shows well enough too."""
+    lines = ["| what | measured | bar | holds |", "|---|---|---|---|"]
+    for row in rows:
+        value = f"{row['value']:g} {row['unit']}".strip()
+        lines.append(f"| {row['name']} | {value} | {row['bar']} | {'yes' if row['holds'] else '**no**'} |")
+    return "\n".join(lines)
+
+
+def with_table(text: str, rows: list[Row]) -> str:
+    """`text` with `rows` between its two marks; without marks it stays as it is."""
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{table(rows)}\n{END}{tail}" if begin and end else text
+
+
+def chosen(names: list[str]) -> list[str]:
+    """The benchmarks to run, or a sentence and exit status 2 where a name is unknown."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        sys.exit(f"A benchmark must be one of {', '.join(NAMES)}; got {unknown[0]}.")
+    return names or [name for name in DEFAULT if importlib.util.find_spec(f"benchmarks.{name}")]
+
+
+def main(names: list[str]) -> int:
+    """Run `names`, or all but the long one; 0 when all ran and every bar holds."""
+    rows: list[Row] = []
+    broken = []
+    for name in chosen(names):
+        print(f"Measuring {name} …", flush=True)
+        try:
+            rows += apart(name)
+        except Exception:  # one benchmark that fails must not cost the figures of the others
+            traceback.print_exc()
+            broken.append(name)
+    old = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else []
+    everything = merged(old, rows)
+    RESULTS.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if README.exists():
+        README.write_text(with_table(README.read_text(encoding="utf-8"), everything), encoding="utf-8")
+    print(table(rows))
+    for name in broken:
+        print(f"The benchmark {name} failed; its message stands above.")
+    return 1 if broken or not all(row["holds"] for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
