@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,7 @@ class Spec(BaseModel):
     """Base of every part of an experiment: frozen, no unknown fields, no NaN, no infinity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    title: ClassVar[str] = ""  # the name on the screen where the name in the registry does not read well
 
 
 @dataclass(frozen=True)

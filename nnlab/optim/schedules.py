@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 from nnlab.core.experiment import ScheduleSpec
 from nnlab.core.fields import param
@@ -21,6 +21,7 @@ class Constant(ScheduleSpec):
 class StepDecay(ScheduleSpec):
     """Multiplied by `gamma` every `every` epochs (torch's StepLR)."""
 
+    title: ClassVar[str] = "Step decay"
     kind: Literal["step"]
     every: int = param(100, ge=1, le=100_000, label="Every", unit="epochs", live=True, widget="number", help="Epochs between two drops.")
     gamma: float = param(0.5, ge=0.01, le=1, label="Factor", live=True, help="The rate is multiplied by this at each drop.")
@@ -54,6 +55,7 @@ class Cosine(ScheduleSpec):
 class Warmup(ScheduleSpec):
     """Linear rise over `epochs`, then constant (torch's LinearLR with start_factor = 1 / epochs)."""
 
+    title: ClassVar[str] = "Linear warm-up"
     kind: Literal["warmup"]
     epochs: int = param(20, ge=1, le=100_000, label="Length", unit="epochs", live=True, widget="number", help="Epochs until the full rate is reached.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from nnlab.core.experiment import OptimizerSpec
 from nnlab.core.fields import param
@@ -11,6 +11,7 @@ from nnlab.core.fields import param
 class Sgd(OptimizerSpec):
     """Plain gradient descent: w <- w - lr * g."""
 
+    title: ClassVar[str] = "SGD"
     kind: Literal["sgd"]
 
 
@@ -31,6 +32,7 @@ class Nesterov(OptimizerSpec):
 class AdaGrad(OptimizerSpec):
     """Duchi, Hazan and Singer 2011."""
 
+    title: ClassVar[str] = "AdaGrad"
     kind: Literal["adagrad"]
     eps: float = param(1e-10, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero.")
 
@@ -38,6 +40,7 @@ class AdaGrad(OptimizerSpec):
 class RmsProp(OptimizerSpec):
     """Tieleman and Hinton 2012."""
 
+    title: ClassVar[str] = "RMSprop"
     kind: Literal["rmsprop"]
     alpha: float = param(0.99, ge=0, le=0.9999, label="Smoothing", live=True, help="How slowly the average of squared gradients forgets.")
     eps: float = param(1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero.")
@@ -58,6 +61,7 @@ class Adam(_Betas):
 class AdamW(_Betas):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
+    title: ClassVar[str] = "AdamW"
     kind: Literal["adamw"]
     eps: float = param(1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero.")
 
