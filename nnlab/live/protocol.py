@@ -1,0 +1,210 @@
+"""Every command that a browser may send over the live socket, declared once: name, argument, bounds. No torch.
+
+A message is JSON `[name, argument]` of at most `MAX_MESSAGE` characters. `parse` answers hostile input with `Refused`
+and a sentence, never with another exception. What a command does is written in hub.py and hosted.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from nnlab.core.errors import Problem, Refused
+from nnlab.core.registries import ANALYSES
+
+MAX_MESSAGE = 65_536  # characters of one message
+COMMANDS_A_SECOND = 240.0  # a second and viewer, acknowledgements included; beyond it reading slows down
+BURST = 480.0  # commands that may come at once
+SAFE = 2**53  # largest whole number that JavaScript counts to
+
+Count = Annotated[int, Field(ge=0, le=SAFE, strict=True)]
+Place = Annotated[int, Field(ge=0, le=10_000, strict=True)]
+Unit = tuple[Place, Place]
+Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class _Argument(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(value)) > 2_000:
+        raise ValueError("at most 2,000 characters")
+    return value
+
+
+class Warp(_Argument):
+    """Which units of which layer span the picture of the warped grid."""
+
+    layer: Place
+    units: Annotated[tuple[Place, ...], Field(min_length=2, max_length=3)]
+
+
+class Options(BaseModel):
+    """What an analysis may be told. Names that only one analysis knows pass if they are small; it judges them itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    focus: Unit | None = None
+    neuron: Unit | None = None
+    at: tuple[Number, Number] | None = None
+    warp: Warp | None = None
+
+
+Chosen = Annotated[Options, AfterValidator(lambda options: _bounded(options))]
+
+
+def _bounded(options: Options) -> Options:
+    _small(options.model_extra or {})
+    return options
+
+
+def _known(name: str) -> str:
+    if name not in ANALYSES:
+        raise ValueError(f"one of {', '.join(ANALYSES)}")
+    return name
+
+
+Analysis = Annotated[Name, AfterValidator(_known)]
+
+
+class Watch(_Argument):
+    """What this viewer wants in its frames."""
+
+    offers: Annotated[tuple[Analysis, ...], Field(max_length=32)] = ()
+    options: Chosen = Options()
+
+
+class Step(_Argument):
+    """Some epochs, batches or phases forth or back; a playing run pauses first."""
+
+    unit: Literal["epoch", "batch", "phase"]
+    n: Annotated[int, Field(ge=-1_000, le=1_000, strict=True)] = 1
+
+
+class Set(_Argument):
+    """Changed fields of the experiment by their dotted paths. Frames whose `version` is at least this one show them."""
+
+    changes: Annotated[dict[Annotated[str, Field(max_length=200)], Any], Field(min_length=1, max_length=50)]
+    version: Count = 0
+
+
+class Edit(_Argument):
+    """One weight or bias by its place in the flat vector."""
+
+    index: Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
+    value: Number
+
+
+class Point(_Argument):
+    """A point moved, added or removed by mouse."""
+
+    op: Literal["move", "add", "remove"]
+    id: Annotated[int, Field(ge=0, le=10_000_000, strict=True)] | None = None
+    x: Number | None = None
+    y: Number | None = None
+    label: Number | None = None
+    version: Count = 0
+
+
+class Ask(_Argument):
+    """A record that takes longer than a frame; its answers carry `id`."""
+
+    id: Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name
+    name: Analysis
+    options: Chosen = Options()
+
+
+ARGUMENTS: dict[str, TypeAdapter[Any]] = {
+    "ack": TypeAdapter(Count),
+    "watch": TypeAdapter(Watch),
+    "play": TypeAdapter(Annotated[bool, Field(strict=True)]),
+    "step": TypeAdapter(Step),
+    "seek": TypeAdapter(Count),
+    "reset": TypeAdapter(None),
+    "speed": TypeAdapter(Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]),
+    "set": TypeAdapter(Set),
+    "edit": TypeAdapter(Edit),
+    "point": TypeAdapter(Point),
+    "recover": TypeAdapter(None),
+    "ask": TypeAdapter(Ask),
+    "cancel": TypeAdapter(Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name),
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that passed; `argument` is a plain value or one of the models above."""
+
+    name: str
+    argument: Any
+
+
+def parse(message: str | bytes) -> Command:
+    """The command that `message` holds; raises `Refused` with a sentence where it holds none."""
+    if len(message) > MAX_MESSAGE:
+        raise Refused.because(f"A message must be at most {MAX_MESSAGE} characters; got {len(message)}.")
+    try:
+        value = json.loads(message, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refused.because("A message must be JSON such as [name, argument]; got something else.") from None
+    if not (isinstance(value, list) and 1 <= len(value) <= 2 and isinstance(value[0], str)):
+        raise Refused.because("A message must be a list [name, argument]; got something else.")
+    name = value[0]
+    if name not in ARGUMENTS:
+        raise Refused.because(f"A command must be one of {', '.join(ARGUMENTS)}; got {name[:40]!r}.")
+    try:
+        return Command(name, ARGUMENTS[name].validate_python(value[1] if len(value) == 2 else None))
+    except ValidationError as error:
+        raise Refused(*_problems(name, error)) from None
+    except (ValueError, RecursionError):
+        raise Refused.because(f"The argument of {name!r} is nested too deeply.", name) from None
+
+
+def plain(options: Options) -> dict[str, Any]:
+    """Options as JSON values, those that were not given left out."""
+    return options.model_dump(mode="json", exclude_none=True)
+
+
+def notice(text: str, *, level: Literal["info", "warning", "error"] = "info") -> str:
+    """The JSON text of a sentence for the person at the screen."""
+    return json.dumps({"type": "notice", "level": level, "text": text})
+
+
+def refusal(problems: tuple[Problem, ...], version: int = 0) -> str:
+    """The JSON text that answers a refused command: field and sentence of each problem."""
+    shown = [[p.field[:200], p.message[:500]] for p in problems[:20]]
+    return json.dumps({"type": "refused", "version": version, "problems": shown})
+
+
+def queued(place: int) -> str:
+    """The JSON text that tells a viewer its place in the queue; 0 = the run has opened."""
+    return json.dumps({"type": "queue", "place": place})
+
+
+def edited(experiment: Mapping[str, Any], *, version: int, link: str | None) -> str:
+    """The JSON text that tells every viewer of an accepted change; `link` is null where it would be too long."""
+    return json.dumps({"type": "experiment", "version": version, "experiment": experiment, "link": link})
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _problems(name: str, error: ValidationError) -> list[Problem]:
+    found = []
+    for line in error.errors(include_url=False, include_context=False)[:20]:
+        field = ".".join([name, *(str(part)[:60] for part in line["loc"])])
+        message = line["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        found.append(
+            Problem(field, f"{field} must be {message[:1].lower()}{message[1:200]}; got {_shown(line['input'])}.")
+        )
+    return found
+
+
+def _shown(value: Any) -> str:
+    return value[:40].__repr__() if isinstance(value, str) else repr(value)[:40]
