@@ -1,0 +1,259 @@
+"""Sets nnlab up in .venv and starts it; needs Python 3.11 or newer and nothing else.
+
+python3 start.py [--host H] [--port P] [--workers N] [--no-browser]    start the app
+python3 start.py test [arguments of pytest]                            install what tests need and run them all
+python3 start.py check                                                 lint, format, types and layers
+python3 start.py bench [NAME ...]                                      measure, write benchmarks/results.json
+"""
+
+# Standard library only, and syntax that Python 3.8 can parse: an old Python shall get a sentence, not a traceback.
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "nnlab-installed.json"
+NEEDED = (3, 11)
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+INDEX = "https://pypi.org/simple/pip/"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+DEBIAN_PACKAGES = ("chromium", "fonts-noto-color-emoji")
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("importlinter.cli", "lint"),
+    ("pytest", "-q", "tests/house"),
+)
+
+
+class Stop(Exception):
+    """The sentence that is shown before leaving with status 1."""
+
+
+# ---- what is to be installed -------------------------------------------------------------------------------------
+
+
+def requirements(wanted: str) -> list[str]:
+    """The lines of pyproject.toml for "app", "test" or "check"."""
+    import tomllib
+
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] if wanted == "app" else project["optional-dependencies"][wanted]
+    return list(lines)
+
+
+def fingerprint(wanted: str) -> str:
+    """What an installation depends on: as long as it stays the same, nothing is installed again."""
+    pins = (HERE / "constraints.txt").read_text(encoding="utf-8")
+    parts = [sys.version, str(VENV), pins, *requirements(wanted)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def installed() -> dict[str, str]:
+    """The fingerprints of what .venv holds; {} where there is none or it is broken."""
+    try:
+        found = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and PYTHON.exists() else {}
+
+
+def install(*wanted: str) -> None:
+    """Make .venv hold every set in `wanted`; returns at once where it does already."""
+    have = installed()
+    missing = [name for name in wanted if have.get(name) != fingerprint(name)]
+    if not missing:
+        return
+    if "app" in missing:
+        make_venv()
+        have = {}
+        missing = list(wanted)
+    for name in missing:
+        print(f"Installing what the {name} needs (once; later starts skip this) …", flush=True)
+        if name == "app":
+            pip(["torch", *torch_source()])
+        pip(requirements(name))
+        have[name] = fingerprint(name)
+        STAMP.write_text(json.dumps(have), encoding="utf-8")
+
+
+def make_venv() -> None:
+    """A fresh .venv."""
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if made.returncode:
+        if "ensurepip" in made.stdout + made.stderr:
+            raise Stop(
+                "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv) and start again."
+            )
+        raise Stop(f"The folder .venv could not be made: {(made.stderr or made.stdout).strip()}")
+
+
+def pip(arguments: list[str]) -> None:
+    """`pip install` with the pinned versions."""
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
+    if subprocess.run([*command, "-c", str(HERE / "constraints.txt"), *arguments]).returncode:
+        if not reachable(INDEX):
+            raise Stop(
+                "No network: the first start loads packages from pypi.org; connect this machine and start again."
+            )
+        raise Stop(
+            "Installing failed; pip's message stands above. Remove the folder .venv and start again once it is solved."
+        )
+
+
+def torch_source() -> list[str]:
+    """Where pip finds the CPU build of torch: on Linux the usual one brings 2.6 GiB of CUDA, wasted without a GPU."""
+    if not sys.platform.startswith("linux") or has_gpu() or not reachable(CPU_TORCH + "/torch/"):
+        return []
+    return ["--extra-index-url", CPU_TORCH]
+
+
+def has_gpu() -> bool:
+    """Whether an NVIDIA driver is loaded here."""
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
+def reachable(url: str) -> bool:
+    """Whether `url` answers within five seconds; proxies of the environment are used."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=5):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except (OSError, ValueError):
+        return False
+
+
+# ---- a browser for the tests -------------------------------------------------------------------------------------
+
+
+def chromium() -> str:
+    """The path of a Chromium that runs: $NNLAB_CHROMIUM, the system's, else Playwright's own; "" where there is none."""
+    named = [os.environ.get("NNLAB_CHROMIUM", "")]
+    for path in named + [shutil.which(name) or "" for name in BROWSERS]:
+        if path and runs(path):
+            return path
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
+    if not PYTHON.exists():
+        return ""
+    path = subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True).stdout.strip()
+    return path if path and runs(path) else ""
+
+
+def runs(path: str) -> bool:
+    """Whether the browser at `path` starts at all: Ubuntu's `chromium` may be a stub that asks for snap."""
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def install_chromium() -> str:
+    """The path of a Chromium, installed where there was none."""
+    found = chromium()
+    if not found and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        print("Installing Chromium with apt-get …", flush=True)
+        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        subprocess.run(["apt-get", "update", "-qq"], env=environment)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES], env=environment
+        )
+        found = chromium()
+    if not found:
+        print("Installing Playwright's Chromium …", flush=True)
+        subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"])
+        found = chromium()
+    if not found:
+        raise Stop(
+            "The tests need a Chromium and none could be installed: install Chromium or Chrome, or set NNLAB_CHROMIUM "
+            "to the path of one, and run the tests again."
+        )
+    return found
+
+
+# ---- the four commands -------------------------------------------------------------------------------------------
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of what is started: this checkout first on the path, one torch thread a process."""
+    path = os.pathsep.join([str(HERE)] + [p for p in [os.environ.get("PYTHONPATH", "")] if p])
+    return dict(os.environ, PYTHONPATH=path, OMP_NUM_THREADS=os.environ.get("OMP_NUM_THREADS", "1"), **more)
+
+
+def app(arguments: list[str]) -> int:
+    """Start the app."""
+    install("app")
+    command = [str(PYTHON), "-m", "nnlab", *arguments]
+    if os.name == "posix":  # become the app: Ctrl-C and signals reach it, and nothing is left behind
+        os.execve(command[0], command, environment())
+    return subprocess.call(command, env=environment())
+
+
+def test(arguments: list[str]) -> int:
+    """Install what the tests need and run them."""
+    install("app", "test")
+    browser = install_chromium()
+    return subprocess.call(
+        [str(PYTHON), "-m", "pytest", *arguments], cwd=str(HERE), env=environment(NNLAB_CHROMIUM=browser)
+    )
+
+
+def check(arguments: list[str]) -> int:
+    """Lint, format, types and layers: all of them, even after one fails."""
+    install("app", "test", "check")
+    failed = []
+    for line in CHECKS:
+        print("· " + " ".join(line), flush=True)
+        if subprocess.call([str(PYTHON), "-m", *list(line)], cwd=str(HERE), env=environment()):
+            failed.append(line[0])
+    print(f"Failed: {', '.join(failed)}." if failed else "All checks hold.")
+    return 1 if failed else 0
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure."""
+    install("app", "test")
+    browser = install_chromium()
+    return subprocess.call(
+        [str(PYTHON), "-m", "benchmarks.run", *arguments], cwd=str(HERE), env=environment(NNLAB_CHROMIUM=browser)
+    )
+
+
+COMMANDS = {"test": test, "check": check, "bench": bench}
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; every failure is a sentence."""
+    if sys.version_info < NEEDED:
+        here = "{}.{}".format(*sys.version_info[:2])
+        print(f"nnlab needs Python 3.11 or newer; this is {here}. Install one from python.org and start it with that.")
+        return 1
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        print(f"The command must be one of {', '.join(COMMANDS)}, or none to start the app; got {arguments[0]}.")
+        return 2
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    try:
+        return command(arguments[1:]) if command else app(arguments)
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
