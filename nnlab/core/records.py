@@ -31,8 +31,22 @@ class Quantised:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """From the plane or a target back to the units of the file it came from: real = offset + factor * value."""
+
+    offset: float = 0.0
+    factor: float = 1.0
+
+    def real(self, value: Any) -> Any:
+        """`value` (a number or an array) in real units."""
+        return self.offset + self.factor * value
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Points of the plane with labels or targets, split into training and test rows.
+
+    No rows at all is legal (nothing drawn yet, everything removed), and so is an empty training or test set.
 
     x : (n, 2) float32. y : (n,) float32, class index 0..n_classes-1 or target in about [-1, 1].
     is_test : (n,) bool. ids : (n,) int64, the point's name in `DataSpec` edits: row of the generated set, or
@@ -48,6 +62,9 @@ class Dataset:
     limit: float = 6.0
     axis_names: tuple[str, str] = ("x", "y")
     class_names: tuple[str, ...] = ()
+    axis_scales: tuple[Scale, Scale] = (Scale(), Scale())
+    target_name: str = "label"
+    target_scale: Scale = Scale()
 
     @property
     def n_outputs(self) -> int:
