@@ -45,6 +45,22 @@ OPTIMIZERS = Registry(
     },
 )
 
+# name -> the update rule over flat parameters (torch).
+RULES = Registry(
+    "optimiser",
+    {
+        "sgd": "nnlab.optim.rules:SgdRule",
+        "momentum": "nnlab.optim.rules:MomentumRule",
+        "nesterov": "nnlab.optim.rules:NesterovRule",
+        "adagrad": "nnlab.optim.rules:AdaGradRule",
+        "rmsprop": "nnlab.optim.rules:RmsPropRule",
+        "adam": "nnlab.optim.rules:AdamRule",
+        "adamw": "nnlab.optim.rules:AdamWRule",
+        "lion": "nnlab.optim.rules:LionRule",
+        "muon": "nnlab.optim.muon:MuonRule",
+    },
+)
+
 SCHEDULES = Registry(
     "schedule",
     {
