@@ -1,0 +1,112 @@
+/**
+ * The strip under the player: what was measured to be wrong with a one-click remedy, what the server says, and how the
+ * connection is. Its height is reserved, so nothing below ever jumps.
+ */
+
+const LINGER_MS = 2500; // a finding that comes and goes is kept this long, or the strip would flicker
+const NOTICE_MS = 8000;
+const WELL = "Measured: nothing unusual.";
+const STATES = { connecting: "Connecting…", open: "", lost: "Connection lost, trying again." };
+
+export function strip(root, board) {
+  const box = document.createElement("div");
+  box.className = "strip";
+  box.innerHTML = `<div class="doctor" role="status" aria-live="polite" aria-label="Diagnosis"></div><div class="message" role="status" aria-live="polite" aria-label="Messages"></div>`;
+  root.append(box);
+  const message = messages(box.querySelector(".message"));
+  const doctor = findings(box.querySelector(".doctor"), board);
+  board.on("frame", (f) => {
+    doctor(f.findings ?? []);
+    message.stopped(f.stopped ?? "");
+  });
+  board.on("state", (name) => message.state(STATES[name]));
+  board.on("notice", (m) => message.say(m.text, m.level));
+  board.on("queue", (m) => message.say(m.place ? `All workers are busy; your run is number ${m.place} in the queue.` : "", "info", true));
+  board.on("refused", (m) => message.say(m.problems.map(([, sentence]) => sentence).join(" "), "error"));
+  board.on("experiment", () => message.accepted());
+}
+
+/** One line: a lost connection before a refusal or notice, these before why the run stopped. */
+function messages(box) {
+  const now = { state: "", said: "", level: "info", stopped: "" };
+  let timer = 0;
+  const write = () => {
+    const text = now.state || now.said || now.stopped;
+    if (box.textContent !== text) box.textContent = text;
+    box.dataset.level = now.state ? "warning" : now.said ? now.level : "info";
+    box.title = text;
+  };
+  return {
+    state(text) {
+      now.state = text;
+      write();
+    },
+    stopped(text) {
+      if (text === now.stopped) return;
+      now.stopped = text;
+      write();
+    },
+    say(text, level = "info", stay = false) {
+      Object.assign(now, { said: text, level });
+      clearTimeout(timer);
+      if (!stay) timer = setTimeout(() => this.say("", "info", true), NOTICE_MS);
+      write();
+    },
+    /** What was refused before is out of date once something was accepted. */
+    accepted() {
+      if (now.level === "error") this.say("", "info", true);
+    },
+  };
+}
+
+function findings(box, board) {
+  const seen = new Map(); // code -> {finding, until}
+  let shown = null;
+  return (found) => {
+    const now = performance.now();
+    for (const finding of found) seen.set(finding.code, { finding, until: now + LINGER_MS });
+    for (const [code, { until }] of seen) if (until < now || (!board.frame.playing && !found.some((f) => f.code === code))) seen.delete(code);
+    const list = [...seen.values()].map((s) => s.finding);
+    const key = JSON.stringify(list.map((f) => [f.code, f.label, f.remedy]));
+    if (key === shown) return refresh(box, list);
+    shown = key;
+    box.replaceChildren(...(list.length ? list.map((f) => row(f, board)) : [well()]));
+  };
+}
+
+/** The same findings with new numbers: only the words change, a button under the pointer stays. */
+function refresh(box, list) {
+  list.forEach((finding, i) => {
+    const words = box.children[i].firstChild;
+    if (words.textContent !== finding.sentence) words.textContent = finding.sentence;
+  });
+}
+
+function row(finding, board) {
+  const line = document.createElement("div");
+  line.className = "finding";
+  line.dataset.code = finding.code;
+  const words = document.createElement("span");
+  words.textContent = finding.sentence;
+  line.append(words);
+  const changes = finding.remedy ?? {};
+  if (!finding.label) return line;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small remedy";
+  button.textContent = finding.label;
+  button.onclick = () => {
+    if (finding.code === "diverged") board.send("recover", null);
+    if (Object.keys(changes).length) board.set(changes);
+    board.changed();
+  };
+  line.append(button);
+  return line;
+}
+
+function well() {
+  const line = document.createElement("div");
+  line.className = "finding well";
+  line.append(Object.assign(document.createElement("span"), { textContent: WELL }));
+  return line;
+}

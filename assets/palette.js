@@ -1,0 +1,87 @@
+/**
+ * The colours of the live views, from Streamlit's `--st-*` variables: a diverging map (orange - neutral - blue, told apart
+ * by every common form of colour blindness) and five class colours of Okabe & Ito 2008, each with a marker shape as second cue.
+ */
+
+const LIGHT = { negative: "#f08a1c", middle: "#eef0f2", positive: "#0b76c0", good: "#1a7f4b", bad: "#c62828", train: "#0b76c0", test: "#d1600a" };
+const DARK = { negative: "#ff9b3d", middle: "#20242c", positive: "#3fa4f5", good: "#5fd18f", bad: "#ff7b72", train: "#5cb3ff", test: "#ffa657" };
+const CLASSES = {
+  light: ["#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d8c71a"],
+  dark: ["#f0a92b", "#2f9ae0", "#1fbf92", "#e08fbd", "#f0e442"],
+};
+export const MARKS = ["circle", "square", "triangle", "diamond", "plus"];
+
+/** "#rgb", "#rrggbb" or "rgb(r g b)" -> [r, g, b] */
+export function rgb(colour) {
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})/i.exec(colour.trim());
+  if (hex) {
+    const digits = hex[1].length === 3 ? [...hex[1]].map((d) => d + d).join("") : hex[1];
+    return [0, 2, 4].map((i) => parseInt(digits.slice(i, i + 2), 16));
+  }
+  const parts = colour.match(/[\d.]+/g);
+  return parts ? parts.slice(0, 3).map(Number) : [255, 255, 255];
+}
+
+export const mix = (a, b, t) => a.map((v, i) => Math.round(v + (b[i] - v) * t));
+const packed = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0; // ImageData is RGBA in memory, little-endian
+export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
+
+/** 0…255 -> negative…middle…positive; with `steps` in so many flat bands. */
+export function diverging(theme, steps = 256) {
+  const [low, mid, high] = [theme.negative, theme.middle, theme.positive].map(rgb);
+  const lut = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) {
+    const level = steps < 256 ? Math.min(steps - 1, Math.floor((i * steps) / 256)) / (steps - 1) : i / 255;
+    lut[i] = packed(level < 0.5 ? mix(low, mid, level * 2) : mix(mid, high, level * 2 - 1));
+  }
+  return lut;
+}
+
+/** class * 32 + confidence (0…31) -> the class's colour, paler where the network is unsure. */
+export function classMap(theme, flat = false) {
+  const ground = rgb(theme.middle);
+  const lut = new Uint32Array(256);
+  for (let i = 0; i < 256; i++) {
+    const sure = flat ? 0.85 : 0.12 + 0.8 * ((i & 31) / 31);
+    lut[i] = packed(mix(ground, rgb(theme.classes[(i >> 5) % theme.classes.length]), sure));
+  }
+  return lut;
+}
+
+/** Reads the page's variables at `element`. */
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const read = (name, otherwise) => {
+    const value = style.getPropertyValue(name).trim();
+    return value && value !== "unset" ? value : otherwise;
+  };
+  const background = read("--st-background-color", "#ffffff");
+  const [r, g, b] = rgb(background);
+  const dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
+  const text = read("--st-text-color", dark ? "#fafafa" : "#31333f");
+  const theme = {
+    dark,
+    background,
+    panel: read("--st-secondary-background-color", dark ? "#262730" : "#f0f2f6"),
+    text,
+    faint: css(mix(rgb(text), rgb(background), 0.38)),
+    border: css(mix(rgb(text), rgb(background), 0.82)),
+    primary: read("--st-primary-color", "#ff4b4b"),
+    font: read("--st-font", "sans-serif"),
+    mono: read("--st-code-font", "monospace"),
+    ...(dark ? DARK : LIGHT),
+    classes: dark ? CLASSES.dark : CLASSES.light,
+    marks: MARKS,
+  };
+  theme.lut = diverging(theme);
+  theme.class_lut = classMap(theme);
+  return theme;
+}
+
+/** The colour of a point: its class, or for regression its place on the diverging map. */
+export function pointColour(theme, label, classes) {
+  if (classes > 2) return theme.classes[label % theme.classes.length];
+  if (classes === 2) return label > 0.5 ? theme.positive : theme.negative;
+  const c = theme.lut[Math.max(0, Math.min(255, Math.round((label + 1) * 127.5)))];
+  return css([c & 255, (c >> 8) & 255, (c >> 16) & 255]);
+}

@@ -1,0 +1,89 @@
+/**
+ * The live connection: opens, reopens with growing pauses, hands over decoded messages and pays for frames with acks.
+ *
+ * One ack buys one frame and two may be on their way, so a tab that does not draw (hidden, busy, closed) falls silent
+ * and the server stops sending. What arrives between two animation frames is merged; the newest is drawn.
+ */
+import { decode, inflate, isCompressed } from "./wire.js";
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+
+/**
+ * @param {string} path such as "/live/ws/<token>"
+ * @param {{message: (m: object) => void, text: (m: object) => void, state: (name: "connecting"|"open"|"lost") => void}} on
+ */
+export function connect(path, on) {
+  let socket = null;
+  let tries = 0;
+  let timer = 0;
+  let closed = false;
+  let inflating = Promise.resolve();
+  const waiting = []; // commands given while there is no connection; only the newest of each name is worth sending
+  const self = { received: 0, bytes: 0, send, ack, close, drop: () => socket?.close() };
+
+  function address() {
+    const url = new URL(path, document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    if (!LOCAL.has(url.hostname)) url.searchParams.set("z", "1");
+    return url;
+  }
+
+  function open() {
+    clearTimeout(timer);
+    if (closed) return;
+    on.state(tries ? "lost" : "connecting");
+    const mine = (socket = new WebSocket(address()));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      on.state("open");
+      for (const [name, argument] of waiting.splice(0)) send(name, argument);
+    };
+    socket.onmessage = (event) => receive(event.data, mine);
+    socket.onclose = () => {
+      if (closed || mine !== socket) return;
+      on.state("lost");
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries++);
+      timer = setTimeout(open, pause * (0.75 + Math.random() / 2)); // a class that lost its network does not come back in one instant
+    };
+  }
+
+  function receive(data, from) {
+    if (closed || from !== socket) return;
+    tries = 0;
+    self.received += 1;
+    if (typeof data === "string") return on.text(JSON.parse(data));
+    self.bytes += data.byteLength;
+    if (isCompressed(data)) inflating = inflating.then(() => inflate(data)).then((plain) => from === socket && !closed && on.message(decode(plain)));
+    else on.message(decode(data));
+  }
+
+  function send(name, argument) {
+    if (socket?.readyState === WebSocket.OPEN) return socket.send(JSON.stringify([name, argument ?? null]));
+    if (name === "ack") return;
+    const old = waiting.findIndex(([known]) => known === name);
+    if (old >= 0 && name !== "edit") waiting.splice(old, 1);
+    waiting.push([name, argument]);
+  }
+
+  function ack(seq) {
+    send("ack", seq);
+  }
+
+  /** Back at once when the machine says that the network is there again. */
+  const online = () => {
+    if (socket?.readyState === WebSocket.CLOSED) open();
+  };
+
+  function close() {
+    closed = true;
+    clearTimeout(timer);
+    window.removeEventListener("online", online);
+    socket?.close();
+  }
+
+  window.addEventListener("online", online);
+  open();
+  return self;
+}
