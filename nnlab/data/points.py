@@ -1,8 +1,14 @@
-"""What every dataset of the plane shares: sample count, noise, split, seed, and the points a person moved, added or removed."""
+"""What every dataset of the plane shares: split, seed and a person's edits; for generated ones, count and noise too.
+
+A dataset is a pure function of its specification. Positions, noise and split draw from streams of their own, and the
+number of random draws does not depend on the noise: turning it up moves the same points further from the same pattern.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -16,24 +22,174 @@ from nnlab.core.rng import stream
 
 LIMIT = 6.0  # the plane shown is [-6, 6] x [-6, 6], as in TensorFlow Playground
 ADDED = 1_000_000  # ids from here on are points that a person added
+MAX_EDITS = 2_000  # moved and added points
+MAX_ROWS = 20_000  # the largest dataset there is: an uploaded one
 Coordinate = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
-PointId = Annotated[int, Field(ge=0, le=ADDED + 5_000)]
+Label = Annotated[float, Field(ge=-10, le=10)]
+PointId = Annotated[int, Field(ge=0, le=ADDED + MAX_EDITS)]
 
-Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+Values = NDArray[np.float64]
+Points = tuple[Values, Values]
 
 
-class PointsSpec(DataSpec):
-    """Generated points of the plane. Edits are applied last, so moving a slider keeps them."""
+class _Sampling(DataSpec):
+    """Count and noise; a class of its own so that these controls come before the split."""
 
-    samples: int = param(500, ge=10, le=5_000, label="Samples", unit="points", live=True, help="Points in training and test set together.")
-    noise: float = param(0.0, ge=0, le=50, step=5, unit="%", label="Noise", live=True, help="How far points stray from the pattern.")
-    test_noise: float | None = param(None, ge=0, le=50, step=5, unit="%", label="Noise of the test set", live=True, help="Its own noise for the test points; empty means the same as for training.")
-    train_share: float = param(50, ge=10, le=90, step=5, unit="%", label="Training share", live=True, help="Part of the points that the network learns from; the rest tests it.")
-    seed: int = param(0, ge=0, le=2**31 - 1, label="Seed of the data", live=True, widget="number", help="Draws other points of the same pattern.")
-    moved: tuple[tuple[PointId, Coordinate, Coordinate], ...] = param((), max_length=2_000, label="Moved points", live=True, widget="none", help="Points that were dragged: id, x, y.")
-    removed: tuple[PointId, ...] = param((), max_length=5_000, label="Removed points", live=True, widget="none", help="Ids of points that were taken away.")
-    added: tuple[tuple[Coordinate, Coordinate, Annotated[float, Field(ge=-10, le=10)]], ...] = param((), max_length=2_000, label="Added points", live=True, widget="none", help="Points that were added: x, y, label.")
+    samples: int = param(
+        500,
+        ge=10,
+        le=5_000,
+        label="Samples",
+        unit="points",
+        live=True,
+        help="Points in training and test set together.",
+    )
+    noise: float = param(
+        0.0, ge=0, le=50, step=5, unit="%", label="Noise", live=True, help="How far points stray from the pattern."
+    )
+    test_noise: float | None = param(
+        None,
+        ge=0,
+        le=50,
+        step=5,
+        unit="%",
+        label="Noise of the test set",
+        live=True,
+        help="Its own noise for the test points; empty means the same as for training.",
+    )
+
+
+class PlaneSpec(DataSpec):
+    """Points of the plane that a person may move, add and remove.
+
+    Edits are applied last, so that moving a slider keeps them.
+    A generated or uploaded point's id is its row before any edit; the k-th added point is `ADDED + k`. Ids that name
+    no point, and added points of a class that does not exist (any more), are left out without complaint.
+    """
+
+    train_share: float = param(
+        50,
+        ge=10,
+        le=90,
+        step=5,
+        unit="%",
+        label="Training share",
+        live=True,
+        help="Part of the points that the network learns from; the rest tests it.",
+    )
+    seed: int = param(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        label="Seed of the data",
+        live=True,
+        widget="number",
+        help="Draws other points of the same pattern, and another split.",
+    )
+    moved: tuple[tuple[PointId, Coordinate, Coordinate], ...] = param(
+        (),
+        max_length=MAX_EDITS,
+        label="Moved points",
+        live=True,
+        widget="none",
+        help="Points that were dragged: id, x, y.",
+    )
+    removed: tuple[PointId, ...] = param(
+        (),
+        max_length=MAX_ROWS + MAX_EDITS,
+        label="Removed points",
+        live=True,
+        widget="none",
+        help="Ids of points that were taken away.",
+    )
+    added: tuple[tuple[Coordinate, Coordinate, Label], ...] = param(
+        (),
+        max_length=MAX_EDITS,
+        label="Added points",
+        live=True,
+        widget="none",
+        help="Points that were added: x, y, label.",
+    )
+
+    @abstractmethod
+    def base(self) -> Dataset:
+        """The points before edits; their ids are 0, 1, … in order."""
+
+    def added_is_test(self) -> NDArray[np.bool_]:
+        """Which added points test the network: none, for a person adds them for the network to learn from."""
+        return np.zeros(len(self.added), bool)
+
+    def load(self) -> Dataset:
+        """The arrays, edits included; the caller owns them. An empty dataset has arrays of 0 rows."""
+        made = _load(self)
+        return replace(made, x=made.x.copy(), y=made.y.copy(), is_test=made.is_test.copy(), ids=made.ids.copy())
+
+
+class PointsSpec(PlaneSpec, _Sampling):
+    """Points drawn from a pattern."""
 
     @abstractmethod
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:
-        """`n` points with `noise` in 0..0.5: x (n, 2) and y (n,)."""
+        """`n` points with `noise` in 0..0.5: x (n, 2) and y (n,). Positions beyond the plane are mirrored back."""
+
+    def base(self) -> Dataset:
+        """Points with the training noise, and in the rows of the test set the same points with the test noise."""
+        x, y = self.draw(self.samples, self.noise / 100, stream(self.seed, self.kind))
+        is_test = split(self.samples, self.train_share, self.seed)
+        if self.test_noise is not None:
+            x_test, y_test = self.draw(self.samples, self.test_noise / 100, stream(self.seed, self.kind))
+            x, y = np.where(is_test[:, None], x_test, x), np.where(is_test, y_test, y)
+        return Dataset(
+            x=_into_plane(x).astype(np.float32),
+            y=y.astype(np.float32),
+            is_test=is_test,
+            ids=np.arange(self.samples),
+            task=self.task,
+            n_classes=self.classes,
+        )
+
+
+def split(n: int, train_share: float, seed: int) -> NDArray[np.bool_]:
+    """Which of `n` rows test: a seeded permutation cut at the share, with one of each kept where `n` allows it.
+
+    Another share moves only the rows between the two cuts.
+    """
+    n_train = round(n * train_share / 100)
+    if n > 1:
+        n_train = min(max(n_train, 1), n - 1)
+    return stream(seed, "split").permutation(n) >= n_train
+
+
+def jitter(rng: np.random.Generator, n: int, reach: float) -> Values:
+    """Uniform steps (n, 2) in [-reach, reach], TensorFlow Playground's noise before it is scaled."""
+    return rng.uniform(-reach, reach, (n, 2))
+
+
+def _into_plane(x: Values) -> Values:
+    """Positions beyond the border mirrored at it (a triangle wave), so that none pile up on the edge."""
+    period = 4 * LIMIT
+    return np.abs((x - LIMIT) % period - period / 2) - LIMIT
+
+
+@lru_cache(maxsize=16)
+def _load(spec: PlaneSpec) -> Dataset:
+    """Base and edits together; cached, because a page, its run and its download ask for the same one."""
+    base = spec.base()
+    added = np.array(spec.added, float).reshape(-1, 3)
+    label = added[:, 2]
+    x = np.concatenate([base.x, added[:, :2]]).astype(np.float32)
+    ids = np.concatenate([base.ids, ADDED + np.arange(len(added))]).astype(np.int64)
+    rows = {int(name): row for row, name in enumerate(ids)} if spec.moved else {}
+    for name, at_x, at_y in spec.moved:
+        if name in rows:
+            x[rows[name]] = at_x, at_y
+    keep = ~np.isin(ids, np.array(spec.removed, np.int64))
+    if base.task == "classification":
+        keep[len(base.ids) :] &= (label == np.floor(label)) & (label >= 0) & (label < base.n_classes)
+    return replace(
+        base,
+        x=x[keep],
+        y=np.concatenate([base.y, label]).astype(np.float32)[keep],
+        is_test=np.concatenate([base.is_test, spec.added_is_test()])[keep],
+        ids=ids[keep],
+    )

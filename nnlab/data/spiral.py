@@ -1,4 +1,4 @@
-"""TensorFlow Playground's two spirals."""
+"""TensorFlow Playground's two spirals: r = 5 i / n, angle = 1.75 * 2 pi i / n (dataset.ts, `classifySpiralData`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from nnlab.data.points import Points, PointsSpec
+from nnlab.data.arms import wind
+from nnlab.data.points import Points, PointsSpec, jitter
 
 
 class Spiral(PointsSpec):
@@ -15,4 +16,6 @@ class Spiral(PointsSpec):
     kind: Literal["spiral"]
 
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:
-        raise NotImplementedError
+        """Points at even steps along each arm, moved by up to `noise` along both axes; the first arm is class 1."""
+        x, arm = wind(n, 2, turns=1.75, steps=jitter(rng, n, 1.0) * noise)
+        return x, 1 - arm
