@@ -1,1 +1,1 @@
-"""TODO"""
+"""Floor 6: the only place that knows Streamlit's widgets and session state."""

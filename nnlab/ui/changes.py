@@ -1,0 +1,97 @@
+"""Changes that touch more than one field: another kind of data or optimiser, more or fewer layers."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import streamlit as st
+
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import LOSSES_OF, Experiment, Training, experiment
+from nnlab.core.fields import Spec, controls
+from nnlab.core.registry import Registry
+from nnlab.ui import messages
+from nnlab.ui.session import EDITS, Refusal, Session
+
+
+def choose(session: Session, path: str, registry: Registry, tag: str, key: str) -> None:
+    """The kind at `path` was picked: fields that both kinds have keep their values, a loss that no longer fits changes."""
+    kind = st.session_state[key]
+    try:
+        new, notes = with_kind(session.experiment, path, registry, tag=tag, kind=kind)
+        session.change(new)
+    except Refused as refused:
+        session.refused[f"{path}.{tag}"] = Refusal(kind, messages.sentence(refused.problems))
+        return
+    session.refused = {p: r for p, r in session.refused.items() if not p.startswith(f"{path}.")}
+    session.notes += notes
+
+
+def with_kind(old: Experiment, path: str, registry: Registry, *, tag: str, kind: str) -> tuple[Experiment, list[str]]:
+    """`old` with another kind of part at `path`, and sentences about what else had to change."""
+    cls = registry.load(kind)
+    dump: dict[str, Any] = old.model_dump(mode="json")
+    node, last = _parent(dump, path)
+    before = node[last]
+    kept = {k: v for k, v in before.items() if k in cls.model_fields and k != tag and k not in EDITS}
+    node[last] = {tag: kind, **_valid(cls, kept, {tag: kind})}
+    notes = [messages.LEFT_BEHIND] if any(before.get(name) for name in EDITS) and before[tag] != kind else []
+    task = cls.model_validate(node[last]).task if path == "data" else old.data.task
+    loss = dump["training"]["loss"]
+    if loss not in LOSSES_OF[task]:
+        dump["training"]["loss"] = LOSSES_OF[task][0]
+        notes.append(_other_loss(loss, LOSSES_OF[task][0], task))
+    return experiment(dump), notes
+
+
+def _valid(cls: type[Spec], kept: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    """Those of the `kept` values that the new kind accepts; its own defaults stand for the others."""
+    try:
+        cls.model_validate({**start, **kept})
+        return kept
+    except ValueError:
+        pass
+    fine = {}
+    for name, value in kept.items():
+        try:
+            cls.model_validate({**start, name: value})
+        except ValueError:
+            continue
+        fine[name] = value
+    return fine
+
+
+def _other_loss(old: str, new: str, task: str) -> str:
+    caption = next(c.caption for c in controls(Training) if c.name == "loss")
+    return messages.OTHER_LOSS.format(old=caption(old), new=caption(new).lower(), task=task)
+
+
+def _parent(dump: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    *parents, last = path.split(".")
+    for name in parents:
+        dump = dump[name]
+    return dump, last
+
+
+def length(spec: Experiment, path: str) -> tuple[type[Spec], int, int]:
+    """What a list at `path` holds, and how few and how many of them."""
+    *parents, last = path.split(".")
+    node: Any = spec
+    for name in parents:
+        node = getattr(node, name)
+    info = type(node).model_fields[last]
+    bounds = {
+        k: v for m in info.metadata for k in ("min_length", "max_length") if (v := getattr(m, k, None)) is not None
+    }
+    return get_args(info.annotation)[0], bounds.get("min_length", 0), bounds["max_length"]
+
+
+def resize(session: Session, path: str, key: str, item: type[Spec]) -> None:
+    """More or fewer layers: those that stay keep their values, new ones are like the last."""
+    wanted = int(st.session_state[key])
+    node: Any = session.experiment
+    for name in path.split("."):
+        node = getattr(node, name)
+    rows = [one.model_dump(mode="json") for one in node][:wanted]
+    start = rows[-1] if rows else item().model_dump(mode="json")
+    session.edit(path, rows + [start] * (wanted - len(rows)), label="Hidden layers")

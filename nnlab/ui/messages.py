@@ -1,0 +1,69 @@
+"""Sentences on the screen: always plain text, beside what they are about, never a traceback."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from nnlab.core.errors import NnlabError, Problem
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BROKEN = "Something went wrong here, and it was written to the log. Reload the page; your experiment is in the address."
+QUEUED = "All places are taken right now. You are number {place} in the queue; this page starts by itself."
+DAMAGED = "{reason} The default experiment is shown instead."
+TOO_LONG = "{reason} The address holds the experiment without those points."
+LEFT_BEHIND = "Points that were moved, added or removed belonged to the other data and were left behind."
+OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
+
+_log = logging.getLogger("nnlab.ui")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'/@])")
+
+
+def escaped(text: str) -> str:
+    """`text` so that Streamlit's Markdown shows it as it is: what a person typed must not become a picture or a link."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def sentence(problems: Iterable[Problem], label: str = "") -> str:
+    """The problems as one text; a message that starts with its field's path starts with `label` instead."""
+    shown = []
+    for problem in problems:
+        message = problem.message
+        if label and problem.field and message.startswith(f"{problem.field} "):
+            message = label + message[len(problem.field) :]
+        shown.append(message)
+    return " ".join(dict.fromkeys(shown))
+
+
+def beside(text: str) -> None:
+    """A refusal, directly under the control it concerns."""
+    st.markdown(f":red[:material/error: {escaped(text)}]")
+
+
+def note(text: str) -> None:
+    """Something that was done for the person, or could not be, at the top of the page."""
+    st.info(escaped(text), icon=":material/info:")
+
+
+def guarded(act: Callable[P, R]) -> Callable[P, R | None]:
+    """`act`, with every failure as a sentence on the screen and its traceback in the log."""
+
+    @functools.wraps(act)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return act(*args, **kwargs)
+        except NnlabError as error:
+            st.error(escaped(str(error)), icon=":material/error:")
+        except Exception:
+            _log.exception("a page or callback failed")
+            st.error(BROKEN, icon=":material/error:")
+        return None
+
+    return safe

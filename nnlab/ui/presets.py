@@ -1,0 +1,112 @@
+"""Six starting points of the playground, each with a line that says what to watch; tests/ui trains every one of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from nnlab.core.experiment import Experiment, experiment
+from nnlab.ui import messages
+from nnlab.ui.session import Session
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A starting point: `title` on its button, `watch` under it, `value` the experiment in plain values."""
+
+    title: str
+    watch: str
+    value: Mapping[str, Any]
+
+
+def _mlp(*units: int, activation: str = "tanh", **more: Any) -> dict[str, Any]:
+    return {"family": "mlp", "layers": [{"units": n, "activation": activation} for n in units], **more}
+
+
+PRESETS: dict[str, Preset] = {
+    "circle": Preset(
+        "Circle",
+        "Each neuron of the first layer draws one straight edge; watch the next ones bend them into a ring around the "
+        "inner points.",
+        {"data": {"kind": "circle"}, "model": _mlp(4, 2)},
+    ),
+    "product": Preset(
+        "XOR in one step",
+        "There is no hidden layer: the product xy alone tells the two classes apart. Swap it for x and y, and no line will.",
+        {"data": {"kind": "xor"}, "model": _mlp(features=["xy"])},
+    ),
+    "arms": Preset(
+        "Three arms",
+        "Three hidden layers and Adam wind three classes around each other. Pick SGD at the same rate and it stays stuck "
+        "for much longer.",
+        {
+            "data": {"kind": "arms", "n_classes": 3},
+            "model": _mlp(8, 8, 8),
+            "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01},
+        },
+    ),
+    "overfitting": Preset(
+        "Overfitting",
+        "Too many neurons for thirty noisy points: the training loss sinks towards zero while the test loss climbs.",
+        {
+            "data": {"kind": "gaussians", "samples": 100, "train_share": 30, "noise": 50},
+            "model": _mlp(16, 16),
+            "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01},
+        },
+    ),
+    "vanishing": Preset(
+        "Vanishing gradients",
+        "Six sigmoid layers: the gradient shrinks on its way back until the first layer gets next to nothing, and the loss "
+        "stands still. Make all layers tanh and it falls.",
+        {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
+    ),
+    "hills": Preset(
+        "Hills",
+        "Not classes but a number for each place: the surface grows one hill and one hollow after the other out of the plain.",
+        {
+            "data": {"kind": "multi_gaussian"},
+            "model": _mlp(8, 8),
+            "training": {"loss": "mse", "learning_rate": 0.1},
+        },
+    ),
+}
+DEFAULT = "circle"
+
+
+@functools.cache
+def preset(name: str) -> Experiment:
+    """The experiment of a preset."""
+    return experiment(PRESETS[name].value)
+
+
+def picker(session: Session) -> None:
+    """The presets as a row of buttons, and the line of the one that was picked last."""
+    key = session.key("preset")
+    same = next((name for name in PRESETS if preset(name) == session.experiment), None)
+    if st.session_state.get(key) != same or key not in st.session_state:
+        st.session_state[key] = same
+    st.pills(
+        "Start from",
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
+        key=key,
+        label_visibility="collapsed",
+        on_change=messages.guarded(_start),
+        args=(session, key),
+    )
+    chosen = same or session.preset
+    if chosen in PRESETS:
+        session.preset = chosen
+        st.markdown(f"**What to watch.** {PRESETS[chosen].watch}")
+
+
+def _start(session: Session, key: str) -> None:
+    """A preset was picked, or picked again: start it from its first step."""
+    name = st.session_state[key] or session.preset
+    if name in PRESETS:
+        session.preset = name
+        session.replace(preset(name), play=True)

@@ -1,0 +1,167 @@
+"""One page's run in one browser tab: found or opened from the address, changed by controls, always in the address again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from nnlab.core.errors import Busy, Refused
+from nnlab.core.experiment import Experiment, patch
+from nnlab.core.links import from_link, to_link
+from nnlab.live import hub
+from nnlab.live.hub import LiveRun
+from nnlab.ui import messages
+
+OWNER_COOKIE = "nnlab_owner"
+RETRY_S = 3  # a page in the queue asks again this often
+EDITS = ("moved", "removed", "added")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that was typed and refused: it stays in its control, with the sentence under it."""
+
+    typed: Any
+    text: str
+
+
+@dataclass
+class Session:
+    """What a page remembers between reruns. The run itself lives in the hub; here is only its token."""
+
+    page: str
+    experiment: Experiment
+    token: str = ""
+    place: int = 0  # in the queue; 0 = not queued
+    play_when_open: bool = False
+    preset: str = ""
+    notes: list[str] = field(default_factory=list)
+    refused: dict[str, Refusal] = field(default_factory=dict)
+    _link: tuple[Experiment, str, str] | None = None  # (experiment, its link, why it is not the whole of it)
+
+    def key(self, path: str) -> str:
+        """The widget key of the field at `path`."""
+        return f"{self.page}:{path}"
+
+    def run(self) -> LiveRun | None:
+        """This tab's run, or None while it waits in the queue; opens one where there is none (any more)."""
+        run = hub.current().find(self.token, owner()) if self.token else None
+        if run is not None:
+            self.experiment, self.place = run.experiment, 0
+            return run
+        return self._open()
+
+    def _open(self) -> LiveRun | None:
+        try:
+            run = hub.current().open(self.experiment, owner())
+        except Busy as busy:
+            self.token, self.place = "", busy.place
+            return None
+        self.token, self.place = run.token, 0
+        if self.play_when_open:
+            run.play(True)
+        self.play_when_open = False
+        return run
+
+    def change(self, experiment: Experiment) -> None:
+        """Continue with `experiment`; the run decides what goes on and what starts again."""
+        run = self.run()
+        if run is not None:
+            run.change(experiment)
+        self.experiment = experiment
+        self.publish()
+
+    def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> bool:
+        """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""
+        try:
+            self.change(patch(self.experiment, changes or {path: value}))
+        except Refused as refused:
+            self.refused[path] = Refusal(value, messages.sentence(refused.problems, label))
+            return False
+        self.refused.pop(path, None)
+        return True
+
+    def replace(self, experiment: Experiment, *, play: bool) -> None:
+        """Start over with another experiment, such as a preset."""
+        self.refused.clear()
+        self.play_when_open = play
+        self.change(experiment)
+        run = self.run()
+        if run is not None:
+            run.reset()
+            run.play(play)
+
+    def pull(self) -> None:
+        """Take over what was changed inside the live view."""
+        if self.run() is not None:
+            self.refused.clear()
+        self.publish()
+
+    def link(self) -> tuple[str, str]:
+        """The experiment as a link, and a sentence where it had to leave something out."""
+        if self._link is None or self._link[0] is not self.experiment:
+            self._link = (self.experiment, *_link_of(self.experiment))
+        return self._link[1:]
+
+    def publish(self) -> None:
+        """Write experiment and run into the address bar, where they are not there already."""
+        link, _ = self.link()
+        wanted = {"s": link} | ({"run": self.token} if self.token else {})
+        if any(st.query_params.get(name) != value for name, value in wanted.items()):
+            st.query_params.update(wanted)
+
+
+def owner() -> str:
+    """Whose runs this browser may open: the value of a cookie that the server sets."""
+    return st.context.cookies.get(OWNER_COOKIE, "")
+
+
+def session_of(page: str, default: Experiment, *, preset: str = "") -> Session:
+    """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else `default`."""
+    key = f"session:{page}"
+    if key not in st.session_state:
+        st.session_state[key] = _from_address(page, default, preset)
+    session = st.session_state[key]
+    if not isinstance(session, Session):
+        raise TypeError(f"session state {key!r} must be a Session; got {type(session).__name__}.")
+    return session
+
+
+def _from_address(page: str, default: Experiment, preset: str) -> Session:
+    link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
+    run = hub.current().find(token, owner()) if token else None
+    if run is not None:
+        return Session(page, run.experiment, token=run.token)
+    if not link:
+        return Session(page, default, play_when_open=True, preset=preset)
+    try:
+        return Session(page, from_link(link))
+    except Refused as refused:
+        reason = messages.sentence(refused.problems)
+        return Session(
+            page, default, play_when_open=True, preset=preset, notes=[messages.DAMAGED.format(reason=reason)]
+        )
+
+
+def _link_of(experiment: Experiment) -> tuple[str, str]:
+    """The link of `experiment`; one that is too long leaves the edited points out and says so."""
+    try:
+        return to_link(experiment), ""
+    except Refused as refused:
+        reason = messages.sentence(refused.problems)
+    empty = {f"data.{name}": () for name in EDITS if hasattr(experiment.data, name)}
+    try:
+        return to_link(patch(experiment, empty)), messages.TOO_LONG.format(reason=reason)
+    except Refused:
+        return "", reason
+
+
+@st.fragment(run_every=RETRY_S)
+def wait_in_queue(session: Session) -> None:
+    """The place in the queue, asked again every few seconds; the page appears as soon as there is room."""
+    if session.run() is not None:
+        st.rerun()
+    st.info(messages.QUEUED.format(place=session.place), icon=":material/hourglass_top:")

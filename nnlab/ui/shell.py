@@ -1,0 +1,34 @@
+"""The Streamlit script: page settings, the list of pages, and the outermost guard."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nnlab.core.paths import root
+from nnlab.ui import messages, style
+
+PAGES = root() / "pages"
+LOGO = root() / "assets" / "logo.svg"
+MARK = root() / "assets" / "logo-mark.svg"
+
+st.set_page_config(page_title="nnlab", page_icon=str(MARK), layout="wide", initial_sidebar_state=style.SIDEBAR_PX)
+st.logo(str(LOGO), icon_image=str(MARK), size="large")
+style.apply()
+
+# One line a page: section -> pages.
+page = st.navigation(
+    {
+        "": [
+            st.Page(
+                PAGES / "playground.py",
+                title="Playground",
+                icon=":material/play_circle:",
+                default=True,
+                url_path="playground",
+                help="A network that learns while you watch: change its data, layers and training.",
+            ),
+        ],
+    },
+    position="top",
+)
+messages.guarded(page.run)()

@@ -1,0 +1,18 @@
+"""The playground: data, model and training on the left, the network that learns on the right."""
+
+from nnlab.ui import live, panels, presets, session, share
+
+VIEWS = ("network", "boundary", "curves", "surface", "confusion", "histograms", "gradient_norms", "warp")
+
+here = session.session_of("playground", presets.preset(presets.DEFAULT), preset=presets.DEFAULT)
+run = here.run()
+here.publish()
+
+panels.controls_panel(here)
+panels.notes(here)
+presets.picker(here)
+if run is None:
+    session.wait_in_queue(here)
+else:
+    live.live_view(here, run, VIEWS)
+share.share(here)

@@ -1,0 +1,100 @@
+"""The pages without workers: a hub that remembers what was asked of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nnlab.core.errors import Busy
+from nnlab.core.experiment import Experiment
+from nnlab.live import hub
+from nnlab.ui.session import Session
+
+SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"
+
+
+@dataclass
+class FakeRun:
+    """A run that only keeps its experiment and a list of the commands it was given."""
+
+    token: str
+    owner: str
+    experiment: Experiment
+    commands: list[tuple[str, Any]] = field(default_factory=list)
+
+    def change(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.commands.append(("change", experiment))
+
+    def play(self, on: bool) -> None:
+        self.commands.append(("play", on))
+
+    def reset(self) -> None:
+        self.commands.append(("reset", None))
+
+    def close(self) -> None:
+        self.commands.append(("close", None))
+
+
+class FakeHub:
+    """Opens runs until `room` is used up."""
+
+    def __init__(self) -> None:
+        self.room = 100
+        self.runs: dict[str, FakeRun] = {}
+        self._names = (f"token-{i:04d}" for i in itertools.count())
+
+    def open(self, experiment: Experiment, owner: str) -> FakeRun:
+        if len(self.runs) >= self.room:
+            raise Busy("There is no room for another run.", place=3)
+        run = FakeRun(next(self._names), owner, experiment)
+        self.runs[run.token] = run
+        return run
+
+    def find(self, token: str, owner: str) -> FakeRun | None:
+        run = self.runs.get(token)
+        return run if run is not None and run.owner == owner else None
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeHub]:
+    """A fresh hub in place of the process's own."""
+    before = hub.use(fake := FakeHub())
+    yield fake
+    hub.use(before)
+
+
+@pytest.fixture
+def opened(fake: FakeHub) -> Callable[..., AppTest]:
+    """Opens the playground with the given parameters in its address."""
+
+    def open_page(**parameters: str) -> AppTest:
+        app = AppTest.from_file(str(SHELL), default_timeout=20)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def session(app: AppTest) -> Session:
+    """What the page remembers."""
+    found = app.session_state["session:playground"]
+    assert isinstance(found, Session)
+    return found
+
+
+def group(app: AppTest, name: str) -> AppTest:
+    """Open one of the groups Data, Model, Training."""
+    app.session_state["playground:group"] = name
+    app.run()
+    assert not app.exception
+    return app
