@@ -32,8 +32,7 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("importlinter.cli", "lint"),
-    ("pytest", "-q", "tests/house"),
+    ("pytest", "-q", "tests/house"),  # import-linter among them
 )
 
 
@@ -191,6 +190,11 @@ def environment(**more: str) -> dict[str, str]:
     return dict(os.environ, PYTHONPATH=path, OMP_NUM_THREADS=os.environ.get("OMP_NUM_THREADS", "1"), **more)
 
 
+def call(module: str, arguments: list[str], **more: str) -> int:
+    """Run a module of .venv in this folder."""
+    return subprocess.call([str(PYTHON), "-m", module, *arguments], cwd=str(HERE), env=environment(**more))
+
+
 def app(arguments: list[str]) -> int:
     """Start the app."""
     install("app")
@@ -204,9 +208,7 @@ def test(arguments: list[str]) -> int:
     """Install what the tests need and run them."""
     install("app", "test")
     browser = install_chromium()
-    return subprocess.call(
-        [str(PYTHON), "-m", "pytest", *arguments], cwd=str(HERE), env=environment(NNLAB_CHROMIUM=browser)
-    )
+    return call("pytest", arguments, NNLAB_CHROMIUM=browser)
 
 
 def check(arguments: list[str]) -> int:
@@ -215,7 +217,7 @@ def check(arguments: list[str]) -> int:
     failed = []
     for line in CHECKS:
         print("· " + " ".join(line), flush=True)
-        if subprocess.call([str(PYTHON), "-m", *list(line)], cwd=str(HERE), env=environment()):
+        if call(line[0], list(line[1:])):
             failed.append(line[0])
     print(f"Failed: {', '.join(failed)}." if failed else "All checks hold.")
     return 1 if failed else 0
@@ -225,9 +227,7 @@ def bench(arguments: list[str]) -> int:
     """Measure."""
     install("app", "test")
     browser = install_chromium()
-    return subprocess.call(
-        [str(PYTHON), "-m", "benchmarks.run", *arguments], cwd=str(HERE), env=environment(NNLAB_CHROMIUM=browser)
-    )
+    return call("benchmarks.run", arguments, NNLAB_CHROMIUM=browser)
 
 
 COMMANDS = {"test": test, "check": check, "bench": bench}

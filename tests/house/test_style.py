@@ -1,0 +1,107 @@
+"""The page of rules of the house that a machine can check: docstrings, sizes, tests that assert."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+LONGEST_FILE = 400
+LONGEST_BODY = 60
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_every_module_says_what_it_is_for(everything):
+    silent = [s.place for s in everything if s.text.strip() and not (ast.get_docstring(s.tree) or "").strip()]
+    assert silent == []
+
+
+def test_no_file_is_longer_than_400_lines(everything):
+    long = {s.place: n for s in everything if (n := s.text.count("\n")) > LONGEST_FILE}
+    assert long == {}
+
+
+def test_no_script_of_the_browser_is_longer_than_400_lines(root):
+    long = {p.name: n for p in (root / "assets").rglob("*.js") if (n := p.read_text().count("\n")) > LONGEST_FILE}
+    assert long == {}
+
+
+def test_no_function_body_is_longer_than_60_lines(everything):
+    long = {f"{s.place}:{f.name}": n for s in everything for f in s.functions() if (n := _body_lines(f)) > LONGEST_BODY}
+    assert long == {}
+
+
+def test_shipped_code_is_fully_annotated(shipped):
+    bare = []
+    for source in shipped:
+        for f in source.functions():
+            arguments = [*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs]
+            named = [a for a in arguments if a.arg not in ("self", "cls")]
+            if f.returns is None or any(a.annotation is None for a in named):
+                bare.append(f"{source.place}:{f.name}")
+    assert bare == []
+
+
+def test_nothing_is_asserted_outside_tests(shipped):
+    found = [s.place for s in shipped if any(isinstance(node, ast.Assert) for node in ast.walk(s.tree))]
+    assert found == []
+
+
+def test_no_module_is_called_utils_helpers_or_manager(everything):
+    vague = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
+    assert [s.place for s in everything if s.path.stem in vague] == []
+
+
+def _asserts(node: ast.AST, checkers: set[str]) -> bool:
+    """Whether something under `node` compares: assert, pytest.raises/warns, expect(…), or a function that does."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Assert):
+            return True
+        if isinstance(part, ast.Call):
+            called = part.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in {"raises", "warns", "expect", "fail"} | checkers or name.startswith("assert_"):
+                return True
+    return False
+
+
+def _checkers(tree: ast.Module) -> set[str]:
+    """Functions of a test file that assert something themselves."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {f.name for f in functions if not f.name.startswith("test") and _asserts(f, set())}
+
+
+def test_every_test_asserts_something(test_files):
+    idle = []
+    for source in test_files:
+        checkers = _checkers(source.tree)
+        tests = [f for f in source.functions() if f.name.startswith("test_")]
+        idle += [f"{source.place}:{f.name}" for f in tests if not _asserts(f, checkers)]
+    assert idle == []
+
+
+def test_no_test_compares_without_asserting(test_files):
+    idle = [
+        f"{source.place}:{node.lineno}"
+        for source in test_files
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare)
+    ]
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("def test_a():\n    assert 1 == 1", True),
+        ("def test_a():\n    with pytest.raises(ValueError):\n        f()", True),
+        ("def test_a():\n    1 == 1", False),
+    ],
+)
+def test_the_check_for_idle_tests_tells_them_apart(code, expected):
+    assert _asserts(ast.parse(code), set()) is expected
