@@ -1,0 +1,57 @@
+// The look of the network panel; colours are custom properties that `theme` sets.
+
+export const STYLE = `
+.nn { position: relative; color: var(--nn-text); font-size: 14px; line-height: 1.35; }
+.nn-top { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; min-height: 34px; }
+.nn-top .nn-caption { margin-left: auto; color: var(--nn-faint); font-size: 13px; font-variant-numeric: tabular-nums; }
+.nn-phase { margin: 4px 0 2px; min-height: 2.7em; font-size: 14px; color: var(--nn-faint); }
+.nn-phase b { color: var(--nn-text); }
+.nn-phase.on { color: var(--nn-text); }
+.nn-phase.on b { background: var(--nn-primary); color: var(--nn-background); border-radius: 4px; padding: 1px 7px; margin-right: 4px; }
+.nn-scroll { overflow-x: auto; overflow-y: hidden; }
+.nn-stage { position: relative; width: 100%; }
+.nn-stage canvas { display: block; }
+.nn-stage canvas + canvas { position: absolute; left: 0; bottom: 0; }
+.nn-stage canvas:focus { outline: none; }
+.nn-stage canvas:focus-visible { outline: 2px solid var(--nn-primary); outline-offset: -2px; border-radius: 6px; }
+.nn-heads { position: relative; height: 58px; }
+.nn-head { position: absolute; top: 0; transform: translateX(-50%); text-align: center; font-size: 13px; white-space: nowrap; }
+.nn-head .nn-count { display: inline-flex; align-items: center; gap: 5px; height: 26px; }
+.nn-head output { min-width: 1.3em; font-weight: 600; font-variant-numeric: tabular-nums; }
+.nn button.nn-round { width: 24px; height: 24px; padding: 0; border-radius: 50%; font: 600 15px/1 var(--nn-font);
+  color: var(--nn-text); background: var(--nn-panel); border: 1px solid var(--nn-border); cursor: pointer; }
+.nn button.nn-round:hover:not(:disabled) { border-color: var(--nn-primary); color: var(--nn-primary); }
+.nn button.nn-round:disabled { opacity: .35; cursor: default; }
+.nn select.nn-bend { display: block; margin: 3px auto 0; width: 82px; height: 25px; padding: 0 2px; font: 12.5px var(--nn-font); color: var(--nn-text);
+  background: var(--nn-panel); border: 1px solid var(--nn-border); border-radius: 5px; }
+.nn-end { color: var(--nn-faint); line-height: 26px; }
+.nn-formula { min-height: 6.2em; margin-top: 6px; padding: 8px 12px; border-radius: 8px; background: var(--nn-panel); font-size: 14px; }
+.nn-formula .nn-title { font-weight: 600; }
+.nn-formula .nn-line { font-family: var(--nn-mono); font-size: 13.5px; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.nn-formula .nn-hint, .nn-formula .nn-where { color: var(--nn-faint); }
+.nn-editor { position: absolute; z-index: 5; width: 236px; padding: 10px 12px; border-radius: 10px; background: var(--nn-background);
+  border: 1px solid var(--nn-border); box-shadow: 0 6px 24px rgb(0 0 0 / .25); }
+.nn-editor label { display: block; font-size: 13px; font-weight: 600; margin-bottom: 6px; }
+.nn-editor .nn-row { display: flex; gap: 8px; align-items: center; }
+.nn-editor input[type=number] { width: 92px; font: 15px var(--nn-mono); padding: 4px 6px; color: var(--nn-text); background: var(--nn-panel);
+  border: 1px solid var(--nn-border); border-radius: 5px; }
+.nn-editor input[type=range] { width: 100%; margin: 8px 0 2px; accent-color: var(--nn-primary); }
+.nn-editor small { color: var(--nn-faint); font-size: 12px; }
+.nn-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+`;
+
+export function paintStyle(element, theme) {
+  for (const name of ["text", "faint", "border", "primary", "panel", "background", "font", "mono"]) {
+    element.style.setProperty(`--nn-${name}`, theme[name]);
+  }
+}
+
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
