@@ -107,3 +107,23 @@ VIEWS = Registry(
         )
     },
 )
+
+# name -> the analytic loss surface: expression, domain, minima, source.
+SURFACES = Registry(
+    "surface",
+    {
+        name: f"nnlab.surfaces.{name}:{name.upper()}"
+        for name in (
+            "bowl",
+            "ravine",
+            "saddle",
+            "rosenbrock",
+            "himmelblau",
+            "beale",
+            "rastrigin",
+            "styblinski_tang",
+            "plateau",
+            "noisy_bowl",
+        )
+    },
+)
