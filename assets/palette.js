@@ -13,7 +13,7 @@ export const MARKS = ["circle", "square", "triangle", "diamond", "plus"];
 
 /** "#rgb", "#rrggbb" or "rgb(r g b)" -> [r, g, b] */
 export function rgb(colour) {
-  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})/i.exec(colour.trim());
+  const hex = /^#([0-9a-f]{6}|[0-9a-f]{3})/i.exec(colour.trim());
   if (hex) {
     const digits = hex[1].length === 3 ? [...hex[1]].map((d) => d + d).join("") : hex[1];
     return [0, 2, 4].map((i) => parseInt(digits.slice(i, i + 2), 16));
