@@ -245,6 +245,13 @@ export class Board {
     return this.version;
   }
 
+  /** A point moved, added or removed; `changed()` afterwards, as with `set`. */
+  point(argument) {
+    this.version += 1;
+    this._sent.set(this.version, performance.now());
+    this.send("point", { ...argument, version: this.version });
+  }
+
   /** The page pulls the experiment and rewrites its widgets and the address. */
   changed() {
     this.host.changed(this.version);

@@ -31,7 +31,7 @@ export function decode(buffer) {
 }
 
 /** @param {ArrayBuffer} buffer */
-export const isCompressed = (buffer) => new Uint8Array(buffer, 0, 1)[0] === ZLIB && new DataView(buffer).getUint32(0, true) > buffer.byteLength;
+export const isCompressed = (buffer) => new Uint8Array(buffer, 0, 1)[0] === ZLIB;
 
 /** @param {ArrayBuffer} buffer @returns {Promise<ArrayBuffer>} */
 export const inflate = (buffer) => new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();

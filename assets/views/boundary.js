@@ -1,0 +1,265 @@
+/**
+ * What the network answers all over the plane, with the points on it. The map is one small canvas that the browser
+ * scales; points and axes lie on a second one that is redrawn only when they change.
+ */
+import { mark, number, paint, tickText, ticks } from "../canvas.js";
+import { classMap, diverging, pointColour } from "../palette.js";
+import { editing } from "./boundary_edit.js";
+import { legend, reading } from "./boundary_text.js";
+
+const SIDE = 100;
+const GUTTER = { left: 30, right: 6, top: 6, bottom: 26 };
+const BANDS = { classification: 2, regression: 9 };
+const IN_FLIGHT = 2; // frames of the old focus that may still be on their way
+
+export default {
+  needs: ["boundary"],
+  create(root, board) {
+    root.innerHTML = TEMPLATE;
+    const plot = root.querySelector(".plot");
+    const heat = root.querySelector(".heat");
+    const image = new ImageData(SIDE, SIDE);
+    const view = {
+      root, board, plot, heat, scene: null, theme: null, hover: null, held: null, focusFrom: -1, lut: null,
+      pixels: new Uint32Array(image.data.buffer), image, ink: heat.getContext("2d"), thumb: null,
+      flat: root.querySelector(".flat"), tests: root.querySelector(".tests"), bar: root.querySelector(".legend"),
+      over: board.canvas(plot, { height: (width) => width - GUTTER.left - GUTTER.right + GUTTER.top + GUTTER.bottom }),
+    };
+    view.place = () => place(view);
+    view.drawPoints = () => drawPoints(view);
+    view.toPlane = (event) => toPlane(view, event);
+    view.flat.onchange = () => {
+      colours(view);
+      board.redraw(view.api);
+    };
+    view.tests.onchange = () => drawPoints(view);
+    const off = board.on("focus", () => onFocus(view));
+    const stopEditing = editing(view);
+    hovering(view);
+    view.api = {
+      theme: (t) => ((view.theme = t), colours(view), view.drawPoints()),
+      scene: (s) => onScene(view, s),
+      frame: (f) => drawMap(view, f),
+      resize: () => (view.over.fit(), place(view), drawPoints(view)),
+      alt: () => words(view),
+      destroy: () => (off(), stopEditing()),
+    };
+    place(view);
+    return view.api;
+  },
+};
+
+function onScene(view, scene) {
+  view.scene = scene;
+  const held = view.held;
+  if (held) {
+    held.index = scene.ids.indexOf(held.id); // the server's news is a little older than the hand
+    if (held.moved && held.index >= 0) scene.points.set([held.x, held.y], 4 * held.index);
+  }
+  view.root.classList.toggle("without-classes", scene.task === "regression");
+  colours(view);
+  drawPoints(view);
+}
+
+function colours(view) {
+  const { theme, scene, flat, board } = view;
+  if (!theme || !scene) return;
+  const classes = scene.classes > 2 && !board.focused;
+  if (!flat.checked) view.lut = classes ? theme.class_lut : theme.lut;
+  else view.lut = classes ? classMap(theme, true) : diverging(theme, BANDS[scene.task] ?? 2);
+  view.heat.classList.toggle("crisp", flat.checked);
+  legend(view);
+}
+
+// ---- the map ----------------------------------------------------------------------------------------------------------
+function drawMap(view, frame) {
+  const map = frame.arrays.boundary;
+  if (!map || !view.lut) return;
+  if (view.focusFrom >= 0 && frame.seq > view.focusFrom + IN_FLIGHT) view.focusFrom = -1;
+  if (view.focusFrom >= 0 && preview(view, frame)) return;
+  paint(view.pixels, map.data, 0, SIDE, view.lut);
+  view.ink.putImageData(view.image, 0, 0);
+}
+
+/** The focused neuron's small map, until its large one has come. */
+function preview(view, frame) {
+  const { board, scene } = view;
+  if (!board.focused) return false;
+  const [layer, unit] = board.focused;
+  const maps = layer === 0 ? scene.arrays.feature_maps : frame.arrays.neurons;
+  if (!maps) return false;
+  const side = maps.shape[1];
+  const at = (layer === 0 ? unit : scene.unit_at(layer, unit)) * side * side;
+  if (at + side * side > maps.data.length) return false;
+  if (!view.thumb || view.thumb.canvas.width !== side) {
+    const canvas = new OffscreenCanvas(side, side);
+    view.thumb = { canvas, ink: canvas.getContext("2d"), image: new ImageData(side, side) };
+    view.thumb.pixels = new Uint32Array(view.thumb.image.data.buffer);
+  }
+  const { canvas, ink, image, pixels } = view.thumb;
+  paint(pixels, maps.data, at, side, view.lut);
+  ink.putImageData(image, 0, 0);
+  view.ink.drawImage(canvas, 0, 0, SIDE, SIDE);
+  return true;
+}
+
+function onFocus(view) {
+  view.focusFrom = view.board.frame?.seq ?? -1;
+  const title = view.root.closest(".panel")?.querySelector(".title");
+  if (title) {
+    view.title ??= title.textContent;
+    title.textContent = view.board.focused ? nameOf(view.scene, view.board.focused) : view.title;
+  }
+  colours(view);
+}
+
+function nameOf(scene, [layer, unit]) {
+  if (layer === 0) return `Feature ${scene.features[unit] ?? unit + 1}`;
+  if (layer === scene.blocks.length) return scene.blocks[layer - 1].fan_out > 1 ? `Output ${unit + 1}` : "Output neuron";
+  return `Neuron ${unit + 1} of layer ${layer}`;
+}
+
+// ---- axes and points --------------------------------------------------------------------------------------------------
+function place(view) {
+  const { over, heat } = view;
+  const size = over.width - GUTTER.left - GUTTER.right;
+  view.size = size;
+  heat.style.cssText = `left:${GUTTER.left}px;top:${GUTTER.top}px;width:${size}px;height:${size}px`;
+}
+
+const toX = (view, x) => GUTTER.left + ((x + view.scene.limit) / (2 * view.scene.limit)) * view.size;
+const toY = (view, y) => GUTTER.top + ((view.scene.limit - y) / (2 * view.scene.limit)) * view.size;
+
+/** The place of a pointer event in the plane, and on the overlay in pixels. */
+function toPlane(view, event) {
+  const box = view.over.canvas.getBoundingClientRect();
+  const { limit } = view.scene;
+  const px = event.clientX - box.left;
+  const py = event.clientY - box.top;
+  const x = ((px - GUTTER.left) / view.size) * 2 * limit - limit;
+  const y = limit - ((py - GUTTER.top) / view.size) * 2 * limit;
+  return { x, y, px, py, inside: Math.abs(x) <= limit && Math.abs(y) <= limit };
+}
+
+function drawPoints(view) {
+  const { over, scene, theme } = view;
+  if (!scene || !theme || !over.width) return;
+  over.ctx.clearRect(0, 0, over.width, over.height);
+  drawAxes(view);
+  const n = scene.points.length / 4;
+  const r = n > 1500 ? 2.4 : n > 700 ? 3 : Math.max(3, Math.min(4.2, view.size / 95));
+  for (const test of view.tests.checked ? [1, 0] : [0]) {
+    for (let i = 0; i < n; i++) if (scene.points[4 * i + 3] === test) drawPoint(view, i, r);
+  }
+  const at = view.held ?? view.hover;
+  if (at && at.index >= 0 && at.index < n) ringed(view, at.index, r);
+}
+
+function drawPoint(view, i, r) {
+  const { scene, theme } = view;
+  const { ctx } = view.over;
+  const label = scene.points[4 * i + 2];
+  const colour = pointColour(theme, label, scene.classes);
+  mark(ctx, scene.classes > 1 ? theme.marks[label % theme.marks.length] : "circle", toX(view, scene.points[4 * i]), toY(view, scene.points[4 * i + 1]), r);
+  const test = scene.points[4 * i + 3] === 1;
+  ctx.fillStyle = test ? theme.background : colour;
+  ctx.fill();
+  ctx.lineWidth = test ? 1.8 : 1;
+  ctx.strokeStyle = test ? colour : theme.dark ? "#0b0d12" : "#ffffff";
+  ctx.stroke();
+}
+
+function ringed(view, i, r) {
+  const { ctx } = view.over;
+  ctx.beginPath();
+  ctx.arc(toX(view, view.scene.points[4 * i]), toY(view, view.scene.points[4 * i + 1]), r + 4, 0, 2 * Math.PI);
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = view.theme.text;
+  ctx.stroke();
+}
+
+function drawAxes(view) {
+  const { scene, theme, over, size } = view;
+  const { ctx } = over;
+  ctx.strokeStyle = theme.border;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(GUTTER.left - 0.5, GUTTER.top - 0.5, size + 1, size + 1);
+  ctx.fillStyle = theme.faint;
+  ctx.font = `12px ${theme.font}`;
+  const [across, up] = [0, 1].map((axis) => axisTicks(scene, axis));
+  ctx.textAlign = "center";
+  ctx.textBaseline = "top";
+  for (const { at, text } of across) ctx.fillText(text, toX(view, at), GUTTER.top + size + 5);
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  for (const { at, text } of up) ctx.fillText(text, GUTTER.left - 5, toY(view, at));
+  ctx.fillStyle = theme.text;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "top";
+  ctx.fillText(scene.axis_names?.[0] ?? "x", GUTTER.left + size, GUTTER.top + size + 5);
+  ctx.textAlign = "left";
+  ctx.fillText(scene.axis_names?.[1] ?? "y", 0, GUTTER.top - 2);
+}
+
+/** Round numbers in the units of the data, at their places in the plane; those under the axis name are left out. */
+function axisTicks(scene, axis) {
+  const { offset = 0, factor = 1 } = scene.axis_scales?.[axis] ?? {};
+  const { limit } = scene;
+  return ticks(offset - factor * limit, offset + factor * limit, 5)
+    .map((v) => ({ at: (v - offset) / factor, text: tickText(v) }))
+    .filter(({ at }) => at < limit * 0.9 && at > -limit * 0.97);
+}
+
+// ---- reading ----------------------------------------------------------------------------------------------------------
+function hovering(view) {
+  const { over, board } = view;
+  over.canvas.addEventListener("pointermove", (event) => {
+    if (!view.scene || view.held) return;
+    const at = view.toPlane(event);
+    const index = at.inside ? nearest(view, at) : -1;
+    if (index !== (view.hover?.index ?? -1)) {
+      view.hover = index >= 0 ? { index } : null;
+      drawPoints(view);
+    }
+    board.tip(at.inside ? event.clientX : null, event.clientY, at.inside ? reading(view, at, index) : "");
+  });
+  over.canvas.addEventListener("pointerleave", () => {
+    view.hover = null;
+    board.tip(null);
+    drawPoints(view);
+  });
+  view.nearest = (at) => nearest(view, at);
+}
+
+/** The visible point within 12 pixels, or -1. */
+function nearest(view, { px, py }) {
+  const { points } = view.scene;
+  let best = 12;
+  let found = -1;
+  for (let i = 0; i < points.length / 4; i++) {
+    if (points[4 * i + 3] === 1 && !view.tests.checked) continue;
+    const d = Math.hypot(toX(view, points[4 * i]) - px, toY(view, points[4 * i + 1]) - py);
+    if (d < best) [best, found] = [d, i];
+  }
+  return found;
+}
+
+function words(view) {
+  const { scene, board } = view;
+  if (!scene) return "";
+  const n = scene.points.length / 4;
+  let test = 0;
+  for (let i = 0; i < n; i++) test += scene.points[4 * i + 3];
+  const m = board.frame?.metrics ?? {};
+  const good = m.test_accuracy === null || m.test_accuracy === undefined ? `test loss ${number(m.test_loss, 3)}` : `${(100 * m.test_accuracy).toFixed(1)} % of the test points right`;
+  return `Heat map of the output over the plane with ${n - test} training and ${test} test points; ${good} at epoch ${board.frame?.epoch ?? 0}.`;
+}
+
+const TEMPLATE = `
+<div class="tools">
+  <label><input type="checkbox" class="flat">Discretise</label>
+  <label><input type="checkbox" class="tests">Test points</label>
+  <span class="modes" role="group" aria-label="Edit the points"></span>
+</div>
+<div class="plot"><canvas class="heat" width="100" height="100" aria-hidden="true"></canvas></div>
+<div class="legend" aria-hidden="true"></div>`;
