@@ -327,7 +327,7 @@ def _differences(old: Spec, new: Spec, prefix: str) -> list[str]:
     found = []
     for name in type(old).model_fields:
         a, b = getattr(old, name), getattr(new, name)
-        if a == b and type(a) is type(b):
+        if a == b and (type(a) is type(b) or not isinstance(a, Spec)):
             continue
         path = f"{prefix}{name}"
         if isinstance(a, Spec) and type(a) is type(b):

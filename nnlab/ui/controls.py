@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -36,9 +37,7 @@ def fields_of(spec: type[BaseModel], *, own_first: bool = False) -> tuple[Contro
     """The fields of `spec` as declared; `own_first` puts what a kind adds before what it shares with the others."""
     if not own_first:
         return controls(spec)
-    depth = {
-        name: i for i, base in enumerate(reversed(spec.__mro__)) for name in base.__dict__.get("__annotations__", ())
-    }
+    depth = {name: i for i, base in enumerate(reversed(spec.__mro__)) for name in inspect.get_annotations(base)}
     return tuple(sorted(controls(spec), key=lambda control: -depth[control.name]))
 
 

@@ -63,8 +63,9 @@ class FakeHub:
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeHub]:
-    """A fresh hub in place of the process's own."""
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A fresh hub in place of the process's own, and one browser (AppTest has another mock for a cookie each run)."""
+    monkeypatch.setattr("nnlab.ui.session.owner", lambda: "this browser")
     before = hub.use(fake := FakeHub())
     yield fake
     hub.use(before)

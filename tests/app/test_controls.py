@@ -1,0 +1,216 @@
+"""Every control is drawn from its field, changes that field and no other, and keeps what was refused beside it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nnlab.core.experiment import changed, experiment, patch
+from nnlab.core.fields import controls
+from nnlab.core.registries import DATASETS, OPTIMIZERS, SCHEDULES
+from nnlab.ui.controls import fields_of, kind_of, rungs, step_of
+from nnlab.ui.presets import DEFAULT, PRESETS, preset
+from tests.app.conftest import group, session
+
+KINDS = {
+    "data": (DATASETS, [name for name in DATASETS if name != "upload"]),
+    "training.optimizer": (OPTIMIZERS, list(OPTIMIZERS)),
+    "training.schedule": (SCHEDULES, list(SCHEDULES)),
+}
+GROUP_OF = {"data": "Data", "model": "Model", "training": "Training", "seed": "Model"}
+
+
+def _fields():
+    """(path, control, another allowed value) of everything in the default experiment that a widget sets."""
+    start = preset(DEFAULT)
+    for top, part in (("data", start.data), ("model", start.model), ("training", start.training), ("", start)):
+        for control in controls(type(part)):
+            kind = kind_of(control)
+            if kind in ("none", "rows", "part"):
+                continue
+            value = getattr(part, control.name)
+            yield pytest.param(
+                f"{top}.{control.name}" if top else control.name, control, _other(control, value), id=control.name
+            )
+
+
+def _other(control, value):
+    kind = kind_of(control)
+    if kind == "toggle":
+        return not value
+    if kind == "select":
+        return next(c for c in control.choices if c != value)
+    if kind == "pills":
+        return [control.param.choices[1][0], control.param.choices[2][0]]
+    if kind == "log":
+        return rungs(control.lower, control.upper, control.kind == "int")[7]
+    if value is None:
+        return 20.0
+    number = int if control.kind == "int" else float
+    return number(value + step_of(control)) if value < control.upper else number(value - step_of(control))
+
+
+def _widget(app, path, suffix=""):
+    return app.get_by_key(f"playground:{path}{suffix}")
+
+
+@pytest.mark.parametrize(("path", "control", "value"), list(_fields()))
+def test_a_control_changes_the_field_that_it_says(opened, fake, path, control, value):
+    app = group(opened(), GROUP_OF[path.partition(".")[0]])
+    before = session(app).experiment
+    _widget(app, path, ":slider" if kind_of(control) == "log" else "").set_value(value).run()
+    assert not app.exception
+    run = fake.runs[session(app).token]
+    assert run.experiment == patch(before, {path: value})
+    assert changed(before, run.experiment) == (path,)
+
+
+@pytest.mark.parametrize(("path", "kind"), [(path, kind) for path, (_, kinds) in KINDS.items() for kind in kinds])
+def test_every_kind_can_be_picked_and_all_its_controls_are_drawn(opened, path, kind):
+    app = group(opened(), GROUP_OF[path.partition(".")[0]])
+    _widget(app, f"{path}.kind").set_value(kind).run()
+    assert not app.exception and not app.error
+    part = session(app).experiment
+    for name in path.split("."):
+        part = getattr(part, name)
+    assert part.kind == kind
+    for control in fields_of(type(part)):
+        if kind_of(control) != "none":
+            assert _widget(app, f"{path}.{control.name}").label.startswith(control.param.label)
+
+
+def test_a_typed_learning_rate_is_taken_exactly_and_the_slider_shows_the_nearest_rung(opened):
+    app = group(opened(), "Training")
+    _widget(app, "training.learning_rate").set_value(0.0118).run()
+    assert session(app).experiment.training.learning_rate == 0.0118
+    assert _widget(app, "training.learning_rate", ":slider").value == 0.01
+
+
+def test_a_refused_value_stays_in_its_control_with_a_sentence_and_nothing_else_is_lost(opened):
+    app = group(opened(), "Training")
+    _widget(app, "training.l1").set_value(0.5).run()
+    before = session(app).experiment
+    _widget(app, "training.learning_rate").set_value(-3.0).run()
+    assert session(app).experiment == before
+    assert _widget(app, "training.learning_rate").value == -3.0
+    said = [m.value for m in app.markdown if ":red[" in m.value]
+    assert len(said) == 1 and "Learning rate must be" in said[0].replace("\\", "")
+    _widget(app, "training.learning_rate").set_value(0.1).run()
+    assert session(app).experiment == patch(before, {"training.learning_rate": 0.1})
+    assert not [m for m in app.markdown if ":red[" in m.value]
+
+
+def test_a_refused_formula_says_why_under_the_formula(opened):
+    app = opened()
+    _widget(app, "data.kind").set_value("formula").run()
+    before = session(app).experiment
+    _widget(app, "data.f").set_value("__import__('os') ![x](http://x.example/a.png)").run()
+    assert not app.exception
+    assert session(app).experiment == before
+    said = [m.value for m in app.markdown if ":red[" in m.value]
+    assert len(said) == 1
+    assert "![x](" not in said[0], "what was typed must not be drawn as a picture"
+
+
+def test_no_features_are_refused_beside_the_features(opened):
+    app = group(opened(), "Model")
+    _widget(app, "model.features").set_value([]).run()
+    assert [m for m in app.markdown if "Features must" in m.value.replace("\\", "")]
+    assert session(app).experiment.model.features == ("x", "y")
+
+
+def test_features_keep_their_order_whatever_order_they_were_picked_in(opened):
+    app = group(opened(), "Model")
+    _widget(app, "model.features").set_value(["sin_y", "x", "xy"]).run()
+    assert session(app).experiment.model.features == ("x", "xy", "sin_y")
+
+
+@pytest.mark.parametrize("count", range(9))
+def test_layers_are_added_and_taken_away_and_those_that_stay_keep_their_values(opened, count):
+    app = group(opened(), "Model")
+    _widget(app, "model.layers.0.activation").set_value("relu").run()
+    _widget(app, "model.layers:count").set_value(count).run()
+    layers = session(app).experiment.model.layers
+    assert [(layer.units, layer.activation) for layer in layers] == [(4, "relu"), *[(2, "tanh")] * 7][:count]
+    assert not app.exception
+
+
+def test_one_layer_is_changed_alone(opened):
+    app = group(opened(), "Model")
+    _widget(app, "model.layers.1.units").set_value(32).run()
+    assert [layer.units for layer in session(app).experiment.model.layers] == [4, 32]
+
+
+def test_muon_without_hidden_layers_is_refused_beside_the_layers(opened):
+    app = group(opened(), "Training")
+    _widget(app, "training.optimizer.kind").set_value("muon").run()
+    group(app, "Model")
+    _widget(app, "model.layers:count").set_value(0).run()
+    assert [m for m in app.markdown if "Muon needs at least one hidden layer" in m.value.replace("\\", "")]
+    assert len(session(app).experiment.model.layers) == 2
+
+
+def test_another_kind_of_data_keeps_the_fields_that_both_have(opened):
+    app = opened()
+    _widget(app, "data.noise").set_value(25.0).run()
+    _widget(app, "data.samples").set_value(120).run()
+    _widget(app, "data.kind").set_value("spiral").run()
+    data = session(app).experiment.data
+    assert (data.kind, data.noise, data.samples) == ("spiral", 25.0, 120)
+
+
+def test_another_optimiser_keeps_the_fields_that_both_have(opened):
+    app = group(opened(), "Training")
+    _widget(app, "training.optimizer.kind").set_value("adam").run()
+    _widget(app, "training.optimizer.beta1").set_value(0.8).run()
+    _widget(app, "training.optimizer.kind").set_value("adamw").run()
+    assert session(app).experiment.training.optimizer.beta1 == 0.8
+
+
+def test_regression_data_change_a_loss_that_does_not_fit_and_say_so(opened):
+    app = opened()
+    _widget(app, "data.kind").set_value("plane").run()
+    assert session(app).experiment.training.loss == "mse"
+    assert any("Cross-entropy does not fit regression" in i.value.replace("\\", "") for i in app.info)
+    app.run()
+    assert not app.info, "it is said once"
+    _widget(app, "data.kind").set_value("xor").run()
+    assert session(app).experiment.training.loss == "mse", "a loss that fits is left alone"
+    assert not app.info
+
+
+def test_edited_points_are_left_behind_with_their_data_and_that_is_said(opened, fake):
+    app = opened()
+    run = fake.runs[session(app).token]
+    run.experiment = patch(run.experiment, {"data.moved": [[1, 2.0, 3.0]], "data.added": [[0.5, 0.5, 1.0]]})
+    app.run()
+    _widget(app, "data.kind").set_value("xor").run()
+    assert session(app).experiment.data.moved == () and session(app).experiment.data.added == ()
+    assert any("left behind" in i.value for i in app.info)
+
+
+def test_a_logarithmic_slider_has_its_bounds_and_its_default_on_rungs():
+    for spec in (type(preset(DEFAULT).training), type(preset(DEFAULT).data)):
+        for control in controls(spec):
+            if kind_of(control) == "log":
+                options = rungs(control.lower, control.upper, control.kind == "int")
+                assert (options[0], options[-1]) == (control.lower, control.upper)
+                assert control.default in options
+                assert max(b / a for a, b in zip(options, options[1:], strict=False)) <= 2 + 1e-9
+
+
+def test_a_plain_slider_can_reach_both_its_bounds():
+    for registry in (DATASETS, OPTIMIZERS, SCHEDULES):
+        for name in registry:
+            if name == "upload":
+                continue
+            for control in controls(registry.load(name)):
+                if kind_of(control) == "slider":
+                    steps = (control.upper - control.lower) / step_of(control)
+                    assert math.isclose(steps, round(steps), abs_tol=1e-6), (name, control.name)
+
+
+def test_there_are_six_presets_and_each_is_an_experiment():
+    assert len(PRESETS) == 6
+    assert all(experiment(p.value) == preset(name) for name, p in PRESETS.items())

@@ -1,0 +1,191 @@
+"""The address holds the experiment and the run; every link gives a page, and a full house a place in the queue."""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+import zlib
+
+import pytest
+
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import patch
+from nnlab.core.links import MAX_LINK, from_link, to_link
+from nnlab.ui.presets import DEFAULT, PRESETS, preset
+from nnlab.ui.session import EDITS
+from tests.app.conftest import group, session
+
+
+def said(app) -> str:
+    return " ".join(e.value.replace("\\", "") for e in (*app.info, *app.error, *app.warning))
+
+
+def test_the_page_opens_with_the_default_experiment_playing(opened, fake):
+    app = opened()
+    assert list(fake.runs) == [session(app).token]
+    assert fake.runs[session(app).token].experiment == preset(DEFAULT)
+    assert fake.runs[session(app).token].commands == [("play", True)]
+    assert not said(app)
+
+
+def test_the_address_always_holds_the_experiment(opened):
+    app = opened()
+    steps = [("data.kind", "spiral"), ("data.noise", 10.0), ("data.seed", 7)]
+    for path, value in steps:
+        app.get_by_key(f"playground:{path}").set_value(value).run()
+        assert from_link(app.query_params["s"]) == session(app).experiment
+    assert app.query_params["run"] == session(app).token
+
+
+def test_a_reload_comes_back_to_the_same_run(opened, fake):
+    app = opened()
+    app.get_by_key("playground:data.noise").set_value(35.0).run()
+    again = opened(**app.query_params)
+    assert session(again).token == session(app).token
+    assert len(fake.runs) == 1
+    assert session(again).experiment.data.noise == 35.0
+    assert again.get_by_key("playground:data.noise").value == 35.0
+
+
+def test_another_browser_gets_a_run_of_its_own_with_the_same_experiment_paused(opened, fake):
+    app = opened()
+    app.get_by_key("playground:data.noise").set_value(35.0).run()
+    fake.runs[session(app).token].owner = "somebody else"
+    other = opened(**app.query_params)
+    assert session(other).token != session(app).token
+    assert session(other).experiment == session(app).experiment
+    assert ("play", True) not in fake.runs[session(other).token].commands
+    assert other.query_params["run"] == session(other).token
+
+
+def test_a_run_that_is_gone_is_opened_again_with_its_experiment(opened, fake):
+    app = opened()
+    app.get_by_key("playground:data.noise").set_value(35.0).run()
+    del fake.runs[session(app).token]
+    app.run()
+    assert not app.exception
+    assert fake.runs[session(app).token].experiment.data.noise == 35.0
+    assert app.query_params["run"] == session(app).token
+
+
+def test_what_was_changed_inside_the_live_view_is_shown_by_the_controls_and_the_address(opened, fake):
+    app = group(opened(), "Training")
+    run = fake.runs[session(app).token]
+    run.experiment = patch(run.experiment, {"training.learning_rate": 0.3, "training.optimizer": {"kind": "adam"}})
+    app.run()
+    assert app.get_by_key("playground:training.learning_rate").value == 0.3
+    assert app.get_by_key("playground:training.optimizer.kind").value == "adam"
+    assert from_link(app.query_params["s"]) == run.experiment
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_starts_at_once_and_says_what_to_watch(opened, fake, name):
+    app = opened()
+    app.get_by_key("playground:data.noise").set_value(5.0).run()
+    app.get_by_key("playground:preset").set_value(name).run()
+    run = fake.runs[session(app).token]
+    assert run.experiment == preset(name)
+    assert run.commands[-2:] == [("reset", None), ("play", True)]
+    assert any(PRESETS[name].watch in m.value for m in app.markdown)
+    assert from_link(app.query_params["s"]) == preset(name)
+
+
+def test_no_preset_is_marked_once_something_was_changed(opened):
+    app = opened()
+    assert app.get_by_key("playground:preset").value == DEFAULT
+    app.get_by_key("playground:data.noise").set_value(5.0).run()
+    assert app.get_by_key("playground:preset").value is None
+
+
+def test_an_experiment_too_large_for_a_link_keeps_one_without_the_edits_and_says_so(opened, fake):
+    app = opened()
+    run = fake.runs[session(app).token]
+    rng = random.Random(0)
+    points = [[rng.uniform(-6, 6), rng.uniform(-6, 6), 1.0] for _ in range(1_900)]
+    run.experiment = patch(run.experiment, {"data.added": points, "data.noise": 15.0})
+    app.run()
+    assert not app.exception
+    assert from_link(app.query_params["s"]) == patch(run.experiment, {"data.added": []})
+    assert "without those points" in said(app)
+
+
+def test_restore_takes_back_every_edit(opened, fake):
+    app = opened()
+    run = fake.runs[session(app).token]
+    button = next(b for b in app.button if b.label == "Restore points")
+    assert button.disabled
+    run.experiment = patch(run.experiment, {"data.removed": [3, 4], "data.moved": [[1, 2.0, 3.0]]})
+    app.run()
+    next(b for b in app.button if b.label == "Restore points").click().run()
+    assert all(getattr(session(app).experiment.data, name) == () for name in EDITS)
+
+
+def test_a_full_house_gives_a_place_in_the_queue_and_the_page_comes_by_itself(opened, fake):
+    fake.room = 0
+    app = opened()
+    assert "You are number 3 in the queue" in said(app)
+    assert from_link(app.query_params["s"]) == preset(DEFAULT)
+    app.get_by_key("playground:data.noise").set_value(20.0).run()
+    assert not app.exception
+    fake.room = 1
+    app.run()
+    assert "queue" not in said(app)
+    assert fake.runs[session(app).token].experiment.data.noise == 20.0
+
+
+def _good(link: str) -> bool:
+    try:
+        from_link(link)
+    except Refused:
+        return False
+    return True
+
+
+def _hostile(n: int) -> list[str]:
+    rng = random.Random(1)
+    good = to_link(preset(DEFAULT))
+    bomb = base64.urlsafe_b64encode(zlib.compress(b"[" * 50_000_000, 9)).decode()
+    found = [
+        "",
+        "x",
+        "=",
+        "\x00",
+        "é",
+        "a" * (MAX_LINK + 1),
+        bomb[:MAX_LINK],
+        good[:-3],
+        good + "AAAA",
+        "%00",
+        "../../etc/passwd",
+    ]
+    for text in ("null", "[]", "{}", "1e999", '{"version":1}', '{"data":{"kind":"nope"}}', "[" * 5_000, '{"a":NaN}'):
+        found.append(base64.urlsafe_b64encode(zlib.compress(text.encode())).decode().rstrip("="))
+    while len(found) < n:
+        broken = list(good)
+        for _ in range(rng.randint(1, 4)):
+            broken[rng.randrange(len(broken))] = rng.choice("ABCabc019-_=é&")
+        found.append("".join(broken))
+    return found
+
+
+def test_no_link_crashes_the_page(opened):
+    for link in _hostile(60):
+        app = opened(s=link)
+        assert not app.exception
+        shown = session(app).experiment
+        assert from_link(app.query_params["s"]) == shown
+        assert ("The default experiment is shown instead" in said(app)) == (bool(link) and not _good(link)), repr(link)
+
+
+def test_a_hostile_link_costs_no_more_than_reading_a_good_page(opened):
+    def best(link: str) -> float:
+        spent = []
+        for _ in range(3):
+            start = time.perf_counter()
+            opened(s=link)
+            spent.append(time.perf_counter() - start)
+        return min(spent)
+
+    fair = best(to_link(preset("arms")))
+    assert max(best(link) for link in _hostile(24)[:20]) < 5 * fair + 0.05
