@@ -63,6 +63,19 @@ class Learner(ABC):
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
         """One update on examples order[start:stop] at learning rate `lr`; `step` counts updates before this one."""
 
+    def steps(self, start: int, stop_at: int, *, batch: int, lr: float, step: int, count: int) -> tuple[int, int]:
+        """At most `count` updates on consecutive batches of `batch` examples from `start`; the last one may be partial.
+
+        Returns (updates done, offset reached); the offset is `stop_at` at the end of the epoch. Equal to calling `step`
+        for each batch; a learner overrides it to leave the interpreter less to do.
+        """
+        done = 0
+        while done < count and start < stop_at:
+            stop = min(start + batch, stop_at)
+            self.step(start, stop, lr, step + done)
+            start, done = stop, done + 1
+        return done, start
+
     @abstractmethod
     def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
         """One phase of the same update, with its numbers as float32.

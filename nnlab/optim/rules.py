@@ -63,7 +63,7 @@ class Rule(ABC):
         self.weight_decay = weight_decay
         self._configure()
 
-    def _configure(self) -> None:
+    def _configure(self) -> None:  # noqa: B027 - most rules have no constants to prepare
         """Prepare constants from `spec`; called at each change of settings."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class Rule(ABC):
         """Back to `state()`, exactly; what it does not hold starts fresh."""
         for name, tensor in self.memory.items():
             if name in state:
-                tensor.copy_(torch.from_numpy(state[name].copy()))
+                tensor.copy_(torch.tensor(state[name]))
             else:
                 tensor.zero_()
 
@@ -182,8 +182,8 @@ class AdamRule(Rule):
         self.memory["t"] = torch.zeros((), device=self.values.device)
         self._one = torch.ones((), device=self.values.device)
         mean, squares, t = self.memory["mean"], self.memory["squares"], self.memory["t"]
-        self._plain = ([self.values], [self.grad], [mean], [squares], [], [t])
-        self._decayed = ([self.values], [self._scratch], [mean], [squares], [], [t])
+        self._plain: tuple[list[Tensor], ...] = ([self.values], [self.grad], [mean], [squares], [], [t])
+        self._decayed: tuple[list[Tensor], ...] = ([self.values], [self._scratch], [mean], [squares], [], [t])
 
     def update(self, lr: float) -> None:
         spec, lists = self.spec, self._plain

@@ -23,8 +23,19 @@ class StepDecay(ScheduleSpec):
 
     title: ClassVar[str] = "Step decay"
     kind: Literal["step"]
-    every: int = param(100, ge=1, le=100_000, label="Every", unit="epochs", live=True, widget="number", help="Epochs between two drops.")
-    gamma: float = param(0.5, ge=0.01, le=1, label="Factor", live=True, help="The rate is multiplied by this at each drop.")
+    every: int = param(
+        100,
+        ge=1,
+        le=100_000,
+        label="Every",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Epochs between two drops.",
+    )
+    gamma: float = param(
+        0.5, ge=0.01, le=1, label="Factor", live=True, help="The rate is multiplied by this at each drop."
+    )
 
     def factor(self, epoch: int) -> float:
         return float(self.gamma ** (epoch // self.every))
@@ -34,7 +45,15 @@ class Exponential(ScheduleSpec):
     """Multiplied by `gamma` every epoch (torch's ExponentialLR)."""
 
     kind: Literal["exponential"]
-    gamma: float = param(0.999, ge=0.9, le=1, label="Factor an epoch", live=True, step=0.0001, help="The rate is multiplied by this after each epoch.")
+    gamma: float = param(
+        0.999,
+        ge=0.9,
+        le=1,
+        label="Factor an epoch",
+        live=True,
+        step=0.0001,
+        help="The rate is multiplied by this after each epoch.",
+    )
 
     def factor(self, epoch: int) -> float:
         return float(self.gamma**epoch)
@@ -44,7 +63,16 @@ class Cosine(ScheduleSpec):
     """Half a cosine from 1 down to `floor` over `epochs`, then constant (Loshchilov and Hutter 2017, equation 5)."""
 
     kind: Literal["cosine"]
-    epochs: int = param(500, ge=1, le=1_000_000, label="Length", unit="epochs", live=True, widget="number", help="Epochs until the rate has reached its floor.")
+    epochs: int = param(
+        500,
+        ge=1,
+        le=1_000_000,
+        label="Length",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Epochs until the rate has reached its floor.",
+    )
     floor: float = param(0.0, ge=0, le=1, label="Floor", live=True, help="Share of the rate that is left at the end.")
 
     def factor(self, epoch: int) -> float:
@@ -57,7 +85,16 @@ class Warmup(ScheduleSpec):
 
     title: ClassVar[str] = "Linear warm-up"
     kind: Literal["warmup"]
-    epochs: int = param(20, ge=1, le=100_000, label="Length", unit="epochs", live=True, widget="number", help="Epochs until the full rate is reached.")
+    epochs: int = param(
+        20,
+        ge=1,
+        le=100_000,
+        label="Length",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Epochs until the full rate is reached.",
+    )
 
     def factor(self, epoch: int) -> float:
         return min(1.0, (1 + epoch * (self.epochs - 1) / self.epochs) / self.epochs)
@@ -67,7 +104,16 @@ class Cyclic(ScheduleSpec):
     """A triangle between `floor` and 1 (Smith 2017): up for `half`, down for `half` epochs."""
 
     kind: Literal["cyclic"]
-    half: int = param(50, ge=1, le=100_000, label="Half a cycle", unit="epochs", live=True, widget="number", help="Epochs from the lowest to the highest rate.")
+    half: int = param(
+        50,
+        ge=1,
+        le=100_000,
+        label="Half a cycle",
+        unit="epochs",
+        live=True,
+        widget="number",
+        help="Epochs from the lowest to the highest rate.",
+    )
     floor: float = param(0.1, ge=0, le=1, label="Floor", live=True, help="Lowest share of the rate.")
 
     def factor(self, epoch: int) -> float:

@@ -13,35 +13,110 @@ Feature = Literal["x", "y", "x2", "y2", "xy", "sin_x", "sin_y", "cos_x", "cos_y"
 Norm = Literal["none", "batch", "layer"]
 Init = Literal["xavier", "he", "uniform", "zeros", "orthogonal"]
 
-ACTIVATION_NAMES = (("relu", "ReLU"), ("leaky_relu", "Leaky ReLU"), ("gelu", "GELU"), ("tanh", "Tanh"), ("sigmoid", "Sigmoid"), ("silu", "SiLU"), ("sine", "Sine"), ("linear", "Linear"))
-FEATURE_NAMES = (("x", "x"), ("y", "y"), ("x2", "x²"), ("y2", "y²"), ("xy", "xy"), ("sin_x", "sin x"), ("sin_y", "sin y"), ("cos_x", "cos x"), ("cos_y", "cos y"), ("r", "radius"))
+ACTIVATION_NAMES = (
+    ("relu", "ReLU"),
+    ("leaky_relu", "Leaky ReLU"),
+    ("gelu", "GELU"),
+    ("tanh", "Tanh"),
+    ("sigmoid", "Sigmoid"),
+    ("silu", "SiLU"),
+    ("sine", "Sine"),
+    ("linear", "Linear"),
+)
+FEATURE_NAMES = (
+    ("x", "x"),
+    ("y", "y"),
+    ("x2", "x²"),
+    ("y2", "y²"),
+    ("xy", "xy"),
+    ("sin_x", "sin x"),
+    ("sin_y", "sin y"),
+    ("cos_x", "cos x"),
+    ("cos_y", "cos y"),
+    ("r", "radius"),
+)
 
 
 class Layer(Spec):
     """One hidden layer."""
 
-    units: int = param(4, ge=1, le=64, label="Neurons", help="Neurons in this layer; maps are drawn inside them up to 32.")
-    activation: Activation = param("tanh", label="Activation", live=True, choices=ACTIVATION_NAMES, help="The bend between this layer and the next.")
+    units: int = param(
+        4, ge=1, le=64, label="Neurons", help="Neurons in this layer; maps are drawn inside them up to 32."
+    )
+    activation: Activation = param(
+        "tanh",
+        label="Activation",
+        live=True,
+        choices=ACTIVATION_NAMES,
+        help="The bend between this layer and the next.",
+    )
 
 
 class MLP(ModelSpec):
     """0 to 8 hidden layers on chosen features of the plane."""
 
     family: Literal["mlp"]
-    features: tuple[Feature, ...] = param(("x", "y"), min_length=1, max_length=10, label="Features", choices=FEATURE_NAMES, help="What the network is given of each point.")
-    layers: tuple[Layer, ...] = param((Layer(units=4), Layer(units=2)), max_length=8, label="Hidden layers", help="Each layer bends what the one before it gives.")
-    dropout: float = param(0.0, ge=0, le=0.9, step=0.05, label="Dropout", live=True, help="Share of hidden units silenced at random in each update.")
-    norm: Norm = param("none", label="Normalisation", choices=(("none", "None"), ("batch", "Batch norm"), ("layer", "Layer norm")), help="Rescales what each hidden layer gives before its activation.")
-    skip: bool = param(False, label="Skip connections", help="Adds a layer's input to its output where both have the same width.")
-    init: Init = param("xavier", label="Initial weights", choices=(("xavier", "Xavier"), ("he", "He"), ("uniform", "Uniform"), ("zeros", "Zeros"), ("orthogonal", "Orthogonal")), help="How the weights are drawn before the first update.")
-    init_scale: float = param(1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the drawn weights.")
+    features: tuple[Feature, ...] = param(
+        ("x", "y"),
+        min_length=1,
+        max_length=10,
+        label="Features",
+        choices=FEATURE_NAMES,
+        help="What the network is given of each point.",
+    )
+    layers: tuple[Layer, ...] = param(
+        (Layer(units=4), Layer(units=2)),
+        max_length=8,
+        label="Hidden layers",
+        help="Each layer bends what the one before it gives.",
+    )
+    dropout: float = param(
+        0.0,
+        ge=0,
+        le=0.9,
+        step=0.05,
+        label="Dropout",
+        live=True,
+        help="Share of hidden units silenced at random in each update.",
+    )
+    norm: Norm = param(
+        "none",
+        label="Normalisation",
+        choices=(("none", "None"), ("batch", "Batch norm"), ("layer", "Layer norm")),
+        help="Rescales what each hidden layer gives before its activation.",
+    )
+    skip: bool = param(
+        False, label="Skip connections", help="Adds a layer's input to its output where both have the same width."
+    )
+    init: Init = param(
+        "xavier",
+        label="Initial weights",
+        choices=(
+            ("xavier", "Xavier"),
+            ("he", "He"),
+            ("uniform", "Uniform"),
+            ("zeros", "Zeros"),
+            ("orthogonal", "Orthogonal"),
+        ),
+        help="How the weights are drawn before the first update.",
+    )
+    init_scale: float = param(
+        1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the drawn weights."
+    )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if len(set(self.features)) < len(self.features):
-            problems.append(Problem("model.features", "Features must be different from each other; one is listed twice."))
+            problems.append(
+                Problem("model.features", "Features must be different from each other; one is listed twice.")
+            )
         if training.optimizer.kind == "muon" and not self.layers:
-            problems.append(Problem("training.optimizer", "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another optimiser."))
+            problems.append(
+                Problem(
+                    "training.optimizer",
+                    "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another optimiser.",
+                )
+            )
         return problems
 
     @property

@@ -1,0 +1,242 @@
+"""The losses: targets, the torch.nn.functional call they equal, and their derivative by hand.
+
+| | two classes, one output | more classes, an output each | regression |
+|---|---|---|---|
+| cross_entropy | binary_cross_entropy_with_logits(z, 0/1) | cross_entropy(z) | |
+| mse, mae, huber | mse_loss, l1_loss, huber_loss(tanh z, -1/1) | the same, one against the rest | the same of (z, y) |
+| hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | |
+
+All are means over the examples (and over the outputs, as torch takes them); there is no 1/2 before a square.
+Here z and targets are features first, (n_outputs, n).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nnlab.core.records import Task
+
+aten = torch.ops.aten
+Delta = Callable[[Tensor], None]  # writes d loss / d z of the prepared buffers for these targets
+
+
+class Loss(ABC):
+    """One loss on `n_outputs` outputs. `squash` names the function between z and what the loss compares."""
+
+    squash = "linear"
+    low, high = -1.0, 1.0  # the two values that a class's target takes
+
+    def __init__(self, task: Task, n_outputs: int) -> None:
+        self.task, self.n_outputs = task, n_outputs
+
+    def targets(self, labels: Tensor) -> Tensor:
+        """Labels (n,) -> (n, n_outputs): the value itself, or `high` at the class and `low` elsewhere."""
+        if self.task == "regression":
+            return labels.unsqueeze(1)
+        if self.n_outputs == 1:
+            return torch.where(labels.unsqueeze(1) > 0.5, self.high, self.low).to(labels.dtype)
+        onehot = F.one_hot(labels.long(), self.n_outputs)
+        return torch.where(onehot > 0, self.high, self.low).to(labels.dtype)
+
+    @abstractmethod
+    def values(self, z: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each example (n,), differentiable."""
+
+    def mean(self, z: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the examples, differentiable."""
+        return self.values(z, targets).mean()
+
+    @abstractmethod
+    def delta(self, z: Tensor, out: Tensor) -> Delta:
+        """Prepare the derivative of `mean` by z, written to `out`; both (n_outputs, batch)."""
+
+    def shown(self, z: Tensor) -> Tensor:
+        """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
+        if self.task == "regression":
+            return z.t()
+        if self.n_outputs == 1:
+            return self._score(z).t()
+        return self._probabilities(z).t()
+
+    def _score(self, z: Tensor) -> Tensor:
+        return torch.tanh(z)
+
+    def _probabilities(self, z: Tensor) -> Tensor:
+        return torch.softmax(z, 0)
+
+
+class CrossEntropy(Loss):
+    """Softmax cross-entropy; with one output its two-class form on the logit, -log sigmoid(+-z)."""
+
+    low = 0.0
+
+    def __init__(self, task: Task, n_outputs: int) -> None:
+        super().__init__(task, n_outputs)
+        self.squash = "sigmoid" if n_outputs == 1 else "softmax"
+
+    def values(self, z: Tensor, targets: Tensor) -> Tensor:
+        if self.n_outputs == 1:
+            return F.binary_cross_entropy_with_logits(z, targets, reduction="none").squeeze(0)
+        return F.cross_entropy(z.t(), targets.t(), reduction="none")
+
+    def mean(self, z: Tensor, targets: Tensor) -> Tensor:
+        if self.n_outputs == 1:
+            return F.binary_cross_entropy_with_logits(z, targets)
+        return F.cross_entropy(z.t(), targets.t())
+
+    def delta(self, z: Tensor, out: Tensor) -> Delta:
+        share = _constant(1 / z.shape[1], z)
+        sigmoid, softmax, single = torch.sigmoid, torch.softmax, self.n_outputs == 1
+
+        def write(targets: Tensor) -> None:
+            if single:
+                sigmoid(z, out=out)
+            else:
+                softmax(z, 0, out=out)
+            out.sub_(targets).mul_(share)
+
+        return write
+
+    def _score(self, z: Tensor) -> Tensor:
+        return torch.tanh(z / 2)  # 2 sigmoid(z) - 1
+
+
+class Distance(Loss):
+    """A function of output minus target, through tanh for classes: base of mse, mae and huber."""
+
+    def __init__(self, task: Task, n_outputs: int) -> None:
+        super().__init__(task, n_outputs)
+        self.squash = "linear" if task == "regression" else "tanh"
+
+    @abstractmethod
+    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
+        """The torch.nn.functional call."""
+
+    @abstractmethod
+    def slope(self, error: Tensor) -> None:
+        """Turn output minus target into the derivative of one term, in place."""
+
+    def values(self, z: Tensor, targets: Tensor) -> Tensor:
+        return self.distance(self._output(z), targets, "none").mean(0)
+
+    def mean(self, z: Tensor, targets: Tensor) -> Tensor:
+        return self.distance(self._output(z), targets, "mean")
+
+    def delta(self, z: Tensor, out: Tensor) -> Delta:
+        share, slope = _constant(1 / z.numel(), z), self.slope
+        if self.squash == "linear":
+
+            def write_linear(targets: Tensor) -> None:
+                torch.sub(z, targets, out=out)
+                slope(out)
+                out.mul_(share)
+
+            return write_linear
+        output = torch.empty_like(out)
+
+        def write(targets: Tensor) -> None:
+            torch.tanh(z, out=output)
+            torch.sub(output, targets, out=out)
+            slope(out)
+            aten.tanh_backward.grad_input(out.mul_(share), output, grad_input=out)
+
+        return write
+
+    def _output(self, z: Tensor) -> Tensor:
+        return z if self.squash == "linear" else torch.tanh(z)
+
+    def _probabilities(self, z: Tensor) -> Tensor:
+        """Each class's output on 0..1, divided by their sum; equal shares where all are zero."""
+        share = (torch.tanh(z) + 1).clamp_(min=1e-6)
+        return share / share.sum(0)
+
+
+class MeanSquared(Distance):
+    """(output - target)^2."""
+
+    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
+        return F.mse_loss(output, targets, reduction=reduction)
+
+    def slope(self, error: Tensor) -> None:
+        error.add_(error)
+
+
+class MeanAbsolute(Distance):
+    """|output - target|."""
+
+    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
+        return F.l1_loss(output, targets, reduction=reduction)
+
+    def slope(self, error: Tensor) -> None:
+        error.sign_()
+
+
+class Huber(Distance):
+    """Half the square up to a distance of 1, linear beyond (Huber 1964, delta = 1)."""
+
+    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
+        return F.huber_loss(output, targets, reduction=reduction)
+
+    def slope(self, error: Tensor) -> None:
+        error.clamp_(-1, 1)
+
+
+class Hinge(Loss):
+    """max(0, 1 - t z); for more classes the mean over the others of max(0, 1 - z_y + z_j) (torch's multi_margin_loss)."""
+
+    def values(self, z: Tensor, targets: Tensor) -> Tensor:
+        if self.n_outputs == 1:
+            return torch.relu(1 - targets * z).squeeze(0)
+        return F.multi_margin_loss(z.t(), targets.argmax(0), reduction="none")
+
+    def delta(self, z: Tensor, out: Tensor) -> Delta:
+        return self._single(z, out) if self.n_outputs == 1 else self._several(z, out)
+
+    def _single(self, z: Tensor, out: Tensor) -> Delta:
+        share, one = _constant(-1 / z.shape[1], z), _constant(1.0, z)
+
+        def write(targets: Tensor) -> None:
+            torch.mul(z, targets, out=out)
+            torch.lt(out, one, out=out)
+            out.mul_(targets).mul_(share)
+
+        return write
+
+    def _several(self, z: Tensor, out: Tensor) -> Delta:
+        share = _constant(1 / z.numel(), z)
+        zero, own = _constant(0.0, z), torch.empty_like(z[:1])
+        product, margin = torch.empty_like(z), _constant(1.0, z)
+        chosen = torch.empty_like(z)
+
+        def write(targets: Tensor) -> None:
+            torch.gt(targets, zero, out=chosen)
+            torch.mul(z, chosen, out=product)
+            torch.sum(product, 0, keepdim=True, out=own)
+            torch.sub(z, own, out=product)
+            torch.gt(product.add_(margin), zero, out=out)
+            out.addcmul_(out, chosen, value=-1)  # a class does not compete with itself
+            torch.sum(out, 0, keepdim=True, out=own)
+            out.addcmul_(chosen, own, value=-1).mul_(share)
+
+        return write
+
+    def _score(self, z: Tensor) -> Tensor:
+        return z.clamp(-1, 1)
+
+
+def _constant(value: float, like: Tensor) -> Tensor:
+    return torch.tensor(value, dtype=like.dtype, device=like.device)
+
+
+LOSSES: dict[str, type[Loss]] = {
+    "cross_entropy": CrossEntropy,
+    "mse": MeanSquared,
+    "mae": MeanAbsolute,
+    "huber": Huber,
+    "hinge": Hinge,
+}

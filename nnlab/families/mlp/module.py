@@ -1,0 +1,151 @@
+"""The same multilayer perceptron as an nn.Module, with normalisation, dropout and skip connections, through autograd.
+
+A hidden layer is h' = mask * f(norm(W h + b)), plus h where the skip is on and the widths agree. Normalisation stands
+before the activation (Ioffe and Szegedy 2015; Ba et al. 2016); dropout is inverted, mask in {0, 1 / (1 - p)} (Srivastava
+et al. 2014). The parameters are views into the flat vector.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nnlab.core.rng import seed_of
+from nnlab.families.learner import Block
+from nnlab.families.mlp.activations import ACTIVATIONS
+from nnlab.families.mlp.layout import NormBlock, bias_of, gain_and_shift, weight_of
+from nnlab.families.mlp.losses import Loss
+from nnlab.families.mlp.spec import MLP
+
+EPS = 1e-5  # torch.nn.BatchNorm1d and LayerNorm
+MOMENTUM = 0.1  # of the running statistics, torch.nn.BatchNorm1d
+
+
+class MLPModule(nn.Module):
+    """Examples first: (n, features) -> z of the output layer (n, n_outputs).
+
+    `running` (2, hidden units) holds mean and variance of each hidden unit under batch normalisation.
+    """
+
+    def __init__(
+        self, spec: MLP, flat: Tensor, *, blocks: tuple[Block, ...], norms: tuple[NormBlock, ...], running: Tensor
+    ) -> None:
+        super().__init__()
+        self.spec, self.blocks = spec, blocks
+        self.weights = nn.ParameterList([nn.Parameter(weight_of(flat, b)) for b in blocks])
+        self.biases = nn.ParameterList([nn.Parameter(bias_of(flat, b)) for b in blocks])
+        pairs = [gain_and_shift(flat, n) for n in norms]
+        self.gains = nn.ParameterList([nn.Parameter(gain) for gain, _ in pairs])
+        self.shifts = nn.ParameterList([nn.Parameter(shift) for _, shift in pairs])
+        widths = [b.fan_out for b in blocks[:-1]]
+        self._running = list(zip(*(torch.split(row, widths) for row in running), strict=True)) if norms else []
+        self._layers = [
+            (
+                self.weights[i],
+                self.biases[i],
+                ACTIVATIONS[b.activation].function,
+                spec.skip and b.fan_in == b.fan_out,
+            )
+            for i, b in enumerate(blocks[:-1])
+        ]
+
+    def forward(
+        self,
+        x: Tensor,
+        masks: list[Tensor] | None = None,
+        sums: list[Tensor] | None = None,
+        units: list[Tensor] | None = None,
+    ) -> Tensor:
+        """`masks` (n, units) of each hidden layer are dropout's. `sums` and `units` collect z and a of each layer."""
+        for i, (weight, bias, activation, skip) in enumerate(self._layers):
+            z = F.linear(x, weight, bias)
+            if self.gains:
+                z = self._normalised(z, i)
+            a = activation(z)
+            if masks is not None:
+                a = a * masks[i]
+            x = a + x if skip else a
+            if sums is not None and units is not None:
+                sums.append(z)
+                units.append(x)
+        return F.linear(x, self.weights[-1], self.biases[-1])
+
+    def _normalised(self, z: Tensor, i: int) -> Tensor:
+        gain, shift = self.gains[i], self.shifts[i]
+        if self.spec.norm == "layer":
+            return F.layer_norm(z, (z.shape[1],), gain, shift, EPS)
+        mean, variance = self._running[i]
+        # One example has no variance of its own: torch refuses it, here it is normalised with the running statistics.
+        of_batch = self.training and len(z) > 1
+        return F.batch_norm(z, mean, variance, gain, shift, training=of_batch, momentum=MOMENTUM, eps=EPS)
+
+
+class Batch(NamedTuple):
+    """Some training examples: inputs (n, features), targets (n_outputs, n)."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+class ModuleEngine:
+    """Gradients of the module by autograd, copied into the flat gradient; the interface of `PlainEngine`."""
+
+    def __init__(self, module: MLPModule, grad: Tensor, *, norms: tuple[NormBlock, ...], loss: Loss, seed: int) -> None:
+        self.module, self.grad, self._loss, self._seed = module, grad, loss, seed
+        blocks = module.blocks
+        self._parameters: list[Tensor] = [*module.weights, *module.biases, *module.gains, *module.shifts]
+        pairs = [gain_and_shift(grad, n) for n in norms]
+        self._gradients = [weight_of(grad, b) for b in blocks] + [bias_of(grad, b) for b in blocks]
+        self._gradients += [gain for gain, _ in pairs] + [shift for _, shift in pairs]
+        self._widths = [b.fan_out for b in blocks[:-1]]
+        self._generator = torch.Generator(grad.device)
+        self._output = grad
+        self._seen: tuple[list[Tensor], list[Tensor]] = ([], [])
+
+    def batch(self, rows: Tensor, targets: Tensor) -> Batch:
+        """`rows` (n, fan_in + 1), of which the last column is ones, and `targets` (n, n_outputs)."""
+        return Batch(rows[:, :-1], targets.t())
+
+    def masks(self, n: int, step: int) -> list[Tensor] | None:
+        """Dropout's masks of update `step`: one draw (n, hidden units) from the stream (seed, "dropout", step)."""
+        p = self.module.spec.dropout
+        if not (p and self.module.training and self._widths):
+            return None
+        self._generator.manual_seed(seed_of(self._seed, "dropout", step))
+        drawn = torch.empty(n, sum(self._widths), dtype=self.grad.dtype, device=self.grad.device)
+        drawn.bernoulli_(1 - p, generator=self._generator).div_(1 - p)
+        return list(torch.split(drawn, self._widths, dim=1))
+
+    @torch.enable_grad()
+    def forward(self, batch: Batch, step: int) -> None:
+        """Forward pass of `batch`, remembered for `loss`, `backward` and `traced`."""
+        sums: list[Tensor] = []
+        units = [batch.inputs]
+        self._output = self.module(batch.inputs, self.masks(len(batch.inputs), step), sums, units).t()
+        self._seen = ([*sums, self._output.t()], units)
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The loss of each example of the batch last forwarded (n,)."""
+        with torch.no_grad():
+            return self._loss.values(self._output.detach(), batch.targets)
+
+    @torch.enable_grad()
+    def backward(self, batch: Batch) -> None:
+        """The gradient of the mean loss of the batch last forwarded, into `grad`."""
+        loss = self._loss.mean(self._output, batch.targets)
+        torch._foreach_copy_(self._gradients, torch.autograd.grad(loss, self._parameters))
+
+    def gradient(self, batch: Batch, step: int) -> None:
+        """`forward` and `backward` at once."""
+        inputs, targets = batch
+        output = self.module(inputs, self.masks(len(inputs), step))
+        loss = self._loss.mean(output.t(), targets)
+        torch._foreach_copy_(self._gradients, torch.autograd.grad(loss, self._parameters))
+
+    def traced(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
+        """Pre-activations and activations of the batch last forwarded, each (units, n), inputs first among the latter."""
+        sums, units = self._seen
+        return [z.detach().t() for z in sums], [a.detach().t() for a in units]
