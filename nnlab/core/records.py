@@ -42,6 +42,9 @@ class Scale:
         return self.offset + self.factor * value
 
 
+AS_IS = Scale()
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Points of the plane with labels or targets, split into training and test rows.
@@ -62,9 +65,9 @@ class Dataset:
     limit: float = 6.0
     axis_names: tuple[str, str] = ("x", "y")
     class_names: tuple[str, ...] = ()
-    axis_scales: tuple[Scale, Scale] = (Scale(), Scale())
+    axis_scales: tuple[Scale, Scale] = (AS_IS, AS_IS)
     target_name: str = "label"
-    target_scale: Scale = Scale()
+    target_scale: Scale = AS_IS
 
     @property
     def n_outputs(self) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from nnlab.data.points import Points, PointsSpec
+from nnlab.data.points import Points, PointsSpec, Values
 
 CENTRE = 2.0
 
@@ -18,6 +18,7 @@ class Gaussians(PointsSpec):
 
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:
         """The variance of a cloud grows from 0.5 without noise to 4 at 50 %."""
-        y = (np.arange(n) + 1.0) % 2
+        y = ((np.arange(n) + 1) % 2).astype(float)
         centre = np.where(y == 1, CENTRE, -CENTRE)[:, None]
-        return centre + float(np.sqrt(0.5 + 7 * noise)) * rng.standard_normal((n, 2)), y
+        x: Values = centre + float(np.sqrt(0.5 + 7 * noise)) * rng.standard_normal((n, 2))
+        return x, y
