@@ -50,6 +50,7 @@ class Learner(ABC):
     blocks: tuple[Block, ...]
     flat: Tensor  # all parameters, (n_parameters,); a view into it is what the model computes with
     grad: Tensor  # gradients of the last batch in the same order
+    before: Tensor | None = None  # `flat` before the last update, kept by `train/`; None where it is not known
 
     @abstractmethod
     def set(self, experiment: Experiment, dataset: Dataset) -> None:

@@ -108,14 +108,16 @@ def begin_epoch(run: Run) -> None:
 
 def updates(run: Run, count: int) -> bool:
     """`count` updates, at most as many as are left in this epoch; True where they end it."""
-    size, step, n = run.batch_size, run.learner.step, run.n
-    start, lr = run.offset, run.lr
-    for done in range(run.step, run.step + count):
-        stop = min(start + size, n)
-        step(start, stop, lr, done)
-        start = stop
-    run.step += count
-    run.offset = start
+    learner, size = run.learner, run.batch_size
+    if count > 1:
+        _, run.offset = learner.steps(run.offset, run.n, batch=size, lr=run.lr, step=run.step, count=count - 1)
+        run.step += count - 1
+    if learner.before is None:
+        learner.before = torch.empty_like(learner.flat)
+    learner.before.copy_(learner.flat)
+    learner.step(run.offset, min(run.offset + size, run.n), run.lr, run.step)
+    run.offset = min(run.offset + size, run.n)
+    run.step += 1
     return _end_of_epoch(run)
 
 
@@ -126,6 +128,8 @@ def phase(run: Run) -> dict[str, Array]:
         run.half = run.learner.state()
     run.phase = PHASES[done]
     stop = min(run.offset + run.batch_size, run.n)
+    if run.phase == "update":
+        run.learner.before = run.learner.flat.clone()
     numbers = run.learner.phase(PHASES[done], run.offset, stop, run.lr, run.step)
     if run.phase == "update":
         run.half = None
@@ -153,6 +157,7 @@ def abandon_batch(run: Run) -> None:
 
 def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
     """A live change, an edited parameter or "go on", at the present place."""
+    run.learner.before = None
     if isinstance(what, Edit):
         with torch.inference_mode():
             run.learner.flat[what.index] = what.value
@@ -191,6 +196,7 @@ def restore(run: Run, found: Snapshot) -> None:
     if run.experiment is not found.experiment and run.experiment != found.experiment:
         adopt(run, found.experiment)
     run.learner.restore(found.state)
+    run.learner.before = None
     run.step, run.epoch, run.offset, run.watch = found.step, found.epoch, found.offset, found.watch
     run.timeline.seen = found.events
     begin_epoch(run)
