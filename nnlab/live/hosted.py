@@ -1,0 +1,419 @@
+"""One run inside a worker: commands in, frames, scenes, checkpoints and answers out. Knows no pipe and no other run."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import pickle
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from nnlab.core.errors import NnlabError, Refused
+from nnlab.core.records import Array, Quantised
+from nnlab.live import protocol, wire
+from nnlab.live.pool import Kind
+from nnlab.live.scheduler import Allowance, Pace
+
+COSTLY = frozenset({"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp"})
+COSTLY_S = 0.1  # between two of the same costly array while a run plays
+COSTLY_AT_ONCE = 2  # of them in one frame, so that no frame is much later than the others
+FINDINGS_S = 0.5
+SCENE_S = 0.05  # between two scenes while points are dragged
+CHECKPOINT_S = 1.0
+RATE_S = 0.5  # over which the training rate is counted
+ERROR = "This run stopped because of an error ({error}). Change the experiment or reset the run to go on."
+
+Post = Callable[[Kind, int, bytes], None]
+
+
+class Hosted:
+    """A run with what its viewers watch. A command that raises pauses the run and says why; the worker goes on."""
+
+    def __init__(self, engine: ModuleType, post: Post, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.engine, self._post, self._clock = engine, post, clock
+        self.run: Any = None
+        self.pace, self.allowance = Pace(), Allowance()
+        self.served_s = 0.0
+        self.playing = self.held = self.wanted = self.dirty = False
+        self.version = self.seq = self.scene_number = 0
+        self.offers: tuple[str, ...] = ()
+        self.options: dict[str, Any] = {}
+        self.jobs: dict[tuple[int, str | int], Asked] = {}
+        self._pending: tuple[str, int] = ("batch", 0)
+        self._phase: dict[str, Array] = {}
+        self._scene_due = self._restarted = self._unsaved = False
+        self._scene_at = self._findings_at = self._saved_at = -1e9
+        self._costly_at: dict[str, float] = {}
+        self._failed: set[str] = set()
+        self._findings: list[dict[str, Any]] = []
+        self._rate = (0.0, 0.0)
+        self._rate_from = (self._clock(), 0)
+
+    # ---- commands ----------------------------------------------------------------------------------------------------
+    def do(self, op: str, *arguments: Any) -> None:
+        """One command by its name; whatever goes wrong becomes a sentence."""
+        try:
+            getattr(self, f"on_{op}")(*arguments)
+        except Refused as refused:
+            self._say(str(refused), "warning")
+        except Exception as error:
+            self._fail(error)
+
+    def on_open(self, opening: Mapping[str, Any]) -> None:
+        """Begin, or begin again from a checkpoint."""
+        saved = pickle.loads(opening["checkpoint"]) if opening["checkpoint"] else None
+        self.version, self.allowance.speed = opening["version"], opening["speed"]
+        self.offers, self.options = opening["offers"], opening["options"]
+        self.run = self.engine.opened(opening["experiment"], opening["rows"], saved)
+        self.playing, self.held = opening["playing"], opening["held"]
+        self._moved(scene=True)
+
+    def on_change(self, change: Mapping[str, Any]) -> None:
+        """Another experiment: in place where it can, else from the initial weights."""
+        self.version = change["version"]
+        new = self.engine.known(change["experiment"], change["rows"])
+        if self.run is None:  # it could not be opened as it was
+            self.run = self.engine.start(new)
+        old = self.run.experiment
+        restarted = bool(self.engine.change(self.run, new))
+        self._pending = ("batch", 0)
+        self._restarted |= restarted
+        self._moved(scene=restarted or self.scene_number == 0 or (old.data, old.model) != (new.data, new.model))
+        if restarted:  # frames of another shape must not pass for the old scene's
+            self._scene_at = -1e9
+
+    def on_play(self, on: bool) -> None:
+        """Play or pause; playing on after the stop rule has ended the run makes the rule count anew."""
+        if on and self.run.stopped:
+            self.engine.proceed(self.run)
+        self.playing, self._pending = on and not self.run.stopped, ("batch", 0)
+        if on != self.playing:
+            self._state()
+        self._moved(pause=not on)
+
+    def on_hold(self, on: bool) -> None:
+        """Nobody looks (True) or somebody does again; the run still counts as playing."""
+        self.held = on
+        self._save(0.0)
+
+    def on_speed(self, speed: float) -> None:
+        """Updates a second, 0 = full speed."""
+        self.allowance.speed = speed
+        self.dirty = True
+
+    def on_step(self, unit: str, n: int) -> None:
+        """Pause, then `n` epochs, batches or phases forth or back, one at a time between the frames."""
+        if self.run.stopped and n > 0:
+            self.engine.proceed(self.run)
+        self._stop_playing()
+        self._pending = (unit, n)
+
+    def on_seek(self, step: int) -> None:
+        """To the state at `step`, paused."""
+        self._stop_playing()
+        self.engine.seek(self.run, min(max(step, self.run.span[0]), self.run.span[1]))
+        self._moved()
+
+    def on_reset(self) -> None:
+        """The same initial weights."""
+        self.engine.reset(self.run)
+        self._pending, self._restarted = ("batch", 0), True
+        self._moved(scene=True)
+
+    def on_recover(self) -> None:
+        """After divergence: the last good step."""
+        self.engine.recover(self.run)
+        self._moved()
+
+    def on_edit(self, index: int, value: float) -> None:
+        """One parameter."""
+        self.engine.edit(self.run, index, value)
+        self._moved()
+
+    def on_watch(self, offers: tuple[str, ...], options: dict[str, Any]) -> None:
+        """What frames carry from now on."""
+        self.offers, self.options = offers, options
+        self._failed.clear()
+        self._costly_at.clear()
+        self.dirty = True
+
+    def on_want(self) -> None:
+        """A viewer has credit for a frame."""
+        self.wanted = True
+
+    def on_refresh(self, viewer: int) -> None:
+        """A viewer has come: it needs the scene, and a frame even if nothing has changed."""
+        if self._scene_due:
+            self._post_scene()
+        else:
+            self._post(Kind.SCENE, viewer, self.scene())
+        self._costly_at.clear()
+        self.dirty = True
+
+    def on_ask(self, viewer: int, name: str | int, analysis: str, options: dict[str, Any]) -> None:
+        """A record on request, computed in slices between the frames."""
+        self.jobs[viewer, name] = Asked(self, viewer, name, (analysis, options))
+
+    def on_cancel(self, viewer: int, name: str | int) -> None:
+        """Forget a request."""
+        self.jobs.pop((viewer, name), None)
+
+    # ---- work --------------------------------------------------------------------------------------------------------
+    def ready(self, now: float) -> bool:
+        """Whether there is training to do now."""
+        if self.run is None:
+            return False
+        steps = self.allowance.steps(now)
+        return bool(self._pending[1]) or (self.playing and not self.held and steps != 0)
+
+    def ready_at(self) -> float:
+        """When the speed limit lets the next update through."""
+        return self.allowance.ready_at() if self.playing and not self.held else float("inf")
+
+    def may_change(self) -> bool:
+        """Whether new frames are to be expected."""
+        return self.dirty or bool(self._pending[1]) or (self.playing and not self.held)
+
+    def wants_frame(self) -> bool:
+        """Whether a viewer has credit and there is something new to show."""
+        return self.wanted and self.dirty and self.run is not None
+
+    def work(self, budget_s: float) -> None:
+        """Train for about `budget_s` seconds, or go one of the steps asked for."""
+        try:
+            self._work(budget_s)
+        except Exception as error:
+            self._fail(error)
+
+    def _work(self, budget_s: float) -> None:
+        unit, n = self._pending
+        if n:
+            sign = 1 if n > 0 else -1
+            self._pending = (unit, n - sign)
+            self._phase = self.engine.step_by(self.run, unit, sign)
+            self._moved(keep_phase=True)
+        else:
+            steps = self.allowance.steps(self._clock())
+            done = self.engine.advance(self.run, budget_s, steps=steps)
+            self.allowance.used(done)
+            self._phase, self._unsaved, self.dirty = {}, True, True
+            self._save(CHECKPOINT_S)
+        if self.run.stopped:
+            self._stop_playing()
+
+    # ---- out ---------------------------------------------------------------------------------------------------------
+    def show(self) -> None:
+        """Send the scene if it is due, and a frame."""
+        now = self._clock()
+        if self._scene_due and now - self._scene_at >= SCENE_S:
+            self._post_scene()
+        try:
+            frame = self.frame(now)
+        except Exception as error:
+            self._fail(error)
+            return
+        self.wanted, self._restarted = False, False
+        self.dirty = self._scene_due or bool(self._late(now))
+        self._post(Kind.FRAME, 0, frame)
+
+    def frame(self, now: float) -> bytes:
+        """The run as it is now with what is watched; see "Wire" in docs/architecture.md."""
+        run = self.run
+        self.seq += 1
+        self._count(now)
+        if now - self._findings_at >= FINDINGS_S or not self.playing:
+            self._findings, self._findings_at = self._diagnosis(), now
+        header = {
+            "type": "frame",
+            "scene": self.scene_number,
+            "seq": self.seq,
+            "step": run.step,
+            "epoch": run.epoch,
+            "batch": run.batch,
+            "batches": run.batches,
+            "phase": run.phase,
+            "playing": self.playing,
+            "version": self.version,
+            "lr": run.lr,
+            "metrics": run.metrics,
+            "rate": {"epochs_s": self._rate[0], "steps_s": self._rate[1]},
+            "findings": self._findings,
+            "stopped": run.stopped,
+            "span": list(run.span),
+            "speed": self.allowance.speed,
+            "restarted": self._restarted,
+        }
+        return wire.pack(header, {**self._arrays(now), **self._phase})
+
+    def scene(self) -> bytes:
+        """What does not change from frame to frame."""
+        header, arrays = self.engine.scene(self.run)
+        return wire.pack({"type": "scene", "scene": self.scene_number, **header}, arrays)
+
+    def _post_scene(self) -> None:
+        self.scene_number += 1
+        self._scene_due, self._scene_at = False, self._clock()
+        self._costly_at.clear()
+        self._post(Kind.SCENE, 0, self.scene())
+
+    def _late(self, now: float) -> list[str]:
+        """Costly arrays that are due, the longest outstanding first."""
+        due = [name for name in self.offers if name in COSTLY and now - self._costly_at.get(name, -1e9) >= COSTLY_S]
+        return sorted(due, key=lambda name: self._costly_at.get(name, -1e9))
+
+    def _arrays(self, now: float) -> dict[str, Array | Quantised]:
+        moving = self.playing and not self.held
+        costly = self._late(now)[:COSTLY_AT_ONCE] if moving else [n for n in self.offers if n in COSTLY]
+        for name in costly:
+            self._costly_at[name] = now
+        return self._probe([n for n in self.offers if n not in COSTLY] + costly)
+
+    def _probe(self, names: list[str]) -> dict[str, Array | Quantised]:
+        names = [name for name in names if name not in self._failed]
+        found: dict[str, Array | Quantised] = {}
+        try:
+            return dict(self.engine.probe(self.run.learner, names, self.options))
+        except Exception:  # which of them was it? The others are shown all the same
+            for name in names:
+                try:
+                    found |= self.engine.probe(self.run.learner, [name], self.options)
+                except Exception as error:
+                    self._failed.add(name)
+                    self._report(error)
+                    self._say(
+                        f"The view of {name.replace('_', ' ')} cannot be drawn for this network: {_words(error)}",
+                        "warning",
+                    )
+        return found
+
+    def _diagnosis(self) -> list[dict[str, Any]]:
+        try:
+            found: list[dict[str, Any]] = self.engine.findings(self.run)
+            return found
+        except Exception as error:  # advice that fails must not stop a run
+            self._report(error)
+            return []
+
+    def _count(self, now: float) -> None:
+        since, step = self._rate_from
+        if now - since < RATE_S and self.run.step >= step:
+            return
+        steps_s = max(0, self.run.step - step) / max(now - since, 1e-6)
+        self._rate = (steps_s / self.run.batches if self.run.batches else 0.0, steps_s)
+        self._rate_from = (now, self.run.step)
+
+    # ---- what follows from it ----------------------------------------------------------------------------------------
+    def _moved(self, *, scene: bool = False, pause: bool = True, keep_phase: bool = False) -> None:
+        self._scene_due |= scene
+        self.dirty = True
+        if not keep_phase:
+            self._phase = {}
+        if pause:
+            self._unsaved = True
+            self._save(0.0 if not self._pending[1] else CHECKPOINT_S)
+
+    def _save(self, every_s: float) -> None:
+        """A checkpoint to the hub, at most every `every_s` seconds and only where something has changed."""
+        now = self._clock()
+        if not self._unsaved or now - self._saved_at < every_s:
+            return
+        self._unsaved, self._saved_at = False, now
+        self._post(Kind.CHECKPOINT, 0, pickle.dumps(self.engine.checkpoint(self.run), protocol=5))
+
+    def _stop_playing(self) -> None:
+        self._pending = ("batch", 0)
+        if self.playing:
+            self.playing = False
+            self._state()
+            self._moved()
+
+    def _state(self) -> None:
+        stopped = self.run.stopped if self.run is not None else ""
+        self._post(Kind.STATE, 0, json.dumps({"playing": self.playing, "stopped": stopped}).encode())
+
+    def _fail(self, error: Exception) -> None:
+        """The run's own error: it pauses, the person reads a sentence, the log has the traceback."""
+        self._report(error)
+        self.playing, self._pending = False, ("batch", 0)
+        self._say(str(error) if isinstance(error, NnlabError) else ERROR.format(error=_words(error)), "error")
+        self._state()
+
+    def _say(self, text: str, level: Any) -> None:
+        self._post(Kind.TEXT, 0, protocol.notice(text, level=level).encode())
+
+    @staticmethod
+    def _report(error: Exception) -> None:
+        traceback.print_exception(error, file=sys.stderr)
+
+
+class Asked:
+    """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices."""
+
+    def __init__(self, hosted: Hosted, viewer: int, name: str | int, what: tuple[str, dict[str, Any]]) -> None:
+        self._hosted, self._viewer, self._name, self._what = hosted, viewer, name, what
+        self._work: Any = None
+        self.served_s = hosted.served_s
+        self._told_at = 0.0
+
+    def ready(self, now: float) -> bool:
+        """Always."""
+        return True
+
+    def ready_at(self) -> float:
+        """At once."""
+        return 0.0
+
+    def work(self, budget_s: float) -> None:
+        """Go on for about `budget_s` seconds; the answer ends it."""
+        try:
+            self._go_on(time.perf_counter() + budget_s)
+        except Exception as error:
+            self._hosted._report(error)
+            self._end({"error": _words(error)})
+
+    def _go_on(self, until: float) -> None:
+        if self._work is None:
+            self._work = self._hosted.engine.answer(self._hosted.run, *self._what)
+        if not inspect.isgenerator(self._work):
+            self._end({"arrays": {name: _listed(value) for name, value in self._work.items()}})
+            return
+        try:
+            share = next(self._work)
+            while time.perf_counter() < until:
+                share = next(self._work)
+        except StopIteration as stop:
+            self._work = stop.value
+            self._go_on(until)
+            return
+        if until - self._told_at >= COSTLY_S:
+            self._told_at = until
+            self._post({"type": "progress", "id": self._name, "share": float(share)})
+
+    def _end(self, found: dict[str, Any]) -> None:
+        self._hosted.jobs.pop((self._viewer, self._name), None)
+        self._post({"type": "answer", "id": self._name, "name": self._what[0], **found})
+
+    def _post(self, message: dict[str, Any]) -> None:
+        self._hosted._post(Kind.TEXT, self._viewer, json.dumps(message).encode())
+
+
+def _listed(value: Array | Quantised) -> dict[str, Any]:
+    """An array for JSON text, NaN as null."""
+    if isinstance(value, Quantised):
+        return {**_listed(value.bytes_), "low": value.low, "high": value.high}
+    array = np.asarray(value)
+    data = array.ravel().tolist()
+    if array.dtype.kind == "f":
+        data = [x if np.isfinite(x) else None for x in data]
+    return {"shape": list(array.shape), "data": data}
+
+
+def _words(error: Exception) -> str:
+    """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
+    return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]

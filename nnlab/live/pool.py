@@ -1,0 +1,301 @@
+"""The worker processes: started, spoken to, watched and replaced. No torch in this process.
+
+A `Worker` is a slot that always answers to the same name: when its process dies, a new one is forked in its place and the
+owner of the pool is told, so that it can open the runs again. Sending never blocks: a thread a worker writes to the pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import queue
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from enum import IntEnum
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+HEAD = struct.Struct("<BII")  # kind, run, viewer (0 = all)
+ENGINE = "nnlab.live.engine"
+SILENCE_S = 20.0  # a worker that does not answer a ping for so long hangs, and is killed
+RETRY_S = 1.0  # between two attempts to start a worker that fails at once
+
+
+class Kind(IntEnum):
+    """What a message from a worker holds."""
+
+    FRAME = 0
+    SCENE = 1
+    CHECKPOINT = 2
+    TEXT = 3  # JSON for viewers
+    ANSWER = 4  # bytes for one viewer
+    STATE = 5  # JSON for the hub: {"playing": bool, "stopped": sentence}
+    PONG = 6
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_workers() -> int:
+    """`NNLAB_WORKERS`, or one core fewer than there are: the server needs one."""
+    chosen = os.environ.get("NNLAB_WORKERS", "")
+    return max(1, min(64, int(chosen))) if chosen.isdecimal() else max(1, cores() - 1)
+
+
+class Starter(Protocol):
+    """Makes worker processes."""
+
+    def start(self) -> tuple[int, Connection]:
+        """Process id and the server's end of the pipe; raises OSError."""
+
+    def stop(self) -> None:
+        """Let go of everything."""
+
+
+class Forked:
+    """Workers forked from a zygote that has torch loaded: 2 s once, then 20 ms each. Not on Windows."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+
+    def start(self) -> tuple[int, Connection]:
+        with self._lock:
+            try:
+                return self._fork()
+            except OSError:  # the zygote died: a new one, once
+                self._drop()
+                return self._fork()
+
+    def stop(self) -> None:
+        self._stopping = True
+        zygote = self._zygote
+        if zygote is not None:  # wakes a fork that waits for an answer
+            with contextlib.suppress(OSError):
+                zygote[1].shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            self._drop()
+
+    def _fork(self) -> tuple[int, Connection]:
+        control = (self._zygote or self._hatch())[1]
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(control, [b"w"], [theirs.fileno()])
+        answer = control.recv(4, socket.MSG_WAITALL)
+        if len(answer) < 4:
+            ours.close()
+            raise ConnectionError("The process that forks workers has ended.")
+        return struct.unpack("<i", answer)[0], Connection(ours.detach())
+
+    def _hatch(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        if self._stopping:
+            raise ConnectionError("The pool is closing.")
+        ours, theirs = socket.socketpair()
+        ours.settimeout(120)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "nnlab.live.zygote", str(theirs.fileno()), self._engine],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=environment,
+            )
+        self._zygote = process, ours
+        return self._zygote
+
+    def _drop(self) -> None:
+        if self._zygote is None:
+            return
+        process, control = self._zygote
+        self._zygote = None
+        control.close()
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Spawned:
+    """Workers started from nothing, for Windows: 2-4 s each."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._processes: list[Any] = []
+
+    def start(self) -> tuple[int, Connection]:
+        from nnlab.live import worker
+
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=worker.main, args=(theirs, self._engine), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes = [p for p in self._processes if p.is_alive()] + [process]
+        return process.pid or 0, ours  # type: ignore[return-value]  # typeshed names the pipe's class by platform
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.join(3)
+
+
+class Worker:
+    """One slot of the pool."""
+
+    def __init__(self, number: int, pool: Pool) -> None:
+        self.number = number
+        self.pid = 0
+        self.ready = False
+        self._pool = pool
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
+        self._asked_at = 0.0
+        self._heard_at = 0.0
+        self._thread = threading.Thread(target=self._live, daemon=True, name=f"live-worker-{number}")
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def send(self, op: str, run: int, *rest: Any) -> None:
+        """Queue a command for the process; never blocks."""
+        self._outbox.put(pickle.dumps((op, run, *rest), protocol=5))
+
+    def kill(self) -> None:
+        """End the process at once; a new one takes its place."""
+        if self.pid:
+            os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def check(self, now: float) -> None:
+        """Ping a silent process; kill one that has not answered for `SILENCE_S`."""
+        if not self.ready:
+            return
+        if self._asked_at > self._heard_at and now - self._asked_at > SILENCE_S:
+            self.kill()
+        elif self._asked_at <= self._heard_at:
+            self._asked_at = now
+            self.send("ping", 0)
+
+    def stop(self) -> None:
+        """Close the pipe: the process leaves when it sees that."""
+        self._outbox.put(None)
+
+    def join(self, timeout: float) -> bool:
+        """Whether the slot's thread has ended within `timeout`."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _live(self) -> None:
+        while not self._pool.stopping:
+            try:
+                self.pid, connection = self._pool.starter.start()
+            except (OSError, ValueError):
+                time.sleep(RETRY_S)
+                continue
+            self._connection = connection
+            outbox = self._outbox
+            writer = threading.Thread(target=_write, args=(connection, outbox), daemon=True)
+            writer.start()
+            self._asked_at, self._heard_at = 0.0, time.monotonic()
+            self.ready = True
+            heard = self._read(connection)
+            self.ready, self.pid = False, 0
+            self._outbox = queue.SimpleQueue()
+            outbox.put(None)
+            writer.join()
+            connection.close()
+            if not self._pool.stopping:
+                self._pool.lost(self)
+                if not heard:  # it fails before it begins; do not spin
+                    time.sleep(RETRY_S)
+
+    def _read(self, connection: Connection) -> bool:
+        """Hand over messages until the process ends; whether there were any."""
+        heard = False
+        while True:
+            try:
+                message = connection.recv_bytes()
+            except (EOFError, OSError):
+                return heard
+            heard = True
+            self._heard_at = time.monotonic()
+            kind, run, viewer = HEAD.unpack_from(message)
+            if kind != Kind.PONG:
+                self._pool.receive(self, Kind(kind), run, viewer, message[HEAD.size :])
+
+
+class Pool:
+    """All worker processes. `receive` and `lost` are called from threads of the pool."""
+
+    def __init__(
+        self,
+        size: int,
+        receive: Callable[[Worker, Kind, int, int, bytes], None],
+        lost: Callable[[Worker], None],
+        *,
+        starter: Starter | None = None,
+    ) -> None:
+        self.receive, self.lost = receive, lost
+        self.stopping = False
+        self.starter: Starter = starter or (Spawned(ENGINE) if sys.platform == "win32" else Forked(ENGINE))
+        self.workers = [Worker(number, self) for number in range(size)]
+
+    def start(self) -> None:
+        """Start all workers; returns at once, commands wait until they are ready."""
+        for worker in self.workers:
+            worker.start()
+
+    @property
+    def alive(self) -> int:
+        """Workers that take commands now."""
+        return sum(worker.ready for worker in self.workers)
+
+    def check(self, now: float) -> None:
+        """Look after silent workers; to be called about every second."""
+        for worker in self.workers:
+            worker.check(now)
+
+    def stop(self) -> None:
+        """End all processes; returns when they have ended, after at most a few seconds."""
+        self.stopping = True
+        for worker in self.workers:
+            worker.stop()
+        deadline = time.monotonic() + 3
+        for worker in self.workers:
+            if worker.ready and not worker.join(max(0.0, deadline - time.monotonic())):
+                worker.kill()
+        self.starter.stop()
+
+
+def _write(connection: Connection, outbox: queue.SimpleQueue[bytes | None]) -> None:
+    """Send what is queued until None comes, then half-close, so that the process sees the end and the reader its answer."""
+    while (message := outbox.get()) is not None:
+        try:
+            connection.send_bytes(message)
+        except (OSError, ValueError):
+            return
+    _half_close(connection)
+
+
+def _half_close(connection: Connection) -> None:
+    """Close the writing half of a socket pair; on Windows a word of its own ends the worker."""
+    if sys.platform == "win32":
+        connection.send_bytes(pickle.dumps(("quit", 0)))
+        return
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        try:
+            end.shutdown(socket.SHUT_WR)
+        except OSError:
+            return

@@ -1,0 +1,140 @@
+"""The web server: Streamlit's app with the live socket, /healthz and the files of the views beside it. No torch."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+import nnlab
+from nnlab.core.paths import root
+from nnlab.live import hub
+from nnlab.live.socket import OWNER_COOKIE, live_socket
+
+TICK_S = 0.5
+YEAR_S = 365 * 24 * 3600
+PLOTLY = "/vendor/plotly.min.js"
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),  # the address holds the run's token: no other site may read it
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+
+def make_app(script: str | Path, *, workers: int | None = None, limits: hub.Limits | None = None) -> st.App:
+    """The ASGI app that serves the Streamlit `script` (an absolute path) and the live runs."""
+    here = hub.Hub(workers, limits=limits)
+    hub.use(here)
+    return st.App(script, routes=routes(), lifespan=_lifespan(here), middleware=[Middleware(Visitors)])
+
+
+def routes() -> list[BaseRoute]:
+    """Our own routes; Streamlit does not put them below `server.baseUrlPath`, so it is done here."""
+    own: list[BaseRoute] = [
+        WebSocketRoute("/live/ws/{token}", live_socket),
+        Route("/healthz", healthz),
+        Route(PLOTLY, plotly),
+        Mount("/assets", Revalidated(directory=root() / "assets", check_dir=False)),
+    ]
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return [Mount(f"/{base}", routes=own)] if base else own
+
+
+def _lifespan(here: hub.Hub) -> Callable[[Any], Any]:
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        here.start()  # returns at once: workers load torch while the first page is served
+        ticking = asyncio.create_task(_tick(here))
+        gc.collect()
+        gc.freeze()  # what was imported is never looked at again; see runner.postScriptGC in .streamlit/config.toml
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
+            await asyncio.to_thread(here.stop)
+
+    return lifespan
+
+
+async def _tick(here: hub.Hub) -> None:
+    while True:
+        await asyncio.sleep(TICK_S)
+        here.tick()
+
+
+async def healthz(request: Request) -> JSONResponse:
+    """Whether the server works, in figures."""
+    figures = {"status": "ok", **hub.current().health(), "torch": "torch" in sys.modules, "version": nnlab.__version__}
+    return JSONResponse(figures, headers={"cache-control": "no-store"})
+
+
+async def plotly(request: Request) -> Response:
+    """plotly.js from the installed Python package: 4.8 MB that need no network and no copy of ours."""
+    path = Path(str(files("plotly") / "package_data" / "plotly.min.js")) if find_spec("plotly") else None
+    if path is None or not path.is_file():
+        return Response("plotly is not installed. Run `python3 start.py`.", 404)
+    headers = {"cache-control": f"private, max-age={YEAR_S if request.query_params else 3600}"}
+    return FileResponse(path, media_type="text/javascript", headers=headers)
+
+
+class Revalidated(StaticFiles):
+    """Files that the browser keeps but asks about each time (an ETag answers with 304), so that an update shows at once."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """As starlette's, with the header."""
+        response = super().file_response(*args, **more)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+class Visitors:
+    """Gives every browser its owner cookie with the first page, and every answer its security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        known = OWNER_COOKIE in HTTPConnection(scope).cookies
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(message, cookie=None if known else _cookie(scope["scheme"] == "https"))
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def _add_headers(message: MutableMapping[str, Any], *, cookie: bytes | None) -> None:
+    headers = list(message.get("headers", []))
+    present = {name.lower(): value for name, value in headers}
+    headers += [(name, value) for name, value in HEADERS if name not in present]
+    if cookie is not None and present.get(b"content-type", b"").startswith(b"text/html"):
+        headers.append((b"set-cookie", cookie))
+    message["headers"] = headers
+
+
+def _cookie(secure: bool) -> bytes:
+    kept = f"{OWNER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax"
+    return (kept + ("; Secure" if secure else "")).encode()
