@@ -9,9 +9,10 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import LOSSES_OF, Experiment, Training, experiment
 from nnlab.core.fields import Spec, controls
+from nnlab.core.registries import DATASETS
 from nnlab.core.registry import Registry
 from nnlab.ui import messages
-from nnlab.ui.session import EDITS, Refusal, Session
+from nnlab.ui.session import EDITS, Session
 
 
 def choose(session: Session, path: str, registry: Registry, tag: str, key: str) -> None:
@@ -21,7 +22,7 @@ def choose(session: Session, path: str, registry: Registry, tag: str, key: str) 
         new, notes = with_kind(session.experiment, path, registry, tag=tag, kind=kind)
         session.change(new)
     except Refused as refused:
-        session.refused[f"{path}.{tag}"] = Refusal(kind, messages.sentence(refused.problems))
+        session.refuse(f"{path}.{tag}", kind, refused)
         return
     session.refused = {p: r for p, r in session.refused.items() if not p.startswith(f"{path}.")}
     session.notes += notes
@@ -30,13 +31,20 @@ def choose(session: Session, path: str, registry: Registry, tag: str, key: str) 
 def with_kind(old: Experiment, path: str, registry: Registry, *, tag: str, kind: str) -> tuple[Experiment, list[str]]:
     """`old` with another kind of part at `path`, and sentences about what else had to change."""
     cls = registry.load(kind)
+    before: Any = old
+    for name in path.split("."):
+        before = getattr(before, name)
+    kept = {k: v for k, v in before.model_dump(mode="json").items() if k in cls.model_fields and k not in (tag, *EDITS)}
+    return with_part(old, path, {tag: kind, **_valid(cls, kept, {tag: kind})})
+
+
+def with_part(old: Experiment, path: str, part: dict[str, Any]) -> tuple[Experiment, list[str]]:
+    """`old` with `part` at `path`; where it is data, a loss that does not fit is changed, and that is said."""
     dump: dict[str, Any] = old.model_dump(mode="json")
     node, last = _parent(dump, path)
-    before = node[last]
-    kept = {k: v for k, v in before.items() if k in cls.model_fields and k != tag and k not in EDITS}
-    node[last] = {tag: kind, **_valid(cls, kept, {tag: kind})}
-    notes = [messages.LEFT_BEHIND] if any(before.get(name) for name in EDITS) and before[tag] != kind else []
-    task = cls.model_validate(node[last]).task if path == "data" else old.data.task
+    node[last], before = part, node[last]
+    notes = [messages.LEFT_BEHIND] if any(before.get(name) and not part.get(name) for name in EDITS) else []
+    task = DATASETS.load(part["kind"]).model_validate(part).task if path == "data" else old.data.task
     loss = dump["training"]["loss"]
     if loss not in LOSSES_OF[task]:
         dump["training"]["loss"] = LOSSES_OF[task][0]

@@ -16,7 +16,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BROKEN = "Something went wrong here, and it was written to the log. Reload the page; your experiment is in the address."
-QUEUED = "All places are taken right now. You are number {place} in the queue; this page starts by itself."
 DAMAGED = "{reason} The default experiment is shown instead."
 TOO_LONG = "{reason} The address holds the experiment without those points."
 LEFT_BEHIND = "Points that were moved, added or removed belonged to the other data and were left behind."

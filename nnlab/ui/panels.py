@@ -11,10 +11,9 @@ GROUPS = ("Data", "Model", "Training")
 
 
 def notes(session: Session) -> None:
-    """Sentences that wait to be shown, once."""
+    """What was done for the person, until the next change."""
     for text in session.notes:
         messages.note(text)
-    session.notes.clear()
 
 
 def controls_panel(session: Session) -> None:

@@ -34,8 +34,9 @@ class Session:
 
     page: str
     experiment: Experiment
+    default: Experiment
     token: str = ""
-    place: int = 0  # in the queue; 0 = not queued
+    waiting: str = ""  # why there is no run yet, and the place in the queue
     play_when_open: bool = False
     preset: str = ""
     notes: list[str] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Session:
         """This tab's run, or None while it waits in the queue; opens one where there is none (any more)."""
         run = hub.current().find(self.token, owner()) if self.token else None
         if run is not None:
-            self.experiment, self.place = run.experiment, 0
+            self.experiment, self.waiting = run.experiment, ""
             return run
         return self._open()
 
@@ -58,9 +59,16 @@ class Session:
         try:
             run = hub.current().open(self.experiment, owner())
         except Busy as busy:
-            self.token, self.place = "", busy.place
+            self.token, self.waiting = "", str(busy)
             return None
-        self.token, self.place = run.token, 0
+        except Refused as refused:
+            # What only the run can know, such as an uploaded file that is gone.
+            if self.experiment == self.default:
+                raise
+            self.notes.append(messages.DAMAGED.format(reason=messages.sentence(refused.problems)))
+            self.experiment = self.default
+            return self._open()
+        self.token, self.waiting = run.token, ""
         if self.play_when_open:
             run.play(True)
         self.play_when_open = False
@@ -68,21 +76,25 @@ class Session:
 
     def change(self, experiment: Experiment) -> None:
         """Continue with `experiment`; the run decides what goes on and what starts again."""
+        self.notes.clear()
         run = self.run()
         if run is not None:
             run.change(experiment)
         self.experiment = experiment
         self.publish()
 
-    def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> bool:
+    def refuse(self, path: str, typed: Any, refused: Refused, *, label: str = "") -> None:
+        """Keep `typed` in the control of `path`, with the sentence under it."""
+        self.refused[path] = Refusal(typed, messages.sentence(refused.problems, label))
+
+    def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> None:
         """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""
         try:
             self.change(patch(self.experiment, changes or {path: value}))
         except Refused as refused:
-            self.refused[path] = Refusal(value, messages.sentence(refused.problems, label))
-            return False
-        self.refused.pop(path, None)
-        return True
+            self.refuse(path, value, refused, label=label)
+        else:
+            self.refused.pop(path, None)
 
     def replace(self, experiment: Experiment, *, play: bool) -> None:
         """Start over with another experiment, such as a preset."""
@@ -134,16 +146,14 @@ def _from_address(page: str, default: Experiment, preset: str) -> Session:
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
     if run is not None:
-        return Session(page, run.experiment, token=run.token)
+        return Session(page, run.experiment, default, token=run.token)
     if not link:
-        return Session(page, default, play_when_open=True, preset=preset)
+        return Session(page, default, default, play_when_open=True, preset=preset)
     try:
-        return Session(page, from_link(link))
+        return Session(page, from_link(link), default)
     except Refused as refused:
-        reason = messages.sentence(refused.problems)
-        return Session(
-            page, default, play_when_open=True, preset=preset, notes=[messages.DAMAGED.format(reason=reason)]
-        )
+        note = messages.DAMAGED.format(reason=messages.sentence(refused.problems))
+        return Session(page, default, default, play_when_open=True, preset=preset, notes=[note])
 
 
 def _link_of(experiment: Experiment) -> tuple[str, str]:
@@ -164,4 +174,4 @@ def wait_in_queue(session: Session) -> None:
     """The place in the queue, asked again every few seconds; the page appears as soon as there is room."""
     if session.run() is not None:
         st.rerun()
-    st.info(messages.QUEUED.format(place=session.place), icon=":material/hourglass_top:")
+    st.info(messages.escaped(session.waiting), icon=":material/hourglass_top:")

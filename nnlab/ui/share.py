@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import urllib.parse
 
 import streamlit as st
 
-from nnlab.core.experiment import Experiment
+from nnlab.data.download import to_csv
 from nnlab.ui import messages
 from nnlab.ui.session import EDITS, Session
 
@@ -22,17 +20,17 @@ def share(session: Session) -> None:
             _, shortened = session.link()
             if shortened:
                 messages.note(shortened)
-        experiment = session.experiment
+        data = session.experiment.data
         st.download_button(
             "Data as CSV",
-            lambda: as_csv(experiment),
-            file_name=f"nnlab-{experiment.data.kind}.csv",
+            lambda: to_csv(data.load()),
+            file_name=f"nnlab-{data.kind}.csv",
             mime="text/csv",
             on_click="ignore",
             icon=":material/download:",
             help="Every point with its label, and whether it trains or tests the network.",
         )
-        edited = any(getattr(experiment.data, name, ()) for name in EDITS)
+        edited = any(getattr(data, name, ()) for name in EDITS)
         st.button(
             "Restore points",
             on_click=messages.guarded(restore),
@@ -47,21 +45,6 @@ def address(session: Session) -> str:
     """The page's own address with the experiment and without the run, which belongs to this browser."""
     parts = urllib.parse.urlsplit(st.context.url or "")
     return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode({"s": session.link()[0]}), fragment=""))
-
-
-def as_csv(experiment: Experiment) -> bytes:
-    """The dataset as a table: both coordinates, label, and the split."""
-    data = experiment.data.load()
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([*data.axis_names, "label", "split"])
-    names = data.class_names
-    for (x, y), label, test in zip(data.x.tolist(), data.y.tolist(), data.is_test.tolist(), strict=True):
-        shown = label if data.task == "regression" else (names[int(label)] if names else int(label))
-        table.writerow(
-            [f"{x:.9g}", f"{y:.9g}", f"{shown:.9g}" if isinstance(shown, float) else shown, "test" if test else "train"]
-        )
-    return text.getvalue().encode()
 
 
 def restore(session: Session) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.core.errors import Busy
+from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
 from nnlab.live import hub
 from nnlab.ui.session import Session
@@ -47,12 +47,15 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.room = 100
+        self.gone = False  # whether the server has forgotten every uploaded file
         self.runs: dict[str, FakeRun] = {}
         self._names = (f"token-{i:04d}" for i in itertools.count())
 
     def open(self, experiment: Experiment, owner: str) -> FakeRun:
         if len(self.runs) >= self.room:
-            raise Busy("There is no room for another run.", place=3)
+            raise Busy("No room. You are number 3 in the queue.", place=3)
+        if self.gone and experiment.data.kind == "upload":
+            raise Refused.because("This link uses an uploaded file that is not on this server; upload the file again.")
         run = FakeRun(next(self._names), owner, experiment)
         self.runs[run.token] = run
         return run
@@ -80,7 +83,7 @@ def opened(fake: FakeHub) -> Callable[..., AppTest]:
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()
-        assert not app.exception
+        assert not app.exception and not app.error
         return app
 
     return open_page
