@@ -1,0 +1,96 @@
+// A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera kept.
+
+const EVERY_MS = 200;
+const SCRIPT = new URL("../vendor/plotly.min.js", import.meta.url).href;
+let loading = null;
+
+/** Plotly itself (4.8 MB), fetched once and only when a view that needs it is opened. */
+export function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = SCRIPT;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      loading = null;
+      reject(new Error("Plotly could not be loaded"));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export class PlotlyPanel {
+  /** @param {HTMLElement} root @param {{height: number, label: string}} options */
+  constructor(root, { height, label }) {
+    this.box = document.createElement("div");
+    this.box.style.cssText = `width:100%;height:${height}px`;
+    this.box.setAttribute("role", "img");
+    this.box.setAttribute("aria-label", label);
+    this.words = document.createElement("p");
+    this.words.textContent = "Loading the 3-D view…";
+    this.box.append(this.words);
+    root.append(this.box);
+    Object.assign(this, { drawn: 0, last: 0, timer: 0, next: null, dead: false, drawing: false });
+  }
+
+  /** `figure()` gives {data, layout}; it is called when there is time to draw, so only the newest state costs anything. */
+  show(figure) {
+    this.next = figure;
+    if (this.timer || this.drawing || this.dead) return;
+    this.timer = setTimeout(() => this.draw(), Math.max(0, this.last + EVERY_MS - performance.now()));
+  }
+
+  async draw() {
+    this.timer = 0;
+    this.drawing = true;
+    try {
+      const library = await plotly();
+      if (this.dead || !this.box.clientWidth) return;
+      const { data, layout } = this.next();
+      this.next = null;
+      this.words.remove();
+      await library.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
+      this.drawn += 1;
+    } catch (error) {
+      this.words.textContent = `The 3-D view cannot be shown: ${error.message}.`;
+      this.box.append(this.words);
+    } finally {
+      this.drawing = false;
+      this.last = performance.now();
+    }
+    if (this.next && this.box.clientWidth) this.show(this.next);
+  }
+
+  resize() {
+    if (this.drawn && this.box.clientWidth) window.Plotly.Plots.resize(this.box);
+  }
+
+  /** Where the eye is: {x, y, z}. */
+  look(eye) {
+    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0 } } });
+  }
+
+  destroy() {
+    this.dead = true;
+    clearTimeout(this.timer);
+    if (this.drawn) window.Plotly.purge(this.box);
+    this.box.remove();
+  }
+}
+
+/** Layout that all our 3-D pictures share: theme colours, no margins, a camera that survives while `kept` stays. */
+export function sceneLayout(theme, { axes, kept, eye }) {
+  const axis = (options) => ({
+    color: theme.text, gridcolor: theme.border, zerolinecolor: theme.border, backgroundcolor: theme.background, showbackground: false,
+    tickfont: { size: 12 }, nticks: 6, ...options,
+  });
+  return {
+    autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: theme.text, size: 14 },
+    showlegend: false, uirevision: kept,
+    scene: {
+      xaxis: axis(axes[0]), yaxis: axis(axes[1]), zaxis: axis(axes[2]), uirevision: kept, dragmode: "orbit",
+      camera: { eye }, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 },
+    },
+  };
+}

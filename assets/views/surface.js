@@ -1,0 +1,114 @@
+// The network's output as a landscape over the plane, with the points at the height that they should have.
+import { pointColour } from "../palette.js";
+import { PlotlyPanel, sceneLayout } from "../plotly_panel.js";
+import { make } from "./network_style.js";
+
+const HEIGHT = 440;
+const MOST_POINTS = 600;
+const SLANTED = { x: -1.25, y: -1.35, z: 0.85 };
+const ABOVE = { x: 0, y: -0.01, z: 2.1 };
+
+class Surface {
+  constructor(root, board) {
+    this.board = board;
+    this.reach = 1.1;
+    this.points = make("input", { type: "checkbox", checked: true, onchange: () => board.redraw(this) });
+    const tools = make("div", { class: "tools" },
+      make("label", {}, this.points, "Points"),
+      make("button", { class: "small", type: "button", onclick: () => this.panel.look(SLANTED) }, "From the side"),
+      make("button", { class: "small", type: "button", onclick: () => this.panel.look(ABOVE) }, "From above"));
+    root.append(tools);
+    this.panel = new PlotlyPanel(root, { height: HEIGHT, label: "Output of the network over the plane as a surface that can be turned" });
+    this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
+    root.append(this.note);
+  }
+
+  theme(theme) {
+    this.colours = theme;
+    this.note.style.color = theme.faint;
+  }
+
+  scene(scene) {
+    this.sceneNow = scene;
+    this.reach = 1.1;
+    const many = scene.classes > 2;
+    this.note.textContent = many ? "Height is the probability of the winning class, colour says which class it is. Points float above."
+      : scene.task === "regression" ? "Height is the prediction; each point sits at its true value."
+        : "Height is the output, from −1 to 1; each point sits at its true class, so a good network passes through them.";
+  }
+
+  frame(frame) {
+    if (frame.arrays.surface) this.panel.show(() => this.figure(frame.arrays));
+  }
+
+  resize() {
+    this.panel.resize();
+    this.board.redraw(this);
+  }
+
+  figure(arrays) {
+    const { sceneNow: scene, colours: theme } = this;
+    const { data, shape: [rows, columns] } = arrays.surface;
+    const z = Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
+    const line = (n) => Array.from({ length: n }, (_, i) => -scene.limit + (2 * scene.limit * i) / (n - 1));
+    const surface = { type: "surface", x: line(columns), y: line(rows), z, showscale: false, lighting: LIGHT, ...this.colouring(arrays, rows, columns) };
+    surface.hovertemplate = `${scene.axis_names[0]} %{x:.2f}<br>${scene.axis_names[1]} %{y:.2f}<br>output %{z:.3f}<extra></extra>`;
+    const traces = this.points.checked ? [surface, this.dots(scene, theme)] : [surface];
+    const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.task} ${scene.classes}`, eye: SLANTED });
+    return { data: traces, layout };
+  }
+
+  axes(data) {
+    const { limit, axis_names: names, classes } = this.sceneNow;
+    const title = (text) => ({ title: { text } });
+    const plane = { range: [-limit, limit] };
+    if (classes > 2) return [{ ...title(names[0]), ...plane }, { ...title(names[1]), ...plane }, { ...title("probability"), range: [0, 1.1] }];
+    let most = 0;
+    for (const value of data) if (Math.abs(value) < 1e6) most = Math.max(most, Math.abs(value));
+    if (most > this.reach) this.reach = most * 1.1; // only ever wider: the axis does not breathe with the training
+    return [{ ...title(names[0]), ...plane }, { ...title(names[1]), ...plane }, { ...title("output"), range: [-this.reach, this.reach] }];
+  }
+
+  colouring(arrays, rows, columns) {
+    const { sceneNow: scene, colours: theme } = this;
+    if (scene.classes <= 2) {
+      return { cmin: -1, cmax: 1, colorscale: [[0, theme.negative], [0.5, theme.middle], [1, theme.positive]] };
+    }
+    const winner = arrays.surface_class?.data;
+    const shares = winner && Array.from({ length: rows }, (_, i) => Array.from(winner.subarray(i * columns, (i + 1) * columns)));
+    const n = scene.classes;
+    const colorscale = Array.from({ length: n }, (_, k) => [[k / n, theme.classes[k]], [(k + 1) / n, theme.classes[k]]]).flat();
+    return { surfacecolor: shares, cmin: -0.5, cmax: n - 0.5, colorscale };
+  }
+
+  dots(scene, theme) {
+    const n = scene.points.length / 4;
+    const stride = Math.ceil(n / MOST_POINTS);
+    const [x, y, z, color] = [[], [], [], []];
+    for (let i = 0; i < n; i += stride) {
+      const [px, py, label, test] = scene.points.subarray(4 * i, 4 * i + 4);
+      if (test) continue;
+      x.push(px);
+      y.push(py);
+      z.push(scene.classes > 2 ? 1.05 : scene.classes === 2 ? 2 * label - 1 : label);
+      color.push(pointColour(theme, label, scene.task === "regression" ? 1 : scene.classes));
+    }
+    return { type: "scatter3d", mode: "markers", x, y, z, hoverinfo: "skip", marker: { size: 3.5, color, line: { color: theme.background, width: 1 } } };
+  }
+
+  alt() {
+    const data = this.board.frame?.arrays.surface?.data;
+    if (!data) return "";
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of data) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    return `Surface of the output, from ${low.toFixed(2)} to ${high.toFixed(2)}.`;
+  }
+
+  destroy() {
+    this.panel.destroy();
+  }
+}
+
+const LIGHT = { ambient: 0.75, diffuse: 0.5, specular: 0.06, roughness: 0.9 };
+
+export default { needs: ["surface"], create: (root, board) => new Surface(root, board) };
