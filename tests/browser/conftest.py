@@ -3,45 +3,17 @@ outside request."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from benchmarks.chromium import FLAGS, chromium_path
-from nnlab import cli
-from nnlab.core.paths import root
+from benchmarks import real_app
+from benchmarks.real_app import App
 
 PATIENCE_MS = 30_000
-
-
-@dataclass
-class App:
-    """The app in a process of its own."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    log: Path
-
-    def health(self) -> dict[str, Any]:
-        import json
-
-        with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
-            return dict(json.load(answer))
-
-    def children(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
 
 
 @dataclass
@@ -99,54 +71,18 @@ class Lab:
         return str(canvas.evaluate("c => c.toDataURL()"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_app(*arguments: str) -> App:
-    """Start the app as `nnlab` does and wait until it is healthy."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    log = Path(tempfile.mkstemp(prefix="nnlab-app-", suffix=".log")[1])
-    line = [sys.executable, "-m", "nnlab", "--no-browser", "--port", str(port), *arguments]
-    environment = dict(os.environ, PYTHONPATH=str(root()), OMP_NUM_THREADS="1")
-    with log.open("wb") as out:
-        process = subprocess.Popen(line, cwd=root(), env=environment, stdout=out, stderr=subprocess.STDOUT)
-    app = App(process, url, log)
-    if not cli.healthy(url, 60):
-        stop_app(app)
-        pytest.fail(f"The app did not become healthy; it said:\n{log.read_text()[-3000:]}")
-    return app
-
-
-def stop_app(app: App) -> None:
-    """Ctrl-C; after ten seconds the hard way."""
-    app.process.send_signal(signal.SIGINT)
-    try:
-        app.process.wait(10)
-    except subprocess.TimeoutExpired:
-        app.process.kill()
-        app.process.wait()
-
-
 @pytest.fixture(scope="package")
 def app() -> Iterator[App]:
     """One app for all tests that do it no harm."""
-    started = start_app()
-    yield started
-    stop_app(started)
-    started.log.unlink()
+    with real_app.running() as started:
+        yield started
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests below tests/browser: Playwright's loop cannot run twice in a process."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+    with real_app.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
