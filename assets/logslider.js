@@ -29,7 +29,8 @@ export function logSlider(options) {
   let value = low;
   let held = false;
 
-  const toPlace = (v) => (last && v === last.value ? STEPS : Math.round((STEPS * Math.log(v / low)) / Math.log(high / low)));
+  const clamped = (v) => Math.min(high, Math.max(low, v));
+  const toPlace = (v) => (last && v === last.value ? STEPS : Math.round((STEPS * Math.log(clamped(v) / low)) / Math.log(high / low)));
   const toValue = (place) => (last && place === STEPS ? last.value : round(low * (high / low) ** (place / STEPS)));
   const write = () => {
     const text = last && value === last.value ? last.text : shown(value);
@@ -52,7 +53,7 @@ export function logSlider(options) {
       const typed = options.parse(field.value);
       if (Number.isFinite(typed)) {
         value = typed;
-        range.value = String(toPlace(Math.min(high, Math.max(low, typed))));
+        range.value = String(toPlace(typed));
         input(value);
         change(value);
       }
@@ -65,7 +66,7 @@ export function logSlider(options) {
     show(v) {
       if (held || v === value || v === undefined || v === null || field === field.getRootNode().activeElement) return;
       value = v;
-      range.value = String(toPlace(Math.min(high, Math.max(low, v))));
+      range.value = String(toPlace(v));
       write();
     },
   };

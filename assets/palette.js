@@ -3,8 +3,8 @@
  * by every common form of colour blindness) and five class colours of Okabe & Ito 2008, each with a marker shape as second cue.
  */
 
-const LIGHT = { negative: "#f08a1c", middle: "#eef0f2", positive: "#0b76c0", good: "#1a7f4b", bad: "#c62828", train: "#0b76c0", test: "#d1600a" };
-const DARK = { negative: "#ff9b3d", middle: "#20242c", positive: "#3fa4f5", good: "#5fd18f", bad: "#ff7b72", train: "#5cb3ff", test: "#ffa657" };
+const LIGHT = { negative: "#f08a1c", middle: "#eef0f2", positive: "#0b76c0", good: "#1a7f4b", bad: "#c62828", train: "#3b4252", test: "#b5179e" };
+const DARK = { negative: "#ff9b3d", middle: "#20242c", positive: "#3fa4f5", good: "#5fd18f", bad: "#ff7b72", train: "#e6e9ef", test: "#ff79c6" };
 const CLASSES = {
   light: ["#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d8c71a"],
   dark: ["#f0a92b", "#2f9ae0", "#1fbf92", "#e08fbd", "#f0e442"],
@@ -73,6 +73,9 @@ export function themeOf(element) {
     classes: dark ? CLASSES.dark : CLASSES.light,
     marks: MARKS,
   };
+  const ink = rgb(theme.dark ? "#ffffff" : "#000000"); // points stand out from the map of the same hue
+  theme.points = [theme.negative, theme.positive].map((c) => css(mix(rgb(c), ink, 0.22)));
+  theme.class_points = theme.classes.map((c) => css(mix(rgb(c), ink, 0.22)));
   theme.lut = diverging(theme);
   theme.class_lut = classMap(theme);
   return theme;
@@ -80,8 +83,8 @@ export function themeOf(element) {
 
 /** The colour of a point: its class, or for regression its place on the diverging map. */
 export function pointColour(theme, label, classes) {
-  if (classes > 2) return theme.classes[label % theme.classes.length];
-  if (classes === 2) return label > 0.5 ? theme.positive : theme.negative;
+  if (classes > 2) return theme.class_points[label % theme.classes.length];
+  if (classes === 2) return theme.points[label > 0.5 ? 1 : 0];
   const c = theme.lut[Math.max(0, Math.min(255, Math.round((label + 1) * 127.5)))];
   return css([c & 255, (c >> 8) & 255, (c >> 16) & 255]);
 }

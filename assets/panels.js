@@ -38,9 +38,12 @@ export class Panels {
     this.panels = [];
     this.grid.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
-    for (const v of views) if ((v.place ?? "tab") !== "tab") this.grid.append(this._panel(v, v.place).box);
-    if (tabs.length) this.grid.append(this._tabs(tabs));
-    this.grid.classList.toggle("single", views.length === 1);
+    const left = element("div", "column left");
+    const right = element("div", "column right");
+    for (const v of views) if ((v.place ?? "tab") !== "tab") (v.place === "wide" ? left : right).append(this._panel(v, v.place).box);
+    if (tabs.length) left.append(this._tabs(tabs));
+    this.grid.append(...[left, right].filter((column) => column.children.length));
+    this.grid.classList.toggle("single", this.grid.children.length === 1);
   }
 
   _panel(view, place) {

@@ -42,7 +42,7 @@ export function player(root, board) {
   };
 
   const rate = logSlider({
-    label: "Learning rate", low: 1e-5, high: 10, shown: (v) => number(v, 3), parse: (t) => Number.parseFloat(t.replace(",", ".")),
+    label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
     title: "How far one update goes along the gradient. It acts while you drag.",
     input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
   });
@@ -143,7 +143,6 @@ function showSpan(f, state, part) {
   range.max = String(Math.max(high, first + 1));
   if (!state.scrubbing) range.value = String(f.step);
   const shown = state.scrubbing ? state.wanted : f.step;
-  range.style.setProperty("--done", `${(100 * (shown - first)) / Math.max(1, high - first)}%`);
   range.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
   const where = part("where");
   const text = high > shown ? `step ${count(shown)} of ${count(high)}` : "now";

@@ -164,7 +164,7 @@ function drawPoint(view, i, r) {
   const test = scene.points[4 * i + 3] === 1;
   ctx.fillStyle = test ? theme.background : colour;
   ctx.fill();
-  ctx.lineWidth = test ? 1.8 : 1;
+  ctx.lineWidth = test ? 1.8 : 0.9;
   ctx.strokeStyle = test ? colour : theme.dark ? "#0b0d12" : "#ffffff";
   ctx.stroke();
 }

@@ -70,10 +70,10 @@ function drawAll(view) {
   const lossHeight = accuracy ? Math.round(inner * LOSS_SHARE) : inner;
   const x = timeAxis(view, width);
   const loss = lossAxis(view, GUTTER.top, lossHeight);
-  plot(view, { x, y: loss, title: "Loss", columns: [TRAIN_LOSS, TEST_LOSS] });
+  plot(view, { x, y: loss, title: "Loss", falls: true, columns: [TRAIN_LOSS, TEST_LOSS] });
   if (accuracy) {
     const top = GUTTER.top + lossHeight + GUTTER.between;
-    plot(view, { x, y: accuracyAxis(view, top, inner - lossHeight), title: "Accuracy", columns: [TRAIN_ACCURACY, TEST_ACCURACY] });
+    plot(view, { x, y: accuracyAxis(view, top, inner - lossHeight), title: "Accuracy", falls: false, columns: [TRAIN_ACCURACY, TEST_ACCURACY] });
   }
   timeTicks(view, x, height);
   cursor(view, x, height);
@@ -137,7 +137,7 @@ function accuracyAxis(view, top, height) {
 }
 
 // ---- drawing ---------------------------------------------------------------------------------------------------------
-function plot(view, { x, y, title, columns }) {
+function plot(view, { x, y, title, falls, columns }) {
   const { theme, surface } = view;
   const { ctx } = surface;
   ctx.font = `12px ${theme.font}`;
@@ -158,9 +158,9 @@ function plot(view, { x, y, title, columns }) {
   line(view, x, y, columns[0], theme.train, []);
   ctx.fillStyle = theme.text;
   ctx.textAlign = "right";
-  ctx.textBaseline = "top";
+  ctx.textBaseline = falls ? "top" : "bottom"; // where the lines are not likely to be
   ctx.font = `600 12px ${theme.font}`;
-  ctx.fillText(title, x.left + x.span - 2, y.top + 3);
+  ctx.fillText(title, x.left + x.span - 2, falls ? y.top + 4 : y.top + y.height - 4);
 }
 
 /** One line, at most about two points a pixel column; gaps where there is no number. */
