@@ -1,1 +1,1 @@
-"""TODO"""
+"""From a learner to named arrays; nothing here changes what it learns."""

@@ -1,0 +1,56 @@
+"""What the network says at each point of the plane: as a picture (bytes, fixed range) and as a surface (numbers)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnlab.analysis.grid import SIDE, pass_of, plane, to_bytes
+from nnlab.analysis.units import unit_values
+from nnlab.core.records import Array
+from nnlab.families.learner import Learner
+
+SURFACE_SIDE = 50
+SHADES = 32  # of each class: byte = class * 32 + floor(31 * confidence)
+
+
+def boundary(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """ "boundary" (100, 100) uint8, row 0 = y_min; `options["focus"]` = [layer, unit] shows that unit instead."""
+    values = unit_values(learner, options["focus"]) if options.get("focus") else None
+    if values is None and learner.dataset.n_classes > 2:
+        return {"boundary": _classes(pass_of(learner).shown(learner)).reshape(SIDE, SIDE)}
+    if values is None:
+        values = pass_of(learner).shown(learner)[0].clamp(-1, 1)
+    return {"boundary": to_bytes(values).reshape(SIDE, SIDE)}
+
+
+def surface(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """ "surface" (50, 50) float32, from border to border; for several classes the winner's probability and "surface_class"."""
+    points = plane(learner.dataset.limit, side=SURFACE_SIDE, device=learner.device, edges=True)
+    with torch.no_grad():
+        shown = learner.outputs(points)
+    shape = (SURFACE_SIDE, SURFACE_SIDE)
+    if learner.dataset.n_classes <= 2:
+        return {"surface": _float(shown[:, 0]).reshape(shape)}
+    best, winner = shown.max(1)
+    return {
+        "surface": _float(best).reshape(shape),
+        "surface_class": winner.cpu().numpy().astype(np.uint8).reshape(shape),
+    }
+
+
+def _classes(probabilities: Tensor) -> Array:
+    """(C, n) -> class * 32 + floor(31 * (p_max - 1/C) / (1 - 1/C)) as uint8 (n,)."""
+    best, winner = probabilities.max(0)
+    least = 1 / len(probabilities)
+    confidence = (best - least).div_(1 - least).clamp_(0, 1).mul_(SHADES - 1).floor_()
+    coded = confidence.add_(winner, alpha=SHADES).cpu().numpy()
+    with np.errstate(invalid="ignore"):
+        return coded.astype(np.uint8)
+
+
+def _float(values: Tensor) -> Array:
+    return values.cpu().numpy().astype(np.float32)

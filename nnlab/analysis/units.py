@@ -1,0 +1,136 @@
+"""What single neurons do: a small map of each over the plane, and the sum inside one of them with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnlab.analysis.grid import SIDE, pass_of, to_bytes
+from nnlab.core.records import Array
+from nnlab.families.learner import Learner
+from nnlab.families.mlp.activations import ACTIVATIONS
+
+BOUNDED = frozenset({"tanh", "sigmoid", "sine"})  # stay within -1…1 by themselves
+FEW = 48  # maps up to which each is 25 x 25; beyond, 20 x 20
+PART = 16  # maps in a frame
+BRIGHT = 0.98  # an unbounded activation is shown on the scale of this quantile of its size
+
+
+def neurons(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """ "neurons" (k, s, s) uint8: hidden and output units in order of layer, at most 16 in turn with "neurons_first".
+
+    `options["all_neurons"]`: all at once, for a frame that no other follows.
+    """
+    total = sum(b.fan_out for b in learner.blocks)
+    first, last = 0, total
+    if total > PART and not options.get("all_neurons"):
+        first, last = _turn(learner, total)
+    step = SIDE // (25 if total <= FEW else 20)
+    values = [part[:, step // 2 :: step, step // 2 :: step] for part in _scaled(learner, first, last)]
+    found = {"neurons": to_bytes(torch.cat(values))}
+    return found | {"neurons_first": np.array([first], np.int32)} if total > PART else found
+
+
+def maps(learner: Learner) -> Array:
+    """All hidden and output units over the whole plane, (k, 100, 100) uint8."""
+    found = np.empty((sum(b.fan_out for b in learner.blocks), SIDE, SIDE), np.uint8)
+    row = 0
+    for part in _scaled(learner, 0, len(found)):
+        to_bytes(part, found[row : row + len(part)])
+        row += len(part)
+    return found
+
+
+def feature_maps(learner: Learner) -> Array:
+    """The inputs over the plane, (n_features, 25, 25) uint8."""
+    values = _fit(pass_of(learner).layers(learner)[0].view(-1, SIDE, SIDE))
+    return to_bytes(values[:, 2::4, 2::4])
+
+
+def unit_values(learner: Learner, where: Any) -> Tensor | None:
+    """The activation of unit [layer, unit] over the plane, scaled to -1…1, (10000,); None where there is no such unit."""
+    try:
+        layer, unit = (int(i) for i in where)
+    except (TypeError, ValueError):
+        return None
+    layers = pass_of(learner).layers(learner)
+    if not (0 <= layer < len(layers) and 0 <= unit < len(layers[layer])):
+        return None
+    return _layer(learner, layer, unit, unit + 1).reshape(-1)
+
+
+@torch.no_grad()
+def formula(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """Neuron `options["neuron"]` = [layer, unit] at `options["at"]` = [x, y], as numbers.
+
+    "formula_inputs" and "formula_weights" (fan_in,), "formula" (7,) = layer, unit, x, y, bias, z, a: the sum of inputs times
+    weights plus bias is z, and a is what the unit gives, the output unit through the function of its block. {} for no such unit.
+    """
+    layer, unit = (int(i) for i in options.get("neuron") or (len(learner.blocks), 0))
+    if not (1 <= layer <= len(learner.blocks) and 0 <= unit < learner.blocks[layer - 1].fan_out):
+        return {}
+    x, y = (float(v) for v in options.get("at") or (0.0, 0.0))
+    point = torch.tensor([[x, y]], dtype=learner.flat.dtype, device=learner.device)
+    block, layers = learner.blocks[layer - 1], learner.activations(point)
+    inputs = layers[layer - 1][:, 0]
+    start = block.start + unit * block.stride
+    weights = learner.flat[start : start + block.fan_in]
+    bias = learner.flat[block.bias + unit * block.bias_stride]
+    z = torch.dot(weights, inputs) + bias
+    a = layers[layer][unit, 0] if layer < len(learner.blocks) else _squashed(layers[-1][:, 0], block.activation)[unit]
+    facts = [layer, unit, x, y, *(float(v) for v in (bias, z, a))]
+    return {
+        "formula_inputs": inputs.cpu().numpy().astype(np.float32),
+        "formula_weights": weights.cpu().numpy().astype(np.float32),
+        "formula": np.array(facts, np.float32),
+    }
+
+
+def _squashed(z: Tensor, activation: str) -> Tensor:
+    """What the output layer makes of its sums (n_outputs,)."""
+    return torch.softmax(z, 0) if activation == "softmax" else ACTIVATIONS[activation].function(z)
+
+
+def _turn(learner: Learner, total: int) -> tuple[int, int]:
+    """First and one past the last of the maps whose turn it is; the parts are of equal size, as nearly as can be."""
+    shared, parts = pass_of(learner), -(-total // PART)
+    turn = shared.turn % parts
+    shared.turn = turn + 1
+    return turn * total // parts, (turn + 1) * total // parts
+
+
+def _scaled(learner: Learner, first: int, last: int) -> Iterator[Tensor]:
+    """Maps `first` to `last` of all hidden and output units in -1…1, layer by layer, each (units, SIDE, SIDE)."""
+    begin = 0
+    for layer, block in enumerate(learner.blocks, start=1):
+        end = begin + block.fan_out
+        if begin < last and end > first:
+            yield _layer(learner, layer, max(first - begin, 0), min(last, end) - begin).view(-1, SIDE, SIDE)
+        begin = end
+
+
+@torch.no_grad()
+def _layer(learner: Learner, layer: int, first: int, last: int) -> Tensor:
+    """Units of one layer in -1…1, (last - first, SIDE * SIDE)."""
+    shared = pass_of(learner)
+    if layer == len(learner.blocks):
+        shown = shared.shown(learner)[first:last]
+        return shown * 2 - 1 if learner.dataset.n_classes > 2 else shown.clamp(-1, 1)
+    values = shared.layers(learner)[layer][first:last]
+    bounded = layer > 0 and learner.blocks[layer - 1].activation in BOUNDED
+    skip = getattr(learner.experiment.model, "skip", False)
+    return values if bounded and not skip else _fit(values.view(-1, SIDE, SIDE)).view(-1, SIDE * SIDE)
+
+
+def _fit(values: Tensor) -> Tensor:
+    """(k, SIDE, SIDE) divided by a high quantile of their size, each unit on its own, cut off at -1 and 1.
+
+    The quantile is taken from every eighth row and column: 144 of the 10,000 points, each frame the same.
+    """
+    sample = values[:, 4::8, 4::8].abs().reshape(len(values), -1)
+    scale = sample.kthvalue(round(BRIGHT * sample.shape[1]), 1).values.clamp_(min=1e-6)
+    return (values / scale.view(-1, 1, 1)).clamp_(-1, 1)
