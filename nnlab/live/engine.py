@@ -30,8 +30,25 @@ from nnlab.train.run import (
 )
 
 __all__ = [
-    "Run", "advance", "answer", "change", "checkpoint", "edit", "findings", "opened", "preload", "probe", "proceed",
-    "known", "recover", "reset", "resume", "scene", "seek", "start", "step_by",
+    "Run",
+    "advance",
+    "answer",
+    "change",
+    "checkpoint",
+    "edit",
+    "findings",
+    "known",
+    "opened",
+    "preload",
+    "probe",
+    "proceed",
+    "recover",
+    "reset",
+    "resume",
+    "scene",
+    "seek",
+    "start",
+    "step_by",
 ]  # fmt: skip
 
 MAX_HISTORY = 1_500  # rows of the curves that a scene carries

@@ -26,7 +26,8 @@ from typing import Any, Protocol
 HEAD = struct.Struct("<BII")  # kind, run, viewer (0 = all)
 ENGINE = "nnlab.live.engine"
 SILENCE_S = 20.0  # a worker that does not answer a ping for so long hangs, and is killed
-RETRY_S = 1.0  # between two attempts to start a worker that fails at once
+RETRY_S = 1.0  # before the second attempt to start a worker that fails at once; doubled each time
+LONGEST_RETRY_S = 30.0
 
 
 class Kind(IntEnum):
@@ -198,11 +199,14 @@ class Worker:
         return not self._thread.is_alive()
 
     def _live(self) -> None:
+        failures = 0
         while not self._pool.stopping:
+            if failures:  # it fails before it begins: do not spin
+                time.sleep(min(LONGEST_RETRY_S, RETRY_S * 2 ** (failures - 1)))
             try:
                 self.pid, connection = self._pool.starter.start()
             except (OSError, ValueError):
-                time.sleep(RETRY_S)
+                failures += 1
                 continue
             self._connection = connection
             outbox = self._outbox
@@ -210,7 +214,7 @@ class Worker:
             writer.start()
             self._asked_at, self._heard_at = 0.0, time.monotonic()
             self.ready = True
-            heard = self._read(connection)
+            failures = 0 if self._read(connection) else failures + 1
             self.ready, self.pid = False, 0
             self._outbox = queue.SimpleQueue()
             outbox.put(None)
@@ -218,8 +222,6 @@ class Worker:
             connection.close()
             if not self._pool.stopping:
                 self._pool.lost(self)
-                if not heard:  # it fails before it begins; do not spin
-                    time.sleep(RETRY_S)
 
     def _read(self, connection: Connection) -> bool:
         """Hand over messages until the process ends; whether there were any."""
