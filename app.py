@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from nnlab.core.paths import PACKAGE
-from nnlab.live.server import make_app
+import streamlit as st
 
-app = make_app(PACKAGE / "ui" / "shell.py")
+from nnlab.core.paths import PACKAGE
+from nnlab.live.server import parts
+
+app = st.App(PACKAGE / "ui" / "shell.py", **parts())
 
 if __name__ == "__main__":
     app.run()

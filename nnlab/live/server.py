@@ -40,9 +40,14 @@ HEADERS = (
 
 def make_app(script: str | Path, *, workers: int | None = None, limits: hub.Limits | None = None) -> st.App:
     """The ASGI app that serves the Streamlit `script` (an absolute path) and the live runs."""
+    return st.App(script, **parts(workers=workers, limits=limits))
+
+
+def parts(*, workers: int | None = None, limits: hub.Limits | None = None) -> dict[str, Any]:
+    """What is given to `st.App` beside the script. app.py calls `st.App` itself: `streamlit run` looks for that call."""
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
-    return st.App(script, routes=routes(), lifespan=_lifespan(here), middleware=[Middleware(Visitors)])
+    return {"routes": routes(), "lifespan": _lifespan(here), "middleware": [Middleware(Visitors)]}
 
 
 def routes() -> list[BaseRoute]:
