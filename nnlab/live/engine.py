@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,9 @@ def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
         "limit": data.limit,
         "axis_names": list(data.axis_names),
         "class_names": list(data.class_names),
+        "axis_scales": [list(astuple(scale)) for scale in data.axis_scales],
+        "target_name": data.target_name,
+        "target_scale": list(astuple(data.target_scale)),
         "facts": run.learner.facts(),
     }
     points = np.column_stack((data.x, data.y, data.is_test)).astype(np.float32)
