@@ -74,7 +74,7 @@ def _columns(session: Session, file: File) -> None:
     for name, label in names.items():
         st.selectbox(label, file.table.names, key=session.key(f"column:{name}"), **common)
     kinds = get_args(Labels)
-    st.selectbox("Labels are", kinds, format_func=LABEL_NAMES.get, key=session.key("column:labels"), **common)
+    st.selectbox("Labels are", kinds, format_func=LABEL_NAMES.__getitem__, key=session.key("column:labels"), **common)
 
 
 def _use(session: Session) -> None:
