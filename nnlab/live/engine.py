@@ -112,8 +112,8 @@ def feature_maps(run: Run) -> Array:
     with torch.inference_mode():
         values = run.learner.activations(torch.stack((x.flatten(), y.flatten()), 1))[0].float().cpu().numpy()
     scale = np.maximum(np.percentile(np.abs(values), 98, axis=1, keepdims=True), 1e-6)
-    levels = np.clip(values / scale, -1, 1) * 127.5 + 127.5
-    return levels.round().astype(np.uint8).reshape(-1, FEATURE_SIDE, FEATURE_SIDE)
+    levels: Array = (np.clip(values / scale, -1, 1) * 127.5 + 127.5).round().astype(np.uint8)
+    return levels.reshape(-1, FEATURE_SIDE, FEATURE_SIDE)
 
 
 def findings(run: Run) -> list[dict[str, Any]]:

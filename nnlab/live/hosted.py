@@ -384,7 +384,7 @@ class Asked:
             self._end({"arrays": {name: _listed(value) for name, value in self._work.items()}})
             return
         try:
-            share = next(self._work)
+            share: Any = next(self._work)
             while time.perf_counter() < until:
                 share = next(self._work)
         except StopIteration as stop:

@@ -280,14 +280,14 @@ def pointed(data: DataSpec, point: protocol.Point) -> DataSpec:
     return edited
 
 
-_current: Hub | Any = None
+_current: Hub | None = None
 
 
 def current() -> Hub:
     """The hub of this process."""
     if _current is None:
         raise NnlabError("No hub is running in this process. Start the app with `python3 start.py`.")
-    return _current  # type: ignore[no-any-return]
+    return _current
 
 
 def use(hub: Any) -> None:

@@ -145,7 +145,7 @@ class Spawned:
         process.start()
         theirs.close()
         self._processes = [p for p in self._processes if p.is_alive()] + [process]
-        return process.pid or 0, ours  # type: ignore[return-value]  # typeshed names the pipe's class by platform
+        return process.pid or 0, ours
 
     def stop(self) -> None:
         for process in self._processes:

@@ -121,11 +121,13 @@ class Visitors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known = OWNER_COOKIE in HTTPConnection(scope).cookies
+        request = HTTPConnection(scope)
+        # A page that the browser already has is answered with 304 and no content type, so the request is asked.
+        page = "text/html" in request.headers.get("accept", "") and OWNER_COOKIE not in request.cookies
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message, cookie=None if known else _cookie(scope["scheme"] == "https"))
+                _add_headers(message, cookie=_cookie(scope["scheme"] == "https") if page else None)
             await send(message)
 
         await self._app(scope, receive, answer)
@@ -135,7 +137,7 @@ def _add_headers(message: MutableMapping[str, Any], *, cookie: bytes | None) -> 
     headers = list(message.get("headers", []))
     present = {name.lower(): value for name, value in headers}
     headers += [(name, value) for name, value in HEADERS if name not in present]
-    if cookie is not None and present.get(b"content-type", b"").startswith(b"text/html"):
+    if cookie is not None:
         headers.append((b"set-cookie", cookie))
     message["headers"] = headers
 

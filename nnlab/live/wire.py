@@ -20,7 +20,7 @@ from nnlab.core.records import Array, Quantised
 
 ZLIB = 0x78  # first byte of a zlib stream with a 32 kB window (RFC 1950, section 2.2)
 MAX_INFLATED = 64 * 1024 * 1024  # bytes that `unpack` is willing to make of a compressed message
-DTYPES = {"u1": np.dtype("u1"), "i4": np.dtype("<i4"), "f4": np.dtype("<f4")}
+DTYPES: dict[str, np.dtype[Any]] = {"u1": np.dtype("u1"), "i4": np.dtype("<i4"), "f4": np.dtype("<f4")}
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array | Quantised] | None = None) -> bytes:
@@ -65,12 +65,13 @@ def _describe(name: str, value: Array | Quantised) -> tuple[dict[str, Any], byte
     value = np.asarray(value)
     dtype = {"f": "f4", "i": "i4", "u": "u1" if value.dtype.itemsize == 1 else "i4", "b": "u1"}[value.dtype.kind]
     line |= {"dtype": dtype, "shape": list(value.shape)}
-    return line, np.ascontiguousarray(value, DTYPES[dtype]).tobytes()
+    return line, value.astype(DTYPES[dtype], copy=False).tobytes()
 
 
 def _array(message: bytes, payload: int, line: Mapping[str, Any]) -> Array:
     dtype, count = DTYPES[line["dtype"]], math.prod(line["shape"])
-    return np.frombuffer(message, dtype, count, payload + line["at"]).reshape(line["shape"])
+    flat: Array = np.frombuffer(message, dtype, count, payload + line["at"])
+    return flat.reshape(line["shape"])
 
 
 def _inflate(message: bytes) -> bytes:

@@ -54,7 +54,7 @@ class Host:
     def turn(self) -> float | None:
         """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
         shown = list(self.runs.values())
-        jobs = [job for hosted in shown for job in (hosted, *hosted.jobs.values())]
+        jobs: list[Hosted | Asked] = [job for hosted in shown for job in (hosted, *hosted.jobs.values())]
         for job in jobs:
             job.served_s = max(job.served_s, self._reached_s - LEAD_S)
         interval = self._scheduler.interval(shown)
@@ -99,7 +99,7 @@ def serve(connection: Connection, engine: ModuleType) -> None:
     host = Host(engine, connection.send_bytes)
     wait: float | None = None
     while True:
-        commands = []
+        commands: list[tuple[Any, ...]] = []
         try:
             while len(commands) < BATCH and connection.poll(wait):
                 commands.append(pickle.loads(connection.recv_bytes()))
