@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nnlab.analysis.grid import SIDE, pass_of, plane, to_bytes
-from nnlab.analysis.units import unit_values
+from nnlab.analysis.units import unit_map
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
 
@@ -19,12 +19,12 @@ SHADES = 32  # of each class: byte = class * 32 + floor(31 * confidence)
 
 def boundary(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     """ "boundary" (100, 100) uint8, row 0 = y_min; `options["focus"]` = [layer, unit] shows that unit instead."""
-    values = unit_values(learner, options["focus"]) if options.get("focus") else None
-    if values is None and learner.dataset.n_classes > 2:
-        return {"boundary": _classes(pass_of(learner).shown(learner)).reshape(SIDE, SIDE)}
-    if values is None:
-        values = pass_of(learner).shown(learner)[0].clamp(-1, 1)
-    return {"boundary": to_bytes(values).reshape(SIDE, SIDE)}
+    focus = unit_map(learner, options["focus"]) if options.get("focus") else None
+    if focus is not None:
+        return {"boundary": focus}
+    shown = pass_of(learner).shown(learner)
+    found = _classes(shown) if learner.dataset.n_classes > 2 else to_bytes(shown)
+    return {"boundary": found.reshape(SIDE, SIDE)}
 
 
 def surface(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:

@@ -45,10 +45,10 @@ class Pass:
         self._signature: object = None
         self._run: list[Callable[[], object]] = []
         self._out: list[Tensor] = []
+        self._single = torch.empty(0)
         self._layers: list[Tensor] | None = None
         self._shown: Tensor | None = None
 
-    @torch.no_grad()
     def layers(self, learner: Learner) -> list[Tensor]:
         """[features, hidden…, output before squashing], each (units, SIDE * SIDE); overwritten by the next pass."""
         if not self.held or self._layers is None:
@@ -56,17 +56,26 @@ class Pass:
             self._shown = None
         return self._layers
 
-    @torch.no_grad()
     def shown(self, learner: Learner) -> Tensor:
-        """What the screen shows, (n_outputs, SIDE * SIDE)."""
+        """What the screen shows, (n_outputs, SIDE * SIDE); a single output is cut off at -1 and 1."""
         z = self.layers(learner)[-1]
         if self._shown is None or not self.held:
-            if is_plain(learner):
-                loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
-                self._shown = loss.shown(z).t()
-            else:
-                self._shown = learner.outputs(_points(learner)).t()
+            self._shown = self._squash(learner, z) if is_plain(learner) else learner.outputs(_points(learner)).t()
+            if len(z) == 1:
+                self._shown = self._shown.clamp_(-1, 1)
         return self._shown
+
+    def _squash(self, learner: Learner, z: Tensor) -> Tensor:
+        """As the loss does, but a single output without new memory: that is dear when it comes sixty times a second."""
+        match learner.blocks[-1].activation if len(z) == 1 else "":
+            case "sigmoid":
+                return torch.mul(z, 0.5, out=self._single).tanh_()  # 2 sigmoid(z) - 1
+            case "tanh":
+                return torch.tanh(z, out=self._single)
+            case "linear":
+                return self._single.copy_(z)
+        loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
+        return loss.shown(z).t()
 
     def release(self) -> None:
         """Forget the arrays: they lie in memory that others will write to."""
@@ -77,7 +86,7 @@ class Pass:
             return learner.activations(_points(learner))
         key = (tuple(b.activation for b in learner.blocks), learner.dataset.limit, SCRATCH.version)
         if self._signature != key:
-            self._run, self._out = _prepare(learner)
+            self._run, self._out, self._single = _prepare(learner)
             self._signature = (*key[:2], SCRATCH.version)
         for kernel in self._run:
             kernel()
@@ -100,7 +109,8 @@ class Scratch:
         return self._memory[key][:size]
 
 
-SCRATCH = Scratch()
+SCRATCH = Scratch()  # of the passes
+STAGE = Scratch()  # of the pictures made from them
 _PASSES: WeakKeyDictionary[Learner, Pass] = WeakKeyDictionary()
 
 
@@ -129,16 +139,25 @@ def is_plain(learner: Learner) -> bool:
     return isinstance(spec, MLP) and spec.norm == "none" and not spec.skip and learner.flat.dtype == torch.float32
 
 
-def to_bytes(values: Tensor, out: Array | None = None) -> Array:
-    """-1…1 as 0…255, rounded; `values` must lie in that range. numpy's conversion is three times torch's on a CPU."""
-    scaled = torch.add(_HALF.to(values.device), values, alpha=127.5).cpu().numpy()
-    found = np.empty(scaled.shape, np.uint8) if out is None else out
+def to_bytes(values: Tensor, scale: Tensor | None = None, *, out: Array | None = None) -> Array:
+    """-1…1 as 0…255, rounded. With `scale` (broadcast to `values`) they are divided by it and cut off there.
+
+    numpy's conversion takes a third of the time of torch's; memory is kept, because fresh pages cost more than the sums.
+    """
+    room = STAGE.take(values.numel(), values).view(values.shape)
+    if scale is None:
+        torch.add(_half(values.device), values, alpha=127.5, out=room)
+    else:
+        torch.mul(values, 127.5 / scale, out=room).clamp_(-127.5, 127.5).add_(128)
+    found = np.empty(room.shape, np.uint8) if out is None else out
     with np.errstate(invalid="ignore"):  # a network that has diverged holds NaN, and its picture means nothing
-        np.copyto(found, scaled, casting="unsafe")
+        np.copyto(found, room.cpu().numpy(), casting="unsafe")
     return found
 
 
-_HALF = torch.tensor(128.0)
+@lru_cache(maxsize=4)
+def _half(device: torch.device) -> Tensor:
+    return torch.tensor(128.0, device=device)
 
 
 def _points(learner: Learner) -> Tensor:
@@ -152,8 +171,8 @@ def _features(names: tuple[str, ...], points: Tensor) -> Tensor:
     return torch.cat([found, torch.ones_like(found[:1])])
 
 
-def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]]:
-    """The kernels of one pass and the tensors they leave their results in."""
+def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor], Tensor]:
+    """The kernels of one pass, the tensors they leave their results in, and room for what one output shows."""
     spec = learner.experiment.model
     if not isinstance(spec, MLP):
         raise TypeError(f"The short way needs an MLP; got {type(spec).__name__}.")
@@ -171,17 +190,17 @@ def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]
         inputs = units
     z = next(memory).view(learner.blocks[-1].fan_out, n)
     kernels.append(_product(learner, learner.blocks[-1], inputs, z))
-    return kernels, [*found, z]
+    return kernels, [*found, z], next(memory).view(1, n)
 
 
 def _rows(learner: Learner, blocks: tuple[Block, ...]) -> list[Tensor]:
-    """Pieces of scratch: units with a row of ones for each hidden layer (and z where it needs its own), z of the last."""
+    """Pieces of scratch: units with a row of ones for each hidden layer (and z where it needs its own), z of the last, one row."""
     sizes = []
     for block in blocks[:-1]:
         sizes.append(block.fan_out + 1)
         if not ACTIVATIONS[block.activation].in_place:
             sizes.append(block.fan_out)
-    sizes.append(blocks[-1].fan_out)
+    sizes += [blocks[-1].fan_out, 1]
     n = SIDE * SIDE
     return list(torch.split(SCRATCH.take(sum(sizes) * n, learner.flat), [size * n for size in sizes]))
 

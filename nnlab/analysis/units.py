@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -30,29 +29,27 @@ def neurons(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     if total > PART and not options.get("all_neurons"):
         first, last = _turn(learner, total)
     step = SIDE // (25 if total <= FEW else 20)
-    values = [part[:, step // 2 :: step, step // 2 :: step] for part in _scaled(learner, first, last)]
-    found = {"neurons": to_bytes(torch.cat(values))}
+    pictures = np.empty((last - first, SIDE // step, SIDE // step), np.uint8)
+    _draw(learner, first, last, step=step, out=pictures)
+    found: dict[str, Array] = {"neurons": pictures}
     return found | {"neurons_first": np.array([first], np.int32)} if total > PART else found
 
 
 def maps(learner: Learner) -> Array:
     """All hidden and output units over the whole plane, (k, 100, 100) uint8."""
     found = np.empty((sum(b.fan_out for b in learner.blocks), SIDE, SIDE), np.uint8)
-    row = 0
-    for part in _scaled(learner, 0, len(found)):
-        to_bytes(part, found[row : row + len(part)])
-        row += len(part)
+    _draw(learner, 0, len(found), step=1, out=found)
     return found
 
 
 def feature_maps(learner: Learner) -> Array:
     """The inputs over the plane, (n_features, 25, 25) uint8."""
-    values = _fit(pass_of(learner).layers(learner)[0].view(-1, SIDE, SIDE))
-    return to_bytes(values[:, 2::4, 2::4])
+    values = pass_of(learner).layers(learner)[0].view(-1, SIDE, SIDE)
+    return to_bytes(values[:, 2::4, 2::4], _brightness(values))
 
 
-def unit_values(learner: Learner, where: Any) -> Tensor | None:
-    """The activation of unit [layer, unit] over the plane, scaled to -1…1, (10000,); None where there is no such unit."""
+def unit_map(learner: Learner, where: Any) -> Array | None:
+    """The map of unit [layer, unit], (100, 100) uint8; None where there is no such unit."""
     try:
         layer, unit = (int(i) for i in where)
     except (TypeError, ValueError):
@@ -60,7 +57,8 @@ def unit_values(learner: Learner, where: Any) -> Tensor | None:
     layers = pass_of(learner).layers(learner)
     if not (0 <= layer < len(layers) and 0 <= unit < len(layers[layer])):
         return None
-    return _layer(learner, layer, unit, unit + 1).reshape(-1)
+    values, scale = _layer(learner, layer, unit, unit + 1)
+    return to_bytes(values[0], scale)
 
 
 @torch.no_grad()
@@ -103,34 +101,34 @@ def _turn(learner: Learner, total: int) -> tuple[int, int]:
     return turn * total // parts, (turn + 1) * total // parts
 
 
-def _scaled(learner: Learner, first: int, last: int) -> Iterator[Tensor]:
-    """Maps `first` to `last` of all hidden and output units in -1…1, layer by layer, each (units, SIDE, SIDE)."""
+def _draw(learner: Learner, first: int, last: int, *, step: int, out: Array) -> None:
+    """Maps `first` to `last` of all hidden and output units, every `step`-th point of the plane, into `out`."""
     begin = 0
     for layer, block in enumerate(learner.blocks, start=1):
-        end = begin + block.fan_out
-        if begin < last and end > first:
-            yield _layer(learner, layer, max(first - begin, 0), min(last, end) - begin).view(-1, SIDE, SIDE)
-        begin = end
+        low, high = max(first, begin), min(last, begin + block.fan_out)
+        if low < high:
+            values, scale = _layer(learner, layer, low - begin, high - begin)
+            sample = values if step == 1 else values[:, step // 2 :: step, step // 2 :: step]
+            to_bytes(sample, scale, out=out[low - first : high - first])
+        begin += block.fan_out
 
 
-@torch.no_grad()
-def _layer(learner: Learner, layer: int, first: int, last: int) -> Tensor:
-    """Units of one layer in -1…1, (last - first, SIDE * SIDE)."""
+def _layer(learner: Learner, layer: int, first: int, last: int) -> tuple[Tensor, Tensor | None]:
+    """Units of one layer (k, SIDE, SIDE) and the scale they are shown on (k, 1, 1), None where they stay within -1…1."""
     shared = pass_of(learner)
     if layer == len(learner.blocks):
-        shown = shared.shown(learner)[first:last]
-        return shown * 2 - 1 if learner.dataset.n_classes > 2 else shown.clamp(-1, 1)
-    values = shared.layers(learner)[layer][first:last]
+        shown = shared.shown(learner)[first:last].reshape(-1, SIDE, SIDE)
+        return (shown * 2 - 1 if learner.dataset.n_classes > 2 else shown), None
+    values = shared.layers(learner)[layer][first:last].reshape(-1, SIDE, SIDE)
     bounded = layer > 0 and learner.blocks[layer - 1].activation in BOUNDED
-    skip = getattr(learner.experiment.model, "skip", False)
-    return values if bounded and not skip else _fit(values.view(-1, SIDE, SIDE)).view(-1, SIDE * SIDE)
+    skip = getattr(learner.experiment.model, "skip", False)  # what is skipped adds up
+    return values, (None if bounded and not skip else _brightness(values))
 
 
-def _fit(values: Tensor) -> Tensor:
-    """(k, SIDE, SIDE) divided by a high quantile of their size, each unit on its own, cut off at -1 and 1.
+def _brightness(values: Tensor) -> Tensor:
+    """A high quantile of the size of each map, (k, 1, 1).
 
-    The quantile is taken from every eighth row and column: 144 of the 10,000 points, each frame the same.
+    It is taken from every eighth row and column: 144 of the 10,000 points, each frame the same.
     """
     sample = values[:, 4::8, 4::8].abs().reshape(len(values), -1)
-    scale = sample.kthvalue(round(BRIGHT * sample.shape[1]), 1).values.clamp_(min=1e-6)
-    return (values / scale.view(-1, 1, 1)).clamp_(-1, 1)
+    return sample.kthvalue(round(BRIGHT * sample.shape[1]), 1).values.clamp_(min=1e-6).view(-1, 1, 1)
