@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import reprlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
@@ -266,17 +267,28 @@ def plain(spec: Experiment) -> dict[str, Any]:
 
 
 def patch(spec: Experiment, changes: Mapping[str, Any]) -> Experiment:
-    """`spec` with dotted fields replaced, such as {"training.learning_rate": 0.1}; raises `Refused`."""
+    """`spec` with dotted fields replaced in order, such as {"training.learning_rate": 0.1}; raises `Refused`."""
     value = spec.model_dump(mode="json")
+    replaced: list[str] = []  # a part given in this patch does not list its defaults yet, so any field may follow in it
     for path, new in changes.items():
         *parents, last = path.split(".")
         node: Any = value
         for key in parents:
             node = _inside(node, key)
-        if _inside(node, last) is _ABSENT:
+        new_part = isinstance(node, dict) and any(path.startswith(f"{part}.") for part in replaced)
+        if _inside(node, last) is _ABSENT and not new_part:
             raise Refused.because(f"There is no field {path[:60]!r}.", path[:60])
-        node[int(last) if isinstance(node, list) else last] = new
+        node[int(last) if isinstance(node, list) else last] = _own(new)
+        replaced.append(path)
     return experiment(value)
+
+
+def _own(new: Any) -> Any:
+    """A copy that later changes of the same patch may write into."""
+    try:
+        return copy.deepcopy(new)
+    except RecursionError:
+        raise Refused.because("The change is nested too deeply.") from None
 
 
 _ABSENT = object()
