@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from benchmarks import real_app
 from benchmarks.real_app import App
@@ -61,6 +61,22 @@ class Lab:
     def play(self) -> None:
         self.get("nnlab.send('play', true)")
         self.until("nnlab.playing")
+
+    def reset(self) -> None:
+        """Pause at the initial weights."""
+        self.pause()
+        self.get("nnlab.send('reset', null)")
+        self.until("nnlab.step === 0")
+
+    def map(self) -> list[int]:
+        """The boundary's bytes, as they came."""
+        return list(self.get("Array.from(nnlab.frame.arrays.boundary.data)"))
+
+    def until_picture_differs(self, view: str, picture: str) -> None:
+        """Wait until the first canvas of a view shows something else."""
+        canvas = self.page.locator(f"[aria-label='{view}'] canvas").first
+        expect(canvas).to_be_visible()
+        self.page.wait_for_function("([c, old]) => c.toDataURL() !== old", arg=[canvas.element_handle(), picture])
 
     def weights(self) -> list[float]:
         return list(self.get("Array.from(nnlab.frame.arrays.weights.data)"))

@@ -1,0 +1,65 @@
+"""Pictures of every page, light and dark, 1440 and 800 pixels wide, into docs/screenshots/.
+
+`.venv/bin/python -m benchmarks.screenshots` after a change that shows; look at each of them before committing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks import real_app
+from nnlab.core.paths import root
+
+TARGET = root() / "docs" / "screenshots"
+WIDTHS = (1440, 800)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LEARN_EPOCHS = 400  # long enough that the pictures show a network that has learned
+TALLEST = 3000
+
+
+def pages() -> list[str]:
+    """The addresses of all pages: the names of their files."""
+    return sorted(path.stem for path in (root() / "pages").glob("*.py"))
+
+
+def main(names: Iterable[str]) -> int:
+    """Photograph `names`, or all pages."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with real_app.running() as app, real_app.chromium() as browser:
+        for name in names:
+            for scheme in SCHEMES:
+                for width in WIDTHS:
+                    shot = TARGET / f"{name}-{scheme}-{width}.png"
+                    photograph(browser, f"{app.url}/{name}", shot, scheme=scheme, width=width)
+                    print(shot)
+    return 0
+
+
+def photograph(browser: Browser, url: str, shot: Path, *, scheme: Literal["light", "dark"], width: int) -> None:
+    """One page at one width in one scheme, from top to bottom."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function("window.nnlab && nnlab.epoch > " + str(LEARN_EPOCHS), timeout=60_000)
+    page.evaluate("nnlab.send('play', false)")
+    page.wait_for_function("!nnlab.playing")
+    _unfold(page, width)
+    page.screenshot(path=shot, animations="disabled")
+    context.close()
+
+
+def _unfold(page: Page, width: int) -> None:
+    """Make the window as tall as the page, so that nothing scrolls."""
+    for _ in range(2):  # taller windows let some views grow
+        inside = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(TALLEST, int(inside))})
+        page.wait_for_timeout(800)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or pages()))
