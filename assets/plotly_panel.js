@@ -68,7 +68,7 @@ export class PlotlyPanel {
 
   /** Where the eye is: {x, y, z}. */
   look(eye) {
-    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0 } } });
+    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.1 } } });
   }
 
   destroy() {
@@ -90,7 +90,7 @@ export function sceneLayout(theme, { axes, kept, eye }) {
     showlegend: false, uirevision: kept,
     scene: {
       xaxis: axis(axes[0]), yaxis: axis(axes[1]), zaxis: axis(axes[2]), uirevision: kept, dragmode: "orbit",
-      camera: { eye }, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 },
+      camera: { eye, center: { x: 0, y: 0, z: -0.1 } }, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 },
     },
   };
 }

@@ -3,13 +3,13 @@ import { css, rgb } from "../palette.js";
 import { make } from "./network_style.js";
 
 const STYLE = `
-.cm { display: flex; flex-wrap: wrap; gap: 12px 44px; font-variant-numeric: tabular-nums; }
+.cm { display: flex; flex-wrap: wrap; gap: 12px 32px; font-variant-numeric: tabular-nums; }
 .cm table { border-collapse: separate; border-spacing: 4px; margin: 0; }
 .cm caption { text-align: left; font-size: 15px; font-weight: 600; padding: 0 4px 6px; white-space: nowrap; }
 .cm caption span { font-weight: 400; color: var(--cm-faint); }
 .cm th { font-weight: 500; font-size: 13px; padding: 2px 6px; text-align: right; color: var(--cm-faint); white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
 .cm thead th { text-align: center; }
-.cm td { width: 84px; height: 58px; border-radius: 8px; text-align: center; padding: 2px 4px; border: 0; }
+.cm td { width: 74px; height: 56px; border-radius: 8px; text-align: center; padding: 2px 4px; border: 0; }
 .cm .cm-count { display: block; font-size: 21px; font-weight: 600; line-height: 1.15; }
 .cm .cm-share { display: block; font-size: 13px; }
 .cm td.cm-recall { background: none; width: 70px; font-size: 16px; font-weight: 600; color: var(--cm-text); }

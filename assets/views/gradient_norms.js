@@ -1,7 +1,8 @@
 // How long the gradient is in each layer: bars now, lines over the last steps, both on one logarithmic axis.
-import { number, surface } from "../canvas.js";
+import { surface } from "../canvas.js";
 import { css, mix, rgb } from "../palette.js";
 import { make } from "./network_style.js";
+import { figure } from "./network_text.js";
 
 const HEIGHT = 330;
 const LEFT = 58;
@@ -140,13 +141,13 @@ class GradientNorms {
       ctx.fillStyle = theme.text;
       ctx.font = `600 12px ${theme.font}`;
       ctx.textBaseline = "bottom";
-      if (pitch > 44) ctx.fillText(finite ? number(norm, 2) : "not finite", x, top - 3);
+      if (pitch > 44) ctx.fillText(finite ? figure(norm) : "not finite", x, top - 3);
       ctx.textBaseline = "top";
       ctx.font = `13px ${theme.font}`;
       ctx.fillText(b === norms.length - 1 ? "out" : String(b + 1), x, height - BOTTOM + 6);
       ctx.fillStyle = theme.faint;
       ctx.font = `12px ${theme.font}`;
-      if (ratios && pitch > 40) ctx.fillText(number(ratios[b], 2), x, height - BOTTOM + 25);
+      if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, height - BOTTOM + 25);
     });
     ctx.textAlign = "right";
     ctx.fillText("layer", LEFT - 8, height - BOTTOM + 7);
@@ -171,7 +172,7 @@ class GradientNorms {
   alt() {
     const norms = this.past.at(-1)?.norms;
     if (!norms) return "";
-    return [...norms].map((norm, b) => `${b === norms.length - 1 ? "output" : `layer ${b + 1}`} ${number(norm, 2)}`).join(", ").replace(/^/, "Gradient norms: ");
+    return [...norms].map((norm, b) => `${b === norms.length - 1 ? "output" : `layer ${b + 1}`} ${figure(norm)}`).join(", ").replace(/^/, "Gradient norms: ");
   }
 
   destroy() {

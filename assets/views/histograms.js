@@ -1,7 +1,8 @@
 // How weights and gradients are spread in each layer: one small histogram a layer, on axes that do not breathe.
-import { number, surface, tickText } from "../canvas.js";
+import { surface } from "../canvas.js";
 import { css, mix, rgb } from "../palette.js";
 import { make } from "./network_style.js";
+import { figure } from "./network_text.js";
 
 const ROW = 132;
 const CELL = 150; // narrowest histogram
@@ -11,8 +12,7 @@ const KINDS = [["Weights", "hist_weights"], ["Gradients", "hist_gradients"]];
 class Histograms {
   constructor(root, board) {
     this.board = board;
-    this.reach = new Map();
-    this.note = make("p", { style: "margin:0 0 4px;font-size:13px" }, "Weights (filled) and gradients (lines) of each layer; height is the share of the layer’s parameters.");
+    this.note = make("p", { style: "margin:0 0 4px;font-size:13px" }, "The weights of each layer, and under them their gradients over the whole training set; biases are left out.");
     root.append(this.note);
     this.root = root;
     this.page = surface(root, { height: (width) => this.height(width), label: "Histograms of weights and gradients in each layer" });
@@ -24,11 +24,7 @@ class Histograms {
   }
 
   scene(scene) {
-    const shape = scene.blocks.map((block) => block.fan_in * block.fan_out).join();
-    if (shape !== this.shape) this.reach.clear();
-    this.shape = shape;
     this.blocks = scene.blocks;
-    this.note.textContent = "Left to right: the layers. Above, their weights and biases; below, the gradients of the whole training loss. Height: share of the layer.";
     this.page.fit();
     this.board.redraw(this);
   }
@@ -66,22 +62,12 @@ class Histograms {
         const bins = counts.shape[1];
         const range = ranges.data.subarray(4 * b + 2 * kind, 4 * b + 2 * kind + 2);
         const place = { x, y: y + 22 + kind * ROW, width: cell, height: ROW - 34 };
-        this.draw(counts.data.subarray(b * bins, (b + 1) * bins), range, { place, title, key: `${b} ${kind}` });
+        this.draw(counts.data.subarray(b * bins, (b + 1) * bins), range, { place, title });
       });
     });
   }
 
-  /** Symmetric and stepwise: wider at once when something would fall off, narrower only when most of it is empty. */
-  limit(key, low, high) {
-    const needed = Math.max(Math.abs(low), Math.abs(high));
-    const old = this.reach.get(key) ?? 0;
-    if (needed <= old && needed > 0.3 * old) return old;
-    const reach = roundUp(needed * 1.15) || 1;
-    this.reach.set(key, reach);
-    return reach;
-  }
-
-  draw(counts, [low, high], { place, title, key }) {
+  draw(counts, [low, high], { place, title }) {
     const { ctx } = this.page;
     const theme = this.colours;
     const { x, y, width, height } = place;
@@ -95,15 +81,13 @@ class Histograms {
       ctx.textAlign = "left";
       return ctx.fillText(`${title}: no longer finite`, x, y + height / 2);
     }
-    const reach = this.limit(key, low, high);
+    const reach = Math.max(Math.abs(low), Math.abs(high)); // the server keeps it calm: symmetric, and only steps
     line(ctx, x + width / 2, y + 14, x + width / 2, y + height);
     this.bars(counts, { low, high, reach, place, weights: title === "Weights" });
     ctx.fillStyle = theme.faint;
     ctx.textAlign = "left";
     ctx.fillText(title, x, y);
-    ctx.textAlign = "right";
-    ctx.fillText(low === high && !low ? "all 0" : `${number(low, 2)} … ${number(high, 2)}`, x + width, y);
-    for (const [text, align, at] of [[tickText(-reach), "left", x], ["0", "center", x + width / 2], [tickText(reach), "right", x + width]]) {
+    for (const [text, align, at] of [[figure(-reach), "left", x], ["0", "center", x + width / 2], [figure(reach), "right", x + width]]) {
       ctx.textAlign = align;
       ctx.fillText(text, at, y + height + 5);
     }
@@ -130,19 +114,12 @@ class Histograms {
   alt() {
     const ranges = this.board.frame?.arrays.hist_ranges?.data;
     if (!ranges || !this.blocks) return "";
-    return this.blocks.map((_, b) => `Layer ${b + 1}: weights ${number(ranges[4 * b], 2)} to ${number(ranges[4 * b + 1], 2)}`).join("; ");
+    return this.blocks.map((_, b) => `Layer ${b + 1}: weights ${figure(ranges[4 * b])} to ${figure(ranges[4 * b + 1])}`).join("; ");
   }
 
   destroy() {
     this.page.canvas.remove();
   }
-}
-
-/** 1, 2 or 5 times a power of ten, not below `value`. */
-function roundUp(value) {
-  if (!(value > 0)) return 0;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((k) => k * power).find((round) => round >= value * (1 - 1e-9));
 }
 
 function line(ctx, x0, y0, x1, y1) {

@@ -333,7 +333,7 @@ function numbersOf(frame, plan) {
   if (frame.phase === "forward") return frame.arrays.a?.data ?? null;
   if (frame.phase !== "loss" || !frame.arrays.loss) return null;
   const numbers = new Array(plan.nodes.length);
-  numbers[numbers.length - 1] = frame.arrays.loss.data[0];
+  numbers[numbers.length - 1] = `loss ${figure(frame.arrays.loss.data[0])}`;
   return numbers;
 }
 

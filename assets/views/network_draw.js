@@ -36,9 +36,9 @@ export function trace(plan) {
   }
 }
 
-/** Logarithmic, so that both 0.1 and 10 can be told apart: about 1 px at 0.1, 2.5 px at 1, 6 px at 10. */
+/** Logarithmic, so that both 0.1 and 10 can be told apart: about 1 px at 0.1, 3.5 px at 1, 9 px at 10. */
 export function linkWidth(size, scale) {
-  return scale * Math.min(8, 0.6 + 2.2 * Math.log1p(1.5 * size));
+  return scale * Math.min(9, 0.7 + 3 * Math.log1p(1.5 * size));
 }
 
 export function drawLinks(ctx, links, { values, unit, theme, scale, marked }) {
@@ -48,7 +48,7 @@ export function drawLinks(ctx, links, { values, unit, theme, scale, marked }) {
     const size = Math.abs(value);
     const broken = !(size < 1e12);
     ctx.strokeStyle = broken ? theme.bad : value < 0 ? theme.negative : theme.positive;
-    ctx.globalAlpha = broken ? 0.6 : Math.min(0.95, 0.16 + 0.62 * Math.log1p(2 * size));
+    ctx.globalAlpha = broken ? 0.6 : Math.min(0.95, 0.2 + 0.65 * Math.log1p(2 * size));
     ctx.lineWidth = broken ? 1 : linkWidth(size, scale);
     ctx.stroke(link.path);
   }
@@ -120,7 +120,7 @@ function drawFrame(ctx, thing, theme) {
 /** Numbers under the neurons (inside where there is no room below), with a halo so that links do not cross them. */
 export function drawNumbers(ctx, plan, numbers, theme) {
   const roomy = plan.nodes.every((node) => node.size >= 22);
-  ctx.font = `600 ${roomy ? 12 : 10}px ${theme.font}`;
+  ctx.font = `600 ${roomy ? 13 : 10}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.lineJoin = "round";
@@ -131,7 +131,7 @@ export function drawNumbers(ctx, plan, numbers, theme) {
     const node = plan.nodes[i];
     if (node.size < 17 || numbers[i] === undefined) continue;
     const y = roomy ? node.y + node.size / 2 + 8 : node.y;
-    const text = roomy ? figure(numbers[i]) : numbers[i].toFixed(1).replace("-", "−");
+    const text = typeof numbers[i] === "string" ? numbers[i] : roomy ? figure(numbers[i]) : numbers[i].toFixed(1).replace("-", "−");
     ctx.strokeText(text, node.x, y);
     ctx.fillText(text, node.x, y);
   }

@@ -67,12 +67,15 @@ export class Formula {
     }
     const [x, y, , z, a] = answer.subarray(2);
     const { weights: mine, bias } = unitParameters(block, unit, weights);
+    const { norm, skip } = this.board.scene.experiment.model;
     const hidden = layer < this.board.scene.blocks.length;
-    const normed = hidden && (this.board.scene.experiment.model.norm ?? "none") !== "none";
+    const normed = hidden && (norm ?? "none") !== "none";
+    const added = hidden && skip && block.fan_in === block.fan_out ? ` + ${figure(inputs[unit])}` : "";
     const [u, v] = this.board.scene.axis_names ?? ["x", "y"];
     this.where.textContent = `At the point ${u} = ${figure(x)}, ${v} = ${figure(y)}:`;
     const sum = normed ? "" : `${substituted(mine, bias, inputs)} = `;
-    this.values.textContent = `z = ${sum}${figure(z)}   →   a = ${applied(block.activation, figure(z))} = ${figure(a)}`;
+    const bent = applied(block.activation, normed ? `norm(${figure(z)})` : figure(z));
+    this.values.textContent = `z = ${sum}${figure(z)}   →   a = ${bent}${added} = ${figure(a)}`;
   }
 }
 

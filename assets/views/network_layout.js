@@ -2,7 +2,9 @@
 import { FEATURES } from "./network_features.js";
 
 const LEFT = 104; // the feature column: name and map
-const RIGHT = 104; // the output column: map and class name
+const RIGHT = 104; // the output column: its map, and the classes' names where there are several
+const NAMES = 52;
+const FOOT = 12; // room for a number under the lowest neuron
 const CELL = 88; // a hidden layer with its controls needs this much
 const SMALLEST_MAP = 15; // below this a map says nothing: a disc is drawn
 const FEWEST_MAPS = 32; // wider layers come without maps
@@ -13,7 +15,11 @@ const BIAS_REACH = 4;
 const LINK_REACH = 5;
 
 export function narrowest(blocks) {
-  return LEFT + RIGHT + Math.max(1, blocks.length - 1) * CELL;
+  return LEFT + right(blocks) + Math.max(1, blocks.length - 1) * CELL;
+}
+
+function right(blocks) {
+  return RIGHT + (blocks.at(-1).fan_out > 1 ? NAMES : 0);
 }
 
 /** blocks, chosen feature names, size in CSS pixels -> {features, nodes, links, columns, width, height}. */
@@ -21,11 +27,11 @@ export function arrange({ blocks, features, width, height }) {
   const wide = Math.max(width, narrowest(blocks));
   const rows = featureRows(features, height);
   const sources = features.map((name) => rows.find((row) => row.name === name)).filter(Boolean);
-  const cell = (wide - LEFT - RIGHT) / Math.max(1, blocks.length - 1);
+  const cell = (wide - LEFT - right(blocks)) / Math.max(1, blocks.length - 1);
   const columns = blocks.map((block, b) => {
     const output = b === blocks.length - 1;
-    const centre = output ? wide - RIGHT + 36 : LEFT + cell * (b + 0.5);
-    return column(block, b + 1, { centre, height, output, room: cell - 40 });
+    const centre = output ? wide - right(blocks) + 36 : LEFT + cell * (b + 0.5);
+    return column(block, b + 1, { centre, height: height - FOOT, output, room: cell - 40 });
   });
   const nodes = columns.flatMap((c) => c.nodes);
   const links = [];
@@ -53,8 +59,8 @@ function column(block, layer, { centre, height, output, room }) {
   const maps = units <= FEWEST_MAPS;
   const perColumn = Math.ceil(units / Math.ceil(units / Math.floor(height / (maps ? 21 : 15))));
   const across = Math.ceil(units / perColumn);
-  const pitch = Math.min(output ? 84 : 58, height / perColumn, across > 1 ? Math.max(12, room / across) : Infinity);
-  const size = Math.min(output ? 56 : 40, pitch >= 34 ? pitch - 13 : pitch - 4);
+  const pitch = Math.min(output ? 84 : 82, height / perColumn, across > 1 ? Math.max(12, room / across) : Infinity);
+  const size = Math.min(output ? 58 : 52, pitch >= 34 ? pitch - 14 : pitch - 4);
   const nodes = Array.from({ length: units }, (_, unit) => {
     const inColumn = Math.min(perColumn, units - Math.floor(unit / perColumn) * perColumn);
     const x = centre + (Math.floor(unit / perColumn) - (across - 1) / 2) * Math.min(pitch, size + 6);

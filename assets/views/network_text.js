@@ -8,12 +8,12 @@ export const ACTIVATIONS = [
 const FUNCTION = { relu: "ReLU", leaky_relu: "LeakyReLU", gelu: "GELU", silu: "SiLU", sine: "sin", linear: "" };
 export const MOST_TERMS = 8;
 
-/** A number as it stands in a formula: two decimals, more where it is small, and a real minus sign. */
+/** A number as it stands in a formula: two decimals, or two digits where it is small, and a real minus sign. */
 export function figure(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—";
   const size = Math.abs(value);
-  const text = size >= 1e4 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size >= 0.1 || size === 0 ? size.toFixed(2)
-    : size >= 0.001 ? size.toFixed(4).replace(/0$/, "") : size.toExponential(1);
+  const text = size >= 1e4 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size >= 0.0995 || size === 0 ? size.toFixed(2)
+    : size >= 0.001 ? size.toPrecision(2) : size.toExponential(1);
   return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
 }
 
@@ -78,7 +78,7 @@ export function formula(scene, layer, unit, flat) {
   const { norm, skip } = scene.experiment.model;
   const hidden = layer < scene.blocks.length;
   const inside = hidden && norm && norm !== "none" ? `${norm === "batch" ? "BatchNorm" : "LayerNorm"}(${sum})` : sum;
-  const skipped = hidden && skip && layer > 1 && block.fan_in === block.fan_out ? ` + a${subscript(unit + 1)} of layer ${layer - 1}` : "";
+  const skipped = hidden && skip && block.fan_in === block.fan_out ? ` + ${inputNames(scene, layer)[unit]}` : "";
   return `a = ${applied(block.activation, inside)}${skipped}`;
 }
 
@@ -102,13 +102,19 @@ export function phaseSentence(frame, scene) {
     return `the answers are compared with the right ones. The mean over ${examples} is ${figure(loss)}.`;
   }
   if (frame.phase === "backward") {
-    return "from the output back to the input, how steeply the loss rises with each weight: its gradient. The lines show it.";
+    return "from the output back to the input, how steeply the loss rises with each weight: its gradient. " + thickest(frame.arrays.grad);
   }
   if (frame.phase === "update") {
     const rule = scene.experiment.training?.optimizer?.kind ?? "the optimiser";
-    return `every weight moves downhill by the step that ${OPTIMISERS[rule] ?? rule} makes of its gradient. The lines show the change Δw.`;
+    return `every weight moves downhill by the step that ${OPTIMISERS[rule] ?? rule} makes of its gradient. ${thickest(frame.arrays.delta, "Δw ")}`;
   }
   return "";
+}
+
+function thickest(array, name = "") {
+  if (!array) return "";
+  const most = array.data.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+  return `The lines show it; the thickest is ${name}${figure(most)}.`;
 }
 
 const OPTIMISERS = {

@@ -3,10 +3,10 @@ import { pointColour } from "../palette.js";
 import { PlotlyPanel, sceneLayout } from "../plotly_panel.js";
 import { make } from "./network_style.js";
 
-const HEIGHT = 440;
+const HEIGHT = 460;
 const MOST_POINTS = 600;
-const SLANTED = { x: -1.25, y: -1.35, z: 0.85 };
-const ABOVE = { x: 0, y: -0.01, z: 2.1 };
+const SLANTED = { x: -0.95, y: -1.15, z: 0.72 };
+const ABOVE = { x: 0, y: -0.01, z: 1.75 };
 
 class Surface {
   constructor(root, board) {

@@ -1,13 +1,12 @@
 // The plane as a layer sees it: the input grid and the points in the coordinates of two or three of its neurons.
 import { mark, surface, tickText, ticks } from "../canvas.js";
-import { pointColour } from "../palette.js";
+import { css, mix, pointColour, rgb } from "../palette.js";
 import { PlotlyPanel, sceneLayout } from "../plotly_panel.js";
-import { tint } from "./network_draw.js";
 import { make } from "./network_style.js";
 
 const LINES = 21;
 const SPAN = { tanh: [-1.08, 1.08], sine: [-1.08, 1.08], sigmoid: [-0.05, 1.05], softmax: [-0.05, 1.05] }; // others are unbounded
-const EYE = { x: -1.3, y: -1.3, z: 0.9 };
+const EYE = { x: -1.1, y: -1.25, z: 0.75 };
 
 class Warp {
   constructor(root, board) {
@@ -53,7 +52,7 @@ class Warp {
     this.spans = [];
     this.asked = performance.now();
     this.board.option("warp", this.chosen ?? undefined);
-    this.note.textContent = this.chosen ? "Lines are the straight grid of the input, bent by the network; orange to blue runs along x on one set and along y on the other."
+    this.note.textContent = this.chosen ? "The straight grid of the input, bent by the network: violet lines were vertical, teal ones horizontal, paler to the right and the top."
       : "A picture of the bent plane needs a layer with at least two neurons; this network has none.";
     this.write();
   }
@@ -130,7 +129,7 @@ class Warp {
     ctx.lineJoin = "round";
     for (const [alpha, lineWidth, vertical] of [[0.85, 1.4, false], [0.95, 1.8, true]]) {
       Object.assign(ctx, { globalAlpha: alpha, lineWidth });
-      for (let i = 0; i < LINES; i++) this.gridLine(ctx, (j) => (vertical ? at(j, i) : at(i, j)), i);
+      for (let i = 0; i < LINES; i++) this.gridLine(ctx, (j) => (vertical ? at(j, i) : at(i, j)), { vertical, i });
     }
     ctx.globalAlpha = 1;
     this.dots(points, 2, (shape, label, i) => {
@@ -143,12 +142,18 @@ class Warp {
     });
   }
 
-  gridLine(ctx, point, i) {
-    const place = (2 * i) / (LINES - 1) - 1;
-    ctx.strokeStyle = Math.abs(place) < 0.05 ? this.colours.faint : tint(1.6 * place, this.colours);
+  gridLine(ctx, point, { vertical, i }) {
+    ctx.strokeStyle = this.shade(vertical, i);
     ctx.beginPath();
     for (let j = 0; j < LINES; j++) ctx.lineTo(...point(j));
     ctx.stroke();
+  }
+
+  /** Violet where x is constant, teal where y is, paler towards the right and the top: no colour that means a class. */
+  shade(vertical, i) {
+    const { dark, background } = this.colours;
+    const ink = vertical ? (dark ? "#b388ff" : "#6a3fb5") : dark ? "#4dd0c0" : "#0b7d70";
+    return css(mix(rgb(ink), rgb(background), 0.05 + (0.6 * i) / (LINES - 1)));
   }
 
   axes(area, { x, y, sx, sy }) {
@@ -207,7 +212,7 @@ class Warp {
     const names = [0, 1, 2].map((axis) => ({ title: { text: this.unitTitle(axis) }, range: this.span(axis, data, 3) }));
     const { layer, units } = this.chosen;
     const layout = sceneLayout(theme, { axes: names, kept: `warp ${layer} ${units}`, eye: EYE });
-    layout.scene.aspectratio = { x: 1, y: 1, z: 1 };
+    layout.scene.aspectratio = { x: 1, y: 1, z: 0.9 };
     const color = [];
     const [px, py, pz] = [[], [], []];
     this.dots(points, 3, (_, label, i) => {
@@ -222,7 +227,6 @@ class Warp {
 
   /** Two traces, the lines along x and along y, broken by nulls; coloured by their place in the grid. */
   meshLines(data) {
-    const theme = this.colours;
     return [true, false].map((vertical) => {
       const [x, y, z, color] = [[], [], [], []];
       for (let i = 0; i < LINES; i++) {
@@ -232,11 +236,10 @@ class Warp {
           x.push(gap ? null : data[3 * cell]);
           y.push(gap ? null : data[3 * cell + 1]);
           z.push(gap ? null : data[3 * cell + 2]);
-          color.push((2 * i) / (LINES - 1) - 1);
+          color.push(this.shade(vertical, i));
         }
       }
-      const colorscale = [[0, theme.negative], [0.5, theme.faint], [1, theme.positive]];
-      return { type: "scatter3d", mode: "lines", x, y, z, hoverinfo: "skip", line: { color, colorscale, cmin: -1, cmax: 1, width: 3 } };
+      return { type: "scatter3d", mode: "lines", x, y, z, hoverinfo: "skip", line: { color, width: 3 } };
     });
   }
 

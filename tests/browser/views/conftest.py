@@ -100,12 +100,23 @@ class Net:
         return np.stack([radius * np.cos(angle), radius * np.sin(angle), label, rng.random(n) < 0.5], 1)
 
     def facts(self) -> dict[str, Any]:
-        return {"parameters": len(self.flat), "flops": 6 * len(self.flat) * 10, "features": list(self.features), "blocks": self.blocks()}
+        return {
+            "parameters": len(self.flat),
+            "flops": 6 * len(self.flat) * 10,
+            "features": list(self.features),
+            "blocks": self.blocks(),
+        }
 
     def experiment(self) -> dict[str, Any]:
         layers = [{"units": n, "activation": self.activation} for n in self.layers]
         model = {"family": "mlp", "features": list(self.features), "layers": layers, "norm": "none", "skip": False}
-        return {"version": 1, "seed": 0, "data": {"kind": "circle"}, "model": model, "training": {"optimizer": {"kind": "sgd"}}}
+        return {
+            "version": 1,
+            "seed": 0,
+            "data": {"kind": "circle"},
+            "model": model,
+            "training": {"optimizer": {"kind": "sgd"}},
+        }
 
 
 def grid(side: int) -> Floats:
@@ -135,7 +146,11 @@ class Bench:
         self.number += 1
         names = [f"class {i}" for i in range(net.classes)] if net.classes > 1 else []
         header = {"type": "scene", "scene": self.number, "experiment": net.experiment(), "facts": net.facts()}
-        header |= {"task": "regression" if net.classes == 1 else "classification", "classes": net.classes, "limit": LIMIT}
+        header |= {
+            "task": "regression" if net.classes == 1 else "classification",
+            "classes": net.classes,
+            "limit": LIMIT,
+        }
         header |= {"axis_names": ["x", "y"], "class_names": names}
         points = net.points().astype(np.float32)
         self.say(header, {"points": points, "ids": np.arange(len(points)), "history": np.zeros((0, 6), np.float32)})
@@ -144,8 +159,25 @@ class Bench:
         self.seq += 1
         side = 25 if sum(net.layers) + net.outputs <= 48 else 20
         given = {"weights": net.flat.astype(np.float32), "neurons": net.maps(side)} | (arrays or {})
-        plain = {"type": "frame", "scene": self.number, "seq": self.seq, "step": self.seq, "epoch": 1, "batch": 0, "batches": 10}
-        plain |= {"phase": "", "playing": False, "version": 0, "lr": 0.03, "findings": [], "stopped": "", "span": [0, self.seq], "speed": 0}
+        plain = {
+            "type": "frame",
+            "scene": self.number,
+            "seq": self.seq,
+            "step": self.seq,
+            "epoch": 1,
+            "batch": 0,
+            "batches": 10,
+        }
+        plain |= {
+            "phase": "",
+            "playing": False,
+            "version": 0,
+            "lr": 0.03,
+            "findings": [],
+            "stopped": "",
+            "span": [0, self.seq],
+            "speed": 0,
+        }
         plain |= {"metrics": {"train_loss": 0.5, "test_loss": 0.6, "train_accuracy": 0.8, "test_accuracy": 0.7}}
         self.say(plain | {"rate": {"epochs_s": 0, "steps_s": 0}} | header, given)
         self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
