@@ -24,7 +24,7 @@ LARGEST = 3e38  # of float32, rounded down
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One network, its clock and its history. `offset` is how many examples of this epoch the network has seen.
 
