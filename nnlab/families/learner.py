@@ -99,11 +99,18 @@ class Learner(ABC):
 
     @abstractmethod
     def activations(self, points: Tensor) -> list[Tensor]:
-        """Points (n, 2) -> one (units, n) tensor a layer, features first: [features, hidden…, output before `outputs`' squashing]."""
+        """Points (n, 2) -> one (units, n) tensor a layer, features first: [features, hidden…, output].
+
+        The output is the one before `outputs`' squashing. The tensors lie in the learner's buffers: the next call to
+        `activations`, `outputs` or `evaluate` may overwrite them. Fresh memory would cost more than the arithmetic.
+        """
 
     @abstractmethod
     def full_gradient(self) -> Tensor:
-        """Gradient of the whole training loss with penalties at the present weights, flat; leaves `grad` alone."""
+        """Gradient of the training loss that `evaluate` tells, with penalties, flat; leaves `grad` alone.
+
+        The network is taken as it is evaluated: no dropout, running statistics. No clipping.
+        """
 
     @abstractmethod
     def state(self) -> dict[str, Array]:

@@ -21,64 +21,57 @@ from nnlab.families.mlp.losses import Loss
 MAX_PLANS = 4  # batch sizes in use at once: the batch, the last partial one, and two for the whole training set
 
 
+class ForwardPass:
+    """Static buffers and kernels that take `size` examples through the network.
+
+    `units` are the activations of the hidden layers (units, size); `sums` the pre-activations, of which those that share
+    a buffer with their activation are overwritten by it; `output` is z of the last layer.
+    """
+
+    def __init__(self, flat: Tensor, blocks: tuple[Block, ...], *, size: int) -> None:
+        new = partial(torch.empty, dtype=flat.dtype, device=flat.device)
+        # Each layer's input carries a row of ones below the units: what the bias column multiplies.
+        self.inputs = [torch.ones(b.fan_out + 1, size, dtype=flat.dtype, device=flat.device) for b in blocks[:-1]]
+        self.units = [buffer[:-1] for buffer in self.inputs]
+        in_place = [ACTIVATIONS[b.activation].in_place for b in blocks[:-1]]
+        self.sums = [a if shared else new(a.shape) for a, shared in zip(self.units, in_place, strict=True)]
+        self.output = new((blocks[-1].fan_out, size))
+        self.sums.append(self.output)
+        self._weights, self._first = folded(flat, blocks[0]), self.sums[0]
+        self._kernels: list[Kernel] = []
+        for i, block in enumerate(blocks[1:]):
+            self._kernels += ACTIVATIONS[blocks[i].activation].forward(self.sums[i], self.units[i])
+            self._kernels.append(partial(torch.mm, folded(flat, block), self.inputs[i], out=self.sums[i + 1]))
+
+    def run(self, columns: Tensor) -> None:
+        """Examples as columns with the row of ones (fan_in + 1, size) through all layers."""
+        torch.mm(self._weights, columns, out=self._first)
+        for kernel in self._kernels:
+            kernel()
+
+
 class Plan:
     """The three passes of one update on batches of `size` examples, which leave the gradient in `grad`."""
 
     def __init__(self, flat: Tensor, grad: Tensor, *, blocks: tuple[Block, ...], loss: Loss, size: int) -> None:
-        new = partial(torch.empty, dtype=flat.dtype, device=flat.device)
-        inputs = [torch.ones(b.fan_out + 1, size, dtype=flat.dtype, device=flat.device) for b in blocks[:-1]]
-        units = [buffer[:-1] for buffer in inputs]  # (units, size), contiguous above the row of ones
-        in_place = [ACTIVATIONS[b.activation].in_place for b in blocks[:-1]]
-        sums = [a if shared else new(a.shape) for a, shared in zip(units, in_place, strict=True)]
-        sums.append(new((blocks[-1].fan_out, size)))
-        deltas = [new((b.fan_out, size)) for b in blocks]
-        self.output = sums[-1]
-        self.loss = loss.delta(self.output, deltas[-1])
-        self._first = (folded(flat, blocks[0]), sums[0])
-        self._last = (deltas[0], folded(grad, blocks[0]))
-        self._forward = self._forward_kernels(flat, blocks, sums, units, inputs)
-        self._backward = self._backward_kernels(flat, grad, blocks, sums, units, inputs, deltas)
-
-    @staticmethod
-    def _forward_kernels(
-        flat: Tensor, blocks: tuple[Block, ...], sums: list[Tensor], units: list[Tensor], inputs: list[Tensor]
-    ) -> list[Kernel]:
-        kernels: list[Kernel] = []
-        for i, block in enumerate(blocks[1:]):
-            kernels += ACTIVATIONS[blocks[i].activation].forward(sums[i], units[i])
-            kernels.append(partial(torch.mm, folded(flat, block), inputs[i], out=sums[i + 1]))
-        return kernels
-
-    @staticmethod
-    def _backward_kernels(
-        flat: Tensor,
-        grad: Tensor,
-        blocks: tuple[Block, ...],
-        sums: list[Tensor],
-        units: list[Tensor],
-        inputs: list[Tensor],
-        deltas: list[Tensor],
-    ) -> list[Kernel]:
-        kernels: list[Kernel] = []
+        passed = ForwardPass(flat, blocks, size=size)
+        deltas = [torch.empty(b.fan_out, size, dtype=flat.dtype, device=flat.device) for b in blocks]
+        self.forward, self.output = passed.run, passed.output
+        self.loss = loss.delta(passed.output, deltas[-1])
+        self._delta, self._gradient = deltas[0], folded(grad, blocks[0])
+        self._kernels: list[Kernel] = []
         for i in range(len(blocks) - 1, 0, -1):
-            kernels.append(partial(torch.mm, weight_of(flat, blocks[i]).t(), deltas[i], out=deltas[i - 1]))
-            kernels.append(partial(torch.mm, deltas[i], inputs[i - 1].t(), out=folded(grad, blocks[i])))
-            kernels += ACTIVATIONS[blocks[i - 1].activation].backward(deltas[i - 1], sums[i - 1], units[i - 1])
-        return kernels
-
-    def forward(self, columns: Tensor) -> None:
-        """Examples as columns with the row of ones (fan_in + 1, size) -> `output`."""
-        weights, sums = self._first
-        torch.mm(weights, columns, out=sums)
-        for kernel in self._forward:
-            kernel()
+            weights, below = weight_of(flat, blocks[i]), passed.inputs[i - 1].t()
+            self._kernels.append(partial(torch.mm, weights.t(), deltas[i], out=deltas[i - 1]))
+            self._kernels.append(partial(torch.mm, deltas[i], below, out=folded(grad, blocks[i])))
+            activation = ACTIVATIONS[blocks[i - 1].activation]
+            self._kernels += activation.backward(deltas[i - 1], passed.sums[i - 1], passed.units[i - 1])
 
     def backward(self, rows: Tensor) -> None:
         """After `forward` and `loss`, the same examples as rows (size, fan_in + 1) -> the gradient."""
-        for kernel in self._backward:
+        for kernel in self._kernels:
             kernel()
-        delta, gradient = self._last
-        torch.mm(delta, rows, out=gradient)
+        torch.mm(self._delta, rows, out=self._gradient)
 
 
 class Batch(NamedTuple):

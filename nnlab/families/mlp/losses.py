@@ -58,7 +58,7 @@ class Loss(ABC):
     def shown(self, z: Tensor) -> Tensor:
         """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
         if self.task == "regression":
-            return z.t()
+            return z.t().clone()
         if self.n_outputs == 1:
             return self._score(z).t()
         return self._probabilities(z).t()

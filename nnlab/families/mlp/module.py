@@ -7,6 +7,7 @@ et al. 2014). The parameters are views into the flat vector.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -22,6 +23,7 @@ from nnlab.families.mlp.spec import MLP
 
 EPS = 1e-5  # torch.nn.BatchNorm1d and LayerNorm
 MOMENTUM = 0.1  # of the running statistics, torch.nn.BatchNorm1d
+MAX_PLANS = 4  # batch sizes in use at once
 
 
 class MLPModule(nn.Module):
@@ -42,15 +44,11 @@ class MLPModule(nn.Module):
         self.shifts = nn.ParameterList([nn.Parameter(shift) for _, shift in pairs])
         widths = [b.fan_out for b in blocks[:-1]]
         self._running = list(zip(*(torch.split(row, widths) for row in running), strict=True)) if norms else []
-        self._layers = [
-            (
-                self.weights[i],
-                self.biases[i],
-                ACTIVATIONS[b.activation].function,
-                spec.skip and b.fan_in == b.fan_out,
-            )
-            for i, b in enumerate(blocks[:-1])
-        ]
+        functions = [ACTIVATIONS[b.activation].function for b in blocks[:-1]]
+        skips = [spec.skip and b.fan_in == b.fan_out for b in blocks[:-1]]
+        *hidden, self._last = zip(self.weights, self.biases, strict=True)  # tuples: a ParameterList is slow to index
+        self._hidden = [(*pair, *rest) for pair, rest in zip(hidden, zip(functions, skips, strict=True), strict=True)]
+        self._norms = list(zip(self.gains, self.shifts, strict=True))
 
     def forward(
         self,
@@ -60,9 +58,9 @@ class MLPModule(nn.Module):
         units: list[Tensor] | None = None,
     ) -> Tensor:
         """`masks` (n, units) of each hidden layer are dropout's. `sums` and `units` collect z and a of each layer."""
-        for i, (weight, bias, activation, skip) in enumerate(self._layers):
+        for i, (weight, bias, activation, skip) in enumerate(self._hidden):
             z = F.linear(x, weight, bias)
-            if self.gains:
+            if self._norms:
                 z = self._normalised(z, i)
             a = activation(z)
             if masks is not None:
@@ -71,10 +69,10 @@ class MLPModule(nn.Module):
             if sums is not None and units is not None:
                 sums.append(z)
                 units.append(x)
-        return F.linear(x, self.weights[-1], self.biases[-1])
+        return F.linear(x, *self._last)
 
     def _normalised(self, z: Tensor, i: int) -> Tensor:
-        gain, shift = self.gains[i], self.shifts[i]
+        gain, shift = self._norms[i]
         if self.spec.norm == "layer":
             return F.layer_norm(z, (z.shape[1],), gain, shift, EPS)
         mean, variance = self._running[i]
@@ -83,15 +81,31 @@ class MLPModule(nn.Module):
         return F.batch_norm(z, mean, variance, gain, shift, training=of_batch, momentum=MOMENTUM, eps=EPS)
 
 
+class Plan:
+    """Static buffers for batches of `size` examples: the derivative of the loss by the output, and dropout's masks."""
+
+    def __init__(self, loss: Loss, *, size: int, widths: list[int], n_outputs: int, like: Tensor) -> None:
+        new = partial(torch.empty, dtype=like.dtype, device=like.device)
+        self.output, self.delta = new((n_outputs, size)), new((n_outputs, size))
+        self.loss = loss.delta(self.output, self.delta)
+        self.slope = self.delta.t()
+        self.drawn = new((size, sum(widths)))
+        self.masks = list(torch.split(self.drawn, widths, dim=1)) if widths else []
+
+
 class Batch(NamedTuple):
     """Some training examples: inputs (n, features), targets (n_outputs, n)."""
 
     inputs: Tensor
     targets: Tensor
+    plan: Plan
 
 
 class ModuleEngine:
-    """Gradients of the module by autograd, copied into the flat gradient; the interface of `PlainEngine`."""
+    """Gradients of the module by autograd, copied into the flat gradient; the interface of `PlainEngine`.
+
+    Autograd starts from the derivative of the loss by the output, which the losses write by hand.
+    """
 
     def __init__(self, module: MLPModule, grad: Tensor, *, norms: tuple[NormBlock, ...], loss: Loss, seed: int) -> None:
         self.module, self.grad, self._loss, self._seed = module, grad, loss, seed
@@ -101,49 +115,56 @@ class ModuleEngine:
         self._gradients = [weight_of(grad, b) for b in blocks] + [bias_of(grad, b) for b in blocks]
         self._gradients += [gain for gain, _ in pairs] + [shift for _, shift in pairs]
         self._widths = [b.fan_out for b in blocks[:-1]]
+        self._n_outputs = blocks[-1].fan_out
+        self._drops = module.spec.dropout if self._widths else 0.0
+        self._kept = torch.tensor(1 / (1 - self._drops), dtype=grad.dtype, device=grad.device)
         self._generator = torch.Generator(grad.device)
+        self._plans: dict[int, Plan] = {}
         self._output = grad
         self._seen: tuple[list[Tensor], list[Tensor]] = ([], [])
 
     def batch(self, rows: Tensor, targets: Tensor) -> Batch:
         """`rows` (n, fan_in + 1), of which the last column is ones, and `targets` (n, n_outputs)."""
-        return Batch(rows[:, :-1], targets.t())
+        size = len(rows)
+        if size not in self._plans:
+            if len(self._plans) >= MAX_PLANS:
+                self._plans.clear()
+            self._plans[size] = Plan(
+                self._loss, size=size, widths=self._widths, n_outputs=self._n_outputs, like=self.grad
+            )
+        return Batch(rows[:, :-1], targets.t(), self._plans[size])
 
-    def masks(self, n: int, step: int) -> list[Tensor] | None:
+    def masks(self, plan: Plan, step: int) -> list[Tensor] | None:
         """Dropout's masks of update `step`: one draw (n, hidden units) from the stream (seed, "dropout", step)."""
-        p = self.module.spec.dropout
-        if not (p and self.module.training and self._widths):
+        if not (self._drops and self.module.training):
             return None
         self._generator.manual_seed(seed_of(self._seed, "dropout", step))
-        drawn = torch.empty(n, sum(self._widths), dtype=self.grad.dtype, device=self.grad.device)
-        drawn.bernoulli_(1 - p, generator=self._generator).div_(1 - p)
-        return list(torch.split(drawn, self._widths, dim=1))
+        plan.drawn.bernoulli_(1 - self._drops, generator=self._generator).mul_(self._kept)
+        return plan.masks
 
     @torch.enable_grad()
     def forward(self, batch: Batch, step: int) -> None:
         """Forward pass of `batch`, remembered for `loss`, `backward` and `traced`."""
         sums: list[Tensor] = []
         units = [batch.inputs]
-        self._output = self.module(batch.inputs, self.masks(len(batch.inputs), step), sums, units).t()
-        self._seen = ([*sums, self._output.t()], units)
+        self._output = self.module(batch.inputs, self.masks(batch.plan, step), sums, units)
+        self._seen = ([*sums, self._output], units)
 
     def loss(self, batch: Batch) -> Tensor:
         """The loss of each example of the batch last forwarded (n,)."""
-        with torch.no_grad():
-            return self._loss.values(self._output.detach(), batch.targets)
+        return self._loss.values(self._output.detach().t(), batch.targets)
 
-    @torch.enable_grad()
     def backward(self, batch: Batch) -> None:
         """The gradient of the mean loss of the batch last forwarded, into `grad`."""
-        loss = self._loss.mean(self._output, batch.targets)
-        torch._foreach_copy_(self._gradients, torch.autograd.grad(loss, self._parameters))
+        plan, output = batch.plan, self._output
+        plan.output.copy_(output.detach().t())
+        plan.loss(batch.targets)
+        torch._foreach_copy_(self._gradients, torch.autograd.grad(output, self._parameters, plan.slope))
 
     def gradient(self, batch: Batch, step: int) -> None:
-        """`forward` and `backward` at once."""
-        inputs, targets = batch
-        output = self.module(inputs, self.masks(len(inputs), step))
-        loss = self._loss.mean(output.t(), targets)
-        torch._foreach_copy_(self._gradients, torch.autograd.grad(loss, self._parameters))
+        """`forward` and `backward` at once, without keeping what `traced` tells."""
+        self._output = self.module(batch.inputs, self.masks(batch.plan, step))
+        self.backward(batch)
 
     def traced(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
         """Pre-activations and activations of the batch last forwarded, each (units, n), inputs first among the latter."""

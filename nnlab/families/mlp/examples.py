@@ -1,0 +1,88 @@
+"""Training and test examples on the device, in the order of the epoch, and prepared views of its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nnlab.core.records import Dataset
+from nnlab.families.learner import Split
+from nnlab.families.mlp.engine import PlainEngine
+from nnlab.families.mlp.features import features
+from nnlab.families.mlp.losses import Loss
+from nnlab.families.mlp.module import ModuleEngine
+
+Engine = PlainEngine | ModuleEngine
+WINDOW = 256  # batches whose views are prepared at once: more would cost memory, fewer time
+
+
+class Part(NamedTuple):
+    """Examples as rows of features with a last column of ones (n, k + 1), and their targets (n, n_outputs)."""
+
+    rows: Tensor
+    targets: Tensor
+
+
+class Examples:
+    """The examples of one dataset; `order` is the epoch's order of the training examples."""
+
+    def __init__(
+        self, dataset: Dataset, names: Sequence[str], *, loss: Loss, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._parts: dict[Split, Part] = {}
+        chosen: dict[Split, Any] = {"train": ~dataset.is_test, "test": dataset.is_test}
+        for name, rows in chosen.items():
+            points = torch.tensor(dataset.x[rows], dtype=dtype, device=device).view(-1, 2)
+            labels = torch.tensor(dataset.y[rows], dtype=dtype, device=device)
+            self._parts[name] = Part(with_ones(features(points, names)), loss.targets(labels))
+        self.train = self._parts["train"]
+        self.n_train = len(self.train.rows)
+        self.order = torch.arange(self.n_train, device=device)
+        self._ordered = Part(self.train.rows.clone(), self.train.targets.clone())
+
+    def part(self, split: Split) -> Part:
+        """The examples of `split` in the order of the dataset."""
+        return self._parts[split]
+
+    @torch.no_grad()
+    def shuffle(self, order: Tensor) -> None:
+        """Gather the training examples in `order` (n_train,) into the buffers that all views look at."""
+        self.order = order.to(self.train.rows.device)
+        torch.index_select(self.train.rows, 0, self.order, out=self._ordered.rows)
+        torch.index_select(self.train.targets, 0, self.order, out=self._ordered.targets)
+
+    def slice(self, start: int, stop: int) -> Part:
+        """Views of the examples order[start:stop]."""
+        return Part(self._ordered.rows[start:stop], self._ordered.targets[start:stop])
+
+
+class Batches:
+    """The batches of an epoch as one engine wants them, `WINDOW` prepared at a time and kept from epoch to epoch."""
+
+    def __init__(self, examples: Examples, engine: Engine) -> None:
+        self._examples, self._engine = examples, engine
+        self._views: dict[tuple[int, int], Any] = {}
+
+    def at(self, start: int, stop: int) -> Any:
+        """The batch order[start:stop]."""
+        found = self._views.get((start, stop))
+        return found if found is not None else self._prepare(start, stop)
+
+    @torch.inference_mode(False)
+    def _prepare(self, start: int, stop: int) -> Any:
+        """This batch and the next ones of its size. Outside inference mode, so that any mode may write its buffers."""
+        if len(self._views) >= WINDOW:
+            self._views.clear()
+        size, n = stop - start, self._examples.n_train
+        for first in range(start, min(n, start + size * (WINDOW - len(self._views))), size):
+            last = min(first + size, n)
+            self._views[first, last] = self._engine.batch(*self._examples.slice(first, last))
+        return self._views[start, stop]
+
+
+def with_ones(columns: Tensor) -> Tensor:
+    """Features (k, n) -> rows (n, k + 1), the last column ones."""
+    return torch.cat([columns, torch.ones_like(columns[:1])]).t().contiguous()

@@ -1,0 +1,76 @@
+"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that is only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from nnlab.families.learner import Block
+from nnlab.families.mlp.engine import ForwardPass
+from nnlab.families.mlp.examples import with_ones
+from nnlab.families.mlp.features import features
+from nnlab.families.mlp.module import MLPModule
+
+MAX_PASSES = 6  # numbers of points in use at once: training and test chunks, the boundary's grid, the maps' grid
+MAX_FLOATS = 1_000_000  # in the buffers of a pass whose activations nobody asks for; wide networks take several
+REMEMBERED = 4  # grids whose features are kept
+
+
+class Inference:
+    """`module` is given where normalisation or skip connections ask for it; plain networks do without."""
+
+    def __init__(
+        self, flat: Tensor, *, blocks: tuple[Block, ...], names: Sequence[str], module: MLPModule | None
+    ) -> None:
+        self._flat, self._blocks, self._names, self._module = flat, blocks, tuple(names), module
+        self._passes: dict[int, ForwardPass] = {}
+        self._grids: list[tuple[Tensor, int, Tensor]] = []
+        self.chunk = max(256, MAX_FLOATS // sum(b.fan_out + 1 for b in blocks))
+
+    def rows(self, points: Tensor) -> Tensor:
+        """Features of points of the plane (n, 2) as rows with a last column of ones (n, k + 1).
+
+        Those of the last few tensors are remembered: the same grid comes every frame.
+        """
+        version = -1 if points.is_inference() else points._version
+        for seen, then, found in self._grids:
+            if seen is points and then == version >= 0:
+                return found
+        found = with_ones(features(points.to(self._flat.device, self._flat.dtype), self._names))
+        if version >= 0:
+            self._grids = [(points, version, found), *self._grids[: REMEMBERED - 1]]
+        return found
+
+    @torch.no_grad()
+    def layers(self, rows: Tensor) -> list[Tensor]:
+        """[features, hidden…, z of the output layer], each (units, n), in buffers that the next call may overwrite."""
+        if self._module is None:
+            passed = self._run(rows)
+            return [rows.t()[:-1], *passed.units, passed.output]
+        units = [rows[:, :-1]]
+        z = self._module(units[0], None, [], units)
+        return [a.t() for a in (*units, z)]
+
+    @torch.no_grad()
+    def output(self, rows: Tensor) -> Tensor:
+        """z of the output layer (n_outputs, n), which may be overwritten by the next call."""
+        if len(rows) > self.chunk:
+            parts = [self.output(part).clone() for part in torch.split(rows, self.chunk)]
+            return torch.cat(parts, 1)
+        if self._module is None:
+            return self._run(rows).output
+        z: Tensor = self._module(rows[:, :-1])
+        return z.t()
+
+    def _run(self, rows: Tensor) -> ForwardPass:
+        size = len(rows)
+        if size not in self._passes:
+            if len(self._passes) >= MAX_PASSES:
+                self._passes.clear()
+            with torch.inference_mode(False):
+                self._passes[size] = ForwardPass(self._flat, self._blocks, size=size)
+        passed = self._passes[size]
+        passed.run(rows.t())
+        return passed
