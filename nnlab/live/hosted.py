@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import pickle
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.records import Array, Quantised
 from nnlab.live import protocol, wire
+from nnlab.live.asked import Asked, words
 from nnlab.live.pool import Kind
 from nnlab.live.scheduler import Allowance, Pace
 
@@ -158,7 +157,14 @@ class Hosted:
 
     def on_ask(self, viewer: int, name: str | int, analysis: str, options: dict[str, Any]) -> None:
         """A record on request, computed in slices between the frames."""
-        self.jobs[viewer, name] = Asked(self, viewer, name, (analysis, options))
+
+        def post(message: dict[str, Any]) -> None:
+            if "share" not in message:
+                self.jobs.pop((viewer, name), None)
+            self._post(Kind.TEXT, viewer, json.dumps(message).encode())
+
+        compute = partial(self.engine.answer, self.run, analysis, options)
+        self.jobs[viewer, name] = Asked({"id": name, "name": analysis}, compute, post)
 
     def on_cancel(self, viewer: int, name: str | int) -> None:
         """Forget a request."""
@@ -287,7 +293,7 @@ class Hosted:
                     self._failed.add(name)
                     self._report(error)
                     self._say(
-                        f"The view of {name.replace('_', ' ')} cannot be drawn for this network: {_words(error)}",
+                        f"The view of {name.replace('_', ' ')} cannot be drawn for this network: {words(error)}",
                         "warning",
                     )
         return found
@@ -341,7 +347,7 @@ class Hosted:
         """The run's own error: it pauses, the person reads a sentence, the log has the traceback."""
         self._report(error)
         self.playing, self._pending = False, ("batch", 0)
-        self._say(str(error) if isinstance(error, NnlabError) else ERROR.format(error=_words(error)), "error")
+        self._say(str(error) if isinstance(error, NnlabError) else ERROR.format(error=words(error)), "error")
         self._state()
 
     def _say(self, text: str, level: Any) -> None:
@@ -350,70 +356,3 @@ class Hosted:
     @staticmethod
     def _report(error: Exception) -> None:
         traceback.print_exception(error, file=sys.stderr)
-
-
-class Asked:
-    """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices."""
-
-    def __init__(self, hosted: Hosted, viewer: int, name: str | int, what: tuple[str, dict[str, Any]]) -> None:
-        self._hosted, self._viewer, self._name, self._what = hosted, viewer, name, what
-        self._work: Any = None
-        self.served_s = hosted.served_s
-        self._told_at = 0.0
-
-    def ready(self, now: float) -> bool:
-        """Always."""
-        return True
-
-    def ready_at(self) -> float:
-        """At once."""
-        return 0.0
-
-    def work(self, budget_s: float) -> None:
-        """Go on for about `budget_s` seconds; the answer ends it."""
-        try:
-            self._go_on(time.perf_counter() + budget_s)
-        except Exception as error:
-            self._hosted._report(error)
-            self._end({"error": _words(error)})
-
-    def _go_on(self, until: float) -> None:
-        if self._work is None:
-            self._work = self._hosted.engine.answer(self._hosted.run, *self._what)
-        if not inspect.isgenerator(self._work):
-            self._end({"arrays": {name: _listed(value) for name, value in self._work.items()}})
-            return
-        try:
-            share: Any = next(self._work)
-            while time.perf_counter() < until:
-                share = next(self._work)
-        except StopIteration as stop:
-            self._work = stop.value
-            self._go_on(until)
-            return
-        if until - self._told_at >= COSTLY_S:
-            self._told_at = until
-            self._post({"type": "progress", "id": self._name, "share": float(share)})
-
-    def _end(self, found: dict[str, Any]) -> None:
-        self._hosted.jobs.pop((self._viewer, self._name), None)
-        self._post({"type": "answer", "id": self._name, "name": self._what[0], **found})
-
-    def _post(self, message: dict[str, Any]) -> None:
-        self._hosted._post(Kind.TEXT, self._viewer, json.dumps(message).encode())
-
-
-def _listed(value: Array | Quantised) -> dict[str, Any]:
-    """An array for JSON text, NaN as null."""
-    if isinstance(value, Quantised):
-        return {**_listed(value.bytes_), "low": value.low, "high": value.high}
-    array = np.asarray(value)
-    data = array.ravel().tolist()
-    if array.dtype.kind == "f":
-        data = [x if np.isfinite(x) else None for x in data]
-    return {"shape": list(array.shape), "data": data}
-
-
-def _words(error: Exception) -> str:
-    """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
-    return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]

@@ -74,6 +74,12 @@ class LiveRun:
             self.playing = bool(on)
             self.send("play", bool(on))
 
+    def pace(self, speed: float) -> None:
+        """Updates a second; 0 = as fast as the worker can."""
+        with self._hub.lock:
+            self.speed = speed
+            self.send("speed", speed)
+
     def reset(self) -> None:
         """Back to the same initial weights."""
         self.send("reset")

@@ -6,14 +6,13 @@ import asyncio
 import gc
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -38,16 +37,16 @@ HEADERS = (
 )
 
 
-def make_app(script: str | Path, *, workers: int | None = None, limits: hub.Limits | None = None) -> st.App:
-    """The ASGI app that serves the Streamlit `script` (an absolute path) and the live runs."""
-    return st.App(script, **parts(workers=workers, limits=limits))
+def parts(
+    *, workers: int | None = None, limits: hub.Limits | None = None, more: Sequence[BaseRoute] = ()
+) -> dict[str, Any]:
+    """What is given to `st.App` beside the script: live runs, our routes and `more`.
 
-
-def parts(*, workers: int | None = None, limits: hub.Limits | None = None) -> dict[str, Any]:
-    """What is given to `st.App` beside the script. app.py calls `st.App` itself: `streamlit run` looks for that call."""
+    app.py calls `st.App` itself, because `streamlit run` looks for that call in the file it is given.
+    """
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
-    return {"routes": routes(), "lifespan": _lifespan(here), "middleware": [Middleware(Visitors)]}
+    return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": [Middleware(Visitors)]}
 
 
 def routes() -> list[BaseRoute]:

@@ -13,7 +13,8 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
-from nnlab.live.hosted import Asked, Hosted
+from nnlab.live.asked import Asked
+from nnlab.live.hosted import Hosted
 from nnlab.live.pool import HEAD, Kind
 from nnlab.live.scheduler import Scheduler
 
@@ -54,7 +55,7 @@ class Host:
     def turn(self) -> float | None:
         """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
         shown = list(self.runs.values())
-        jobs: list[Hosted | Asked] = [job for hosted in shown for job in (hosted, *hosted.jobs.values())]
+        jobs: list[Hosted | Asked] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]
         for job in jobs:
             job.served_s = max(job.served_s, self._reached_s - LEAD_S)
         interval = self._scheduler.interval(shown)

@@ -1,0 +1,83 @@
+"""A record on request: computed between the frames, in slices where the analysis allows it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nnlab.core.errors import NnlabError
+from nnlab.core.records import Array, Quantised
+
+TELL_S = 0.1  # between two words about the progress
+
+
+class Asked:
+    """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices.
+
+    `head` is in every message about it; `compute()` begins it; `post` takes progress and, once, the answer.
+    """
+
+    def __init__(
+        self, head: dict[str, Any], compute: Callable[[], Any], post: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._head, self._compute, self._post = head, compute, post
+        self._work: Any = None
+        self._told_at = 0.0
+        self.served_s = 0.0
+
+    def ready(self, now: float) -> bool:
+        """Always."""
+        return True
+
+    def ready_at(self) -> float:
+        """At once."""
+        return 0.0
+
+    def work(self, budget_s: float) -> None:
+        """Go on for about `budget_s` seconds; the answer ends it."""
+        try:
+            self._go_on(time.perf_counter() + budget_s)
+        except Exception as error:
+            traceback.print_exception(error, file=sys.stderr)
+            self._post({"type": "answer", **self._head, "error": words(error)})
+
+    def _go_on(self, until: float) -> None:
+        if self._work is None:
+            self._work = self._compute()
+        if not inspect.isgenerator(self._work):
+            arrays = {name: _listed(value) for name, value in self._work.items()}
+            self._post({"type": "answer", **self._head, "arrays": arrays})
+            return
+        try:
+            share: Any = next(self._work)
+            while time.perf_counter() < until:
+                share = next(self._work)
+        except StopIteration as stop:
+            self._work = stop.value
+            self._go_on(until)
+            return
+        if until - self._told_at >= TELL_S:
+            self._told_at = until
+            self._post({"type": "progress", **self._head, "share": float(share)})
+
+
+def words(error: Exception) -> str:
+    """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
+    return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]
+
+
+def _listed(value: Array | Quantised) -> dict[str, Any]:
+    """An array for JSON text, NaN as null."""
+    if isinstance(value, Quantised):
+        return {**_listed(value.bytes_), "low": value.low, "high": value.high}
+    array = np.asarray(value)
+    data = array.ravel().tolist()
+    if array.dtype.kind == "f":
+        data = [x if np.isfinite(x) else None for x in data]
+    return {"shape": list(array.shape), "data": data}
