@@ -34,7 +34,7 @@ export class Formula {
   /** Where the plane was last pointed at, else the first point of the data. */
   point() {
     const { pointed, scene } = this.board;
-    if (pointed) return pointed;
+    if (pointed) return pointed.map(round);
     const points = scene?.points;
     return points?.length >= 2 ? [round(points[0]), round(points[1])] : [1, 1];
   }
@@ -71,8 +71,7 @@ export class Formula {
     const hidden = layer < this.board.scene.blocks.length;
     const normed = hidden && (norm ?? "none") !== "none";
     const added = hidden && skip && block.fan_in === block.fan_out ? ` + ${figure(inputs[unit])}` : "";
-    const [u, v] = this.board.scene.axis_names ?? ["x", "y"];
-    this.where.textContent = `At the point ${u} = ${figure(x)}, ${v} = ${figure(y)}:`;
+    this.where.textContent = `At the point x = ${figure(x)}, y = ${figure(y)} (the last one pointed at on the plane):`;
     const sum = normed ? "" : `${substituted(mine, bias, inputs)} = `;
     const bent = applied(block.activation, normed ? `norm(${figure(z)})` : figure(z));
     this.values.textContent = `z = ${sum}${figure(z)}   →   a = ${bent}${added} = ${figure(a)}`;

@@ -5,7 +5,7 @@ import { make } from "./network_style.js";
 
 const HEIGHT = 460;
 const MOST_POINTS = 600;
-const SLANTED = { x: -0.95, y: -1.15, z: 0.72 };
+const SLANTED = { x: -1.05, y: -1.26, z: 0.8 };
 const ABOVE = { x: 0, y: -0.01, z: 1.75 };
 
 class Surface {
@@ -50,9 +50,9 @@ class Surface {
     const { sceneNow: scene, colours: theme } = this;
     const { data, shape: [rows, columns] } = arrays.surface;
     const z = Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
-    const line = (n) => Array.from({ length: n }, (_, i) => -scene.limit + (2 * scene.limit * i) / (n - 1));
-    const surface = { type: "surface", x: line(columns), y: line(rows), z, showscale: false, lighting: LIGHT, ...this.colouring(arrays, rows, columns) };
-    surface.hovertemplate = `${scene.axis_names[0]} %{x:.2f}<br>${scene.axis_names[1]} %{y:.2f}<br>output %{z:.3f}<extra></extra>`;
+    const line = (n, axis) => Array.from({ length: n }, (_, i) => this.real(axis, -scene.limit + (2 * scene.limit * i) / (n - 1)));
+    const surface = { type: "surface", x: line(columns, 0), y: line(rows, 1), z, showscale: false, lighting: LIGHT, ...this.colouring(arrays, rows, columns) };
+    surface.hovertemplate = `${scene.axis_names[0]} %{x:.3~g}<br>${scene.axis_names[1]} %{y:.3~g}<br>output %{z:.3f}<extra></extra>`;
     const traces = this.points.checked ? [surface, this.dots(scene, theme)] : [surface];
     const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.task} ${scene.classes}`, eye: SLANTED });
     return { data: traces, layout };
@@ -61,12 +61,18 @@ class Surface {
   axes(data) {
     const { limit, axis_names: names, classes } = this.sceneNow;
     const title = (text) => ({ title: { text } });
-    const plane = { range: [-limit, limit] };
-    if (classes > 2) return [{ ...title(names[0]), ...plane }, { ...title(names[1]), ...plane }, { ...title("probability"), range: [0, 1.1] }];
+    const [across, deep] = names.map((name, axis) => ({ ...title(name), range: [this.real(axis, -limit), this.real(axis, limit)] }));
+    if (classes > 2) return [across, deep, { ...title("probability"), range: [0, 1.1] }];
     let most = 0;
     for (const value of data) if (Math.abs(value) < 1e6) most = Math.max(most, Math.abs(value));
     if (most > this.reach) this.reach = most * 1.1; // only ever wider: the axis does not breathe with the training
-    return [{ ...title(names[0]), ...plane }, { ...title(names[1]), ...plane }, { ...title("output"), range: [-this.reach, this.reach] }];
+    return [across, deep, { ...title("output"), range: [-this.reach, this.reach] }];
+  }
+
+  /** A place on the plane in the units of the data. */
+  real(axis, value) {
+    const [offset, factor] = this.sceneNow.axis_scales?.[axis] ?? [0, 1];
+    return offset + factor * value;
   }
 
   colouring(arrays, rows, columns) {
@@ -88,8 +94,8 @@ class Surface {
     for (let i = 0; i < n; i += stride) {
       const [px, py, label, test] = scene.points.subarray(4 * i, 4 * i + 4);
       if (test) continue;
-      x.push(px);
-      y.push(py);
+      x.push(this.real(0, px));
+      y.push(this.real(1, py));
       z.push(scene.classes > 2 ? 1.05 : scene.classes === 2 ? 2 * label - 1 : label);
       color.push(pointColour(theme, label, scene.task === "regression" ? 1 : scene.classes));
     }

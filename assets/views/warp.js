@@ -78,7 +78,13 @@ class Warp {
   }
 
   pickUnits() {
-    const units = this.units.map((select) => select.value).filter((value) => value !== "").map(Number);
+    const wanted = this.units.map((select) => select.value).filter((value) => value !== "").map(Number);
+    const size = this.sizes[this.chosen.layer];
+    const units = [];
+    for (let unit of wanted) {
+      while (units.includes(unit)) unit = (unit + 1) % size; // two axes of one neuron would be a line
+      units.push(unit);
+    }
     this.pick({ layer: this.chosen.layer, units });
   }
 
