@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 import numpy as np
 
@@ -36,8 +37,9 @@ def _has_real_units(dataset: Dataset) -> bool:
 
 
 def _texts(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]], scale: Scale) -> list[str]:
-    """The shortest text that reads back as the same float32; nine digits where a scale stands between."""
+    """The shortest text that reads back as the same float32; in real units a millionth of the plane's own."""
     if scale == AS_IS:
         return [str(value) for value in values]
     real: Values = scale.real(values.astype(np.float64))
-    return [f"{value:.9g}" for value in real]
+    decimals = 6 - math.floor(math.log10(scale.factor))
+    return [f"{round(value, decimals):.15g}" for value in real.tolist()]

@@ -1,0 +1,166 @@
+"""The store of uploaded rows and the specification that names them by their digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import experiment
+from nnlab.core.links import from_link, to_link
+from nnlab.data import edits, upload
+from nnlab.data.circle import Circle
+from nnlab.data.rows import Rows, read_csv
+from nnlab.data.upload import Upload, UploadStore
+
+
+def some(n: int = 4, fill: float = 0.0) -> Rows:
+    x = np.full((n, 2), fill, np.float32)
+    return Rows(x=x, y=np.arange(n, dtype=np.float32) % 2, task="classification", n_classes=2)
+
+
+def test_the_digest_names_the_rows_and_everything_beside_them():
+    rows = some()
+    assert rows.digest == some().digest
+    assert len(rows.digest) == 64
+    others = [
+        some(5),
+        some(fill=1.0),
+        dataclasses.replace(rows, class_names=("a", "b")),
+        dataclasses.replace(rows, axis_names=("a", "b")),
+        dataclasses.replace(rows, is_test=np.zeros(4, bool)),
+        dataclasses.replace(rows, task="regression", n_classes=1),
+    ]
+    assert len({rows.digest, *(other.digest for other in others)}) == 7
+
+
+def test_an_uploaded_file_is_a_dataset():
+    spec = upload.keep(read_csv(b"w,h,kind\n1,2,cat\n3,4,dog\n5,6,dog\n7,8,bird\n"), name="pets.csv")
+    data = spec.load()
+    assert (spec.task, spec.classes, spec.name) == ("classification", 3, "pets.csv")
+    assert (data.axis_names, data.class_names, data.target_name) == (("w", "h"), ("bird", "cat", "dog"), "kind")
+    assert (data.y.tolist(), data.ids.tolist(), data.is_test.sum()) == ([1, 2, 2, 0], [0, 1, 2, 3], 2)
+
+
+def test_a_link_to_an_uploaded_file_is_short_and_leads_back_to_it():
+    rng = np.random.default_rng(0)
+    lines = "".join(f"{a:.5f},{b:.5f},{int(a > 0)}\n" for a, b in rng.normal(size=(20_000, 2)))
+    spec = upload.keep(read_csv(lines.encode()))
+    made = experiment({"data": spec.model_dump(), "model": {"family": "mlp"}})
+    assert len(to_link(made)) < 300
+    assert np.array_equal(from_link(to_link(made)).data.load().x, spec.load().x)
+
+
+def test_points_of_a_file_can_be_edited():
+    spec = upload.keep(some(6))
+    data = edits.remove(edits.add(edits.move(spec, 2, 1, 1), 2, 2, 1), 0).load()
+    assert data.ids.tolist() == [1, 2, 3, 4, 5, 1_000_000]
+    assert data.x[1].tolist() == [1, 1]
+
+
+def test_the_split_of_the_file_counts_more_than_the_share():
+    rows = dataclasses.replace(some(), is_test=np.array([True, False, False, False]))
+    assert upload.keep(rows).model_copy(update={"train_share": 10.0}).load().is_test.tolist() == [True] + [False] * 3
+
+
+def test_before_there_is_a_file_the_dataset_is_empty():
+    data = Upload(kind="upload").load()
+    assert (data.x.shape, data.y.shape, upload.attachment(Upload(kind="upload"))) == ((0, 2), (0,), None)
+
+
+def test_a_digest_that_is_not_here_is_refused_in_a_sentence():
+    spec = Upload(kind="upload", digest="0" * 64)
+    for ask in (spec.load, lambda: upload.rows(spec.digest), lambda: upload.attachment(spec)):
+        with pytest.raises(Refused, match="uploaded file that is not on this server") as error:
+            ask()
+        assert error.value.problems[0].field == "data.digest"
+
+
+@pytest.mark.parametrize("digest", ["x", "0" * 63, "0" * 65, "G" * 64, "../" * 20, "0" * 64 + "\n"])
+def test_a_digest_that_cannot_be_one_is_refused(digest):
+    with pytest.raises(Refused, match=r"data\.digest must"):
+        experiment({"data": {"kind": "upload", "digest": digest}, "model": {"family": "mlp"}})
+
+
+def test_a_specification_that_lies_about_the_classes_is_refused():
+    spec = upload.keep(some()).model_copy(update={"n_classes": 3})
+    with pytest.raises(Refused, match="must be 2, as in the uploaded file; got 3"):
+        spec.load()
+
+
+def test_only_an_uploaded_dataset_has_something_to_send():
+    spec = upload.keep(some(8))
+    digest, rows = upload.attachment(spec)
+    assert (digest, len(rows.y)) == (spec.digest, 8)
+    assert upload.attachment(Circle(kind="circle")) is None
+
+
+def test_rows_that_were_damaged_on_their_way_are_refused():
+    with pytest.raises(Refused, match="damaged on their way"):
+        upload.register("0" * 64, some())
+
+
+def _load_elsewhere(spec: Upload, parcel: tuple[str, Rows] | None, answers) -> None:
+    if parcel is not None:
+        upload.register(*parcel)
+    try:
+        answers.put(spec.load().x.tolist())
+    except Refused as refused:
+        answers.put(str(refused))
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_another_process_loads_what_was_sent_along(sent):
+    spec = upload.keep(some(3, fill=2.5))
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    worker = context.Process(target=_load_elsewhere, args=(spec, upload.attachment(spec) if sent else None, answers))
+    worker.start()
+    answer = answers.get(timeout=60)
+    worker.join()
+    assert (answer == [[2.5, 2.5]] * 3) if sent else ("not on this server" in answer)
+
+
+def test_rows_survive_pickling_with_their_digest():
+    assert pickle.loads(pickle.dumps(some())).digest == some().digest
+
+
+def test_the_store_is_bounded_in_files_and_the_least_used_leave_first():
+    store = UploadStore(max_files=3)
+    digests = [store.put(some(fill=float(i))) for i in range(3)]
+    store.get(digests[0])
+    store.put(some(fill=9.0))
+    assert [store.get(d) is not None for d in digests] == [True, False, True]
+    assert len(store) == 3
+
+
+def test_the_store_is_bounded_in_bytes():
+    store = UploadStore(max_bytes=3 * some(1000).n_bytes)
+    for i in range(10):
+        store.put(some(1000, fill=float(i)))
+    assert len(store) == 3
+
+
+def test_many_threads_may_use_the_store():
+    store, faults = UploadStore(max_files=5), []
+
+    def work(k: int) -> None:
+        try:
+            for i in range(100):
+                digest = store.put(some(fill=float((i * k) % 17)))
+                store.get(digest)
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len(store) <= 5
