@@ -4,7 +4,7 @@ from nnlab.ui import live, panels, presets, session, share
 
 VIEWS = ("network", "boundary", "curves", "surface", "confusion", "histograms", "gradient_norms", "warp")
 
-here = session.session_of("playground", presets.preset(presets.DEFAULT), preset=presets.DEFAULT)
+here = presets.session_of("playground", presets.DEFAULT)
 run = here.run()
 here.publish()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -35,26 +36,21 @@ STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # rungs of a logarithmic slider in each 
 @functools.cache
 def fields_of(spec: type[BaseModel], *, own_first: bool = False) -> tuple[Control, ...]:
     """The fields of `spec` as declared; `own_first` puts what a kind adds before what it shares with the others."""
-    if not own_first:
-        return controls(spec)
-    depth = {name: i for i, base in enumerate(reversed(spec.__mro__)) for name in inspect.get_annotations(base)}
-    return tuple(sorted(controls(spec), key=lambda control: -depth[control.name]))
+    own = inspect.get_annotations(spec) if own_first else {}
+    return tuple(sorted(controls(spec), key=lambda control: control.name not in own))
 
 
 def draw(session: Session, path: str, spec: BaseModel, *, skip: tuple[str, ...] = (), own_first: bool = False) -> None:
-    """Every control of `spec`, which lies at `path` of the session's experiment; small numbers stand two in a row."""
-    prefix, columns = f"{path}." if path else "", list[Any]()
-    for control in fields_of(type(spec), own_first=own_first):
-        kind = kind_of(control)
-        if control.name in skip or kind == "none":
-            continue
-        if kind != "number":
-            columns = []
-            field(session, f"{prefix}{control.name}", control, getattr(spec, control.name))
-            continue
-        columns = columns or list(st.columns(2))
-        with columns.pop(0):
-            field(session, f"{prefix}{control.name}", control, getattr(spec, control.name))
+    """Every control of `spec`, which lies at `path` of the session's experiment; numbers stand two in a row."""
+    prefix = f"{path}." if path else ""
+    shown = [c for c in fields_of(type(spec), own_first=own_first) if c.name not in skip and kind_of(c) != "none"]
+    for small, run in itertools.groupby(shown, key=lambda control: kind_of(control) == "number"):
+        numbers = list(run)
+        for some in (numbers[i : i + 2] for i in range(0, len(numbers), 2)) if small else ([c] for c in numbers):
+            places = st.columns(2, vertical_alignment="bottom") if len(some) == 2 else (st.container(),)
+            for place, control in zip(places, some, strict=True):
+                with place:
+                    field(session, f"{prefix}{control.name}", control, getattr(spec, control.name))
 
 
 def kind_of(control: Control) -> Kind:
@@ -178,7 +174,7 @@ def _number(session: Session, path: str, control: Control, value: Any, label: st
     start: Literal["min"] | None = None if control.default is None else "min"
     step: Any = number(step_of(control))
     shape = "%d" if control.kind == "int" else "%.6g"
-    hint = "as above" if control.default is None else None
+    hint = "the same" if control.default is None else None
     st.number_input(label, step=step, format=shape, value=start, placeholder=hint, label_visibility=show, **common)
 
 
@@ -187,7 +183,8 @@ def _slider(session: Session, path: str, control: Control, value: Any, label: st
     common = _common(session, path, control, number)
     lower, upper, step = number(control.lower), number(control.upper), number(step_of(control))
     _show(common["key"], min(max(number(value), lower), upper))
-    st.slider(label, lower, upper, step=step, label_visibility=show, **common)
+    digits = len(f"{step:g}".partition(".")[2])
+    st.slider(label, lower, upper, step=step, format=f"%.{digits}f", label_visibility=show, **common)
 
 
 def _log(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
@@ -198,7 +195,7 @@ def _log(session: Session, path: str, control: Control, value: Any, label: str, 
     common = _common(session, path, control, number, ":slider")
     if isinstance(value, (int, float)) and value > 0:
         _show(common["key"], min(options, key=lambda rung: abs(math.log(rung / value))))
-    slide.select_slider(label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **common)
+    slide.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **common)
     with typed:
         _number(session, path, control, value, f"{label}, typed", "collapsed")
 

@@ -10,16 +10,17 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import messages
+from nnlab.ui import messages, session
 from nnlab.ui.session import Session
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A starting point: `title` on its button, `watch` under it, `value` the experiment in plain values."""
+    """A starting point: `title` on its button, `watch` under it, `pace` in updates a second, slow enough to watch."""
 
     title: str
     watch: str
+    pace: float
     value: Mapping[str, Any]
 
 
@@ -32,17 +33,20 @@ PRESETS: dict[str, Preset] = {
         "Circle",
         "Each neuron of the first layer draws one straight edge; watch the next ones bend them into a ring around the "
         "inner points.",
+        1000,
         {"data": {"kind": "circle"}, "model": _mlp(4, 2)},
     ),
     "product": Preset(
         "XOR in one step",
         "There is no hidden layer: the product xy alone tells the two classes apart. Swap it for x and y, and no line will.",
+        200,
         {"data": {"kind": "xor"}, "model": _mlp(features=["xy"])},
     ),
     "arms": Preset(
         "Three arms",
         "Three hidden layers and Adam wind three classes around each other within some fifty epochs. Pick SGD at the same "
         "rate and it takes several times as long.",
+        400,
         {
             "data": {"kind": "arms", "n_classes": 3},
             "model": _mlp(8, 8, 8),
@@ -52,6 +56,7 @@ PRESETS: dict[str, Preset] = {
     "overfitting": Preset(
         "Overfitting",
         "Too many neurons for thirty noisy points: the training loss sinks towards zero while the test loss climbs.",
+        200,
         {
             "data": {"kind": "gaussians", "samples": 100, "train_share": 30, "noise": 50},
             "model": _mlp(16, 16),
@@ -62,11 +67,13 @@ PRESETS: dict[str, Preset] = {
         "Vanishing gradients",
         "Six sigmoid layers: the gradient shrinks on its way back until the first layer gets next to nothing, and the loss "
         "stands still. Make all layers tanh and it falls.",
+        500,
         {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
     ),
     "hills": Preset(
         "Hills",
         "Not classes but a number for each place: the surface grows one hill and one hollow after the other out of the plain.",
+        1000,
         {
             "data": {"kind": "multi_gaussian"},
             "model": _mlp(8, 8),
@@ -83,10 +90,15 @@ def preset(name: str) -> Experiment:
     return experiment(PRESETS[name].value)
 
 
-def picker(session: Session) -> None:
+def session_of(page: str, name: str) -> Session:
+    """This tab's session of `page`; it plays the preset `name` where the address says nothing else."""
+    return session.session_of(page, preset(name), pace=PRESETS[name].pace, preset=name)
+
+
+def picker(here: Session) -> None:
     """The presets as a row of buttons, and the line of the one that was picked last."""
-    key = session.key("preset")
-    same = next((name for name in PRESETS if preset(name) == session.experiment), None)
+    key = here.key("preset")
+    same = next((name for name in PRESETS if preset(name) == here.experiment), None)
     if st.session_state.get(key) != same or key not in st.session_state:
         st.session_state[key] = same
     st.pills(
@@ -96,17 +108,17 @@ def picker(session: Session) -> None:
         key=key,
         label_visibility="collapsed",
         on_change=messages.guarded(_start),
-        args=(session, key),
+        args=(here, key),
     )
-    chosen = same or session.preset
+    chosen = same or here.preset
     if chosen in PRESETS:
-        session.preset = chosen
+        here.preset = chosen
         st.markdown(f"**What to watch.** {PRESETS[chosen].watch}")
 
 
-def _start(session: Session, key: str) -> None:
+def _start(here: Session, key: str) -> None:
     """A preset was picked, or picked again: start it from its first step."""
-    name = st.session_state[key] or session.preset
+    name = st.session_state[key] or here.preset
     if name in PRESETS:
-        session.preset = name
-        session.replace(preset(name), play=True)
+        here.preset = name
+        here.start(preset(name), pace=PRESETS[name].pace)

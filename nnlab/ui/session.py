@@ -37,7 +37,7 @@ class Session:
     default: Experiment
     token: str = ""
     waiting: str = ""  # why there is no run yet, and the place in the queue
-    play_when_open: bool = False
+    pace: float | None = None  # None: a fresh run waits; else it plays at so many updates a second, 0 = all it can
     preset: str = ""
     notes: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
@@ -69,9 +69,10 @@ class Session:
             self.experiment = self.default
             return self._open()
         self.token, self.waiting = run.token, ""
-        if self.play_when_open:
+        if self.pace is not None:
+            run.pace(self.pace)
             run.play(True)
-        self.play_when_open = False
+        self.pace = None
         return run
 
     def change(self, experiment: Experiment) -> None:
@@ -96,15 +97,17 @@ class Session:
         else:
             self.refused.pop(path, None)
 
-    def replace(self, experiment: Experiment, *, play: bool) -> None:
-        """Start over with another experiment, such as a preset."""
+    def start(self, experiment: Experiment, *, pace: float) -> None:
+        """Start over with another experiment, such as a preset, and play it at so many updates a second."""
         self.refused.clear()
-        self.play_when_open = play
+        self.pace = pace
         self.change(experiment)
         run = self.run()
         if run is not None:
             run.reset()
-            run.play(play)
+            run.pace(pace)
+            run.play(True)
+            self.pace = None
 
     def pull(self) -> None:
         """Take over what was changed inside the live view."""
@@ -131,29 +134,29 @@ def owner() -> str:
     return st.context.cookies.get(OWNER_COOKIE, "")
 
 
-def session_of(page: str, default: Experiment, *, preset: str = "") -> Session:
+def session_of(page: str, default: Experiment, *, pace: float = 0, preset: str = "") -> Session:
     """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else `default`."""
     key = f"session:{page}"
     if key not in st.session_state:
-        st.session_state[key] = _from_address(page, default, preset)
+        st.session_state[key] = _from_address(page, default, pace, preset)
     session = st.session_state[key]
     if not isinstance(session, Session):
         raise TypeError(f"session state {key!r} must be a Session; got {type(session).__name__}.")
     return session
 
 
-def _from_address(page: str, default: Experiment, preset: str) -> Session:
+def _from_address(page: str, default: Experiment, pace: float, preset: str) -> Session:
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
     if run is not None:
         return Session(page, run.experiment, default, token=run.token)
     if not link:
-        return Session(page, default, default, play_when_open=True, preset=preset)
+        return Session(page, default, default, pace=pace, preset=preset)
     try:
         return Session(page, from_link(link), default)
     except Refused as refused:
         note = messages.DAMAGED.format(reason=messages.sentence(refused.problems))
-        return Session(page, default, default, play_when_open=True, preset=preset, notes=[note])
+        return Session(page, default, default, pace=pace, preset=preset, notes=[note])
 
 
 def _link_of(experiment: Experiment) -> tuple[str, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-SIDEBAR_PX = 320
+SIDEBAR_PX = 300
 
 CSS = """
 <style>
+/* The live view needs the width more than the margins do. */
+[data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }
 /* Controls stand closer together than Streamlit puts them: a group should fit on the screen. */
 section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 </style>

@@ -35,6 +35,9 @@ class FakeRun:
     def play(self, on: bool) -> None:
         self.commands.append(("play", on))
 
+    def pace(self, speed: float) -> None:
+        self.commands.append(("pace", speed))
+
     def reset(self) -> None:
         self.commands.append(("reset", None))
 

@@ -62,7 +62,7 @@ def test_overfitting_lowers_the_training_loss_and_raises_the_test_loss():
 
 
 def test_the_gradient_vanishes_in_sigmoid_layers_and_not_in_tanh_layers():
-    start, (end,) = trained(preset("vanishing"), [100])
+    _, (end,) = trained(preset("vanishing"), [100])
     fresh = gradient_of_layers(run.start(preset("vanishing")))
     assert fresh == sorted(fresh), "smaller in each layer further back"
     assert fresh[0] < 1e-3 * fresh[-1]

@@ -25,7 +25,7 @@ def test_the_page_opens_with_the_default_experiment_playing(opened, fake):
     app = opened()
     assert list(fake.runs) == [session(app).token]
     assert fake.runs[session(app).token].experiment == preset(DEFAULT)
-    assert fake.runs[session(app).token].commands == [("play", True)]
+    assert fake.runs[session(app).token].commands == [("pace", PRESETS[DEFAULT].pace), ("play", True)]
     assert not said(app)
 
 
@@ -86,7 +86,7 @@ def test_a_preset_starts_at_once_and_says_what_to_watch(opened, fake, name):
     app.get_by_key("playground:preset").set_value(name).run()
     run = fake.runs[session(app).token]
     assert run.experiment == preset(name)
-    assert run.commands[-2:] == [("reset", None), ("play", True)]
+    assert run.commands[-3:] == [("reset", None), ("pace", PRESETS[name].pace), ("play", True)]
     assert any(PRESETS[name].watch in m.value for m in app.markdown)
     assert from_link(app.query_params["s"]) == preset(name)
 
