@@ -44,12 +44,18 @@ class _Past:
     until: float = 0.0
 
 
+SMALLER: tuple[dict[str, Any], str] = ({"model.init_scale": 1.0}, "Restart with smaller weights")
+USUAL_RATE = 0.03
+USUAL_MOVE = 5e-3  # of the weights' length in one update, early in training
 Rule = Callable[[Run, Symptoms, bool], Finding | None]
 _PAST: WeakKeyDictionary[Run, _Past] = WeakKeyDictionary()
 
 
-def diagnose(run: Run) -> tuple[Finding, ...]:
-    """At most two findings, the most important first; () for a healthy run."""
+def diagnose(run: Run, *, share: float = SHARE) -> tuple[Finding, ...]:
+    """At most two findings, the most important first; () for a healthy run.
+
+    The last answer stands for `share` times as long as it took, so that large networks are not held up.
+    """
     past = _PAST.setdefault(run, _Past())
     place = (run.step, run.diverged, id(run.learner), run.timeline.seen, id(run.experiment))
     now = time.perf_counter()
@@ -57,7 +63,7 @@ def diagnose(run: Run) -> tuple[Finding, ...]:
         return past.found
     past.found = _find(run, {f.code for f in past.found})
     past.place = place
-    past.until = now + SHARE * (time.perf_counter() - now)
+    past.until = now + share * (time.perf_counter() - now)
     return past.found
 
 
@@ -78,15 +84,18 @@ def _find(run: Run, active: set[str]) -> tuple[Finding, ...]:
 
 
 def _diverged(run: Run) -> Finding:
-    rate = run.experiment.training.learning_rate
-    lower = _round(min(rate / 10, 0.03))
-    return Finding(
-        "diverged",
+    training = run.experiment.training
+    sentence = (
         f"Training diverged: after {run.step:,} updates the weights or the loss are no longer numbers. "
-        f"The learning rate is {rate:g}; step {run.good:,} was the last good one.",
-        {"training.learning_rate": lower},
-        f"Back to step {run.good:,}, learning rate {lower:g}",
+        f"The learning rate is {training.learning_rate:g}; step {run.good:,} was the last good one."
     )
+    if _oversized(run):
+        return Finding("diverged", sentence, *SMALLER)
+    lower = _round(min(training.learning_rate / 10, USUAL_RATE))
+    remedy, label = {"training.learning_rate": lower}, f"Back to step {run.good:,}, learning rate {lower:g}"
+    if training.learning_rate <= 0.1 and not training.clip_norm:  # such a rate is not the cause alone
+        return Finding("diverged", sentence, remedy | {"training.clip_norm": 1.0}, f"{label}, gradient clipped at 1")
+    return Finding("diverged", sentence, remedy, label)
 
 
 def _exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
@@ -95,12 +104,9 @@ def _exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     if not np.isfinite(largest) or largest < (30 if active else 100) or run.experiment.training.clip_norm:
         return None
     layer = _name(run, int(seen.norms.argmax()))
-    return Finding(
-        "exploding",
-        f"Exploding gradients: the gradient of {layer} has length {largest:.3g}; below 10 is usual.",
-        {"training.clip_norm": 1.0},
-        "Clip the gradient at length 1",
-    )
+    sentence = f"Exploding gradients: the gradient of {layer} has length {largest:.3g}; below 10 is usual."
+    remedy = SMALLER if _oversized(run) else ({"training.clip_norm": 1.0}, "Clip the gradient at length 1")
+    return Finding("exploding", sentence, *remedy)
 
 
 def _dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
@@ -111,16 +117,16 @@ def _dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         return None
     count, total = round(float((seen.silent * units)[relu].sum())), int(units[relu].sum())
     gone = bool((seen.silent[relu] == 1).any())
-    if not gone and (count < 2 or count / total < (0.2 if active else 0.3)):
+    if not gone and (seen.learnt or count < 2 or count / total < (0.2 if active else 0.3)):
         return None
-    changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}
     which = f"{count} of {total} ReLU neurons give" if count > 1 else f"1 of {total} ReLU neurons gives"
-    return Finding(
-        "dead",
-        f"Dead neurons: {which} zero on every training point, so no gradient reaches them.",
-        changes,
-        "Change ReLU to leaky ReLU",
-    )
+    sentence = f"Dead neurons: {which} zero on every training point, so no gradient reaches them."
+    if run.experiment.training.learning_rate > 10 * USUAL_RATE:  # it killed them; what is left has grown beyond repair
+        init = "xavier" if getattr(run.experiment.model, "init", "") == "he" else "he"
+        label = f"Restart with {init.capitalize()} weights and learning rate {USUAL_RATE:g}"
+        return Finding("dead", sentence, {"model.init": init, "training.learning_rate": USUAL_RATE}, label)
+    changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}
+    return Finding("dead", sentence, changes, "Change ReLU to leaky ReLU")
 
 
 def _vanishing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
@@ -130,7 +136,7 @@ def _vanishing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     if len(seen.norms) < 2 or seen.learnt or run.step < 1 or not first <= limit * max(last, 1e-6):
         return None
     model = run.experiment.model
-    says = f"the first layer's gradient has length {first:.2g}, the last one's {last:.2g}"
+    says = f"the gradient has length {first:.2g} in the first layer and {last:.2g} in the last"
     if getattr(model, "init", "") == "zeros" or getattr(model, "init_scale", 1) == 0:
         remedy, label = {"model.init": "xavier", "model.init_scale": 1.0}, "Restart with Xavier weights"
         return Finding("vanishing", f"No gradient passes weights that are zero: {says}.", remedy, label)
@@ -155,8 +161,8 @@ def _saturated(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         f"Saturated neurons: {count} of {block.fan_out} {block.activation} neurons of {_name(run, layer)} have almost no "
         f"slope on 90 % of the training points, and the loss is still {seen.train_loss:.3g}."
     )
-    if getattr(run.experiment.model, "init_scale", 1) > 1:
-        return Finding("saturated", sentence, {"model.init_scale": 1.0}, "Restart with smaller weights")
+    if _oversized(run):
+        return Finding("saturated", sentence, *SMALLER)
     changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(shares >= 0.4)}
     return Finding("saturated", sentence, changes, "Change them to leaky ReLU")
 
@@ -166,14 +172,16 @@ def _overfitting(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     rows = seen.rows[np.isfinite(seen.rows[:, 3])]
     if len(rows) < 20:
         return None
-    width = max(1, len(rows) // 20)  # a moving mean: single epochs are noisy
+    width = 5  # a moving mean: single epochs are noisy
     test, train = _smooth(rows[:, 3], width), _smooth(rows[:, 2], width)
+    if test[-1] < 0.95 * test[-max(5, len(test) // 10)]:  # it is getting better
+        return None
     best = int(test.argmin())
     risen, gap = test[-1] / max(test[best], 1e-9), test[-1] - train[-1]
     soft = 0.5 if active else 1.0
     if best > len(test) - 5 or risen < 1 + 0.15 * soft or gap < 0.5 * soft * test[-1] or train[-1] > train[best]:
         return None
-    epoch = rows[min(best + width - 1, len(rows) - 1), 1]
+    epoch = rows[best + width // 2, 1]
     held = run.experiment.training.l2
     l2 = 0.003 if held == 0 else _round(min(held * 3, 0.3))
     return Finding(
@@ -193,7 +201,7 @@ def _slow(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     if seen.moved > (2e-4 if active else 1e-4) or seen.fall > (0.04 if active else 0.02):
         return None
     rate = run.experiment.training.learning_rate
-    factor = 10.0 ** min(3, max(1, round(math.log10(1e-3 / seen.moved))))
+    factor = 10.0 ** min(4, max(1, round(math.log10(USUAL_MOVE / seen.moved))))
     higher = max(_round(min(rate * factor, 0.1)), _round(min(rate * 10, 10)))
     return Finding(
         "slow",
@@ -213,6 +221,11 @@ RULES: dict[str, Rule] = {
     "overfitting": _overfitting,
     "slow": _slow,
 }
+
+
+def _oversized(run: Run) -> bool:
+    """Whether the initial weights were made larger than their rule draws them."""
+    return float(getattr(run.experiment.model, "init_scale", 1.0)) > 1
 
 
 def _name(run: Run, layer: int) -> str:
