@@ -62,9 +62,9 @@ export function logSlider(options) {
   }
   return {
     box,
-    /** Shows a value that came from elsewhere; leaves a slider in a hand alone. */
-    show(v) {
-      if (held || v === value || v === undefined || v === null || field === field.getRootNode().activeElement) return;
+    /** Shows a value that came from elsewhere; leaves a slider in a hand alone, unless `always`. */
+    show(v, always = false) {
+      if (v === undefined || v === null || (!always && (held || v === value || field === field.getRootNode().activeElement))) return;
       value = v;
       range.value = String(toPlace(v));
       write();

@@ -58,6 +58,7 @@ export function player(root, board) {
     board.on("frame", (f) => onFrame(f, { board, state, part, rate, speed })),
     board.on("scene", (s) => onScene(s, { board, state, box, rate })),
     board.on("experiment", () => rate.show(learningRate(board))),
+    board.on("refused", () => rate.show(learningRate(board), true)),
     keyboard(root, { toggle: () => verbs.play(!state.playing), forward: () => verbs.step(1), back: () => verbs.step(-1), reset: verbs.reset }),
   ];
   return { destroy: () => offs.forEach((off) => off()) };
@@ -123,7 +124,7 @@ function onFrame(f, { board, state, part, rate, speed }) {
     if (at.textContent !== text) at.textContent = text;
   };
   const m = f.metrics ?? {};
-  write("epoch", count(f.epoch));
+  write("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
   write("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
   write("rate", f.playing && f.rate ? `${count(f.rate.epochs_s)} epochs/s` : "paused");
   write("train-loss", number(m.train_loss, 3));
@@ -159,7 +160,7 @@ function showPlaying(state, part, playing) {
   button.title = playing ? "Pause (space)" : "Play (space)";
 }
 
-const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : `${(100 * x).toFixed(1)}%`);
+const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 
 function make(tag, name) {
   const made = document.createElement(tag);

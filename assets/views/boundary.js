@@ -10,7 +10,7 @@ import { legend, reading } from "./boundary_text.js";
 const SIDE = 100;
 const GUTTER = { left: 30, right: 6, top: 6, bottom: 26 };
 const BANDS = { classification: 2, regression: 9 };
-const IN_FLIGHT = 2; // frames of the old focus that may still be on their way
+const IN_FLIGHT = 2; // frames of the old focus that may still be on their way while the run plays
 
 export default {
   needs: ["boundary"],
@@ -34,15 +34,15 @@ export default {
     };
     view.tests.onchange = () => drawPoints(view);
     const off = board.on("focus", () => onFocus(view));
-    const stopEditing = editing(view);
+    editing(view);
     hovering(view);
     view.api = {
-      theme: (t) => ((view.theme = t), colours(view), view.drawPoints()),
+      theme: (t) => ((view.theme = t), colours(view), view.choices(), view.drawPoints()),
       scene: (s) => onScene(view, s),
       frame: (f) => drawMap(view, f),
       resize: () => (view.over.fit(), place(view), drawPoints(view)),
       alt: () => words(view),
-      destroy: () => (off(), stopEditing()),
+      destroy: off,
     };
     place(view);
     return view.api;
@@ -56,8 +56,8 @@ function onScene(view, scene) {
     held.index = scene.ids.indexOf(held.id); // the server's news is a little older than the hand
     if (held.moved && held.index >= 0) scene.points.set([held.x, held.y], 4 * held.index);
   }
-  view.root.classList.toggle("without-classes", scene.task === "regression");
   colours(view);
+  view.choices();
   drawPoints(view);
 }
 
@@ -75,7 +75,7 @@ function colours(view) {
 function drawMap(view, frame) {
   const map = frame.arrays.boundary;
   if (!map || !view.lut) return;
-  if (view.focusFrom >= 0 && frame.seq > view.focusFrom + IN_FLIGHT) view.focusFrom = -1;
+  if (view.focusFrom >= 0 && frame.seq > view.focusFrom + (frame.playing ? IN_FLIGHT : 0)) view.focusFrom = -1;
   if (view.focusFrom >= 0 && preview(view, frame)) return;
   paint(view.pixels, map.data, 0, SIDE, view.lut);
   view.ink.putImageData(view.image, 0, 0);
@@ -203,7 +203,7 @@ function drawAxes(view) {
 
 /** Round numbers in the units of the data, at their places in the plane; those under the axis name are left out. */
 function axisTicks(scene, axis) {
-  const { offset = 0, factor = 1 } = scene.axis_scales?.[axis] ?? {};
+  const [offset, factor] = scene.axis_scales?.[axis] ?? [0, 1];
   const { limit } = scene;
   return ticks(offset - factor * limit, offset + factor * limit, 5)
     .map((v) => ({ at: (v - offset) / factor, text: tickText(v) }))
@@ -216,6 +216,7 @@ function hovering(view) {
   over.canvas.addEventListener("pointermove", (event) => {
     if (!view.scene || view.held) return;
     const at = view.toPlane(event);
+    if (at.inside) board.pointed = [at.x, at.y]; // where the network view reads a neuron's numbers
     const index = at.inside ? nearest(view, at) : -1;
     if (index !== (view.hover?.index ?? -1)) {
       view.hover = index >= 0 ? { index } : null;

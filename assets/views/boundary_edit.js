@@ -7,12 +7,12 @@ import { className, swatch } from "./boundary_text.js";
 const MODES = [["move", "Move", "Drag a point to another place"], ["add", "Add", "Click to add a point"], ["remove", "Remove", "Click a point to take it away"]];
 const NUDGE = 0.1;
 
-/** @returns {() => void} stops everything */
+/** Adds the tools and listeners; they go with the view's elements. */
 export function editing(view) {
   const { board, root, over } = view;
   const state = { mode: "move", label: 1, raf: 0 };
   const send = (op, more) => board.point({ op, ...more });
-  const tools = toolbar(view, state);
+  const picks = toolbar(view, state);
   const canvas = over.canvas;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
@@ -54,9 +54,8 @@ export function editing(view) {
     take(view, index, send);
   });
   canvas.addEventListener("keydown", (event) => byKey(view, state, event, send));
-  const off = board.on("scene", () => tools.classes());
+  view.choices = () => choices(view, state, picks);
   root.classList.add("mode-move");
-  return off;
 }
 
 function drag(view, state, at, send) {
@@ -131,13 +130,15 @@ function toolbar(view, state) {
   picks.setAttribute("role", "group");
   picks.setAttribute("aria-label", "Class of the new point");
   box.append(picks);
-  return { classes: () => choices(view, state, picks) };
+  return picks;
 }
 
 /** One button a class; for regression the low and the high end. */
 function choices(view, state, picks) {
   const { scene, theme } = view;
-  if (!scene || !theme) return;
+  const shape = JSON.stringify([scene?.task, scene?.classes, scene?.class_names, theme?.dark]);
+  if (!scene || !theme || shape === state.shape) return;
+  state.shape = shape;
   const many = scene.task === "regression" ? 2 : scene.classes;
   state.label = Math.min(state.label, many - 1);
   picks.replaceChildren(

@@ -35,8 +35,9 @@ function answer(view, at) {
   return `Output ${value.toFixed(2).replace("-", "−")}, ${className(scene, value > 0 ? 1 : 0)}`;
 }
 
-const real = (scene, axis, value) => (scene.axis_scales?.[axis]?.offset ?? 0) + (scene.axis_scales?.[axis]?.factor ?? 1) * value;
-const target = (scene, value) => (scene.target_scale?.offset ?? 0) + (scene.target_scale?.factor ?? 1) * value;
+const scaled = ([offset, factor], value) => offset + factor * value;
+const real = (scene, axis, value) => scaled(scene.axis_scales?.[axis] ?? [0, 1], value);
+const target = (scene, value) => scaled(scene.target_scale ?? [0, 1], value);
 
 export const className = (scene, label) => scene.class_names?.[label] ?? `class ${label}`;
 

@@ -242,7 +242,7 @@ function hovering(view, draw) {
 
 function reading(view, row) {
   const at = (c) => view.history.at(row, c);
-  const lines = [`Epoch ${number(at(1))}   step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
+  const lines = [`Epoch ${Number(at(1).toFixed(2))}   step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
   if (view.scene?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
   return lines.join("\n");
 }
@@ -267,6 +267,6 @@ function words(view) {
 const TEMPLATE = `
 <div class="tools">
   <span class="entry train"><i></i>Training <b class="now-train"></b></span><span class="entry test"><i></i>Test <b class="now-test"></b></span>
-  <span class="choices"><label title="Logarithmic loss axis"><input type="checkbox" class="log-loss">Log loss</label><label title="Logarithmic time axis"><input type="checkbox" class="log-time">Log epochs</label></span>
+  <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log epochs">epochs</label></span>
 </div>
 <div class="plot"></div>`;

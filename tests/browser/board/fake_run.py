@@ -52,7 +52,9 @@ class FakeRun:
     def draw(self) -> None:
         """The initial weights of this seed, and an empty past."""
         rng = np.random.default_rng(self.seed)
-        self.layers = [rng.normal(0, 1 / np.sqrt(a), (b, a + 1)) for a, b in zip(self.widths, self.widths[1:], strict=False)]
+        self.layers = [
+            rng.normal(0, 1 / np.sqrt(a), (b, a + 1)) for a, b in zip(self.widths, self.widths[1:], strict=False)
+        ]
         self.step, self.history = 0, []
         self.past: dict[int, list[Floats]] = {}
         self.remember()
@@ -86,12 +88,18 @@ class FakeRun:
     def metrics(self) -> dict[str, float]:
         out = self.activations(self.x)[-1][:, 0]
         loss, right = 0.5 * (out - (2 * self.y - 1)) ** 2, (out > 0) == (self.y > 0.5)
-        return {f"{s}_{n}": float(v[m].mean()) for n, v in (("loss", loss), ("accuracy", right)) for s, m in (("train", ~self.test), ("test", self.test))}
+        return {
+            f"{s}_{n}": float(v[m].mean())
+            for n, v in (("loss", loss), ("accuracy", right))
+            for s, m in (("train", ~self.test), ("test", self.test))
+        }
 
     def remember(self) -> None:
         self.past[self.step] = [w.copy() for w in self.layers]
         m = self.metrics()
-        self.history.append([self.step, self.step / 25, m["train_loss"], m["test_loss"], m["train_accuracy"], m["test_accuracy"]])
+        self.history.append(
+            [self.step, self.step / 25, m["train_loss"], m["test_loss"], m["train_accuracy"], m["test_accuracy"]]
+        )
 
     def seek(self, step: int) -> None:
         nearest = max(s for s in self.past if s <= max(step, min(self.past)))
@@ -101,22 +109,44 @@ class FakeRun:
         blocks, start = [], 0
         for i, w in enumerate(self.layers):
             out, columns = w.shape
-            blocks.append({"name": f"layer {i + 1}", "fan_in": columns - 1, "fan_out": out, "start": start, "stride": columns, "bias": start + columns - 1, "bias_stride": columns, "activation": "tanh"})
+            blocks.append(
+                {
+                    "name": f"layer {i + 1}",
+                    "fan_in": columns - 1,
+                    "fan_out": out,
+                    "start": start,
+                    "stride": columns,
+                    "bias": start + columns - 1,
+                    "bias_stride": columns,
+                    "activation": "tanh",
+                }
+            )
             start += w.size
         return {"parameters": start, "flops": 6 * start * 10, "features": ["x", "y"], "blocks": blocks}
 
     def experiment(self) -> dict[str, Any]:
         layers = [{"units": n, "activation": "tanh"} for n in self.widths[1:-1]]
-        return {"version": 1, "seed": self.seed, "data": {"kind": "circle"}, "model": {"family": "mlp", "features": ["x", "y"], "layers": layers}, "training": dict(self.settings)}
+        return {
+            "version": 1,
+            "seed": self.seed,
+            "data": {"kind": "circle"},
+            "model": {"family": "mlp", "features": ["x", "y"], "layers": layers},
+            "training": dict(self.settings),
+        }
 
     def scene(self) -> bytes:
         points = np.stack([*self.x.T, self.y, self.test], axis=1).astype(np.float32)
         maps = np.clip(plane(25).T / LIMIT, -1, 1).reshape(2, 25, 25)
         header = {
             "type": "scene", "scene": self.scene_number, "experiment": self.experiment(), "task": "classification", "classes": 2, "limit": LIMIT,
-            "axis_names": ["x", "y"], "class_names": ["outside", "inside"], "facts": self.facts(),
+            "axis_names": ["x", "y"], "axis_scales": [[0, 1], [0, 1]], "target_scale": [0, 1], "class_names": ["outside", "inside"], "facts": self.facts(),
         }  # fmt: skip
-        arrays = {"history": np.asarray(self.history, np.float32), "points": points, "ids": self.ids.astype(np.int32), "feature_maps": self.bytes_of(maps)}
+        arrays = {
+            "history": np.asarray(self.history, np.float32),
+            "points": points,
+            "ids": self.ids.astype(np.int32),
+            "feature_maps": self.bytes_of(maps),
+        }
         return pack(header, arrays)
 
     def frame(self, seq: int, offers: list[str], options: dict[str, Any]) -> bytes:
@@ -127,7 +157,12 @@ class FakeRun:
             "speed": self.speed, "restarted": self.restarted,
         }  # fmt: skip
         self.restarted = False
-        makers = {"boundary": self.boundary, "neurons": self.neurons, "weights": self.weights, "gradients": self.gradients}
+        makers = {
+            "boundary": self.boundary,
+            "neurons": self.neurons,
+            "weights": self.weights,
+            "gradients": self.gradients,
+        }
         arrays: dict[str, Any] = {}
         for name in offers:
             arrays |= makers.get(name, lambda options: {})(options)
@@ -155,4 +190,8 @@ class FakeRun:
 
     def gradients(self, options: dict[str, Any]) -> dict[str, Any]:
         train = ~self.test
-        return {"gradients": np.concatenate([g.ravel() for g in self.gradient(self.x[train], self.y[train])]).astype(np.float32)}
+        return {
+            "gradients": np.concatenate([g.ravel() for g in self.gradient(self.x[train], self.y[train])]).astype(
+                np.float32
+            )
+        }

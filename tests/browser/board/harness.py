@@ -24,14 +24,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-sys.path[:0] = [str(HERE), str(ROOT)]
-from fake_run import FakeRun  # noqa: E402
-
+sys.path[:0] = [str(ROOT)]
 from nnlab.live.wire import squeeze  # noqa: E402
 from nnlab.plots.views import described  # noqa: E402
+from tests.browser.board.fake_run import FakeRun  # noqa: E402
 
-LIGHT = {"background-color": "#ffffff", "secondary-background-color": "#f5f6f8", "text-color": "#31333f", "primary-color": "#1f6feb", "border-color": "#d7dae0"}
-DARK = {"background-color": "#0e1117", "secondary-background-color": "#1a1d25", "text-color": "#fafafa", "primary-color": "#58a6ff", "border-color": "#3a3f4b"}
+LIGHT = {
+    "background-color": "#ffffff",
+    "secondary-background-color": "#f5f6f8",
+    "text-color": "#31333f",
+    "primary-color": "#1f6feb",
+    "border-color": "#d7dae0",
+}
+DARK = {
+    "background-color": "#0e1117",
+    "secondary-background-color": "#1a1d25",
+    "text-color": "#fafafa",
+    "primary-color": "#58a6ff",
+    "border-color": "#3a3f4b",
+}
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Board</title><link rel="icon" href="data:,">
 <style>:root{{{variables}}} body{{margin:16px;background:var(--st-background-color)}}</style><div id="host"></div>
@@ -65,7 +76,9 @@ class Live:
         data = {"socket": f"/live/ws/{token}", "views": described(names)}
         theme = DARK if query.get("dark") else LIGHT
         variables = ";".join(f"--st-{k}:{v}" for k, v in (theme | {"font": "'DejaVu Sans', sans-serif"}).items())
-        return HTMLResponse(PAGE.format(variables=variables, data=json.dumps(data), shadow=json.dumps("shadow" in query)))
+        return HTMLResponse(
+            PAGE.format(variables=variables, data=json.dumps(data), shadow=json.dumps("shadow" in query))
+        )
 
     async def socket(self, socket: WebSocket) -> None:
         if self.refuse:
@@ -153,8 +166,13 @@ class Viewer:
         changes, version = argument["changes"], argument["version"]
         rate = changes.get("training.learning_rate", 0.1)
         if not 1e-6 <= rate <= 10:
-            problem = ["training.learning_rate", f"training.learning_rate must be less than or equal to 10; got {rate}."]
-            return await self.socket.send_text(json.dumps({"type": "refused", "version": version, "problems": [problem]}))
+            problem = [
+                "training.learning_rate",
+                f"training.learning_rate must be less than or equal to 10; got {rate}.",
+            ]
+            return await self.socket.send_text(
+                json.dumps({"type": "refused", "version": version, "problems": [problem]})
+            )
         self.run.version = version
         for path, value in changes.items():
             if path == "seed":
@@ -163,7 +181,9 @@ class Viewer:
                 self.run.scene_number += 1
             elif path == "training.learning_rate":
                 self.run.settings["learning_rate"] = value
-        await self.socket.send_text(json.dumps({"type": "experiment", "version": version, "experiment": self.run.experiment(), "link": "?x=1"}))
+        await self.socket.send_text(
+            json.dumps({"type": "experiment", "version": version, "experiment": self.run.experiment(), "link": "?x=1"})
+        )
 
     async def on_edit(self, argument: dict[str, Any]) -> None:
         at = argument["index"]
@@ -207,7 +227,9 @@ class Harness:
 
     def __init__(self, port: int) -> None:
         self.live, self.port = Live(), port
-        config = uvicorn.Config(application(self.live), host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio")
+        config = uvicorn.Config(
+            application(self.live), host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio"
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
@@ -227,4 +249,6 @@ class Harness:
 
 
 if __name__ == "__main__":
-    uvicorn.run(application(Live()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", ws="websockets-sansio")
+    uvicorn.run(
+        application(Live()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", ws="websockets-sansio"
+    )

@@ -1,0 +1,118 @@
+"""Frames, acks and what is watched: the flow between the server and the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+COUNT = """() => new Promise((done) => {
+  const from = nnlab.drawn;
+  let ticks = 0;
+  const began = performance.now();
+  const tick = () => { ticks += 1; if (performance.now() - began < 1500) requestAnimationFrame(tick); else done([nnlab.drawn - from, ticks]); };
+  requestAnimationFrame(tick);
+})"""
+
+
+def test_most_animation_frames_draw_a_new_frame(open_board: Callable) -> None:
+    tab = open_board(views="network,boundary,curves")
+    tab.play()
+    drawn, ticks = tab.page.evaluate(COUNT)
+    assert drawn > 0.4 * ticks  # the server shares the cores
+
+
+def test_drawing_takes_a_small_part_of_an_animation_frame(open_board: Callable) -> None:
+    tab = open_board(views="network,boundary,curves")
+    tab.play()
+    tab.until("nnlab.gaps.length > 100")
+    median = "(a) => [...a].sort((x, y) => x - y)[a.length >> 1]"
+    cost, gap = tab.get(f"[({median})(nnlab.costs), ({median})(nnlab.gaps)]")
+    assert cost < gap / 4
+
+
+def test_with_less_motion_the_picture_changes_a_few_times_a_second(open_board: Callable) -> None:
+    tab = open_board(context={"reduced_motion": "reduce"})
+    tab.play()
+    drawn, ticks = tab.page.evaluate(COUNT)
+    assert 0 < drawn < ticks / 4
+
+
+def test_a_tab_that_draws_nothing_gets_two_frames_and_no_more(tab) -> None:
+    tab.get("(window.requestAnimationFrame = () => 1)")
+    before = tab.get("nnlab.frames")
+    tab.get("nnlab.send('play', true)")
+    tab.page.wait_for_timeout(800)
+    assert 0 < tab.get("nnlab.frames") - before <= 2 + 1  # one may have been asked for just before
+
+
+def test_only_what_is_in_sight_is_watched(open_board: Callable) -> None:
+    tab = open_board(width=380, views="network,boundary,curves")
+    tab.page.evaluate("window.scrollTo(0, 0)")
+    tab.until("!nnlab.watched.includes('boundary')")
+    tab.part(".view-boundary").first.scroll_into_view_if_needed()
+    tab.until("nnlab.watched.includes('boundary')")
+
+
+def test_a_hidden_tab_panel_is_not_watched_until_it_is_picked(open_board: Callable) -> None:
+    tab = open_board(views="boundary,confusion,histograms")
+    tab.expected = ("View confusion", "View histograms")  # this server has no such arrays; only the watching is of interest
+    tab.until("nnlab.watched.includes('confusion') && !nnlab.watched.includes('histograms')")
+    tab.page.get_by_role("tab", name="Weights and gradients").click()
+    tab.until("nnlab.watched.includes('histograms') && !nnlab.watched.includes('confusion')")
+    tab.page.keyboard.press("ArrowLeft")
+    tab.until("nnlab.watched.includes('confusion')")
+
+
+def test_a_lost_connection_is_told_and_comes_back_to_the_same_run(tab) -> None:
+    tab.play()
+    tab.live.refuse = True
+    tab.expected = ("WebSocket connection",)
+    step = tab.get("nnlab.step")
+    tab.get("nnlab.drop()")
+    tab.page.get_by_text("Connection lost, trying again.").wait_for()
+    watched = len(tab.sent("watch"))
+    tab.live.refuse = False
+    tab.until("nnlab.step > arg + 50", step)
+    assert tab.part(".message").inner_text() == ""
+    assert len(tab.sent("watch")) == watched + 1
+    assert tab.get("nnlab.mounts") == 1
+
+
+def test_commands_given_without_a_connection_are_sent_when_it_is_back(tab) -> None:
+    tab.get("(nnlab.drop(), nnlab.send('speed', 5), nnlab.send('speed', 7))")
+    assert tab.arrives("speed") == [7]
+
+
+def test_a_second_call_of_the_component_changes_the_theme_and_mounts_nothing(tab) -> None:
+    tab.play()
+    before = tab.get("nnlab.board.theme.dark")
+    tab.get("document.documentElement.style.setProperty('--st-background-color', '#0e1117')")
+    tab.get("window.show(window.data)")
+    assert (before, tab.get("nnlab.board.theme.dark")) == (False, True)
+    assert (tab.get("nnlab.mounts"), tab.part(".board").count()) == (1, 1)
+
+
+def test_cleaning_up_closes_the_socket_and_leaves_nothing(tab) -> None:
+    tab.get("window.cleanup()")
+    for _ in range(100):
+        if not tab.live.sockets:
+            break
+        tab.page.wait_for_timeout(20)
+    assert tab.part(".board").count() == 0
+    assert not [s for s in tab.live.sockets if s.path_params["token"] == tab.token]
+
+
+@pytest.mark.parametrize("shadow", ["", "1"])
+def test_it_draws_inside_a_shadow_root_too(open_board: Callable, shadow: str) -> None:
+    tab = open_board(**({"shadow": shadow} if shadow else {}))
+    tab.play()
+    assert tab.part(".board .view-boundary .heat").count() == 1
+
+
+def test_a_view_that_throws_says_so_and_the_others_go_on(tab) -> None:
+    tab.expected = ("View curves",)
+    tab.get("(nnlab.board.views.find((v) => v.name === 'curves').view.frame = () => { throw new Error('pen broke'); })")
+    tab.play()
+    assert "pen broke" in tab.page.get_by_role("alert").inner_text()
+    assert tab.get("nnlab.board.views.find((v) => v.name === 'boundary').broken") is False

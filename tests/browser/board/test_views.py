@@ -1,0 +1,147 @@
+"""The output map and the curves: points by mouse and key, what is read under the pointer, and the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+PLACE = """([x, y]) => {
+  const box = document.querySelector(".view-boundary .heat").getBoundingClientRect();
+  return [box.left + (x + 6) / 12 * box.width, box.top + (6 - y) / 12 * box.height];
+}"""
+
+
+def place(tab, x: float, y: float) -> list[float]:
+    """Where a point of the plane lies on the screen."""
+    return list(tab.page.evaluate(PLACE, [x, y]))
+
+
+def test_the_map_has_the_colour_of_the_answer_at_each_place(tab) -> None:
+    pixel = tab.get("Array.from(document.querySelector('.view-boundary .heat').getContext('2d').getImageData(12, 99 - 34, 1, 1).data)")
+    byte = tab.get("nnlab.frame.arrays.boundary.data[34 * 100 + 12]")
+    colour = tab.get("nnlab.board.theme.lut[arg]", byte)
+    assert pixel == [colour & 255, colour >> 8 & 255, colour >> 16 & 255, 255]
+
+
+def test_dragging_a_point_moves_it_and_tells_the_page_once(tab) -> None:
+    x, y = map(float, tab.run.x[3])
+    tab.page.mouse.move(*place(tab, x, y))
+    tab.page.mouse.down()
+    for i in range(1, 8):
+        tab.page.mouse.move(*place(tab, x + i * 0.2, y))
+    tab.page.mouse.up()
+    tab.until("calls.length === 1")
+    moves = tab.arrives("point", 2)
+    assert {m["op"] for m in moves} == {"move"} and {m["id"] for m in moves} == {3}
+    assert moves[-1]["x"] == pytest.approx(x + 1.4, abs=0.1)
+    assert tab.run.x[3] == pytest.approx([x + 1.4, y], abs=0.1)
+
+
+def test_a_click_adds_a_point_of_the_chosen_class(tab) -> None:
+    tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.page.get_by_role("button", name="outside").click()
+    tab.page.mouse.click(*place(tab, 5, 5))
+    added = tab.arrives("point")[0]
+    assert (added["op"], added["label"]) == ("add", 0)
+    assert [added["x"], added["y"]] == pytest.approx([5, 5], abs=0.1)
+    tab.until("nnlab.scene.points.length / 4 === 501")
+
+
+def test_a_right_click_and_the_remove_mode_take_a_point_away(tab) -> None:
+    tab.page.mouse.click(*place(tab, *map(float, tab.run.x[5])), button="right")
+    first = tab.arrives("point")[0]
+    tab.until("nnlab.scene.points.length / 4 === 499")
+    tab.page.get_by_role("button", name="Remove", exact=True).click()
+    tab.page.mouse.click(*place(tab, *map(float, tab.run.x[7])))
+    second = tab.arrives("point", 2)[1]
+    assert first["op"] == second["op"] == "remove"
+
+
+def test_points_can_be_edited_from_the_keyboard(tab) -> None:
+    tab.part(".view-boundary .plot .surface").focus()
+    for key in ("n", "ArrowRight", "Delete", "a"):
+        tab.page.keyboard.press(key)
+    commands = tab.arrives("point", 3)
+    assert [c["op"] for c in commands] == ["move", "remove", "add"]
+    assert tab.sent("step") == []
+
+
+def test_the_pointer_reads_place_answer_and_point(tab) -> None:
+    tab.page.mouse.move(*place(tab, *map(float, tab.run.x[3])))
+    tab.until("!document.querySelector('.tip').hidden")
+    text = tab.part(".tip").inner_text()
+    assert "Output" in text and "Training point: inside" in text
+
+
+@pytest.mark.parametrize("box", ["Discretise", "Test points"])
+def test_the_switches_of_the_map_change_its_picture(tab, box: str) -> None:
+    before = tab.pixels("boundary")
+    tab.page.get_by_label(box).check()
+    tab.page.wait_for_timeout(100)
+    assert tab.pixels("boundary") != before
+
+
+def test_a_focused_neuron_is_shown_big_under_its_name(open_board: Callable) -> None:
+    tab = open_board(views="network,boundary")
+    before = tab.pixels("boundary")
+    tab.get("nnlab.board.focus([1, 2])")
+    tab.page.get_by_role("heading", name="Neuron 3 of layer 1").wait_for()
+    assert tab.arrives("watch")[-1]["options"] == {"focus": [1, 2]}
+    tab.page.wait_for_timeout(200)
+    assert tab.pixels("boundary") != before
+    tab.get("nnlab.board.focus(null)")
+    tab.page.get_by_role("heading", name="Output").wait_for()
+
+
+@pytest.mark.parametrize("box", ["Log loss", "Log epochs"])
+def test_logarithmic_axes_change_the_curves_and_are_remembered(tab, box: str) -> None:
+    tab.play()
+    tab.pause()
+    tab.page.wait_for_timeout(100)
+    before = tab.pixels("curves")
+    tab.page.get_by_label(box).check()
+    assert tab.pixels("curves") != before
+    tab.page.reload()
+    tab.until("window.nnlab && nnlab.drawn > 0")
+    assert tab.page.get_by_label(box).is_checked()
+
+
+def test_the_curves_grow_with_the_run_and_are_read_under_the_pointer(tab) -> None:
+    tab.play()
+    tab.until("nnlab.history.length > 20")
+    tab.part(".view-curves .surface").hover()
+    assert "Loss: training" in tab.part(".tip").inner_text()
+
+
+def test_numbers_are_spoken_in_a_sentence(tab) -> None:
+    tab.play()
+    tab.pause()
+    tab.until("document.querySelector('.view-boundary .unseen').textContent.includes('250 training and 250 test points')")
+    tab.until("document.querySelector('.view-curves .unseen').textContent.includes('train loss')")
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 800, 380])
+def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
+    tab = open_board(width=width, views="network,boundary,curves")
+    boxes = tab.get("[...document.querySelectorAll('.player, .strip, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })")
+    assert tab.get("document.documentElement.scrollWidth") <= width
+    assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 800, 380])
+def test_no_control_or_number_of_the_player_runs_over_another(open_board: Callable, width: int) -> None:
+    tab = open_board(width=width)
+    tab.play()
+    tab.pause()
+    boxes = tab.get(
+        "[...document.querySelectorAll('.player :is(button, select, input, .number, .label, .where)')].map((e) => {"
+        " const r = document.createRange(); r.selectNodeContents(e); const b = e.matches('.number, .label') ? r.getBoundingClientRect() : e.getBoundingClientRect();"
+        " return [b.left, b.top, b.right, b.bottom, e.className]; }).filter((b) => b[2] > b[0])"
+    )
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            assert a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1, (a, b)
