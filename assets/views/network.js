@@ -24,7 +24,7 @@ class Network {
     this.editor = new Editor(this.root, {
       slide: (index, value) => board.send("edit", { index, value }),
       edit: (index, value) => board.edit(index, value),
-      closed: () => this.canvas.focus({ preventScroll: true }),
+      closed: () => (this.keyboard ? this.canvas.focus({ preventScroll: true }) : this.choose(null)),
     });
     this.listen();
     this.off = [board.on("experiment", (message) => this.accepted(message)), board.on("refused", () => this.restoreControls())];
@@ -45,7 +45,7 @@ class Network {
     this.live = surface(this.stage, { height });
     this.canvas = this.live.canvas;
     for (const [name, value] of Object.entries({
-      tabindex: 0, role: "application", "aria-roledescription": "network diagram",
+      tabindex: 0, "data-keys": "", role: "application", "aria-roledescription": "network diagram",
       "aria-label": "Network. Arrow keys choose a neuron, comma and full stop one of its weights, Enter changes it, B its bias.",
     })) this.canvas.setAttribute(name, value);
   }
@@ -54,9 +54,10 @@ class Network {
     const { canvas } = this;
     canvas.addEventListener("pointermove", (event) => this.point(event));
     canvas.addEventListener("pointerleave", () => this.leave());
+    canvas.addEventListener("mousedown", (event) => event.preventDefault()); // the mouse leaves the keyboard to the player
     canvas.addEventListener("click", (event) => this.click(event));
     canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("blur", () => this.choose(null));
+    canvas.addEventListener("blur", () => this.editor.open || this.choose(null));
   }
 
   // ---- what the board calls ---------------------------------------------------------------------------------------
@@ -257,6 +258,7 @@ class Network {
 
   click(event) {
     const thing = under(this.plan, event.offsetX, event.offsetY, this.drawn);
+    this.keyboard = false;
     this.editor.close();
     if (!thing) return this.choose(null);
     this.act(thing, event.offsetX, event.offsetY);
@@ -283,12 +285,14 @@ class Network {
 
   // ---- keyboard ---------------------------------------------------------------------------------------------------
   key(event) {
-    const step = moved(this.plan, this.chosen, event.key);
+    if (event.key === " ") this.board.send("play", !this.board.frame?.playing); // as everywhere on the page
+    const step = event.key === " " ? {} : moved(this.plan, this.chosen, event.key);
     if (!step) return;
     event.preventDefault();
     event.stopPropagation(); // the page plays and steps with the same keys
+    this.keyboard = true;
     if (step.choose !== undefined) this.choose(step.choose);
-    else this.act(step.act, step.x, step.y);
+    else if (step.act) this.act(step.act, step.x, step.y);
   }
 
   choose(thing) {

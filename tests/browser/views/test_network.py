@@ -1,0 +1,357 @@
+"""The network diagram: what lies under the pointer, what a click sends, what is said, against a network in numpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from nnlab.families.mlp.spec import ACTIVATION_NAMES, FEATURE_NAMES, Feature
+from nnlab.plots.views import NETWORK
+
+VIEW = "nnlab.board.views[0].view"
+# t along a link where it is far from its neighbours' ends; the page's place of a thing of the plan
+PLACE = (
+    "([kind, i, t]) => { const v = %s, r = v.canvas.getBoundingClientRect();"
+    " const n = v.plan.nodes[i], l = v.plan.links[i], f = v.plan.features[i]; const u = 1 - t;"
+    " const at = kind === 'bias' ? [n.bx, n.by] : kind === 'neuron' ? [n.x, n.y] : kind === 'feature' ? [f.x, f.y]"
+    " : [u*u*u*l.x0 + 3*u*t*l.bend + t*t*t*l.x1, u*u*(u+3*t)*l.y0 + t*t*(t+3*u)*l.y1]; return [r.left + at[0], r.top + at[1]]; }"
+) % VIEW
+
+
+@pytest.fixture
+def shown(bench: Any, net: Any) -> Any:
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    return bench
+
+
+def place(bench: Any, kind: str, i: int, t: float = 0.5) -> tuple[float, float]:
+    x, y = bench.page.evaluate(PLACE, [kind, i, t])
+    return x, y
+
+
+def position(net: Any, layer: int, row: int, column: int) -> int:
+    """Where parameter [row, column] of a layer's [weights, bias] table lies in the flat vector, by numpy's own indexing."""
+    tables, at = [], 0
+    for b in net.blocks():
+        size = b["fan_out"] * (b["fan_in"] + 1)
+        tables.append(np.arange(at, at + size).reshape(b["fan_out"], -1))
+        at += size
+    return int(tables[layer - 1][row, column])
+
+
+def type_value(bench: Any, text: str) -> None:
+    field = bench.page.get_by_role("spinbutton")
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_each_link_is_found_under_its_own_curve(shown: Any) -> None:
+    found = shown.page.evaluate(
+        """async () => { const { under, along } = await import('/assets/views/network_layout.js'); const plan = %s.plan;
+        return plan.links.map((l) => [0.15, 0.3, 0.5, 0.7, 0.85].some((t) => { const p = along(l, t); return under(plan, p.x, p.y) === l; })); }"""
+        % VIEW
+    )
+    assert found == [True] * (2 * 4 + 4 * 2 + 2)
+
+
+@pytest.mark.parametrize("link", [0, 5, 9, 14, 17])
+def test_a_click_on_a_link_edits_that_weight(shown: Any, net: Any, link: int) -> None:
+    facts = shown.page.evaluate(
+        "i => (({layer, to, from}) => ({layer, to, from}))(%s.plan.links[i])" % VIEW, link
+    )
+    t = next(t for t in (0.5, 0.3, 0.15, 0.7, 0.85) if is_hit(shown, link, t))
+    shown.page.mouse.click(*place(shown, "link", link, t))
+    type_value(shown, "1.75")
+    index = position(net, facts["layer"], facts["to"], facts["from"])
+    assert shown.sent("edit") == [{"index": index, "value": 1.75}]
+
+
+def is_hit(bench: Any, link: int, t: float) -> bool:
+    return bool(
+        bench.page.evaluate(
+            """async ([i, t]) => { const { under, along } = await import('/assets/views/network_layout.js');
+            const plan = %s.plan, p = along(plan.links[i], t); return under(plan, p.x, p.y) === plan.links[i]; }"""
+            % VIEW,
+            [link, t],
+        )
+    )
+
+
+@pytest.mark.parametrize(("node", "layer", "unit"), [(0, 1, 0), (3, 1, 3), (5, 2, 1), (6, 3, 0)])
+def test_every_bias_can_be_clicked_the_output_s_too(shown: Any, net: Any, node: int, layer: int, unit: int) -> None:
+    shown.page.mouse.click(*place(shown, "bias", node))
+    assert "Bias of" in shown.page.get_by_role("dialog").inner_text()
+    type_value(shown, "-0.5")
+    fan_in = net.blocks()[layer - 1]["fan_in"]
+    assert shown.sent("edit") == [{"index": position(net, layer, unit, fan_in), "value": -0.5}]
+
+
+def test_an_edited_weight_changes_the_line_that_is_drawn(shown: Any, net: Any) -> None:
+    index = position(net, 3, 0, 1)
+    link = shown.page.evaluate("i => %s.plan.links.findIndex((l) => l.index === i)" % VIEW, index)
+    colours = []
+    for value in (2.5, -2.5):
+        net.flat[index] = value
+        shown.frame(net)
+        colours.append(pixel(shown, link, 0.4))
+    assert colours[0][2] > colours[0][0] + 60  # blue
+    assert colours[1][0] > colours[1][2] + 60  # orange
+
+
+def pixel(bench: Any, link: int, t: float) -> list[int]:
+    rgba: list[int] = bench.page.evaluate(
+        """async ([i, t]) => { const { along } = await import('/assets/views/network_layout.js'); const v = %s;
+        const p = along(v.plan.links[i], t), s = v.live.scale; return [...v.live.ctx.getImageData(p.x * s, p.y * s, 1, 1).data]; }"""
+        % VIEW,
+        [link, t],
+    )
+    return rgba
+
+
+def test_escape_takes_a_slid_weight_back(shown: Any, net: Any) -> None:
+    shown.page.mouse.click(*place(shown, "bias", 6))
+    before = float(net.flat[-1])
+    shown.page.get_by_role("dialog").get_by_role("slider").press("ArrowRight")
+    shown.page.keyboard.press("Escape")
+    edits = shown.sent("edit")
+    assert edits[0]["value"] != pytest.approx(before, abs=1e-6)
+    assert edits[-1]["value"] == pytest.approx(before, abs=1e-6)
+    assert shown.page.get_by_role("dialog").count() == 0
+
+
+def test_hover_on_a_link_tells_weight_and_gradient(shown: Any, net: Any) -> None:
+    gradients = np.linspace(-1, 1, len(net.flat), dtype=np.float32)
+    t = next(t for t in (0.5, 0.3, 0.15, 0.7) if is_hit(shown, 16, t))
+    shown.page.mouse.move(*place(shown, "link", 16, t))
+    shown.page.wait_for_function("() => window.sent.some(([n, a]) => n === 'watch' && a.offers.includes('gradients'))")
+    shown.frame(net, {"gradients": gradients})
+    shown.page.mouse.move(*place(shown, "link", 16, t))
+    index = position(net, 3, 0, 0)
+    text = shown.page.locator(".tip").inner_text().split("\n")
+    assert text[0] == "neuron 1 of layer 2 → the output"
+    assert text[1] == f"weight {net.flat[index]:.2f}".replace("-", "−")
+    assert text[2] == f"gradient {gradients[index]:.2f}".replace("-", "−")
+
+
+def test_gradients_are_watched_only_while_the_pointer_is_over_the_network(shown: Any) -> None:
+    shown.page.mouse.move(*place(shown, "neuron", 0))
+    shown.page.wait_for_function("() => nnlab.watched.includes('gradients')")
+    shown.page.mouse.move(2, 2)
+    shown.page.wait_for_function("() => JSON.parse(nnlab.watched).offers.join() === 'neurons,weights'")
+    assert shown.page.evaluate("() => JSON.parse(nnlab.watched).options") == {}
+
+
+def test_hover_on_a_neuron_shows_it_big_and_writes_its_formula(shown: Any, net: Any) -> None:
+    shown.page.mouse.move(*place(shown, "neuron", 1))
+    assert shown.page.evaluate("() => nnlab.board.focused") == [1, 1]
+    x, y = 1.25, -0.5
+    w1, w2, b = (float(v) for v in net.flat[3:6])
+    z = w1 * x + w2 * y + b
+    a = math.tanh(z)
+    answer = np.array([1, 1, x, y, b, z, a], np.float32)
+    arrays = {"formula_inputs": np.array([x, y], np.float32), "formula_weights": np.array([w1, w2], np.float32), "formula": answer}
+    shown.frame(net, arrays)
+    shown.page.wait_for_timeout(120)
+    shown.frame(net, arrays)
+    lines = shown.page.locator(".nn-formula .nn-line").all_inner_texts()
+
+    def figure(value: float) -> str:
+        return (f"{value:.2f}" if abs(value) >= 0.0995 else f"{value:#.2g}").replace("-", "−")
+
+    def term(value: float, rest: str = "") -> str:
+        return f" {'−' if value < 0 else '+'} {figure(abs(value))}{rest}"
+
+    assert lines[0] == f"a = tanh({figure(w1)}·x{term(w2, '·y')}{term(b)})"
+    assert lines[1].startswith(f"z = {figure(w1)}·1.25{term(w2, '·(−0.50)')}{term(b)} = {figure(z)}")
+    assert lines[1].endswith(f"a = tanh({figure(z)}) = {figure(a)}")
+
+
+def test_a_long_formula_keeps_its_eight_largest_terms(bench: Any, make_net: Callable[..., Any]) -> None:
+    net = make_net([12, 1])
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    text = bench.page.evaluate(
+        "async () => { const { formula } = await import('/assets/views/network_text.js'); return formula(nnlab.scene, 2, 0, nnlab.frame.arrays.weights.data); }"
+    )
+    row = net.flat[36:48]
+    kept = sorted(np.argsort(-np.abs(row))[:8])
+    names = [part.split("·")[1].split(" ")[0] for part in text.split(" … ")[0].removesuffix(" +").split("a = tanh(")[1].replace(" − ", " + ").split(" + ")]
+    subscripts = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    assert [int(name[1:].translate(subscripts)) - 1 for name in names] == kept
+    assert "… 4 more" in text
+
+
+def test_a_click_on_a_feature_switches_it(shown: Any) -> None:
+    shown.page.mouse.click(*place(shown, "feature", 2))
+    assert shown.sent("set")[-1]["changes"] == {"model.features": ["x", "y", "x2"]}
+    shown.page.mouse.click(*place(shown, "feature", 0))
+    assert shown.sent("set")[-1]["changes"] == {"model.features": ["y"]}
+
+
+def test_the_last_feature_stays(bench: Any, make_net: Callable[..., Any]) -> None:
+    net = make_net([2], features=("y",))
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    bench.page.mouse.click(*place(bench, "feature", 1))
+    assert bench.sent("set") == []
+
+
+def test_layers_and_neurons_are_added_and_taken_away_and_fast_clicks_add_up(shown: Any) -> None:
+    page = shown.page
+    page.get_by_role("button", name="Add a hidden layer").click()
+    assert [layer["units"] for layer in shown.sent("set")[-1]["changes"]["model.layers"]] == [4, 2, 2]
+    page.get_by_role("button", name="Remove the last hidden layer").click()
+    page.get_by_role("button", name="Remove the last hidden layer").click()
+    assert [layer["units"] for layer in shown.sent("set")[-1]["changes"]["model.layers"]] == [4]
+    for _ in range(3):
+        page.get_by_role("button", name="Add a neuron to layer 1").click()
+    assert shown.sent("set")[-1]["changes"]["model.layers"][0]["units"] == 7
+
+
+def test_the_activation_of_one_layer_changes(shown: Any) -> None:
+    shown.page.get_by_label("Activation of layer 2").select_option("relu")
+    layers = shown.sent("set")[-1]["changes"]["model.layers"]
+    assert [layer["activation"] for layer in layers] == ["tanh", "relu"]
+
+
+def test_the_page_is_told_once_the_server_has_accepted(shown: Any) -> None:
+    shown.page.get_by_label("Activation of layer 1").select_option("sine")
+    version = shown.sent("set")[-1]["version"]
+    assert shown.page.evaluate("() => window.changed") == 0
+    shown.page.evaluate("v => window.tell({type: 'experiment', version: v, experiment: nnlab.experiment, link: ''})", version)
+    assert shown.page.evaluate("() => window.changed") == 1
+
+
+def test_a_refused_change_puts_the_controls_back(shown: Any) -> None:
+    shown.page.get_by_role("button", name="Add a neuron to layer 1").click()
+    shown.page.evaluate("() => window.tell({type: 'refused', version: 1, problems: [['model.layers', 'No.']]})")
+    assert shown.page.get_by_label("Neurons in layer 1", exact=True).inner_text() == "4"
+
+
+def test_the_phases_show_their_numbers(shown: Any, net: Any) -> None:
+    a = np.linspace(-0.9, 0.9, 7, dtype=np.float32)
+    shown.frame(net, {"a": a, "z": a}, phase="forward")
+    assert shown.page.locator(".nn-phase").inner_text().startswith("Forward")
+    shown.frame(net, {"loss": np.array([0.532], np.float32), "losses": np.ones(10, np.float32)}, phase="loss")
+    assert "mean over the 10 examples of this batch is 0.53" in shown.page.locator(".nn-phase").inner_text()
+    grad = np.zeros(len(net.flat), np.float32)
+    grad[position(net, 3, 0, 1)] = -0.25
+    shown.frame(net, {"grad": grad}, phase="backward")
+    assert "thickest is −0.25" in shown.page.locator(".nn-phase").inner_text()
+    link = shown.page.evaluate("i => %s.plan.links.findIndex((l) => l.index === i)" % VIEW, position(net, 3, 0, 1))
+    assert pixel(shown, link, 0.4)[0] > pixel(shown, link, 0.4)[2] + 60  # the only gradient, and it is negative: orange
+    shown.frame(net, {"delta": -grad}, phase="update")
+    assert "Δw 0.25" in shown.page.locator(".nn-phase").inner_text()
+
+
+def test_it_can_be_used_without_a_mouse(shown: Any, net: Any) -> None:
+    shown.page.evaluate("() => %s.canvas.focus()" % VIEW)
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "."):
+        shown.page.keyboard.press(key)
+    said = shown.page.locator(".nn-hidden").inner_text()
+    assert said.startswith("neuron 1 of layer 1 → neuron 2 of layer 2, weight")
+    shown.page.keyboard.press("Enter")
+    type_value(shown, "0.25")
+    assert shown.sent("edit") == [{"index": position(net, 2, 1, 0), "value": 0.25}]
+    shown.page.keyboard.press("b")
+    assert "Bias of neuron 2 of layer 2" in shown.page.get_by_role("dialog").inner_text()
+
+
+def test_arrow_keys_in_the_diagram_do_not_reach_the_player(shown: Any) -> None:
+    shown.page.evaluate("() => %s.canvas.focus()" % VIEW)
+    for key in ("ArrowRight", "ArrowLeft", "ArrowDown"):
+        shown.page.keyboard.press(key)
+    assert shown.sent("step") == []
+    shown.page.keyboard.press(" ")
+    assert shown.sent("play") == [True]
+
+
+def test_the_mouse_leaves_the_keys_to_the_player(shown: Any) -> None:
+    shown.page.mouse.click(*place(shown, "neuron", 0))
+    shown.page.keyboard.press("ArrowRight")
+    assert shown.sent("step") == [{"unit": "epoch", "n": 1}]
+
+
+def test_a_frame_neither_measures_the_page_nor_builds_paths_anew(shown: Any, net: Any) -> None:
+    shown.page.evaluate(
+        """() => { window.measured = 0; window.paths = %s.plan.links.map((l) => l.path); const p = Element.prototype;
+        const old = p.getBoundingClientRect; p.getBoundingClientRect = function () { window.measured += 1; return old.call(this); }; }"""
+        % VIEW
+    )
+    for _ in range(5):
+        shown.frame(net)
+    assert shown.page.evaluate("() => window.measured") == 0
+    assert shown.page.evaluate("() => %s.plan.links.every((l, i) => l.path === window.paths[i])" % VIEW)
+
+
+def test_a_narrow_panel_scrolls_inside_itself(bench: Any, make_net: Callable[..., Any]) -> None:
+    bench.page.set_viewport_size({"width": 412, "height": 800})
+    net = make_net([8] * 6)
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    inner, outer, page = bench.page.evaluate(
+        "() => { const s = document.querySelector('.nn-scroll'); return [s.scrollWidth, s.clientWidth, document.documentElement.scrollWidth]; }"
+    )
+    assert inner > outer
+    assert page <= 412
+
+
+@pytest.mark.parametrize("layers", [[8] * 8, [32] * 8, [64, 3], []])
+def test_no_neuron_lies_on_another_whatever_the_shape(bench: Any, make_net: Callable[..., Any], layers: list[int]) -> None:
+    net = make_net(layers, classes=3)
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    nodes = bench.page.evaluate("() => %s.plan.nodes.map((n) => [n.x, n.y, n.size])" % VIEW)
+    assert len(nodes) == sum(layers) + 3
+    height = bench.page.evaluate("() => %s.plan.height" % VIEW)
+    xy = np.array(nodes)
+    apart = np.maximum(*(np.abs(xy[:, None, k] - xy[None, :, k]) for k in (0, 1)))
+    room = (xy[:, None, 2] + xy[None, :, 2]) / 2
+    assert (apart + 1e-6 >= room)[~np.eye(len(xy), dtype=bool)].all()
+    assert (xy[:, 1] - xy[:, 2] / 2 >= 0).all() and (xy[:, 1] + xy[:, 2] / 2 <= height).all()
+
+
+def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any, make_net: Callable[..., Any]) -> None:
+    net = make_net([32] * 4)
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    drawn = bench.page.evaluate("() => %s.drawn.map((l) => l.index)" % VIEW)
+    weights = np.concatenate([net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel() for b in net.blocks()])
+    assert len(drawn) == 1500
+    assert np.abs(net.flat[drawn]).min() >= np.sort(np.abs(weights))[-1500] - 1e-6
+    assert "1,500 strongest of 3,168 weights" in bench.page.locator(".nn-caption").inner_text()
+
+
+def test_the_names_are_those_of_the_specification(shown: Any) -> None:
+    names = shown.page.evaluate(
+        """async () => [(await import('/assets/views/network_text.js')).ACTIVATIONS,
+        (await import('/assets/views/network_features.js')).FEATURES.map((f) => f.name), %s.constructor.name]"""
+        % VIEW
+    )
+    assert [tuple(pair) for pair in names[0]] == list(ACTIVATION_NAMES)
+    assert names[1] == list(get_args(Feature)) == [name for name, _ in FEATURE_NAMES]
+    needs = shown.page.evaluate("async () => (await import('/assets/views/network.js')).default.needs")
+    assert tuple(needs) == NETWORK.needs
+
+
+def test_the_small_maps_of_unused_features_are_the_features(shown: Any) -> None:
+    maps = shown.page.evaluate(
+        """async () => { const { FEATURES, featureMap } = await import('/assets/views/network_features.js');
+        return FEATURES.map((f) => Array.from(featureMap(f, 6))); }"""
+    )
+    line = -6 + 12 * (np.arange(25) + 0.5) / 25
+    y, x = np.meshgrid(line, line, indexing="ij")
+    for found, wanted in zip(maps, [x, y, x * x, y * y, x * y, np.sin(x), np.sin(y), np.cos(x), np.cos(y), np.hypot(x, y)], strict=True):
+        scale = max(1, np.sort(np.abs(wanted).ravel())[int(0.98 * 624)])
+        assert np.abs(np.array(found) - np.clip(wanted / scale, -1, 1).ravel() * 127.5 - 127.5).max() <= 1
