@@ -247,7 +247,7 @@ class Hosted:
             "playing": self.playing,
             "version": self.version,
             "lr": run.lr,
-            "metrics": run.metrics,
+            "metrics": run.metrics if self.playing and not self.held else self.engine.measure(run),
             "rate": {"epochs_s": self._rate[0], "steps_s": self._rate[1]},
             "findings": self._findings,
             "stopped": run.stopped,

@@ -131,6 +131,11 @@ def proceed(run: Run) -> None:
         _do(run, Proceed())
 
 
+def measure(run: Run) -> dict[str, float]:
+    """Losses and accuracies at exactly the present weights; while a run goes on, `run.metrics` may be some updates old."""
+    return march.measure(run)
+
+
 def reset(run: Run) -> None:
     """The same initial weights again, with the settings of now."""
     _become(run, _begin(march.build(run.experiment, run.dataset)))
