@@ -1,0 +1,241 @@
+"""Going back is exact: whatever was done, any step is found again bit by bit."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnlab.core.experiment import experiment, patch
+from nnlab.train import timeline as limits
+from nnlab.train.run import advance, change, checkpoint, edit, proceed, resume, seek, start, step_by
+
+CHANGES = (
+    {"training.learning_rate": 0.3},
+    {"training.batch_size": 7},
+    {"training.batch_size": 1},
+    {"training.optimizer": {"kind": "adam"}},
+    {"training.optimizer": {"kind": "momentum"}},
+    {"training.loss": "mse"},
+    {"training.schedule": {"kind": "exponential", "gamma": 0.95}},
+    {"data.samples": 30},
+    {"data.samples": 60},
+    {"data.noise": 45},
+    {"model.layers.0.activation": "relu"},
+    {"model.dropout": 0.3},
+    {"training.stop": {"epochs": 3}},
+    {"training.stop": {"patience": 2}},
+)
+ACTION = st.one_of(
+    st.tuples(st.just("advance"), st.integers(1, 23)),
+    st.tuples(st.just("change"), st.sampled_from(CHANGES)),
+    st.tuples(st.just("edit"), st.tuples(st.integers(0, 12), st.floats(-2, 2, width=32))),
+    st.tuples(st.just("seek"), st.floats(0, 1)),
+    st.tuples(st.just("proceed"), st.none()),
+    st.tuples(st.just("checkpoint"), st.none()),
+)
+
+
+def test_every_step_is_found_again_after_edits_and_changes(small, state):
+    run = start(small())
+    seen = {}
+    for i in range(120):
+        if i in (17, 18, 60):
+            edit(run, i % 5, 0.5)
+        if i % 11 == 3:
+            change(run, patch(run.experiment, CHANGES[i // 11 % 12]))
+        seen[run.step] = state(run)
+        advance(run, steps=1)
+    seen[run.step] = state(run)
+    for step in np.random.default_rng(0).permutation(121):
+        assert seek(run, int(step)) == step
+        assert state(run) == seen[step]
+
+
+@settings(max_examples=40)
+@given(st.lists(ACTION, min_size=1, max_size=14))
+def test_any_sequence_of_actions_gives_what_a_replay_from_scratch_gives(actions):
+    """The oracle knows no snapshots: it starts anew and repeats every action that lies behind the present state."""
+    e = experiment(
+        {
+            "data": {"kind": "gaussians", "samples": 40, "noise": 20},
+            "model": {"family": "mlp", "layers": [{"units": 3}]},
+            "training": {"batch_size": 6},
+        }
+    )
+    run, done, last = start(e), [], 0
+    for name, value in actions:
+        if name == "checkpoint":
+            run = resume(run.experiment, checkpoint(run))
+        elif name == "seek":
+            first, last = run.span
+            step = seek(run, first + round(value * (last - first)))
+            done = [d for d in done if d[0] <= step]
+        else:
+            done = [d for d in done if d[0] <= run.step]
+            _act(run, name, value)
+            if name != "advance":
+                done.append((run.step, name, value))
+        assert _bytes(run) == _bytes(_from_scratch(e, done, run.step))
+
+
+def _act(run, name, value):
+    match name:
+        case "advance":
+            advance(run, steps=value)
+        case "change":
+            change(run, patch(run.experiment, value))
+        case "edit":
+            edit(run, *value)
+        case "proceed":
+            proceed(run)
+
+
+def _from_scratch(e, done, step):
+    run = start(e)
+    for at, name, value in done:
+        advance(run, steps=at - run.step)
+        _act(run, name, value)
+    advance(run, steps=step - run.step)
+    return run
+
+
+def _bytes(run):
+    arrays = {name: value.tobytes() for name, value in run.learner.state().items()}
+    return {**arrays, "place": (run.step, run.epoch, run.offset, run.watch), "experiment": run.experiment}
+
+
+def test_going_on_from_the_past_forgets_what_came_after(small, state):
+    run = start(small())
+    advance(run, steps=30)
+    change(run, patch(run.experiment, {"training.learning_rate": 1.0}))
+    advance(run, steps=30)
+    seek(run, 20)
+    assert run.span == (0, 60)
+    assert run.experiment == small()
+    advance(run, steps=25)
+    assert run.span == (0, 45)
+    assert run.history.rows[-1, 0] <= 45
+    straight = start(small())
+    advance(straight, steps=45)
+    assert state(run) == state(straight)
+
+
+def test_a_changed_setting_in_the_past_begins_another_future(small, state):
+    run = start(small())
+    advance(run, steps=40)
+    seek(run, 13)
+    change(run, patch(run.experiment, {"training.learning_rate": 0.4}))
+    assert run.span == (0, 13)
+    advance(run, steps=7)
+    straight = start(small())
+    advance(straight, steps=13)
+    change(straight, patch(straight.experiment, {"training.learning_rate": 0.4}))
+    advance(straight, steps=7)
+    assert state(run) == state(straight)
+
+
+def test_one_batch_and_one_epoch_back(small):
+    run = start(small())
+    advance(run, steps=10)  # four batches an epoch
+    step_by(run, "batch", -1)
+    assert (run.step, run.epoch, run.offset) == (9, 2, 6)
+    step_by(run, "epoch", -1)
+    assert (run.step, run.epoch, run.offset) == (8, 2, 0)
+    step_by(run, "epoch", -1)
+    assert (run.step, run.epoch, run.offset) == (4, 1, 0)
+    step_by(run, "epoch", 1)
+    assert (run.step, run.epoch, run.span) == (8, 2, (0, 10))
+    step_by(run, "batch", 5)
+    assert run.step == 10
+    step_by(run, "batch", 5)
+    assert (run.step, run.span) == (15, (0, 15))
+    step_by(run, "epoch", -99)
+    assert run.step == 0
+
+
+def test_a_scrubber_lands_on_a_snapshot_where_the_way_is_too_long(small, state):
+    run = start(small(batch_size=1))
+    advance(run, steps=4_000)
+    run.timeline._recent.clear()
+    step = seek(run, 1_999, within=5)
+    assert 1_900 <= step <= 1_999
+    exact = start(small(batch_size=1))
+    advance(exact, steps=step)
+    assert state(run) == state(exact)
+
+
+def test_snapshots_stay_few_and_evenly_spread(small):
+    run = start(small(batch_size=20))
+    advance(run, epochs=5_000)
+    steps = np.array([s.step for s in run.timeline._even])
+    assert len(run.timeline.snapshots) <= limits.MAX_SNAPSHOTS
+    assert steps[0] == 0
+    assert np.diff(steps)[1:].max() <= 2 * np.diff(steps)[1:].min()
+
+
+def test_snapshots_of_a_large_network_stay_within_their_memory():
+    e = experiment(
+        {
+            "data": {"kind": "circle", "samples": 20},
+            "model": {"family": "mlp", "layers": [{"units": 64}] * 8},
+            "training": {"optimizer": {"kind": "adam"}, "batch_size": 10},
+        }
+    )
+    run = start(e)
+    advance(run, epochs=150)
+    assert run.timeline.nbytes <= limits.MAX_BYTES
+    assert len(run.timeline.snapshots) > 20
+
+
+def test_the_history_of_the_default_network_takes_half_a_megabyte(small):
+    run = start(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}}))
+    advance(run, steps=5)
+    tracemalloc.start()
+    try:
+        advance(run, epochs=700)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(run.timeline.snapshots) > 150
+    assert taken < 500_000
+
+
+def test_dragging_a_slider_or_a_weight_leaves_one_event_a_step(small):
+    run = start(small())
+    advance(run, steps=5)
+    for i in range(50):
+        change(run, patch(run.experiment, {"training.learning_rate": 0.01 + i / 1000}))
+    for i in range(50):
+        edit(run, 3, i / 10)
+    assert len(run.timeline.events) == 2
+    advance(run, steps=5)
+    after = run.learner.flat.clone()
+    seek(run, 0)
+    seek(run, 10)
+    assert bool((run.learner.flat == after).all())
+
+
+def test_very_many_events_move_the_beginning_forward_but_never_lie(small, monkeypatch, state):
+    monkeypatch.setattr(limits, "MAX_EVENTS", 20)
+    run = start(small())
+    seen = {}
+    for i in range(70):
+        edit(run, i % 4, i / 70)
+        seen[run.step] = state(run)
+        advance(run, steps=1)
+    first, last = run.span
+    assert 0 < first < last == 70
+    for step in range(first, last):
+        seek(run, step)
+        assert state(run) == seen[step]
+
+
+@pytest.mark.parametrize("step", [-5, 0, 10**9])
+def test_seeking_outside_of_the_history_goes_to_its_end(small, step):
+    run = start(small())
+    advance(run, steps=12)
+    assert seek(run, step) == min(max(step, 0), 12)
