@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -104,6 +104,28 @@ class Learner(ABC):
         The output is the one before `outputs`' squashing. The tensors lie in the learner's buffers: the next call to
         `activations`, `outputs` or `evaluate` may overwrite them. Fresh memory would cost more than the arithmetic.
         """
+
+    def stack_size(self, split: Split) -> int:
+        """How many networks `losses_at` likes to take at once."""
+        return 16
+
+    @torch.no_grad()
+    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
+        """The mean data loss (k,) as `evaluate` has it, at each of `weights` (k, n_parameters); NaN for an empty split.
+
+        A learner overrides it where many networks at once are faster than one after the other.
+        """
+        kept = self.flat.clone()
+        found = []
+        for one in weights:
+            self.flat.copy_(one)
+            found.append(self.evaluate(split).get("loss", float("nan")))
+        self.flat.copy_(kept)
+        return torch.tensor(found, dtype=self.flat.dtype, device=self.device)
+
+    def objective(self) -> Callable[[Tensor], Tensor]:
+        """The training loss with its L2 penalty as a twice differentiable function of float64 weights (n_parameters,)."""
+        raise NotImplementedError
 
     @abstractmethod
     def full_gradient(self) -> Tensor:

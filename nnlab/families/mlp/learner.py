@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array, Dataset
 from nnlab.families.learner import Learner, Phase, Split
+from nnlab.families.mlp import stack
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.engine import PlainEngine
 from nnlab.families.mlp.examples import Batches, Engine, Examples
@@ -206,6 +207,35 @@ class MLPLearner(Learner):
 
     def activations(self, points: Tensor) -> list[Tensor]:
         return self._inference.layers(self._inference.rows(points))
+
+    def stack_size(self, split: Split) -> int:
+        return stack.chunk_of(self.blocks, len(self._examples.part(split).rows))
+
+    @torch.no_grad()
+    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
+        rows, targets = self._examples.part(split)
+        if not len(targets):
+            return torch.full((len(weights),), torch.nan, dtype=self._dtype, device=self.device)
+        size = self.stack_size(split)
+        shape = {"blocks": self.blocks, "norms": self.norms, "running": self.running}
+        return torch.cat(
+            [
+                stack.losses(stack.outputs(self._spec, part, rows[:, :-1].t(), **shape), targets, self._loss)
+                for part in torch.split(weights, size)
+            ]
+        )
+
+    def objective(self) -> Callable[[Tensor], Tensor]:
+        rows, targets = (t.double() for t in self._examples.train)
+        inputs = rows[:, :-1].t()
+        mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
+        shape = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
+
+        def objective(flat: Tensor) -> Tensor:
+            z = stack.outputs(spec, flat.unsqueeze(0), inputs, **shape)
+            return stack.losses(z, targets, loss).squeeze(0) + l2 / 2 * (mask * flat * flat).sum()
+
+        return objective
 
     def full_gradient(self) -> Tensor:
         total, train = torch.zeros_like(self.flat), self._examples.train

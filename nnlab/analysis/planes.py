@@ -1,0 +1,86 @@
+"""Planes in weight space to draw the loss on: filter-normalised random directions, and the run's own principal ones.
+
+Random directions are scaled filter by filter to the norm of the weights they move, so that the picture does not depend on
+the scale of the weights (Li et al. 2018, Visualizing the loss landscape of neural nets, section 4). The other plane is spanned
+by the first two principal components of the run's path, relative to where it stands (the same paper, section 7.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlab.core.rng import stream
+from nnlab.families.learner import Block
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """`origin + a * first + b * second`. `explained`: each direction's share of the path's variance (0, 0 if random)."""
+
+    origin: Vector
+    first: Vector
+    second: Vector
+    explained: tuple[float, float] = (0.0, 0.0)
+
+    def points(self, a: NDArray[np.float64], b: NDArray[np.float64]) -> Vector:
+        """Coordinates (k,) and (k,) -> weights (k, n_parameters)."""
+        found: Vector = self.origin + np.outer(a, self.first) + np.outer(b, self.second)
+        return found
+
+    def coordinates(self, weights: Vector) -> Vector:
+        """Weights (m, n_parameters) -> the nearest point's coordinates (m, 2), by least squares."""
+        basis = np.stack([self.first, self.second], 1)
+        found: Vector = np.linalg.lstsq(basis, (weights - self.origin).T, rcond=None)[0].T
+        return found
+
+
+def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Plane:
+    """Two Gaussian directions, each row of a weight matrix as long as the weights it moves; biases stay (Li et al. 2018)."""
+    rng = stream(seed, "landscape")
+    first, second = (_filter_normalised(rng.standard_normal(len(origin)), origin, blocks) for _ in range(2))
+    return Plane(origin, first, second)
+
+
+def path_plane(origin: Vector, path: Vector) -> Plane:
+    """The first two principal directions of `path` (m, n_parameters) seen from `origin`, each of length 1.
+
+    A path that is a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
+    """
+    offsets = path - origin
+    # m is at most a few hundred, n may be tens of thousands: the small Gram matrix has the same singular values.
+    values, vectors = np.linalg.eigh(offsets @ offsets.T)
+    order = np.argsort(values)[::-1][:2]
+    total = max(float(np.clip(values, 0, None).sum()), 1e-300)
+    directions: list[Vector] = []
+    for i in order:
+        if values[i] > 1e-10 * total:
+            directions.append(offsets.T @ vectors[:, i] / np.sqrt(values[i]))
+    shares = [float(values[i]) / total for i in order[: len(directions)]]
+    rng = stream(0, "plane")
+    while len(directions) < 2:
+        directions.append(_orthogonal(rng.standard_normal(len(origin)), directions))
+    return Plane(origin, directions[0], directions[1], (*shares, 0.0, 0.0)[:2])  # type: ignore[arg-type]
+
+
+def _filter_normalised(direction: Vector, weights: Vector, blocks: tuple[Block, ...]) -> Vector:
+    found = np.zeros_like(direction)
+    for block in blocks:
+        for row in range(block.fan_out):
+            start = block.start + row * block.stride
+            part = slice(start, start + block.fan_in)
+            found[part] = direction[part] * np.linalg.norm(weights[part]) / (np.linalg.norm(direction[part]) + 1e-10)
+    return found
+
+
+def _orthogonal(direction: Vector, others: list[Vector]) -> Vector:
+    for other in others:
+        direction = direction - other * float(direction @ other)
+    length = np.linalg.norm(direction)
+    # In a space of one dimension nothing is orthogonal to the first direction: the plane is a line there.
+    found: Vector = direction / length if length > 1e-9 else direction * 0
+    return found
