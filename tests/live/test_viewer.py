@@ -1,0 +1,72 @@
+"""What one viewer is sent: scenes first, two frames in flight, the newest frame wins, everything bounded."""
+
+from __future__ import annotations
+
+from nnlab.live.viewer import MAX_TEXTS, Viewer
+
+
+def viewer() -> Viewer:
+    return Viewer(1, lambda: None)
+
+
+def test_no_frame_before_the_scene() -> None:
+    one = viewer()
+    assert one.next(b"frame", 1) is None
+    one.begin(b"scene")
+    assert [one.next(b"frame", 1), one.next(b"frame", 1), one.next(b"frame", 1)] == [b"scene", b"frame", None]
+
+
+def test_two_frames_are_in_flight_and_an_ack_buys_one() -> None:
+    one = viewer()
+    one.begin(b"scene")
+    one.next(None, 0)
+    assert [one.next(b"1", 1), one.next(b"2", 2), one.next(b"3", 3)] == [b"1", b"2", None]
+    one.ack()
+    assert [one.next(b"4", 4), one.next(b"5", 5)] == [b"4", None]
+
+
+def test_acks_without_frames_buy_no_more_than_two() -> None:
+    one = viewer()
+    one.begin(b"scene")
+    one.next(None, 0)
+    for _ in range(100):
+        one.ack()
+    assert [one.next(b"x", n) for n in (1, 2, 3)] == [b"x", b"x", None]
+
+
+def test_the_newest_frame_wins_and_none_is_sent_twice() -> None:
+    one = viewer()
+    one.begin(b"scene")
+    one.next(None, 0)
+    assert one.next(b"9", 9) == b"9"
+    one.ack()
+    assert one.next(b"9", 9) is None
+
+
+def test_a_scene_overtakes_frames_and_only_the_newest_is_kept() -> None:
+    one = viewer()
+    one.begin(b"old")
+    one.begin(b"new")
+    assert [one.next(b"f", 1), one.next(b"f", 1)] == [b"new", b"f"]
+
+
+def test_texts_keep_their_order_and_are_bounded() -> None:
+    one = viewer()
+    for i in range(1_000):
+        one.tell(str(i))
+    got = []
+    while (text := one.next(None, 0)) is not None:
+        got.append(text)
+    assert got == [str(i) for i in range(1_000 - MAX_TEXTS, 1_000)]
+
+
+def test_a_viewer_wants_more_once_it_has_the_newest_and_credit() -> None:
+    one = viewer()
+    one.begin(b"scene")
+    one.next(None, 0)
+    assert one.wants(0)
+    assert not one.wants(1)
+    one.next(b"1", 1)
+    assert one.wants(1)
+    one.next(b"2", 2)
+    assert not one.wants(2)

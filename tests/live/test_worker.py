@@ -1,0 +1,314 @@
+"""A worker's inside with the real engine, driven turn by turn in this process: no pipe, no second process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnlab.core.experiment import experiment, patch, plain
+from nnlab.live import engine, wire
+from nnlab.live.hosted import Hosted
+from nnlab.live.pool import HEAD, Kind
+from nnlab.live.worker import Host, coalesced
+
+SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
+VIEWS = ("boundary", "neurons", "weights")
+Sent = list[tuple[Kind, int, int, bytes]]
+
+
+def opening(spec: Any = SPEC, **more: Any) -> dict[str, Any]:
+    state = {"playing": False, "held": False, "speed": 0.0, "version": 0, "checkpoint": None, "rows": None}
+    return {"experiment": plain(spec), **state, "offers": VIEWS, "options": {}, **more}
+
+
+class Bench:
+    """A host whose messages are kept."""
+
+    def __init__(self, module: Any = engine) -> None:
+        self.sent: Sent = []
+        self.host = Host(module, self._take)
+
+    def _take(self, message: bytes) -> None:
+        kind, run, viewer = HEAD.unpack_from(message)
+        self.sent.append((Kind(kind), run, viewer, message[HEAD.size :]))
+
+    def do(self, *command: Any) -> None:
+        self.host.do([command])
+
+    def until(self, done: Callable[[], bool], turns: int = 5_000) -> None:
+        for _ in range(turns):
+            if done():
+                return
+            self.host.turn()
+        raise AssertionError(f"It must come to that within {turns} turns; it did not.")
+
+    def of(self, kind: Kind, run: int = 1) -> list[bytes]:
+        return [body for k, r, _, body in self.sent if (k, r) == (kind, run)]
+
+    def frame(self, run: int = 1) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The next frame of `run`."""
+        before = len(self.of(Kind.FRAME, run))
+        self.do("want", run)
+        self.until(lambda: len(self.of(Kind.FRAME, run)) > before)
+        return wire.unpack(self.of(Kind.FRAME, run)[-1])
+
+    def texts(self, run: int = 1) -> list[dict[str, Any]]:
+        return [json.loads(body) for body in self.of(Kind.TEXT, run)]
+
+    def hosted(self, run: int = 1) -> Hosted:
+        return self.host.runs[run]
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    one = Bench()
+    one.do("open", 1, opening())
+    yield one
+
+
+def test_the_scene_comes_before_the_first_frame(bench: Bench) -> None:
+    header, arrays = bench.frame()
+    kinds = [kind for kind, *_ in bench.sent if kind in (Kind.SCENE, Kind.FRAME)]
+    assert kinds == [Kind.SCENE, Kind.FRAME]
+    scene, fixed = wire.unpack(bench.of(Kind.SCENE)[0])
+    assert scene["scene"] == header["scene"] == 1
+    assert scene["experiment"]["data"]["samples"] == 100
+    assert fixed["points"].shape == (100, 4) and fixed["ids"].shape == (100,)
+    assert fixed["feature_maps"].shape == (2, 25, 25) and fixed["feature_maps"].dtype == np.uint8
+    assert fixed["history"].shape == (1, 6)
+    assert (header["step"], header["playing"], header["batches"], header["version"]) == (0, False, 5, 0)
+    assert set(VIEWS) <= set(arrays)
+    assert arrays["boundary"].shape == (100, 100)
+
+
+def test_a_frame_comes_only_for_credit_and_only_where_something_is_new(bench: Bench) -> None:
+    bench.frame()
+    bench.do("want", 1)
+    for _ in range(20):
+        bench.host.turn()
+    assert len(bench.of(Kind.FRAME)) == 1
+    bench.do("edit", 1, 0, 0.5)
+    bench.until(lambda: len(bench.of(Kind.FRAME)) == 2)
+    bench.do("play", 1, True)
+    for _ in range(20):
+        bench.host.turn()
+    assert len(bench.of(Kind.FRAME)) == 2
+
+
+def test_the_weights_of_a_frame_are_those_of_the_step_it_names(bench: Bench) -> None:
+    bench.do("play", 1, True)
+    bench.until(lambda: bench.hosted().run.step > 30)
+    header, arrays = bench.frame()
+    again = engine.start(SPEC)
+    engine.advance(again, steps=header["step"])
+    np.testing.assert_allclose(arrays["weights"], again.learner.flat.numpy(), atol=1e-6)
+
+
+def test_two_runs_get_their_turns_and_do_not_disturb_each_other(bench: Bench) -> None:
+    bench.do("open", 2, opening(patch(SPEC, {"seed": 5}), playing=True))
+    bench.do("play", 1, True)
+    bench.until(lambda: min(bench.hosted(1).run.step, bench.hosted(2).run.step) > 200)
+    first, second = bench.hosted(1), bench.hosted(2)
+    assert min(first.served_s, second.served_s) > 0.2 * max(first.served_s, second.served_s)
+    alone = engine.start(SPEC)
+    engine.advance(alone, steps=first.run.step)
+    np.testing.assert_array_equal(first.run.learner.flat.numpy(), alone.learner.flat.numpy())
+
+
+def test_stepping_by_batch_epoch_and_phase_shows_where_it_stands(bench: Bench) -> None:
+    bench.do("step", 1, "batch", 1)
+    bench.until(lambda: bench.hosted().run.step == 1)
+    assert bench.frame()[0]["batch"] == 1
+    bench.do("step", 1, "epoch", 1)
+    bench.until(lambda: bench.hosted().run.epoch == 1)
+    header, _ = bench.frame()
+    assert (header["step"], header["epoch"], header["batch"]) == (5, 1, 0)
+    bench.do("step", 1, "phase", 1)
+    bench.until(lambda: bench.hosted().run.phase == "forward")
+    header, arrays = bench.frame()
+    assert header["step"] == 5 and {"z", "a"} <= set(arrays)
+    bench.do("step", 1, "batch", -1)
+    bench.until(lambda: bench.hosted().run.phase == "")
+    assert bench.frame()[0]["phase"] == ""
+
+
+def test_going_back_finds_the_weights_as_they_were(bench: Bench) -> None:
+    bench.do("step", 1, "batch", 7)
+    bench.until(lambda: bench.hosted().run.step == 7)
+    seventh = bench.frame()[1]["weights"]
+    bench.do("play", 1, True)
+    bench.until(lambda: bench.hosted().run.step > 100)
+    bench.do("seek", 1, 7)
+    header, arrays = bench.frame()
+    assert (header["step"], header["playing"], header["span"][0]) == (7, False, 0)
+    np.testing.assert_array_equal(arrays["weights"], seventh)
+    assert json.loads(bench.of(Kind.STATE)[-1])["playing"] is False
+
+
+def test_a_reset_returns_to_the_same_initial_weights_and_says_so_once(bench: Bench) -> None:
+    initial = bench.frame()[1]["weights"]
+    bench.do("step", 1, "batch", 9)
+    bench.until(lambda: bench.hosted().run.step == 9)
+    bench.do("reset", 1)
+    header, arrays = bench.frame()
+    assert (header["step"], header["restarted"]) == (0, True)
+    np.testing.assert_array_equal(arrays["weights"], initial)
+    bench.do("edit", 1, 0, 0.5)
+    assert bench.frame()[0]["restarted"] is False
+
+
+def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scene(bench: Bench) -> None:
+    bench.do("step", 1, "batch", 3)
+    bench.until(lambda: bench.hosted().run.step == 3)
+    bench.frame()
+
+    def change(changes: dict[str, Any], version: int) -> dict[str, Any]:
+        new = patch(bench.hosted().run.experiment, changes)
+        bench.do("change", 1, {"experiment": plain(new), "rows": None, "version": version})
+        return bench.frame()[0]
+
+    live = change({"training.learning_rate": 0.5}, 4)
+    assert (live["step"], live["version"], live["lr"], live["scene"]) == (3, 4, 0.5, 1)
+    wide = change({"model.layers": [{"units": 6}]}, 5)
+    assert (wide["step"], wide["version"], wide["restarted"], wide["scene"]) == (0, 5, True, 2)
+    scene, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
+    assert [block["fan_out"] for block in scene["facts"]["blocks"]] == [6, 1]
+
+
+def test_the_newest_of_several_changes_in_one_batch_is_applied_alone() -> None:
+    commands = [("change", 1, "a"), ("want", 1), ("change", 2, "x"), ("change", 1, "b"), ("play", 1, True), ("change", 1, "c")]
+    assert coalesced(commands) == [("want", 1), ("change", 2, "x"), ("change", 1, "b"), ("play", 1, True), ("change", 1, "c")]
+
+
+def test_a_checkpoint_opens_the_same_run_elsewhere(bench: Bench) -> None:
+    bench.do("play", 1, True)
+    bench.until(lambda: bench.hosted().run.step > 40)
+    bench.do("play", 1, False)
+    saved = bench.of(Kind.CHECKPOINT)[-1]
+    bench.do("open", 2, opening(checkpoint=saved))
+    here, there = bench.hosted(1).run, bench.hosted(2).run
+    assert (there.step, there.epoch, there.offset) == (here.step, here.epoch, here.offset)
+    for run in (here, there):
+        engine.advance(run, steps=25)
+    np.testing.assert_array_equal(here.learner.flat.numpy(), there.learner.flat.numpy())
+
+
+def test_a_playing_run_is_saved_about_once_a_second_and_not_more(bench: Bench) -> None:
+    bench.do("play", 1, True)
+    before = len(bench.of(Kind.CHECKPOINT))
+    began = bench.host._clock()
+    bench.until(lambda: bench.host._clock() - began > 1.3, turns=100_000)
+    assert 1 <= len(bench.of(Kind.CHECKPOINT)) - before <= 2
+
+
+def test_costly_arrays_come_at_most_ten_times_a_second_and_all_once_it_pauses(bench: Bench) -> None:
+    bench.do("watch", 1, (*VIEWS, "surface", "confusion", "histograms"), {})
+    bench.do("play", 1, True)
+    began, seen = bench.host._clock(), []
+    while bench.host._clock() - began < 1.0:
+        seen.append("surface" in bench.frame()[1])
+    assert 1 <= sum(seen) <= 12
+    bench.do("play", 1, False)
+    assert {"surface", "confusion", "hist_weights", "boundary"} <= set(bench.frame()[1])
+
+
+def test_a_speed_limit_is_kept(bench: Bench) -> None:
+    bench.do("speed", 1, 20.0)
+    bench.do("play", 1, True)
+    began = bench.host._clock()
+    while bench.host._clock() - began < 1.0:
+        bench.host.turn()
+    assert 1 <= bench.hosted().run.step <= 30
+
+
+def test_a_run_whose_stop_rule_fires_pauses_and_says_why() -> None:
+    bench = Bench()
+    bench.do("open", 1, opening(patch(SPEC, {"training.stop.epochs": 3}), playing=True))
+    bench.until(lambda: bool(bench.of(Kind.STATE)))
+    state = json.loads(bench.of(Kind.STATE)[-1])
+    assert state["playing"] is False and state["stopped"]
+    assert bench.frame()[0]["stopped"] == state["stopped"]
+    bench.do("play", 1, True)
+    bench.until(lambda: bench.hosted().run.epoch > 3)
+
+
+def test_a_held_run_rests_and_goes_on_where_it_was(bench: Bench) -> None:
+    bench.do("play", 1, True)
+    bench.until(lambda: bench.hosted().run.step > 10)
+    bench.do("hold", 1, True)
+    step = bench.hosted().run.step
+    assert [bench.host.turn() for _ in range(3)][-1] is None
+    assert bench.hosted().run.step == step
+    bench.do("hold", 1, False)
+    bench.until(lambda: bench.hosted().run.step > step)
+
+
+def test_an_error_of_one_run_pauses_it_with_a_sentence_and_the_others_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(run: Any, *args: Any, **more: Any) -> int:
+        if run.experiment.seed == 13:
+            raise RuntimeError("out of luck")
+        return engine.advance(run, *args, **more)
+
+    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
+    module.advance = broken
+    bench = Bench(module)
+    bench.do("open", 1, opening(patch(SPEC, {"seed": 13}), playing=True))
+    bench.do("open", 2, opening(playing=True))
+    bench.until(lambda: bench.hosted(2).run.step > 50)
+    (told,) = bench.texts(1)
+    assert told["level"] == "error" and "out of luck" in told["text"]
+    assert json.loads(bench.of(Kind.STATE)[-1])["playing"] is False
+    assert not bench.texts(2)
+    assert "RuntimeError" in capsys.readouterr().err
+
+
+def test_an_edit_out_of_range_is_a_sentence_and_nothing_else(bench: Bench) -> None:
+    bench.do("edit", 1, 10**7, 1.0)
+    (told,) = bench.texts()
+    assert told["level"] == "warning" and "must be" in told["text"]
+
+
+def test_an_unknown_run_or_viewer_is_ignored(bench: Bench) -> None:
+    bench.do("play", 99, True)
+    bench.do("cancel", 1, 3, "x")
+    bench.do("close", 99)
+    assert bench.frame()[0]["step"] == 0
+
+
+def test_a_record_on_request_comes_with_its_name(bench: Bench) -> None:
+    bench.do("ask", 1, 7, 42, "formula", {"neuron": [1, 0], "at": [0.5, -1.0]})
+    bench.until(lambda: bool(bench.texts()))
+    (told,) = bench.texts()
+    assert (told["type"], told["id"], told["name"]) == ("answer", 42, "formula")
+    assert told["arrays"]["inputs"]["shape"] == [2]
+    assert [viewer for kind, _, viewer, _ in bench.sent if kind == Kind.TEXT] == [7]
+    bench.do("ask", 1, 7, 43, "formula", {"neuron": [9_000, 0], "at": "nowhere"})
+    bench.until(lambda: len(bench.texts()) == 2)
+    assert bench.texts()[-1]["error"]
+
+
+def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled() -> None:
+    def slow(run: Any, name: str, options: Any) -> Any:
+        def work() -> Iterator[float]:
+            for i in range(options["n"]):
+                yield i / options["n"]
+            return {"total": np.ones(1)}
+
+        return work()
+
+    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
+    module.answer = slow
+    bench = Bench(module)
+    bench.do("open", 1, opening(playing=True))
+    bench.do("ask", 1, 7, "endless", "surface", {"n": 10**9})
+    bench.do("ask", 1, 7, "short", "surface", {"n": 10})
+    bench.until(lambda: any(t["type"] == "answer" for t in bench.texts()) and bench.hosted().run.step > 50)
+    assert {"type": "answer", "id": "short", "arrays": {"total": {"shape": [1], "data": [1.0]}}, "name": "surface"} in bench.texts()
+    bench.until(lambda: any(t["type"] == "progress" and t["id"] == "endless" for t in bench.texts()))
+    bench.do("cancel", 1, 7, "endless")
+    assert not bench.hosted().jobs
