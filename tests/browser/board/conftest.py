@@ -82,22 +82,20 @@ def harness() -> Iterator[Harness]:
 
 @pytest.fixture
 def open_board(harness: Harness, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Tab]]:
-    """Opens the board; `width`, `context` (options of the browser context), anything else goes into the query."""
+    """Opens the board; `width`, `context` (options of the browser context), `ready`; anything else goes into the query."""
     tabs: list[Tab] = []
     harness.live.commands.clear()
     harness.live.refuse = False
 
-    def make(*, width: int = 1280, context: dict[str, Any] | None = None, script: str = "", **query: str) -> Tab:
+    def make(*, width: int = 1280, context: dict[str, Any] | None = None, ready: str = READY, **query: str) -> Tab:
         page = chromium.new_context(viewport={"width": width, "height": 950}, **(context or {})).new_page()
         token = f"{request.node.name[:40]}{len(tabs)}".replace("[", "-").replace("]", "")
         tab = Tab(page, harness.live, token)
         tabs.append(tab)
         page.on("console", lambda m: tab.errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: tab.errors.append(str(e)))
-        if script:
-            page.add_init_script(script)
         page.goto(harness.url(token=token, **query))
-        tab.until(READY)
+        tab.until(ready)
         return tab
 
     yield make
