@@ -362,15 +362,20 @@ def _same_specs(a: Any, b: Any) -> bool:
     )
 
 
+MAX_PROBLEMS = 20  # a hostile value may have thousands, which nobody reads
+
+
 def _problems(error: ValidationError) -> list[Problem]:
     found = []
-    for line in error.errors(include_url=False):
+    for line in error.errors(include_url=False)[:MAX_PROBLEMS]:
         field = ".".join(str(part) for part in line["loc"])
         context = line.get("ctx", {})
         if "problems" in context:
             found += [Problem(*pair) for pair in context["problems"]]
         else:
             found.append(Problem(field, _sentence(field, line)))
+    if error.error_count() > MAX_PROBLEMS:
+        found.append(Problem("", f"{error.error_count() - MAX_PROBLEMS} more fields are wrong."))
     return found
 
 

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "none"]
+MAX_FIELDS = 50  # more than any part has
 
 
 class Spec(BaseModel):
     """Base of every part of an experiment: frozen, no unknown fields, no NaN, no infinity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
     title: ClassVar[str] = ""  # the name on the screen where the name in the registry does not read well
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_flooded(cls, value: Any) -> Any:
+        """Refuse thousands of unknown fields as one problem: naming each would take longer than a frame."""
+        if isinstance(value, Mapping) and len(value) > MAX_FIELDS:
+            told = f"A part of an experiment must have at most {MAX_FIELDS} fields; got {len(value)}."
+            raise PydanticCustomError("refused", "{message}", {"message": told})
+        return value
 
 
 @dataclass(frozen=True)

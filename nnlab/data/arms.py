@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ RADIUS = 5.0
 class Arms(PointsSpec):
     """Two to five spiral arms: a test of how often a network can bend."""
 
+    title: ClassVar[str] = "Spiral arms"
     kind: Literal["arms"]
     n_classes: int = param(3, ge=2, le=5, label="Arms", help="Spiral arms, and so classes.")
     turns: float = param(

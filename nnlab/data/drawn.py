@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from nnlab.data.points import PlaneSpec
 class Drawn(PlaneSpec):
     """Only what was added by hand: no points at first, which is a legal dataset of 0 rows."""
 
+    title: ClassVar[str] = "Your own points"
     kind: Literal["drawn"]
     labels: Literal["classes", "numbers"] = param(
         "classes",

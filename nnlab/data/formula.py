@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator
@@ -36,6 +36,7 @@ def _accepted(text: str, variables: tuple[str, ...]) -> str:
 class Formula(PointsSpec):
     """Class 1 above the curve y = f(x), class 0 on it and below."""
 
+    title: ClassVar[str] = "Formula y > f(x)"
     kind: Literal["formula"]
     f: Annotated[str, AfterValidator(_curve)] = param(
         "2 * sin(x)",
@@ -57,6 +58,7 @@ class Formula(PointsSpec):
 class FormulaSurface(PointsSpec):
     """The target is f(x, y), divided by its largest size on the plane so that it lies in [-1, 1]."""
 
+    title: ClassVar[str] = "Formula f(x, y)"
     kind: Literal["formula_surface"]
     f: Annotated[str, AfterValidator(_surface)] = param(
         "sin(x) * cos(y)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ TOPS = np.array([[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2
 class MultiGaussian(PointsSpec):
     """Three hills and three pits in two rows, flat 2 away from every top."""
 
+    title: ClassVar[str] = "Multi-Gaussian"
     kind: Literal["multi_gaussian"]
 
     @property

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from nnlab.core.experiment import DataSpec
 from nnlab.core.fields import param
@@ -86,7 +86,7 @@ class PlaneSpec(DataSpec):
         widget="number",
         help="Draws other points of the same pattern, and another split.",
     )
-    moved: tuple[tuple[PointId, Coordinate, Coordinate], ...] = param(
+    moved: Annotated[tuple[tuple[PointId, Coordinate, Coordinate], ...], FailFast()] = param(
         (),
         max_length=MAX_EDITS,
         label="Moved points",
@@ -94,7 +94,7 @@ class PlaneSpec(DataSpec):
         widget="none",
         help="Points that were dragged: id, x, y.",
     )
-    removed: tuple[PointId, ...] = param(
+    removed: Annotated[tuple[PointId, ...], FailFast()] = param(
         (),
         max_length=MAX_ROWS + MAX_EDITS,
         label="Removed points",
@@ -102,7 +102,7 @@ class PlaneSpec(DataSpec):
         widget="none",
         help="Ids of points that were taken away.",
     )
-    added: tuple[tuple[Coordinate, Coordinate, Label], ...] = param(
+    added: Annotated[tuple[tuple[Coordinate, Coordinate, Label], ...], FailFast()] = param(
         (),
         max_length=MAX_EDITS,
         label="Added points",

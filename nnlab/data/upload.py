@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -62,6 +62,7 @@ _STORE = UploadStore()
 class Upload(PlaneSpec):
     """Points of an uploaded file. Before there is one, and with `digest` "", a legal dataset of 0 rows."""
 
+    title: ClassVar[str] = "CSV file"
     kind: Literal["upload"]
     digest: str = param(
         "", label="File", widget="none", pattern="^([0-9a-f]{64})?$", help="SHA-256 of the uploaded rows."

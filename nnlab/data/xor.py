@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ PADDING = 0.3  # the empty cross between the quadrants
 class Xor(PointsSpec):
     """Four quadrants, opposite ones alike: no straight line separates them."""
 
+    title: ClassVar[str] = "XOR"
     kind: Literal["xor"]
 
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:

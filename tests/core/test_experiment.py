@@ -130,6 +130,17 @@ def test_what_is_accepted_is_a_fixed_point(value):
         assert experiment(plain(spec)) == spec
 
 
+def test_thousands_of_problems_are_counted_and_not_listed():
+    unknown = {f"k{i}": 1 for i in range(40)}
+    with pytest.raises(Refused, match="300 more fields are wrong") as error:
+        experiment({**SMALL, "model": {"family": "mlp", "layers": [unknown] * 8}})
+    assert len(str(error.value)) < 2_000
+    assert refused({**SMALL, **{f"k{i}": 1 for i in range(5_000)}}) == {
+        "": "A part of an experiment must have at most 50 fields; got 5002."
+    }
+    assert len(refused({**SMALL, "data": {"kind": "circle", "added": [["a", "b", "c"]] * 2_000}})) <= 3
+
+
 # patch
 
 
