@@ -17,15 +17,16 @@ MOST_POINTS = 400
 
 @torch.no_grad()
 def warp(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """ "warp" (21, 21, k): the grid from border to border, row 0 = y_min; "warp_points" (m, k): every s-th of the n
-    points of the data, s = ceil(n / 400), for they may lie sorted by class.
+    """ "warp" (21, 21, k): the grid from border to border, row 0 = y_min; "warp_points" (m, k): m = min(n, 400)
+    of the n points, rows floor(i n / m), for classes may lie sorted or in turns.
 
     `options["warp"]` = {"layer", "units"} with k = 2 or 3 units; what does not exist is replaced by the last hidden layer and
     its first units, and a layer with fewer units than k gives zeros for the missing ones.
     """
     grid = plane(learner.dataset.limit, side=LINES, device=learner.device, edges=True)
-    stride = max(1, -(-len(learner.dataset.x) // MOST_POINTS))
-    points = torch.tensor(learner.dataset.x[::stride], dtype=grid.dtype, device=learner.device)
+    n = len(learner.dataset.x)
+    m = min(n, MOST_POINTS)
+    points = torch.tensor(learner.dataset.x[np.arange(m) * n // m], dtype=grid.dtype, device=learner.device)
     layers = learner.activations(torch.cat([grid, points]))
     layer, units = _chosen([len(a) for a in layers], options.get("warp") or {})
     values = np.zeros((layers[0].shape[1], len(units)), np.float32)

@@ -1,0 +1,203 @@
+"""Maps over the plane against an nn.Module that computes them the plain way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nnlab.analysis import units
+from nnlab.analysis.grid import pass_of, plane
+from nnlab.analysis.probe import probe
+from nnlab.core.experiment import patch
+from nnlab.families.mlp.activations import ACTIVATIONS
+from nnlab.train.run import advance, change
+
+MODULES = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU, "sigmoid": nn.Sigmoid, "silu": nn.SiLU}
+
+
+def _hooked(run):
+    """The network as torch.nn builds it, and what forward hooks see of each activation over the plane."""
+    layers: list[nn.Module] = []
+    for block in run.learner.blocks:
+        linear = nn.Linear(block.fan_in, block.fan_out)
+        rows = run.learner.flat[block.start :].as_strided((block.fan_out, block.fan_in + 1), (block.stride, 1))
+        with torch.no_grad():
+            linear.weight.copy_(rows[:, :-1])
+            linear.bias.copy_(rows[:, -1])
+        layers.append(linear)
+        if block is not run.learner.blocks[-1]:
+            layers.append(MODULES[block.activation]())
+    network = nn.Sequential(*layers)
+    seen: list[torch.Tensor] = []
+    for module in layers[1::2]:
+        module.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    with torch.no_grad():
+        z = network(plane(6.0, side=100, device=torch.device("cpu")))
+    return seen, z
+
+
+def _levels(values):
+    return np.floor(np.clip(values, -1, 1).astype(np.float64) * 127.5 + 128).clip(0, 255)
+
+
+def _close(found, expected, by=1):
+    assert found.shape == expected.shape
+    assert np.abs(found.astype(int) - expected.astype(int)).max() <= by
+
+
+def test_the_plane_runs_from_the_lower_left_cell_to_the_upper_right_one():
+    points = plane(6.0, side=100, device=torch.device("cpu")).view(100, 100, 2)
+    assert points[0, 0].tolist() == pytest.approx([-5.94, -5.94])
+    assert points[0, -1].tolist() == pytest.approx([5.94, -5.94])
+    assert points[-1, 0].tolist() == pytest.approx([-5.94, 5.94])
+    assert plane(6.0, side=21, device=torch.device("cpu"), edges=True)[0].tolist() == [-6, -6]
+
+
+@pytest.mark.parametrize(
+    ("loss", "shown"), [("cross_entropy", lambda z: torch.tanh(z / 2)), ("mse", torch.tanh), ("hinge", lambda z: z)]
+)
+def test_the_boundary_is_the_output_of_the_plain_network(trained, loss, shown):
+    run = trained((4, "tanh"), (2, "tanh"), loss=loss, steps=300)
+    _, z = _hooked(run)
+    found = probe(run.learner, ["boundary"])["boundary"]
+    assert found.dtype == np.uint8
+    _close(found, _levels(shown(z[:, 0]).reshape(100, 100).numpy()))
+    assert len(np.unique(found)) > 20
+
+
+def test_a_regression_is_shown_on_a_fixed_range(trained):
+    run = trained((4, "relu"), data={"kind": "plane"}, loss="mse", model={"init_scale": 4.0}, steps=0)
+    _, z = _hooked(run)
+    _close(probe(run.learner, ["boundary"])["boundary"], _levels(z[:, 0].reshape(100, 100).numpy()))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse", "hinge"])
+def test_several_classes_are_coded_as_class_and_confidence(trained, loss):
+    run = trained((6, "tanh"), data={"kind": "blobs", "n_classes": 4}, loss=loss, steps=200)
+    found = probe(run.learner, ["boundary"])["boundary"].ravel()
+    p = run.learner.outputs(plane(6.0, side=100, device=torch.device("cpu"))).numpy()
+    assert (found // 32 == p.argmax(1)).mean() > 0.999
+    confidence = np.floor(31 * (p.max(1) - 0.25) / 0.75)
+    assert np.abs(found % 32 - confidence).max() <= 1
+    assert len(set(found // 32)) >= 3
+
+
+@pytest.mark.parametrize("activation", sorted(MODULES))
+def test_the_neurons_maps_are_what_module_hooks_see(trained, activation):
+    run = trained((4, activation), (3, activation))
+    seen, z = _hooked(run)
+    hidden = torch.cat(seen, 1).t().reshape(-1, 100, 100).numpy()
+    if activation not in units.BOUNDED:
+        hidden = hidden / np.sort(np.abs(hidden[:, 4::8, 4::8]).reshape(7, -1))[:, 140].reshape(-1, 1, 1)
+    shown = torch.tanh(z / 2).t().reshape(1, 100, 100).numpy()
+    _close(units.maps(run.learner), _levels(np.concatenate([hidden, shown])))
+    thumbs = probe(run.learner, ["neurons"])["neurons"]
+    assert np.array_equal(thumbs, units.maps(run.learner)[:, 2::4, 2::4])
+
+
+def test_an_unbounded_unit_is_divided_by_about_its_98th_percentile(trained):
+    run = trained((5, "relu"))
+    hidden = _hooked(run)[0][0].numpy()
+    scale = np.percentile(np.abs(hidden), 98, axis=0)
+    full = units.maps(run.learner)[:5].reshape(5, -1).T
+    alive = scale > 0.1
+    assert np.abs(full - _levels(hidden / scale))[:, alive].max() < 20  # 144 of 10,000 points decide
+
+
+@pytest.mark.parametrize("model", [{"norm": "batch"}, {"norm": "layer"}, {"skip": True}, {"dropout": 0.5}])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_networks_of_every_kind_and_activation_show_what_the_learner_says(trained, model, activation):
+    run = trained((4, activation), (4, activation), model=model)
+    points = plane(6.0, side=100, device=torch.device("cpu"))
+    found = probe(run.learner, ["boundary", "neurons"])
+    _close(found["boundary"], _levels(run.learner.outputs(points)[:, 0].reshape(100, 100).numpy()))
+    for mine, theirs in zip(pass_of(run.learner).layers(run.learner), run.learner.activations(points), strict=True):
+        assert torch.allclose(mine, theirs, atol=1e-5)
+
+
+def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
+    run = trained((4, "tanh"), (2, "relu"))
+    every = units.maps(run.learner)
+    for layer, unit, row in ((1, 3, 3), (2, 0, 4), (3, 0, 6)):
+        assert np.array_equal(probe(run.learner, ["boundary"], {"focus": [layer, unit]})["boundary"], every[row])
+    feature = probe(run.learner, ["boundary"], {"focus": [0, 1]})["boundary"]
+    assert (np.diff(feature[:, 0].astype(int)) >= 0).all()
+    assert len(np.unique(feature[0])) == 1
+
+
+@pytest.mark.parametrize("focus", [[9, 0], [1, 99], [-1, 0], "x", [1], {}])
+def test_a_focus_that_is_not_there_shows_the_output(trained, focus):
+    run = trained((4, "tanh"))
+    found = probe(run.learner, ["boundary"], {"focus": focus})["boundary"]
+    assert np.array_equal(found, probe(run.learner, ["boundary"])["boundary"])
+
+
+def test_many_neurons_come_in_turn_and_all_of_them_come(trained):
+    run = trained(*[(8, "tanh")] * 6)
+    every = units.maps(run.learner)[:, 2::5, 2::5]
+    whole = np.zeros_like(every)
+    firsts = []
+    for _ in range(4):
+        found = probe(run.learner, ["neurons"])
+        first = int(found["neurons_first"][0])
+        firsts.append(first)
+        assert len(found["neurons"]) <= 16
+        whole[first : first + len(found["neurons"])] = found["neurons"]
+    assert np.array_equal(whole, every)
+    assert firsts == [0, 12, 24, 36]
+    at_once = probe(run.learner, ["neurons"], {"all_neurons": True})
+    assert np.array_equal(at_once["neurons"], every)
+    assert at_once["neurons_first"].tolist() == [0]
+
+
+def test_maps_follow_the_weights_and_a_changed_activation(trained):
+    run = trained((4, "tanh"))
+    before = probe(run.learner, ["neurons"])["neurons"]
+    advance(run, steps=200)
+    after = probe(run.learner, ["neurons"])["neurons"]
+    assert not np.array_equal(before, after)
+    change(run, patch(run.experiment, {"model.layers.0.activation": "sigmoid"}))
+    assert probe(run.learner, ["neurons"])["neurons"][:4].min() >= 127
+
+
+def test_learners_of_different_sizes_do_not_disturb_each_other(trained):
+    small, large = trained((4, "tanh"), (2, "tanh")), trained(*[(16, "gelu")] * 4)
+    first = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
+    again = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
+    for one, other in zip(first, again, strict=True):
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+    _, z = _hooked(small)
+    _close(again[0]["boundary"], _levels(torch.tanh(z / 2)[:, 0].reshape(100, 100).numpy()))
+
+
+def test_a_diverged_network_is_drawn_without_a_warning(trained):
+    run = trained((4, "relu"))
+    with torch.inference_mode():
+        run.learner.flat.fill_(float("nan"))
+    assert probe(run.learner, ["boundary", "neurons"])["neurons"].shape == (5, 25, 25)
+
+
+def test_feature_maps_show_the_inputs(trained):
+    run = trained((2, "tanh"), model={"features": ["x", "x2", "sin_x"]})
+    found = units.feature_maps(run.learner)
+    assert found.shape == (3, 25, 25)
+    assert (np.diff(found[0, 0].astype(int)) >= 0).all()
+    assert found[1].min() >= 127
+
+
+def test_the_surface_is_the_output_from_border_to_border(trained):
+    run = trained((4, "tanh"))
+    found = probe(run.learner, ["surface"])["surface"]
+    corner = run.learner.outputs(torch.tensor([[6.0, -6.0]]))[0, 0]
+    assert found.dtype == np.float32
+    assert found[0, -1] == pytest.approx(float(corner), abs=1e-6)
+
+
+def test_the_surface_of_several_classes_is_the_winners_probability(trained):
+    run = trained((4, "tanh"), data={"kind": "blobs", "n_classes": 3})
+    found = probe(run.learner, ["surface"])
+    p = run.learner.outputs(torch.tensor([[-6.0, 6.0]]))[0]
+    assert found["surface"][-1, 0] == pytest.approx(float(p.max()), abs=1e-6)
+    assert found["surface_class"][-1, 0] == int(p.argmax())
