@@ -44,7 +44,9 @@ def share(session: Session) -> None:
 def address(session: Session) -> str:
     """The page's own address with the experiment and without the run, which belongs to this browser."""
     parts = urllib.parse.urlsplit(st.context.url or "")
-    return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode({"s": session.link()[0]}), fragment=""))
+    return urllib.parse.urlunsplit(
+        parts._replace(path=parts.path or "/", query=urllib.parse.urlencode({"s": session.link()[0]}), fragment="")
+    )
 
 
 def restore(session: Session) -> None:
