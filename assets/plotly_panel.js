@@ -1,6 +1,7 @@
 // A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera kept.
 
 const EVERY_MS = 200;
+const SHARE = 3; // without a graphics card one picture takes 0.4 s: then it is drawn rarely and the rest stays fluent
 const SCRIPT = new URL("../vendor/plotly.min.js", import.meta.url).href;
 let loading = null;
 
@@ -20,6 +21,17 @@ export function plotly() {
   return loading;
 }
 
+/** Once what was drawn is on the screen. */
+function painted() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 1000); // a hidden tab has no animation frames
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      clearTimeout(timer);
+      resolve();
+    }));
+  });
+}
+
 export class PlotlyPanel {
   /** @param {HTMLElement} root @param {{height: number, label: string}} options */
   constructor(root, { height, label }) {
@@ -31,14 +43,14 @@ export class PlotlyPanel {
     this.words.textContent = "Loading the 3-D view…";
     this.box.append(this.words);
     root.append(this.box);
-    Object.assign(this, { drawn: 0, last: 0, timer: 0, next: null, dead: false, drawing: false });
+    Object.assign(this, { drawn: 0, last: 0, pause: EVERY_MS, timer: 0, next: null, dead: false, drawing: false });
   }
 
   /** `figure()` gives {data, layout}; it is called when there is time to draw, so only the newest state costs anything. */
   show(figure) {
     this.next = figure;
     if (this.timer || this.drawing || this.dead) return;
-    this.timer = setTimeout(() => this.draw(), Math.max(0, this.last + EVERY_MS - performance.now()));
+    this.timer = setTimeout(() => this.draw(), Math.max(0, this.last + this.pause - performance.now()));
   }
 
   async draw() {
@@ -50,8 +62,11 @@ export class PlotlyPanel {
       const { data, layout } = this.next();
       this.next = null;
       this.words.remove();
+      const began = performance.now();
       await library.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
       this.drawn += 1;
+      await painted();
+      this.pause = Math.max(EVERY_MS, SHARE * (performance.now() - began));
     } catch (error) {
       this.words.textContent = `The 3-D view cannot be shown: ${error.message}.`;
       this.box.append(this.words);

@@ -13,7 +13,7 @@ import { PHASE_TITLES, figure, linkName, phaseSentence, thousands, unitName } fr
 const HEADS = 58;
 const RESORT = 30; // frames between two looks at which links are the strongest
 const TIP_MS = 100;
-const HINT = "Hover over anything for its numbers. Click a line or the small square of a bias to change it, a feature to switch it on or off.";
+const HINT = "Hover for numbers. Click a line or a small square (bias) to change it, a feature to switch it.";
 
 class Network {
   constructor(root, board) {

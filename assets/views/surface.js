@@ -89,10 +89,11 @@ class Surface {
 
   dots(scene, theme) {
     const n = scene.points.length / 4;
-    const stride = Math.ceil(n / MOST_POINTS);
+    const m = Math.min(n, MOST_POINTS);
     const [x, y, z, color] = [[], [], [], []];
-    for (let i = 0; i < n; i += stride) {
-      const [px, py, label, test] = scene.points.subarray(4 * i, 4 * i + 4);
+    for (let i = 0; i < m; i++) {
+      const row = 4 * Math.floor((i * n) / m); // evenly, but not every k-th: classes may alternate
+      const [px, py, label, test] = scene.points.subarray(row, row + 4);
       if (test) continue;
       x.push(this.real(0, px));
       y.push(this.real(1, py));

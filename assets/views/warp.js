@@ -196,13 +196,14 @@ class Warp {
     return this.sceneNow.task === "regression" ? 1 : this.sceneNow.classes;
   }
 
-  /** Which of the scene's points were sent: every s-th, see docs/architecture.md. */
+  /** Which of the scene's points were sent: row floor(i n / m), see docs/architecture.md. */
   dots(points, k, draw) {
     const scene = this.sceneNow;
-    const stride = Math.max(1, Math.ceil(scene.points.length / 4 / 400));
-    const n = Math.min(points.length / k, Math.ceil(scene.points.length / 4 / stride));
-    for (let i = 0; i < n; i++) {
-      const label = scene.points[4 * i * stride + 2];
+    const n = scene.points.length / 4;
+    const m = Math.min(n, 400);
+    if (points.length !== m * k) return; // of data that is no more
+    for (let i = 0; i < m; i++) {
+      const label = scene.points[4 * Math.floor((i * n) / m) + 2];
       draw(this.colours.marks[this.classes() > 2 ? label % this.colours.marks.length : 0], label, i);
     }
   }
