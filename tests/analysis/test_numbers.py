@@ -107,14 +107,14 @@ def test_the_confusion_matrix_is_scikit_learns(trained, classes):
 
 @pytest.mark.parametrize("units", [[0, 2], [3, 1, 0]])
 def test_the_warp_is_the_activations_of_the_chosen_units(trained, units):
-    run = trained((4, "tanh"), (2, "tanh"), data={"samples": 1000})  # every third point is shown
+    run = trained((4, "tanh"), (2, "tanh"), data={"samples": 1000})  # 400 of them are shown
     found = probe(run.learner, ["warp"], {"warp": {"layer": 1, "units": units}})
     assert found["warp"].shape == (21, 21, len(units))
-    assert found["warp_points"].shape == (334, len(units))
+    assert found["warp_points"].shape == (400, len(units))
     corners = torch.tensor([[-6.0, -6.0], [6.0, -6.0], [-6.0, 6.0]])
     expected = run.learner.activations(corners)[1][units].t().numpy()
     assert np.allclose([found["warp"][0, 0], found["warp"][0, 20], found["warp"][20, 0]], expected, atol=1e-6)
-    points = run.learner.activations(torch.tensor(run.dataset.x[::3]))[1][units].t().numpy()
+    points = run.learner.activations(torch.tensor(run.dataset.x[np.arange(400) * 1000 // 400]))[1][units].t().numpy()
     assert np.allclose(found["warp_points"], points, atol=1e-6)
 
 

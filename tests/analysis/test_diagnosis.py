@@ -1,0 +1,218 @@
+"""Each finding on a run that really has it, its remedy applied and seen to help; a healthy run gives none."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+import torch
+
+from nnlab.analysis.diagnosis import diagnose
+from nnlab.analysis.symptoms import symptoms
+from nnlab.core.experiment import patch
+from nnlab.train.run import advance, change, edit, recover
+
+
+def _codes(run):
+    return [f.code for f in diagnose(run, share=0)]
+
+
+def _finding(run, code):
+    found = {f.code: f for f in diagnose(run, share=0)}
+    assert code in found, f"{code} was not found, but {list(found)}; metrics {run.metrics}"
+    finding = found[code]
+    assert re.search(r"\d", finding.sentence), "a finding names what was measured"
+    assert finding.sentence.endswith(".")
+    assert finding.remedy
+    assert finding.label
+    return finding
+
+
+def _cure(run, finding):
+    """What the button does."""
+    if finding.code == "diverged":
+        recover(run)
+    change(run, patch(run.experiment, finding.remedy))
+
+
+def _watched(run, epochs):
+    """Advance as the page does: a measurement at the end of each epoch."""
+    for _ in range(epochs):
+        run.look = 0.0
+        advance(run, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "data"),
+    [
+        ([(4, "tanh"), (2, "tanh")], "circle"),
+        ([(4, "tanh"), (2, "tanh")], "xor"),
+        ([(4, "tanh"), (2, "tanh")], "gaussians"),
+        ([(4, "tanh"), (2, "tanh")], "moons"),
+        ([(8, "relu"), (8, "relu")], "circle"),
+        ([(8, "tanh")] * 6, "spiral"),
+    ],
+)
+def test_a_healthy_run_has_no_findings_from_its_first_update_to_its_last(trained, layers, data):
+    run = trained(*layers, data={"kind": data, "samples": 500}, steps=0)
+    for _ in range(12):
+        run.look = 0.0
+        advance(run, steps=300)
+        assert _codes(run) == []
+
+
+def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(trained):
+    run = trained((8, "linear"), data={"kind": "plane"}, loss="mse", learning_rate=10, steps=5_000)
+    finding = _finding(run, "diverged")
+    assert "learning rate is 10" in finding.sentence
+    _cure(run, finding)
+    start = run.metrics["train_loss"]
+    advance(run, steps=500)
+    assert not run.diverged
+    assert run.learner.evaluate("train")["loss"] < start / 2
+
+
+def test_exploding_gradients_are_found_and_smaller_weights_train(trained):
+    run = trained(*[(16, "relu")] * 6, model={"init_scale": 5.0}, steps=0)
+    finding = _finding(run, "exploding")
+    assert float(symptoms(run).norms.max()) > 100
+    _cure(run, finding)
+    assert _codes(run) == []
+    advance(run, steps=1_500)
+    assert run.learner.evaluate("train")["accuracy"] > 0.9
+
+
+def test_exploding_gradients_of_usual_weights_are_clipped(trained):
+    run = trained((8, "tanh"), steps=0)
+    for i in range(run.learner.blocks[1].start, run.learner.flat.numel()):
+        edit(run, i, 2_000.0 * (-1) ** i)
+    finding = _finding(run, "exploding")
+    assert finding.remedy == {"training.clip_norm": 1.0}
+    before = run.learner.flat.clone()
+    _cure(run, finding)
+    advance(run, steps=1)
+    assert float((run.learner.flat - before).norm()) <= 0.03 * 1.001
+    assert "exploding" not in _codes(run)
+
+
+def test_dead_neurons_are_found_and_leaky_ones_learn_again(trained):
+    run = trained((6, "relu"), (4, "relu"), steps=0)
+    block = run.learner.blocks[0]
+    for unit in range(block.fan_out):
+        edit(run, block.bias + unit * block.bias_stride, -60.0)
+    advance(run, steps=30)
+    finding = _finding(run, "dead")
+    assert finding.sentence.startswith("Dead neurons: ")
+    assert not run.learner.activations(torch.tensor(run.dataset.x))[1].any()
+    frozen = run.learner.flat[: block.fan_out * block.stride].clone()
+    advance(run, steps=30)
+    assert torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
+    _cure(run, finding)
+    advance(run, steps=30)
+    assert not torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
+    assert "dead" not in _codes(run)
+
+
+def test_neurons_killed_by_a_huge_rate_are_replaced_and_the_network_learns(trained):
+    run = trained(*[(8, "relu")] * 3, learning_rate=10, steps=100)
+    _cure(run, _finding(run, "dead"))
+    assert run.step == 0
+    advance(run, steps=2_000)
+    assert run.learner.evaluate("train")["accuracy"] > 0.9
+
+
+def test_vanishing_gradients_are_found_in_eight_sigmoid_layers_and_relu_trains_them(trained):
+    run = trained(*[(8, "sigmoid")] * 8, steps=100)
+    finding = _finding(run, "vanishing")
+    norms = symptoms(run).norms
+    assert norms[0] < norms[-1] / 1_000
+    assert f"{norms[0]:.2g}" in finding.sentence
+    _cure(run, finding)
+    norms = symptoms(run).norms
+    assert norms[0] > norms[-1] / 100
+    advance(run, steps=2_500)
+    assert run.learner.evaluate("train")["accuracy"] > 0.9
+
+
+def test_weights_of_zero_are_found_and_drawn(trained):
+    run = trained((6, "tanh"), (4, "tanh"), model={"init": "zeros"}, steps=100)
+    finding = _finding(run, "vanishing")
+    assert "zero" in finding.sentence
+    _cure(run, finding)
+    advance(run, steps=3_000)
+    assert run.learner.evaluate("train")["accuracy"] > 0.9
+
+
+def test_saturated_units_are_found_and_smaller_weights_learn_faster(trained):
+    run = trained((8, "tanh"), (8, "tanh"), model={"init_scale": 10.0}, steps=400)
+    finding = _finding(run, "saturated")
+    stuck = run.learner.evaluate("train")["loss"]
+    _cure(run, finding)
+    advance(run, steps=1_500)
+    assert run.learner.evaluate("train")["loss"] < stuck
+    assert "saturated" not in _codes(run)
+
+
+def test_overfitting_is_found_and_the_penalty_lowers_the_test_loss(trained):
+    run = trained(
+        (32, "relu"),
+        (32, "relu"),
+        data={"kind": "gaussians", "samples": 60, "noise": 50},
+        optimizer={"kind": "adam"},
+        learning_rate=0.01,
+        steps=0,
+    )
+    _watched(run, 400)
+    finding = _finding(run, "overfitting")
+    assert "test loss has risen" in finding.sentence
+    before = run.metrics
+    _cure(run, finding)
+    _watched(run, 400)
+    assert run.metrics["test_loss"] < before["test_loss"]
+    assert run.metrics["train_loss"] > before["train_loss"]
+
+
+@pytest.mark.parametrize("rate", [1e-6, 1e-5])
+def test_a_rate_that_is_too_small_is_found_and_the_higher_one_learns(trained, rate):
+    run = trained((4, "tanh"), (2, "tanh"), learning_rate=rate, steps=200)
+    finding = _finding(run, "slow")
+    before = run.metrics["train_loss"]
+    assert finding.remedy["training.learning_rate"] >= 10 * rate
+    _cure(run, finding)
+    advance(run, steps=3_000)
+    assert run.learner.evaluate("train")["loss"] < 0.95 * before
+
+
+def test_a_network_that_has_learnt_is_not_told_to_hurry(trained):
+    run = trained((4, "tanh"), data={"kind": "gaussians"}, steps=3_000)
+    change(run, patch(run.experiment, {"training.learning_rate": 1e-6}))
+    advance(run, steps=300)
+    assert _codes(run) == []
+
+
+def test_a_finding_stays_a_little_longer_than_it_takes_to_appear(trained):
+    run = trained((8, "tanh"), steps=0)
+    start = run.learner.blocks[1].start
+    shown = []
+    for value in (100.0, 400.0, 100.0, 10.0):
+        for i in range(start, run.learner.flat.numel()):
+            edit(run, i, value * (-1) ** i)
+        shown.append((float(symptoms(run).norms.max()), _codes(run)))
+    assert 30 < shown[0][0] < 100 < shown[1][0]
+    assert [("exploding" in codes) for _, codes in shown] == [False, True, True, False]
+
+
+def test_there_are_never_more_than_two_findings_and_asking_changes_nothing(trained):
+    run = trained(*[(8, "sigmoid")] * 8, learning_rate=1e-6, model={"init_scale": 8.0}, steps=200)
+    before = run.learner.flat.clone()
+    assert len(diagnose(run, share=0)) <= 2
+    assert torch.equal(run.learner.flat, before)
+
+
+def test_an_empty_training_set_is_not_diagnosed(trained):
+    run = trained((4, "tanh"))
+    ids = [int(i) for i in run.dataset.ids[~run.dataset.is_test]]
+    change(run, patch(run.experiment, {"data.removed": ids}))
+    assert diagnose(run, share=0) == ()
+    assert math.isnan(run.metrics.get("train_loss", math.nan))
