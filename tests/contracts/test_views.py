@@ -26,7 +26,7 @@ def test_a_view_has_words_for_everybody(name: str) -> None:
     view = VIEWS.load(name)
     assert isinstance(view, View) and view.name == name
     for words in (view.title, view.help, view.alt):
-        assert words and words[0].isupper()
+        assert words and not words[0].islower()
     assert view.help.endswith(".") and view.alt.endswith(".") and not view.title.endswith(".")
 
 
