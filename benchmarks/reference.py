@@ -87,8 +87,10 @@ def linears(module: nn.Module) -> list[nn.Linear]:
 
 
 def flattened(module: nn.Module) -> Tensor:
-    """Weights and biases in the order of the engine's flat vector."""
-    return torch.cat([torch.cat([m.weight, m.bias.unsqueeze(1)], 1).flatten() for m in linears(module)]).detach()
+    """Weights and biases in the order of the engine's flat vector: linear layers first, norms behind them."""
+    layers = [torch.cat([m.weight, m.bias.unsqueeze(1)], 1).flatten() for m in linears(module)]
+    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm1d | nn.LayerNorm)]
+    return torch.cat([*layers, *(torch.cat([m.weight, m.bias]) for m in norms)]).detach()
 
 
 def loss_function(name: str, dataset: Dataset) -> LossFunction:

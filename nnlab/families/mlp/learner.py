@@ -217,7 +217,7 @@ class MLPLearner(Learner):
         if not len(targets):
             return torch.full((len(weights),), torch.nan, dtype=self._dtype, device=self.device)
         size = self.stack_size(split)
-        shape = {"blocks": self.blocks, "norms": self.norms, "running": self.running}
+        shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running}
         return torch.cat(
             [
                 stack.losses(stack.outputs(self._spec, part, rows[:, :-1].t(), **shape), targets, self._loss)
@@ -229,7 +229,7 @@ class MLPLearner(Learner):
         rows, targets = (t.double() for t in self._examples.train)
         inputs = rows[:, :-1].t()
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
-        shape = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
+        shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
 
         def objective(flat: Tensor) -> Tensor:
             z = stack.outputs(spec, flat.unsqueeze(0), inputs, **shape)
