@@ -2,7 +2,7 @@
 
 from nnlab.ui import live, panels, presets, session, share
 
-VIEWS = ("network", "boundary", "curves", "surface", "confusion", "histograms", "gradient_norms", "warp")
+VIEWS = ("network", "boundary", "curves", "histograms", "gradient_norms", "confusion", "warp", "surface")
 
 here = presets.session_of("playground", presets.DEFAULT)
 run = here.run()
