@@ -14,6 +14,9 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import click
 
 from nnlab import __version__
 from nnlab.core.paths import root
@@ -99,7 +102,9 @@ def _serve(host: str, port: int) -> int:
     """Run Streamlit's own command in this process, so that Ctrl-C and SIGTERM reach the server itself."""
     streamlit = importlib.import_module("streamlit.web.cli")
     flags = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
-    streamlit.main(["run", str(root() / "app.py"), *flags], prog_name="nnlab", standalone_mode=False)
+    flags += ["--logger.hideWelcomeMessage", "true"]  # our own line says where it is
+    with suppress(KeyboardInterrupt, click.Abort):
+        streamlit.main(["run", str(root() / "app.py"), *flags], prog_name="nnlab", standalone_mode=False)
     return 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from benchmarks import real_app
 from benchmarks.real_app import App
@@ -38,7 +38,7 @@ class Lab:
 
     def open(self, address: str = "") -> Lab:
         self.page.goto(address or self.app.url)
-        self.until("window.nnlab && nnlab.frame && nnlab.scene")
+        self.until("window.nnlab && nnlab.scene && nnlab.frame?.arrays.weights && nnlab.frame.arrays.boundary")
         return self
 
     def until(self, condition: str, arg: Any = None) -> None:
@@ -73,18 +73,20 @@ class Lab:
         return list(self.get("Array.from(nnlab.frame.arrays.boundary.data)"))
 
     def until_picture_differs(self, view: str, picture: str) -> None:
-        """Wait until the first canvas of a view shows something else."""
-        canvas = self.page.locator(f"[aria-label='{view}'] canvas").first
-        expect(canvas).to_be_visible()
-        self.page.wait_for_function("([c, old]) => c.toDataURL() !== old", arg=[canvas.element_handle(), picture])
+        """Wait until a view's canvases show something else."""
+        canvases = self.page.locator(f"[aria-label='{view}']").first.element_handle()
+        self.page.wait_for_function(
+            "([box, old]) => [...box.querySelectorAll('canvas')].map((c) => c.toDataURL()).join() !== old",
+            arg=[canvases, picture],
+        )
 
     def weights(self) -> list[float]:
         return list(self.get("Array.from(nnlab.frame.arrays.weights.data)"))
 
     def picture(self, view: str) -> str:
-        """What the first canvas of a view shows, as text that differs where a pixel does."""
-        canvas = self.page.locator(f"[aria-label='{view}'] canvas").first
-        return str(canvas.evaluate("c => c.toDataURL()"))
+        """What the canvases of a view show, as text that differs where a pixel does."""
+        box = self.page.locator(f"[aria-label='{view}']").first
+        return str(box.evaluate("box => [...box.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"))
 
 
 @pytest.fixture(scope="package")

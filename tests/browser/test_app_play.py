@@ -83,7 +83,7 @@ def test_another_preset_shows_another_network_in_the_same_view(lab):
 def test_a_weight_is_changed_by_hand_and_the_output_follows(lab):
     lab.pause()
     before, picture = lab.weights(), lab.picture("Output")
-    lab.page.get_by_role("application").focus()
+    lab.page.get_by_role("application", name="Network").focus()
     for key in ("ArrowDown", "Period", "Enter"):
         lab.page.keyboard.press(key)
     editor = lab.page.get_by_role("dialog", name="Change a weight")
@@ -159,7 +159,6 @@ def test_a_damaged_link_gives_a_sentence_and_the_default(new_lab, app):
 
 def test_the_keyboard_plays_steps_and_resets(lab):
     lab.until("nnlab.playing")
-    lab.page.locator("body").click(position={"x": 5, "y": 5})
     lab.page.keyboard.press("Space")
     lab.until("!nnlab.playing")
     epoch = lab.get("nnlab.epoch")
