@@ -63,7 +63,7 @@ function update(state, data) {
   if (key !== state.themeKey) {
     state.themeKey = key;
     state.root.classList.toggle("dark", theme.dark);
-    for (const name of ["negative", "positive", "faint", "border", "train", "test", "good", "bad"]) state.root.style.setProperty(`--${name}`, theme[name]);
+    for (const name of ["negative", "positive", "faint", "border", "train", "test", "good", "warn", "bad"]) state.root.style.setProperty(`--${name}`, theme[name]);
     state.board.setTheme(theme);
   }
   const views = JSON.stringify(data.views ?? []);

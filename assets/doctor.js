@@ -71,6 +71,8 @@ function findings(box, board) {
     if (key === shown) return refresh(box, list);
     shown = key;
     box.replaceChildren(...(list.length ? list.map((f) => row(f, board)) : [well()]));
+    if (list.length > 1) box.firstChild.append(more(box, list.length - 1));
+    else box.classList.remove("all");
   };
 }
 
@@ -78,7 +80,7 @@ function findings(box, board) {
 function refresh(box, list) {
   list.forEach((finding, i) => {
     const words = box.children[i].firstChild;
-    if (words.textContent !== finding.sentence) words.textContent = finding.sentence;
+    if (words.textContent !== finding.sentence) words.textContent = words.title = finding.sentence;
   });
 }
 
@@ -87,7 +89,7 @@ function row(finding, board) {
   line.className = "finding";
   line.dataset.code = finding.code;
   const words = document.createElement("span");
-  words.textContent = finding.sentence;
+  words.textContent = words.title = finding.sentence;
   line.append(words);
   const changes = finding.remedy ?? {};
   if (!finding.label) return line;
@@ -102,6 +104,22 @@ function row(finding, board) {
   };
   line.append(button);
   return line;
+}
+
+/** Further findings lie over what is below, so that opening them moves nothing either. */
+function more(box, hidden) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small more";
+  const show = (all) => {
+    box.classList.toggle("all", all);
+    button.textContent = all ? "Less" : `+${hidden}`;
+    button.setAttribute("aria-expanded", String(all));
+    button.setAttribute("aria-label", all ? "Show the first finding only" : `Show ${hidden} more`);
+  };
+  button.onclick = () => show(!box.classList.contains("all"));
+  show(box.classList.contains("all"));
+  return button;
 }
 
 function well() {

@@ -3,8 +3,8 @@
  * by every common form of colour blindness) and five class colours of Okabe & Ito 2008, each with a marker shape as second cue.
  */
 
-const LIGHT = { negative: "#f08a1c", middle: "#eef0f2", positive: "#0b76c0", good: "#1a7f4b", bad: "#c62828", train: "#3b4252", test: "#b5179e" };
-const DARK = { negative: "#ff9b3d", middle: "#20242c", positive: "#3fa4f5", good: "#5fd18f", bad: "#ff7b72", train: "#e6e9ef", test: "#ff79c6" };
+const LIGHT = { negative: "#f08a1c", middle: "#eef0f2", positive: "#0b76c0", good: "#1a7f4b", warn: "#b45309", bad: "#c62828", train: "#3b4252", test: "#b5179e" };
+const DARK = { negative: "#ff9b3d", middle: "#20242c", positive: "#3fa4f5", good: "#5fd18f", warn: "#ffb454", bad: "#ff7b72", train: "#e6e9ef", test: "#ff79c6" };
 const CLASSES = {
   light: ["#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d8c71a"],
   dark: ["#f0a92b", "#2f9ae0", "#1fbf92", "#e08fbd", "#f0e442"],
@@ -66,6 +66,7 @@ export function themeOf(element) {
     text,
     faint: css(mix(rgb(text), rgb(background), 0.38)),
     border: css(mix(rgb(text), rgb(background), 0.82)),
+    halo: dark ? "#0b0d12" : "#ffffff",
     primary: read("--st-primary-color", "#ff4b4b"),
     font: read("--st-font", "sans-serif"),
     mono: read("--st-code-font", "monospace"),

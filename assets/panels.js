@@ -14,7 +14,7 @@ export class Panels {
     this.grid.className = "grid";
     root.append(this.grid);
     this.panels = [];
-    this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: "80px" });
+    this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: "0px" });
     this.sizes = new ResizeObserver((changes) => changes.forEach((c) => this._resized(c.target)));
     this.altTimer = setInterval(() => this._describe(), ALT_MS);
     this.onPixels = () => this.panels.forEach((p) => this._resized(p.body, true));

@@ -165,7 +165,7 @@ function drawPoint(view, i, r) {
   ctx.fillStyle = test ? theme.background : colour;
   ctx.fill();
   ctx.lineWidth = test ? 1.8 : 0.9;
-  ctx.strokeStyle = test ? colour : theme.dark ? "#0b0d12" : "#ffffff";
+  ctx.strokeStyle = test ? colour : scene.classes > 1 ? theme.halo : theme.faint; // a target near 0 has the colour of the map
   ctx.stroke();
 }
 

@@ -1,5 +1,5 @@
 /** The words and the legend of the output map: values under the pointer, colours and marks of the classes. */
-import { mark, number } from "../canvas.js";
+import { mark, number, tickText } from "../canvas.js";
 import { pointColour } from "../palette.js";
 
 const SIDE = 100;
@@ -7,7 +7,7 @@ const SIDE = 100;
 /** "x 1.20, y −3.0 / Output 0.83, class B / Point: class B, training" */
 export function reading(view, at, index) {
   const { scene } = view;
-  const lines = [[0, 1].map((axis) => `${scene.axis_names?.[axis] ?? "xy"[axis]} ${number(real(scene, axis, axis ? at.y : at.x), 3)}`).join("   ")];
+  const lines = [[0, 1].map((axis) => `${scene.axis_names?.[axis] ?? "xy"[axis]} ${number(real(scene, axis, axis ? at.y : at.x), 3)}`).join(", ")];
   const value = answer(view, at);
   if (value) lines.push(value);
   if (index >= 0) {
@@ -49,7 +49,7 @@ export function legend(view) {
     for (let c = 0; c < scene.classes; c++) bar.append(swatch(theme, scene, c));
     return;
   }
-  const ends = board.focused ? ["−1", "1"] : scene.task === "regression" ? [-1, 1].map((v) => number(target(scene, v), 3)) : null;
+  const ends = board.focused ? ["−1", "1"] : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
   bar.append(ends ? word(ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? word(ends[1]) : swatch(theme, scene, 1));
 }
 

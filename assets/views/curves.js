@@ -242,7 +242,7 @@ function hovering(view, draw) {
 
 function reading(view, row) {
   const at = (c) => view.history.at(row, c);
-  const lines = [`Epoch ${Number(at(1).toFixed(2))}   step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
+  const lines = [`Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
   if (view.scene?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
   return lines.join("\n");
 }
