@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, get_args
 
 import streamlit as st
@@ -31,9 +32,7 @@ def choose(session: Session, path: str, registry: Registry, tag: str, key: str) 
 def with_kind(old: Experiment, path: str, registry: Registry, *, tag: str, kind: str) -> tuple[Experiment, list[str]]:
     """`old` with another kind of part at `path`, and sentences about what else had to change."""
     cls = registry.load(kind)
-    before: Any = old
-    for name in path.split("."):
-        before = getattr(before, name)
+    before: Spec = at(old, path)
     kept = {k: v for k, v in before.model_dump(mode="json").items() if k in cls.model_fields and k not in (tag, *EDITS)}
     return with_part(old, path, {tag: kind, **_valid(cls, kept, {tag: kind})})
 
@@ -81,13 +80,15 @@ def _parent(dump: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return dump, last
 
 
+def at(spec: Experiment, path: str) -> Any:
+    """What lies at the dotted `path`."""
+    return functools.reduce(getattr, path.split("."), spec)
+
+
 def length(spec: Experiment, path: str) -> tuple[type[Spec], int, int]:
     """What a list at `path` holds, and how few and how many of them."""
-    *parents, last = path.split(".")
-    node: Any = spec
-    for name in parents:
-        node = getattr(node, name)
-    info = type(node).model_fields[last]
+    parent, _, last = path.rpartition(".")
+    info = type(at(spec, parent)).model_fields[last]
     bounds = {
         k: v for m in info.metadata for k in ("min_length", "max_length") if (v := getattr(m, k, None)) is not None
     }
@@ -97,9 +98,6 @@ def length(spec: Experiment, path: str) -> tuple[type[Spec], int, int]:
 def resize(session: Session, path: str, key: str, item: type[Spec]) -> None:
     """More or fewer layers: those that stay keep their values, new ones are like the last."""
     wanted = int(st.session_state[key])
-    node: Any = session.experiment
-    for name in path.split("."):
-        node = getattr(node, name)
-    rows = [one.model_dump(mode="json") for one in node][:wanted]
+    rows = [one.model_dump(mode="json") for one in at(session.experiment, path)][:wanted]
     start = rows[-1] if rows else item().model_dump(mode="json")
     session.edit(path, rows + [start] * (wanted - len(rows)), label="Hidden layers")

@@ -10,7 +10,7 @@ import pytest
 from nnlab.core.experiment import changed, experiment, patch
 from nnlab.core.fields import controls
 from nnlab.core.registries import DATASETS, OPTIMIZERS, SCHEDULES
-from nnlab.ui.controls import fields_of, kind_of, rungs, step_of
+from nnlab.ui.choices import fields_of, kind_of, rungs, step_of
 from nnlab.ui.presets import DEFAULT, PRESETS, preset
 from tests.app.conftest import group, session
 

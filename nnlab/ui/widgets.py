@@ -1,0 +1,110 @@
+"""One function a widget: it shows a field's value and, when used, sets the field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import streamlit as st
+
+from nnlab.core.fields import Control
+from nnlab.ui import messages
+from nnlab.ui.choices import rungs, step_of
+from nnlab.ui.session import Session
+
+Visibility = Literal["visible", "collapsed"]
+
+
+def _say(session: Session, path: str, control: Control, key: str, read: Callable[[Any], Any]) -> None:
+    """A widget was used: read its value and set the field."""
+    value = st.session_state[key]
+    session.edit(path, None if value is None else read(value), label=control.param.label)
+
+
+def _shared(
+    session: Session, path: str, control: Control, read: Callable[[Any], Any], more: str = ""
+) -> dict[str, Any]:
+    key = session.key(path) + more
+    said = messages.guarded(_say)
+    return {"key": key, "help": control.param.help, "on_change": said, "args": (session, path, control, key, read)}
+
+
+def show_value(key: str, value: Any) -> None:
+    """Make the widget show `value`, without touching it where it does already."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _number_of(control: Control) -> Callable[[Any], Any]:
+    return int if control.kind == "int" else float
+
+
+def _toggle(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    shared = _shared(session, path, control, bool)
+    show_value(shared["key"], bool(value))
+    st.toggle(label, label_visibility=show, **shared)
+
+
+def _select(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    shared = _shared(session, path, control, str)
+    show_value(shared["key"], value)
+    st.selectbox(label, control.choices, format_func=control.caption, label_visibility=show, **shared)
+
+
+def _pills(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    names = [name for name, _ in control.param.choices]
+    shared = _shared(session, path, control, lambda chosen: sorted(chosen, key=names.index))
+    show_value(shared["key"], list(value))
+    st.pills(label, names, selection_mode="multi", format_func=control.caption, label_visibility=show, **shared)
+
+
+def _text(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    shared = _shared(session, path, control, str)
+    show_value(shared["key"], value)
+    st.text_input(label, label_visibility=show, **shared)
+
+
+def _number(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    """Typed exactly; bounds are left to the specification, which answers with a sentence."""
+    number = _number_of(control)
+    shared = _shared(session, path, control, number)
+    show_value(shared["key"], None if value is None else number(value))
+    start: Literal["min"] | None = None if control.default is None else "min"
+    step: Any = number(step_of(control))
+    shape = "%d" if control.kind == "int" else "%.6g"
+    hint = "the same" if control.default is None else None
+    st.number_input(label, step=step, format=shape, value=start, placeholder=hint, label_visibility=show, **shared)
+
+
+def _slider(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    number = _number_of(control)
+    shared = _shared(session, path, control, number)
+    lower, upper, step = number(control.lower), number(control.upper), number(step_of(control))
+    show_value(shared["key"], min(max(number(value), lower), upper))
+    digits = len(f"{step:g}".partition(".")[2])
+    st.slider(label, lower, upper, step=step, format=f"%.{digits}f", label_visibility=show, **shared)
+
+
+def _log(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    """A slider by ratios beside the exact value; between two rungs the slider shows the nearer one."""
+    number = _number_of(control)
+    options = rungs(float(control.lower or 0), float(control.upper or 0), control.kind == "int")
+    slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
+    shared = _shared(session, path, control, number, ":slider")
+    if isinstance(value, (int, float)) and value > 0:
+        show_value(shared["key"], min(options, key=lambda rung: abs(math.log(rung / value))))
+    slide.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **shared)
+    with typed:
+        _number(session, path, control, value, f"{label}, typed", "collapsed")
+
+
+DRAW: Mapping[str, Callable[..., None]] = {
+    "toggle": _toggle,
+    "select": _select,
+    "pills": _pills,
+    "text": _text,
+    "slider": _slider,
+    "log": _log,
+    "number": _number,
+}
