@@ -92,13 +92,13 @@ class Forked:
     def _fork(self) -> tuple[int, Connection]:
         control = (self._zygote or self._hatch())[1]
         ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(control, [b"w"], [theirs.fileno()])
-        answer = control.recv(4, socket.MSG_WAITALL)
-        if len(answer) < 4:
-            ours.close()
-            raise ConnectionError("The process that forks workers has ended.")
-        return struct.unpack("<i", answer)[0], Connection(ours.detach())
+        with ours:
+            with theirs:
+                socket.send_fds(control, [b"w"], [theirs.fileno()])
+            answer = control.recv(4, socket.MSG_WAITALL)
+            if len(answer) < 4:
+                raise ConnectionError("The process that forks workers has ended.")
+            return struct.unpack("<i", answer)[0], Connection(ours.detach())
 
     def _hatch(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         if self._stopping:

@@ -202,7 +202,13 @@ def test_a_later_change_never_carries_a_smaller_version() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"training.learning_rate": -1}, {"nothing": 1}, {"model.layers": [{"units": 10_000}]}, {"data": None}, {"a.b.c": {}}],
+    [
+        {"training.learning_rate": -1},
+        {"nothing": 1},
+        {"model.layers": [{"units": 10_000}]},
+        {"data": None},
+        {"a.b.c": {}},
+    ],
 )
 def test_a_change_that_cannot_be_is_refused_and_nothing_changes(changes: dict[str, Any]) -> None:
     hub, _ = make()
@@ -328,7 +334,15 @@ values = st.recursive(
 )
 paths = st.sampled_from(
     ["seed", "data", "data.kind", "data.samples", "data.moved", "model", "model.layers", "model.layers.0.units"]
-    + ["model.features", "training.optimizer", "training.optimizer.kind", "training.learning_rate", "", ".", "__class__"]
+    + [
+        "model.features",
+        "training.optimizer",
+        "training.optimizer.kind",
+        "training.learning_rate",
+        "",
+        ".",
+        "__class__",
+    ]
 )
 
 

@@ -50,7 +50,13 @@ def test_a_compressed_message_is_told_by_its_first_byte() -> None:
 
 
 def test_not_a_number_travels_as_null_wherever_it_stands() -> None:
-    values = {"a": math.nan, "b": [math.inf, 1.5], "c": {"d": np.float32("nan")}, "e": np.int64(3), "f": np.float64(2.5)}
+    values = {
+        "a": math.nan,
+        "b": [math.inf, 1.5],
+        "c": {"d": np.float32("nan")},
+        "e": np.int64(3),
+        "f": np.float64(2.5),
+    }
     header, _ = wire.unpack(wire.pack(values))
     assert header == {"a": None, "b": [None, 1.5], "c": {"d": None}, "e": 3, "f": 2.5, "arrays": []}
 

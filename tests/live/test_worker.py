@@ -181,8 +181,21 @@ def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scen
 
 
 def test_the_newest_of_several_changes_in_one_batch_is_applied_alone() -> None:
-    commands = [("change", 1, "a"), ("want", 1), ("change", 2, "x"), ("change", 1, "b"), ("play", 1, True), ("change", 1, "c")]
-    assert coalesced(commands) == [("want", 1), ("change", 2, "x"), ("change", 1, "b"), ("play", 1, True), ("change", 1, "c")]
+    commands = [
+        ("change", 1, "a"),
+        ("want", 1),
+        ("change", 2, "x"),
+        ("change", 1, "b"),
+        ("play", 1, True),
+        ("change", 1, "c"),
+    ]
+    assert coalesced(commands) == [
+        ("want", 1),
+        ("change", 2, "x"),
+        ("change", 1, "b"),
+        ("play", 1, True),
+        ("change", 1, "c"),
+    ]
 
 
 def test_a_checkpoint_opens_the_same_run_elsewhere(bench: Bench) -> None:
@@ -285,11 +298,19 @@ def test_a_record_on_request_comes_with_its_name(bench: Bench) -> None:
     bench.until(lambda: bool(bench.texts()))
     (told,) = bench.texts()
     assert (told["type"], told["id"], told["name"]) == ("answer", 42, "formula")
-    assert told["arrays"]["inputs"]["shape"] == [2]
+    assert told["arrays"]["formula_inputs"]["shape"] == [2]
     assert [viewer for kind, _, viewer, _ in bench.sent if kind == Kind.TEXT] == [7]
-    bench.do("ask", 1, 7, 43, "formula", {"neuron": [9_000, 0], "at": "nowhere"})
-    bench.until(lambda: len(bench.texts()) == 2)
-    assert bench.texts()[-1]["error"]
+
+
+def test_a_record_that_cannot_be_made_is_answered_with_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
+    module.answer = lambda run, name, options: 1 / 0
+    bench = Bench(module)
+    bench.do("open", 1, opening(playing=True))
+    bench.do("ask", 1, 7, 43, "formula", {})
+    bench.until(lambda: bool(bench.texts()) and bench.hosted().run.step > 10)
+    assert "division" in bench.texts()[-1]["error"]
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled() -> None:
@@ -308,7 +329,12 @@ def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled(
     bench.do("ask", 1, 7, "endless", "surface", {"n": 10**9})
     bench.do("ask", 1, 7, "short", "surface", {"n": 10})
     bench.until(lambda: any(t["type"] == "answer" for t in bench.texts()) and bench.hosted().run.step > 50)
-    assert {"type": "answer", "id": "short", "arrays": {"total": {"shape": [1], "data": [1.0]}}, "name": "surface"} in bench.texts()
+    assert {
+        "type": "answer",
+        "id": "short",
+        "arrays": {"total": {"shape": [1], "data": [1.0]}},
+        "name": "surface",
+    } in bench.texts()
     bench.until(lambda: any(t["type"] == "progress" and t["id"] == "endless" for t in bench.texts()))
     bench.do("cancel", 1, 7, "endless")
     assert not bench.hosted().jobs
