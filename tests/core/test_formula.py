@@ -224,10 +224,10 @@ def test_the_worst_formulas_are_refused_about_as_fast_as_a_plain_one_is_read():
         taken = []
         for _ in range(5):
             parse.cache_clear()
-            start = time.perf_counter()
+            start = time.process_time()
             with contextlib.suppress(Refused):
                 parse(text, XY)
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
         return min(taken)
 
     plain = cost("+".join(["x"] * 50))
