@@ -92,8 +92,7 @@ class Hosted:
         if on and self.run.stopped:
             self.engine.proceed(self.run)
         self.playing, self._pending = on and not self.run.stopped, ("batch", 0)
-        if on != self.playing:
-            self._state()
+        self._state()  # always: the hub's own idea may be older than a stop that crossed this command
         self._moved(pause=not on)
 
     def on_hold(self, on: bool) -> None:

@@ -33,6 +33,7 @@ RESTORED_PAUSED = (
 )
 FULL = "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the page opens by itself."
 YOURS = "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by itself."
+GONE = "This network was closed because nobody had touched it for a long time. Reload the page to begin again."
 LOSSES, LOSSES_S = 3, 60.0
 
 
@@ -45,6 +46,7 @@ class Limits:
     queue: int = 500
     pause_after_s: float = 3.0  # no sign of life from any viewer
     free_after_s: float = 600.0
+    free_shown_after_s: float = 7_200.0  # a paused network on a screen, such as during a lesson, is silent too
     spare_after_s: float = 120.0  # a run nobody has looked at for so long gives way to a person in the queue
     ticket_s: float = 15.0  # a place in the queue is kept while the page asks again at least so often
 
@@ -87,9 +89,9 @@ class Hub:
         with self.lock:
             for run in list(self._runs.values()):
                 silent = now - run.seen_at
-                if run.playing and not run.held and silent > self.limits.pause_after_s:
+                if not run.held and silent > self.limits.pause_after_s:
                     self._hold(run, True)
-                if silent > self.limits.free_after_s:
+                if silent > (self.limits.free_shown_after_s if run.viewers else self.limits.free_after_s):
                     self.free(run)
             self._tickets = {o: at for o, at in self._tickets.items() if now - at <= self.limits.ticket_s}
         self.pool.check(time.monotonic())
@@ -131,6 +133,8 @@ class Hub:
             if self._runs.pop(run.key, None) is not None:
                 del self._tokens[run.token]
                 run.send("close")
+                for viewer in run.viewers.values():
+                    viewer.close(protocol.notice(GONE, level="warning"))
 
     def _admit(self, owner: str) -> None:
         """Return where `owner` may open a run now, raise `Busy` where not."""
@@ -147,7 +151,8 @@ class Hub:
 
     def _spare(self, runs: list[LiveRun], silent_s: float) -> bool:
         """Free the run that nobody has looked at for longest, if that is more than `silent_s`."""
-        idle = [run for run in runs if not run.viewers and self.clock() - run.seen_at > silent_s]
+        now = self.clock()
+        idle = [r for r in runs if now - r.seen_at > (self.limits.free_after_s if r.viewers else silent_s)]
         if idle:
             self.free(min(idle, key=lambda run: run.seen_at))
         return bool(idle)

@@ -15,8 +15,7 @@ from nnlab.live.live_run import LiveRun
 from nnlab.live.viewer import Viewer
 
 OWNER_COOKIE = "nnlab_owner"
-TOO_BIG = 1009  # RFC 6455, section 7.4.1
-GONE = "This network was closed because nobody had looked at it for a while. Reload the page to go on."
+GOING_AWAY, TOO_BIG = 1001, 1009  # RFC 6455, section 7.4.1
 
 
 def same_origin(headers: Headers) -> bool:
@@ -74,6 +73,9 @@ class Connection:
                     await self._socket.send_text(message)
                 else:
                     await self._socket.send_bytes(wire.squeeze(message) if self._compressed else message)
+            if viewer.closed:
+                await self._socket.close(GOING_AWAY)
+                return
             await self._awake.wait()
 
     async def _read(self, viewer: Viewer) -> None:

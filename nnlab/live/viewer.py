@@ -21,6 +21,7 @@ class Viewer:
         self.offers: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
         self.credit = IN_FLIGHT
+        self.closed = False
         self._seen = 0  # number of the newest frame it was given
         self._scene: bytes | None = None
         self._scened = False
@@ -49,6 +50,11 @@ class Viewer:
         """A scene for it, which goes before any further frame; only the newest matters."""
         self._scene, self._scened = scene, True
         self.wake()
+
+    def close(self, last: str) -> None:
+        """Its run is no more: the last words, then nothing."""
+        self.closed = True
+        self.tell(last)
 
     def wants(self, newest: int) -> bool:
         """Whether it has credit and has been given frame number `newest`."""

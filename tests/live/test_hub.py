@@ -116,6 +116,18 @@ def test_a_silent_run_is_freed_after_ten_minutes() -> None:
     assert worker.names()[-1] == "close"
 
 
+def test_a_paused_run_on_a_screen_is_kept_for_a_whole_lesson_and_told_when_it_goes() -> None:
+    hub, clock = make()
+    run, viewer, _ = watched(hub)
+    clock.now += 7_000
+    hub.tick()
+    assert hub.find(run.token, "ann") is run
+    clock.now += 300
+    hub.tick()
+    assert hub.find(run.token, "ann") is None
+    assert viewer.closed and "Reload" in texts(viewer)[-1]["text"]
+
+
 def test_runs_are_spread_over_the_workers() -> None:
     hub, _ = make(workers=3)
     runs = [hub.open(CIRCLE, f"owner {i}") for i in range(6)]
@@ -162,6 +174,16 @@ def test_a_run_that_nobody_looks_at_gives_way_to_the_queue() -> None:
     clock.now += 121
     assert hub.open(CIRCLE, "b").owner == "b"
     assert hub.find(forgotten.token, "a") is None
+
+
+def test_a_run_on_a_screen_gives_way_only_after_ten_silent_minutes() -> None:
+    hub, clock = make(runs=1)
+    hub.attach(hub.open(CIRCLE, "a"), lambda: None)
+    clock.now += 500
+    with pytest.raises(Busy):
+        hub.open(CIRCLE, "b")
+    clock.now += 200
+    assert hub.open(CIRCLE, "b").owner == "b"
 
 
 def test_one_person_cannot_take_all_the_room() -> None:
@@ -333,8 +355,15 @@ values = st.recursive(
     max_leaves=6,
 )
 paths = st.sampled_from(
-    ["seed", "data", "data.kind", "data.samples", "data.moved", "model", "model.layers", "model.layers.0.units"]
-    + [
+    [
+        "seed",
+        "data",
+        "data.kind",
+        "data.samples",
+        "data.moved",
+        "model",
+        "model.layers",
+        "model.layers.0.units",
         "model.features",
         "training.optimizer",
         "training.optimizer.kind",
