@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import reprlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -15,6 +14,7 @@ from nnlab.core.fields import Param, Spec, param
 from nnlab.core.records import Dataset, Task
 from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
 from nnlab.core.registry import Registry
+from nnlab.core.sentences import problems_of
 
 Loss = Literal["cross_entropy", "mse", "mae", "huber", "hinge"]
 LOSSES_OF: dict[str, tuple[str, ...]] = {
@@ -256,7 +256,7 @@ def experiment(value: Mapping[str, Any]) -> Experiment:
     try:
         return Experiment.model_validate(value)
     except ValidationError as error:
-        raise Refused(*_problems(error)) from None
+        raise Refused(*problems_of(error)) from None
     except RecursionError:
         raise Refused.because("The experiment is nested too deeply.") from None
 
@@ -360,45 +360,3 @@ def _same_specs(a: Any, b: Any) -> bool:
         and len(a) == len(b) > 0
         and all(isinstance(one, Spec) and type(one) is type(other) for one, other in zip(a, b, strict=True))
     )
-
-
-MAX_PROBLEMS = 20  # a hostile value may have thousands, which nobody reads
-
-
-def _problems(error: ValidationError) -> list[Problem]:
-    found = []
-    for line in error.errors(include_url=False)[:MAX_PROBLEMS]:
-        field = ".".join(str(part) for part in line["loc"])
-        context = line.get("ctx", {})
-        if "problems" in context:
-            found += [Problem(*pair) for pair in context["problems"]]
-        else:
-            found.append(Problem(field, _sentence(field, line)))
-    if error.error_count() > MAX_PROBLEMS:
-        found.append(Problem("", f"{error.error_count() - MAX_PROBLEMS} more fields are wrong."))
-    return found
-
-
-def _shown(value: Any) -> str:
-    """A refused value in a few characters; a hostile one may be huge, deep or, as an integer, too long to print."""
-    try:
-        return reprlib.repr(value)[:60]
-    except (ValueError, RecursionError):
-        return f"a value that is too long to show ({type(value).__name__})"
-
-
-def _sentence(field: str, line: Any) -> str:
-    """ "`<what>` must be `<allowed>`; got `<value>`.", from pydantic's error line."""
-    got = _shown(line["input"])
-    name = field or "The experiment"
-    kind, context = line["type"], line.get("ctx", {})
-    if kind == "unknown_name":
-        return f"{name}: {context['message']}"
-    if kind == "refused":
-        return str(context["message"])
-    if kind == "extra_forbidden":
-        return f"{name} is not a field of this experiment."
-    if kind == "missing":
-        return f"{name} is missing."
-    message = line["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input should ")
-    return f"{name} must be {message}; got {got}."

@@ -57,15 +57,20 @@ def test_no_module_is_called_utils_helpers_or_manager(everything):
     assert [s.place for s in everything if s.path.stem in vague] == []
 
 
+# Waits of the browser tests: each fails the test when its condition does not come true in time.
+WAITS = {"until", "until_picture_differs", "wait_for", "wait_for_function"}
+CHECKS = {"raises", "warns", "expect", "fail"} | WAITS
+
+
 def _asserts(node: ast.AST, checkers: set[str]) -> bool:
-    """Whether something under `node` compares: assert, pytest.raises/warns, expect(…), or a function that does."""
+    """Whether something under `node` compares: assert, pytest.raises/warns, expect(…), a wait, or a function that does."""
     for part in ast.walk(node):
         if isinstance(part, ast.Assert):
             return True
         if isinstance(part, ast.Call):
             called = part.func
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if name in {"raises", "warns", "expect", "fail"} | checkers or name.startswith("assert_"):
+            if name in CHECKS | checkers or name.startswith("assert_"):
                 return True
     return False
 
