@@ -3,6 +3,7 @@ import { mark, number, tickText } from "../canvas.js";
 import { pointColour } from "../palette.js";
 
 const SIDE = 100;
+const BOUNDED = new Set(["tanh", "sigmoid", "sine"]); // others are shown on a scale of their own, see analysis/units.py
 
 /** "x 1.20, y −3.0 / Output 0.83, class B / Point: class B, training" */
 export function reading(view, at, index) {
@@ -30,11 +31,12 @@ function answer(view, at) {
     return `${className(scene, byte >> 5)}, probability ${sure.toFixed(2)}`;
   }
   const value = (map.low ?? -1) + ((map.high ?? 1) - (map.low ?? -1)) * (byte / 255);
-  if (board.focused) return `Activation ${number(value, 2)}`;
+  if (board.focused) return bounded(scene, board.focused) ? `Activation ${number(value, 2)}` : `${number(value, 2)} of its largest activations`;
   if (scene.task === "regression") return `Prediction ${number(target(scene, value), 3)}`;
   return `Output ${value.toFixed(2).replace("-", "−")}, ${className(scene, value > 0 ? 1 : 0)}`;
 }
 
+const bounded = (scene, [layer]) => BOUNDED.has(scene.blocks[layer - 1]?.activation);
 const scaled = ([offset, factor], value) => offset + factor * value;
 const real = (scene, axis, value) => scaled(scene.axis_scales?.[axis] ?? [0, 1], value);
 const target = (scene, value) => scaled(scene.target_scale ?? [0, 1], value);
@@ -49,7 +51,7 @@ export function legend(view) {
     for (let c = 0; c < scene.classes; c++) bar.append(swatch(theme, scene, c));
     return;
   }
-  const ends = board.focused ? ["−1", "1"] : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
+  const ends = board.focused ? (bounded(scene, board.focused) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
   bar.append(ends ? word(ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? word(ends[1]) : swatch(theme, scene, 1));
 }
 

@@ -18,7 +18,9 @@ def place(tab, x: float, y: float) -> list[float]:
 
 
 def test_the_map_has_the_colour_of_the_answer_at_each_place(tab) -> None:
-    pixel = tab.get("Array.from(document.querySelector('.view-boundary .heat').getContext('2d').getImageData(12, 99 - 34, 1, 1).data)")
+    pixel = tab.get(
+        "Array.from(document.querySelector('.view-boundary .heat').getContext('2d').getImageData(12, 99 - 34, 1, 1).data)"
+    )
     byte = tab.get("nnlab.frame.arrays.boundary.data[34 * 100 + 12]")
     colour = tab.get("nnlab.board.theme.lut[arg]", byte)
     assert pixel == [colour & 255, colour >> 8 & 255, colour >> 16 & 255, 255]
@@ -117,14 +119,18 @@ def test_the_curves_grow_with_the_run_and_are_read_under_the_pointer(tab) -> Non
 def test_numbers_are_spoken_in_a_sentence(tab) -> None:
     tab.play()
     tab.pause()
-    tab.until("document.querySelector('.view-boundary .unseen').textContent.includes('250 training and 250 test points')")
+    tab.until(
+        "document.querySelector('.view-boundary .unseen').textContent.includes('250 training and 250 test points')"
+    )
     tab.until("document.querySelector('.view-curves .unseen').textContent.includes('train loss')")
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 800, 380])
 def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
     tab = open_board(width=width, views="network,boundary,curves")
-    boxes = tab.get("[...document.querySelectorAll('.player, .strip, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })")
+    boxes = tab.get(
+        "[...document.querySelectorAll('.player, .strip, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+    )
     assert tab.get("document.documentElement.scrollWidth") <= width
     assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
     for i, a in enumerate(boxes):
@@ -145,3 +151,14 @@ def test_no_control_or_number_of_the_player_runs_over_another(open_board: Callab
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
             assert a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1, (a, b)
+
+
+def test_a_neuron_without_bounds_is_not_given_a_false_activation(open_board: Callable) -> None:
+    tab = open_board(views="network,boundary")
+    tab.get("nnlab.board.focus([1, 2])")
+    tab.page.mouse.move(*place(tab, 1, 1))
+    tab.until("document.querySelector('.tip').textContent.includes('Activation')")
+    tab.get("(nnlab.scene.blocks[0].activation = 'relu', nnlab.board.focus(null), nnlab.board.focus([1, 1]))")
+    tab.page.mouse.move(*place(tab, 1, 1.5))
+    tab.until("document.querySelector('.tip').textContent.includes('of its largest activations')")
+    assert tab.part(".view-boundary .legend").inner_text().split() == ["negative", "positive"]
