@@ -43,7 +43,7 @@ def sentence(problems: Iterable[Problem], label: str = "") -> str:
 
 def beside(text: str) -> None:
     """A refusal, directly under the control it concerns."""
-    st.markdown(f":red[:material/error: {escaped(text)}]")
+    st.markdown(f":small[:red[:material/error: {escaped(text)}]]")
 
 
 def note(text: str) -> None:

@@ -82,6 +82,7 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 DEFAULT = "circle"
+OWN = "**An experiment of your own.** A button above starts one of ours again, with what there is to see in it."
 
 
 @functools.cache
@@ -110,10 +111,16 @@ def picker(here: Session) -> None:
         on_change=messages.guarded(_start),
         args=(here, key),
     )
-    chosen = same or here.preset
-    if chosen in PRESETS:
-        here.preset = chosen
-        st.markdown(f"**What to watch.** {PRESETS[chosen].watch}")
+    here.preset = same or here.preset
+    st.markdown(_watch(here))
+
+
+def _watch(here: Session) -> str:
+    """What the preset that was picked last tells people to watch, as long as its data are there to be watched."""
+    chosen = PRESETS.get(here.preset)
+    if chosen is None or chosen.value["data"]["kind"] != here.experiment.data.kind:
+        return OWN
+    return f"**What to watch.** {chosen.watch}"
 
 
 def _start(here: Session, key: str) -> None:

@@ -98,6 +98,14 @@ def test_no_preset_is_marked_once_something_was_changed(opened):
     assert app.get_by_key("playground:preset").value is None
 
 
+def test_the_line_about_a_preset_stays_only_as_long_as_its_data(opened):
+    app = opened()
+    app.get_by_key("playground:data.noise").set_value(5.0).run()
+    assert any(PRESETS[DEFAULT].watch in m.value for m in app.markdown)
+    app.get_by_key("playground:data.kind").set_value("xor").run()
+    assert not any(PRESETS[DEFAULT].watch in m.value for m in app.markdown)
+
+
 def test_an_experiment_too_large_for_a_link_keeps_one_without_the_edits_and_says_so(opened, fake):
     app = opened()
     run = fake.runs[session(app).token]
