@@ -1,6 +1,7 @@
 // A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera kept.
 
 const EVERY_MS = 200;
+const LONGEST_MS = 2000;
 const SHARE = 3; // without a graphics card one picture takes 0.4 s: then it is drawn rarely and the rest stays fluent
 const SCRIPT = new URL("../vendor/plotly.min.js", import.meta.url).href;
 let loading = null;
@@ -66,7 +67,7 @@ export class PlotlyPanel {
       await library.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
       this.drawn += 1;
       await painted();
-      this.pause = Math.max(EVERY_MS, SHARE * (performance.now() - began));
+      this.pause = Math.min(LONGEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {
       this.words.textContent = `The 3-D view cannot be shown: ${error.message}.`;
       this.box.append(this.words);

@@ -187,7 +187,8 @@ class Bench:
         return self.page.evaluate("name => window.sent.filter(c => c[0] === name).map(c => c[1])", name)
 
     def notes(self) -> list[str]:
-        return self.page.evaluate("() => window.errors")
+        """Errors of the page; Chromium's word on a ResizeObserver that changed a size is none."""
+        return self.page.evaluate("() => window.errors.filter((e) => !e.startsWith('ResizeObserver loop'))")
 
 
 PAGE = """<!doctype html><meta charset=utf-8><title>bench</title><link rel=icon href="data:,">

@@ -62,9 +62,7 @@ def test_each_link_is_found_under_its_own_curve(shown: Any) -> None:
 
 @pytest.mark.parametrize("link", [0, 5, 9, 14, 17])
 def test_a_click_on_a_link_edits_that_weight(shown: Any, net: Any, link: int) -> None:
-    facts = shown.page.evaluate(
-        "i => (({layer, to, from}) => ({layer, to, from}))(%s.plan.links[i])" % VIEW, link
-    )
+    facts = shown.page.evaluate("i => (({layer, to, from}) => ({layer, to, from}))(%s.plan.links[i])" % VIEW, link)
     t = next(t for t in (0.5, 0.3, 0.15, 0.7, 0.85) if is_hit(shown, link, t))
     shown.page.mouse.click(*place(shown, "link", link, t))
     type_value(shown, "1.75")
@@ -155,7 +153,11 @@ def test_hover_on_a_neuron_shows_it_big_and_writes_its_formula(shown: Any, net: 
     z = w1 * x + w2 * y + b
     a = math.tanh(z)
     answer = np.array([1, 1, x, y, b, z, a], np.float32)
-    arrays = {"formula_inputs": np.array([x, y], np.float32), "formula_weights": np.array([w1, w2], np.float32), "formula": answer}
+    arrays = {
+        "formula_inputs": np.array([x, y], np.float32),
+        "formula_weights": np.array([w1, w2], np.float32),
+        "formula": answer,
+    }
     shown.frame(net, arrays)
     shown.page.wait_for_timeout(120)
     shown.frame(net, arrays)
@@ -182,7 +184,10 @@ def test_a_long_formula_keeps_its_eight_largest_terms(bench: Any, make_net: Call
     )
     row = net.flat[36:48]
     kept = sorted(np.argsort(-np.abs(row))[:8])
-    names = [part.split("·")[1].split(" ")[0] for part in text.split(" … ")[0].removesuffix(" +").split("a = tanh(")[1].replace(" − ", " + ").split(" + ")]
+    names = [
+        part.split("·")[1].split(" ")[0]
+        for part in text.split(" … ")[0].removesuffix(" +").split("a = tanh(")[1].replace(" − ", " + ").split(" + ")
+    ]
     subscripts = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
     assert [int(name[1:].translate(subscripts)) - 1 for name in names] == kept
     assert "… 4 more" in text
@@ -226,7 +231,9 @@ def test_the_page_is_told_once_the_server_has_accepted(shown: Any) -> None:
     shown.page.get_by_label("Activation of layer 1").select_option("sine")
     version = shown.sent("set")[-1]["version"]
     assert shown.page.evaluate("() => window.changed") == 0
-    shown.page.evaluate("v => window.tell({type: 'experiment', version: v, experiment: nnlab.experiment, link: ''})", version)
+    shown.page.evaluate(
+        "v => window.tell({type: 'experiment', version: v, experiment: nnlab.experiment, link: ''})", version
+    )
     assert shown.page.evaluate("() => window.changed") == 1
 
 
@@ -306,7 +313,9 @@ def test_a_narrow_panel_scrolls_inside_itself(bench: Any, make_net: Callable[...
 
 
 @pytest.mark.parametrize("layers", [[8] * 8, [32] * 8, [64, 3], []])
-def test_no_neuron_lies_on_another_whatever_the_shape(bench: Any, make_net: Callable[..., Any], layers: list[int]) -> None:
+def test_no_neuron_lies_on_another_whatever_the_shape(
+    bench: Any, make_net: Callable[..., Any], layers: list[int]
+) -> None:
     net = make_net(layers, classes=3)
     bench.open("network")
     bench.scene(net)
@@ -327,7 +336,12 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
     bench.scene(net)
     bench.frame(net)
     drawn = bench.page.evaluate("() => %s.drawn.map((l) => l.index)" % VIEW)
-    weights = np.concatenate([net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel() for b in net.blocks()])
+    weights = np.concatenate(
+        [
+            net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel()
+            for b in net.blocks()
+        ]
+    )
     assert len(drawn) == 1500
     assert np.abs(net.flat[drawn]).min() >= np.sort(np.abs(weights))[-1500] - 1e-6
     assert "1,500 strongest of 3,168 weights" in bench.page.locator(".nn-caption").inner_text()
@@ -352,6 +366,8 @@ def test_the_small_maps_of_unused_features_are_the_features(shown: Any) -> None:
     )
     line = -6 + 12 * (np.arange(25) + 0.5) / 25
     y, x = np.meshgrid(line, line, indexing="ij")
-    for found, wanted in zip(maps, [x, y, x * x, y * y, x * y, np.sin(x), np.sin(y), np.cos(x), np.cos(y), np.hypot(x, y)], strict=True):
+    for found, wanted in zip(
+        maps, [x, y, x * x, y * y, x * y, np.sin(x), np.sin(y), np.cos(x), np.cos(y), np.hypot(x, y)], strict=True
+    ):
         scale = max(1, np.sort(np.abs(wanted).ravel())[int(0.98 * 624)])
         assert np.abs(np.array(found) - np.clip(wanted / scale, -1, 1).ravel() * 127.5 - 127.5).max() <= 1
