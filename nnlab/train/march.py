@@ -40,6 +40,7 @@ class Run:
     epoch: int = 0
     offset: int = 0
     phase: Phase | Literal[""] = ""
+    batch_size: int = 0  # never more than there are examples
     lr: float = 0.0
     watch: Watch = field(default_factory=Watch)
     diverged: bool = False
@@ -60,11 +61,6 @@ class Run:
                 f"Go back to step {self.good:,}, the last good one, and lower the learning rate."
             )
         return self.watch.sentence if self.n else NOTHING
-
-    @property
-    def batch_size(self) -> int:
-        """Examples in a batch: never more than there are."""
-        return min(self.experiment.training.batch_size, self.n)
 
     @property
     def batches(self) -> int:
@@ -100,24 +96,28 @@ def build(experiment: Experiment, dataset: Dataset | None = None) -> Run:
 def begin_epoch(run: Run) -> None:
     """Take the order and learning rate of the present epoch; called again after anything they depend on has changed."""
     training = run.experiment.training
+    run.batch_size = min(training.batch_size, run.n)
     run.lr = training.learning_rate * training.schedule.factor(run.epoch)
     if run.n:
         generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", run.epoch))
         run.learner.shuffle(torch.randperm(run.n, generator=generator))
 
 
-def updates(run: Run, count: int) -> bool:
-    """`count` updates, at most as many as are left in this epoch; True where they end it."""
-    learner, size = run.learner, run.batch_size
-    if count > 1:
-        _, run.offset = learner.steps(run.offset, run.n, batch=size, lr=run.lr, step=run.step, count=count - 1)
-        run.step += count - 1
-    if learner.before is None:
-        learner.before = torch.empty_like(learner.flat)
-    learner.before.copy_(learner.flat)
-    learner.step(run.offset, min(run.offset + size, run.n), run.lr, run.step)
-    run.offset = min(run.offset + size, run.n)
-    run.step += 1
+def updates(run: Run, count: int, *, remember: bool = False) -> bool:
+    """`count` updates, at most as many as are left in this epoch; True where they end it.
+
+    `remember`: keep the weights before the last of them in `learner.before`.
+    """
+    learner, n, size, lr = run.learner, run.n, run.batch_size, run.lr
+    learner.before = None
+    if remember:
+        if count > 1:
+            _, run.offset = learner.steps(run.offset, n, batch=size, lr=lr, step=run.step, count=count - 1)
+            run.step += count - 1
+        learner.before = learner.flat.clone()
+        count = 1
+    _, run.offset = learner.steps(run.offset, n, batch=size, lr=lr, step=run.step, count=count)
+    run.step += count
     return _end_of_epoch(run)
 
 
@@ -227,7 +227,7 @@ def _end_of_epoch(run: Run) -> bool:
     run.epoch += 1
     run.offset = 0
     stop = run.experiment.training.stop
-    if stop.epochs or needs_loss(stop):
+    if run.n and (stop.epochs or needs_loss(stop)):
         run.watch = after_epoch(
             run.watch, stop, epoch=run.epoch, loss=_held_out_loss(run) if needs_loss(stop) else np.nan
         )

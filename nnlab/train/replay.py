@@ -63,7 +63,7 @@ def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> N
         if run.step >= last or (epoch is not None and run.epoch >= epoch) or run.n == 0:
             return
         until = timeline.events[timeline.seen].step if timeline.seen < len(timeline.events) else last
-        updates(run, min(run.left, STRIDE, min(until, last) - run.step))
+        updates(run, min(run.left, STRIDE, min(until, last) - run.step), remember=True)
         if run.step - left_at >= STRIDE and run.step < last:
             timeline.pass_by(snapshot(run))
             left_at = run.step

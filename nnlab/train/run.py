@@ -29,7 +29,7 @@ __all__ = [
 Unit = Literal["epoch", "batch", "phase"]
 
 LOOK_S = 1 / 120  # between two measurements: twice a frame
-LOOK_SHARE = 20  # measuring takes at most a twentieth of the time
+LOOK_SHARE = 40  # measuring takes at most a fortieth of the time
 CLOCK_S = 1e-3  # between two looks at the clock, about
 # Changes of these leave no trace but the new value: while one is dragged at a step, only the last of them is remembered.
 TRACELESS = (
@@ -62,7 +62,9 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
         _arrive(run)
     while run.step < last_step and run.epoch < last_epoch and now < deadline and not run.stopped:
         before = now
-        if march.updates(run, min(run.left, run.pace, last_step - run.step)):
+        count = min(run.left, run.pace, last_step - run.step)
+        last = run.step + count == last_step or run.epoch + 1 == last_epoch or deadline - now < 3 * CLOCK_S
+        if march.updates(run, count, remember=last):
             _arrive(run)
         now = time.perf_counter()
         _keep_pace(run, now - before)
