@@ -63,7 +63,9 @@ class Tab:
 
     def pixels(self, view: str) -> str:
         """What the canvases of a view show, as text that differs where a pixel does."""
-        return str(self.page.locator(f".view-{view} canvas").evaluate_all("all => all.map((c) => c.toDataURL()).join()"))
+        return str(
+            self.page.locator(f".view-{view} canvas").evaluate_all("all => all.map((c) => c.toDataURL()).join()")
+        )
 
 
 def free_port() -> int:

@@ -130,7 +130,14 @@ def test_the_big_numbers_are_those_of_the_frame(tab) -> None:
 
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
     top = tab.part(".grid").bounding_box()["y"]
-    tab.run.findings = [{"code": "slow", "sentence": "The learning rate is too small.", "label": "Use 0.1", "remedy": {"training.learning_rate": 0.1}}]
+    tab.run.findings = [
+        {
+            "code": "slow",
+            "sentence": "The learning rate is too small.",
+            "label": "Use 0.1",
+            "remedy": {"training.learning_rate": 0.1},
+        }
+    ]
     tab.get("nnlab.send('speed', 0)")
     tab.page.get_by_text("The learning rate is too small.").wait_for()
     assert tab.part(".grid").bounding_box()["y"] == top
@@ -140,7 +147,14 @@ def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
 
 
 def test_divergence_is_recovered_with_one_click(tab) -> None:
-    tab.run.findings = [{"code": "diverged", "sentence": "The loss is no number any more.", "label": "Back to the last good step", "remedy": {"training.learning_rate": 0.01}}]
+    tab.run.findings = [
+        {
+            "code": "diverged",
+            "sentence": "The loss is no number any more.",
+            "label": "Back to the last good step",
+            "remedy": {"training.learning_rate": 0.01},
+        }
+    ]
     tab.get("nnlab.send('speed', 0)")
     tab.page.get_by_role("button", name="Back to the last good step").click()
     assert tab.arrives("recover") == [None]
