@@ -127,3 +127,14 @@ SURFACES = Registry(
         )
     },
 )
+
+# name -> the function (run, options) -> generator of its progress (0…1) that returns a dict of arrays: what a browser
+# asks for once in a while and what takes longer than a frame.
+STUDIES = Registry(
+    "study",
+    {
+        "landscape": "nnlab.analysis.landscape:landscape",
+        "line": "nnlab.analysis.landscape:line",
+        "hessian": "nnlab.analysis.hessian:hessian",
+    },
+)

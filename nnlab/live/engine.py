@@ -13,7 +13,7 @@ from nnlab.analysis.diagnosis import diagnose
 from nnlab.analysis.probe import probe
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Array, Quantised
-from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES
+from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, STUDIES
 from nnlab.data.upload import register
 from nnlab.train.run import (
     Run,
@@ -61,7 +61,7 @@ FEATURE_SIDE = 25  # pixels of a feature's map
 def preload() -> None:
     """Load everything a run may need and take one thread; called once, before workers are forked."""
     torch.set_num_threads(1)
-    for registry in (DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, ANALYSES):
+    for registry in (DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, ANALYSES, STUDIES):
         for name in registry:
             try:
                 registry.load(name)
@@ -124,5 +124,7 @@ def findings(run: Run) -> list[dict[str, Any]]:
 
 
 def answer(run: Run, name: str, options: Mapping[str, Any]) -> Any:
-    """What the analysis `name` returns: a dict of arrays, or a generator that yields its progress (0…1) and returns one."""
+    """What the study or analysis `name` returns: a dict of arrays, or a generator that yields its progress and returns one."""
+    if name in STUDIES:
+        return STUDIES.load(name)(run, dict(options))
     return ANALYSES.load(name)(run.learner, dict(options))
