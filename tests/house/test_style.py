@@ -57,8 +57,8 @@ def test_no_module_is_called_utils_helpers_or_manager(everything):
     assert [s.place for s in everything if s.path.stem in vague] == []
 
 
-# Waits of the browser tests: each fails the test when its condition does not come true in time.
-WAITS = {"until", "until_picture_differs", "wait_for", "wait_for_function"}
+# Waits of the tests with processes and browsers: each fails the test when its condition does not come true in time.
+WAITS = {"until", "until_picture_differs", "wait", "wait_for", "wait_for_function"}
 CHECKS = {"raises", "warns", "expect", "fail"} | WAITS
 
 
