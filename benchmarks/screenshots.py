@@ -18,6 +18,7 @@ from nnlab.core.paths import root
 TARGET = root() / "docs" / "screenshots"
 WIDTHS = (1440, 800)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+HOME = "playground"  # the page that the bare address shows
 LEARN_EPOCHS = 400  # long enough that the pictures show a network that has learned
 TALLEST = 3000
 
@@ -35,7 +36,7 @@ def main(names: Iterable[str]) -> int:
             for scheme in SCHEMES:
                 for width in WIDTHS:
                     shot = TARGET / f"{name}-{scheme}-{width}.png"
-                    photograph(browser, f"{app.url}/{name}", shot, scheme=scheme, width=width)
+                    photograph(browser, f"{app.url}/{'' if name == HOME else name}", shot, scheme=scheme, width=width)
                     print(shot)
     return 0
 
