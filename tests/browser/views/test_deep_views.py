@@ -87,11 +87,10 @@ def histograms(blocks: int, weights: Any) -> dict[str, Any]:
 def ink(bench: Any, channel: int) -> list[int]:
     """Columns of the canvas, in CSS pixels, that hold clearly orange (0) or blue (2) ink in the first histogram of layer 1."""
     found: list[int] = bench.page.evaluate(
-        """channel => { const p = %s.page, s = p.scale, w = Math.floor(p.width / 3 * s), h = Math.floor(120 * s);
+        """channel => { const p = $view.page, s = p.scale, w = Math.floor(p.width / 3 * s), h = Math.floor(120 * s);
         const d = p.ctx.getImageData(0, 0, w, h).data, other = 2 - channel, hits = new Set();
-        for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 200 && d[i + channel] > d[i + other] + 80) hits.add(Math.floor((i / 4) %% w / s));
-        return [...hits].sort((a, b) => a - b); }"""
-        % VIEW,
+        for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 200 && d[i + channel] > d[i + other] + 80) hits.add(Math.floor((i / 4) % w / s));
+        return [...hits].sort((a, b) => a - b); }""".replace("$view", VIEW),
         channel,
     )
     return found
@@ -250,8 +249,9 @@ def test_points_stand_where_their_activations_are(bench: Any, make_net: Callable
     x = 52 + (0.5 + 1.08) / 2.16 * (width - 64)
     y = (height - 40) - (-0.5 + 1.08) / 2.16 * (height - 50)
     found = bench.page.evaluate(
-        "([x, y]) => { const p = %s.page, s = p.scale; return [...p.ctx.getImageData(x * s, y * s, 1, 1).data]; }"
-        % VIEW,
+        "([x, y]) => { const p = $view.page, s = p.scale; return [...p.ctx.getImageData(x * s, y * s, 1, 1).data]; }".replace(
+            "$view", VIEW
+        ),
         [x, y],
     )
     last = int(net.points()[-1, 2])

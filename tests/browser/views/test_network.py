@@ -15,11 +15,11 @@ from nnlab.plots.views import NETWORK
 VIEW = "nnlab.board.views[0].view"
 # t along a link where it is far from its neighbours' ends; the page's place of a thing of the plan
 PLACE = (
-    "([kind, i, t]) => { const v = %s, r = v.canvas.getBoundingClientRect();"
+    "([kind, i, t]) => { const v = $view, r = v.canvas.getBoundingClientRect();"
     " const n = v.plan.nodes[i], l = v.plan.links[i], f = v.plan.features[i]; const u = 1 - t;"
     " const at = kind === 'bias' ? [n.bx, n.by] : kind === 'neuron' ? [n.x, n.y] : kind === 'feature' ? [f.x, f.y]"
     " : [u*u*u*l.x0 + 3*u*t*l.bend + t*t*t*l.x1, u*u*(u+3*t)*l.y0 + t*t*(t+3*u)*l.y1]; return [r.left + at[0], r.top + at[1]]; }"
-) % VIEW
+).replace("$view", VIEW)
 
 
 @pytest.fixture
@@ -53,16 +53,19 @@ def type_value(bench: Any, text: str) -> None:
 
 def test_each_link_is_found_under_its_own_curve(shown: Any) -> None:
     found = shown.page.evaluate(
-        """async () => { const { under, along } = await import('/assets/views/network_layout.js'); const plan = %s.plan;
-        return plan.links.map((l) => [0.15, 0.3, 0.5, 0.7, 0.85].some((t) => { const p = along(l, t); return under(plan, p.x, p.y) === l; })); }"""
-        % VIEW
+        """async () => { const { under, along } = await import('/assets/views/network_layout.js'); const plan = $view.plan;
+        return plan.links.map((l) => [0.15, 0.3, 0.5, 0.7, 0.85].some((t) => { const p = along(l, t); return under(plan, p.x, p.y) === l; })); }""".replace(
+            "$view", VIEW
+        )
     )
     assert found == [True] * (2 * 4 + 4 * 2 + 2)
 
 
 @pytest.mark.parametrize("link", [0, 5, 9, 14, 17])
 def test_a_click_on_a_link_edits_that_weight(shown: Any, net: Any, link: int) -> None:
-    facts = shown.page.evaluate("i => (({layer, to, from}) => ({layer, to, from}))(%s.plan.links[i])" % VIEW, link)
+    facts = shown.page.evaluate(
+        "i => (({layer, to, from}) => ({layer, to, from}))($view.plan.links[i])".replace("$view", VIEW), link
+    )
     t = next(t for t in (0.5, 0.3, 0.15, 0.7, 0.85) if is_hit(shown, link, t))
     shown.page.mouse.click(*place(shown, "link", link, t))
     type_value(shown, "1.75")
@@ -74,8 +77,9 @@ def is_hit(bench: Any, link: int, t: float) -> bool:
     return bool(
         bench.page.evaluate(
             """async ([i, t]) => { const { under, along } = await import('/assets/views/network_layout.js');
-            const plan = %s.plan, p = along(plan.links[i], t); return under(plan, p.x, p.y) === plan.links[i]; }"""
-            % VIEW,
+            const plan = $view.plan, p = along(plan.links[i], t); return under(plan, p.x, p.y) === plan.links[i]; }""".replace(
+                "$view", VIEW
+            ),
             [link, t],
         )
     )
@@ -92,7 +96,7 @@ def test_every_bias_can_be_clicked_the_output_s_too(shown: Any, net: Any, node: 
 
 def test_an_edited_weight_changes_the_line_that_is_drawn(shown: Any, net: Any) -> None:
     index = position(net, 3, 0, 1)
-    link = shown.page.evaluate("i => %s.plan.links.findIndex((l) => l.index === i)" % VIEW, index)
+    link = shown.page.evaluate("i => $view.plan.links.findIndex((l) => l.index === i)".replace("$view", VIEW), index)
     colours = []
     for value in (2.5, -2.5):
         net.flat[index] = value
@@ -104,9 +108,10 @@ def test_an_edited_weight_changes_the_line_that_is_drawn(shown: Any, net: Any) -
 
 def pixel(bench: Any, link: int, t: float) -> list[int]:
     rgba: list[int] = bench.page.evaluate(
-        """async ([i, t]) => { const { along } = await import('/assets/views/network_layout.js'); const v = %s;
-        const p = along(v.plan.links[i], t), s = v.live.scale; return [...v.live.ctx.getImageData(p.x * s, p.y * s, 1, 1).data]; }"""
-        % VIEW,
+        """async ([i, t]) => { const { along } = await import('/assets/views/network_layout.js'); const v = $view;
+        const p = along(v.plan.links[i], t), s = v.live.scale; return [...v.live.ctx.getImageData(p.x * s, p.y * s, 1, 1).data]; }""".replace(
+            "$view", VIEW
+        ),
         [link, t],
     )
     return rgba
@@ -253,14 +258,16 @@ def test_the_phases_show_their_numbers(shown: Any, net: Any) -> None:
     grad[position(net, 3, 0, 1)] = -0.25
     shown.frame(net, {"grad": grad}, phase="backward")
     assert "thickest is −0.25" in shown.page.locator(".nn-phase").inner_text()
-    link = shown.page.evaluate("i => %s.plan.links.findIndex((l) => l.index === i)" % VIEW, position(net, 3, 0, 1))
+    link = shown.page.evaluate(
+        "i => $view.plan.links.findIndex((l) => l.index === i)".replace("$view", VIEW), position(net, 3, 0, 1)
+    )
     assert pixel(shown, link, 0.4)[0] > pixel(shown, link, 0.4)[2] + 60  # the only gradient, and it is negative: orange
     shown.frame(net, {"delta": -grad}, phase="update")
     assert "Δw 0.25" in shown.page.locator(".nn-phase").inner_text()
 
 
 def test_it_can_be_used_without_a_mouse(shown: Any, net: Any) -> None:
-    shown.page.evaluate("() => %s.canvas.focus()" % VIEW)
+    shown.page.evaluate("() => $view.canvas.focus()".replace("$view", VIEW))
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "."):
         shown.page.keyboard.press(key)
     said = shown.page.locator(".nn-hidden").inner_text()
@@ -273,7 +280,7 @@ def test_it_can_be_used_without_a_mouse(shown: Any, net: Any) -> None:
 
 
 def test_arrow_keys_in_the_diagram_do_not_reach_the_player(shown: Any) -> None:
-    shown.page.evaluate("() => %s.canvas.focus()" % VIEW)
+    shown.page.evaluate("() => $view.canvas.focus()".replace("$view", VIEW))
     for key in ("ArrowRight", "ArrowLeft", "ArrowDown"):
         shown.page.keyboard.press(key)
     assert shown.sent("step") == []
@@ -289,14 +296,17 @@ def test_the_mouse_leaves_the_keys_to_the_player(shown: Any) -> None:
 
 def test_a_frame_neither_measures_the_page_nor_builds_paths_anew(shown: Any, net: Any) -> None:
     shown.page.evaluate(
-        """() => { window.measured = 0; window.paths = %s.plan.links.map((l) => l.path); const p = Element.prototype;
-        const old = p.getBoundingClientRect; p.getBoundingClientRect = function () { window.measured += 1; return old.call(this); }; }"""
-        % VIEW
+        """() => { window.measured = 0; window.paths = $view.plan.links.map((l) => l.path); const p = Element.prototype;
+        const old = p.getBoundingClientRect; p.getBoundingClientRect = function () { window.measured += 1; return old.call(this); }; }""".replace(
+            "$view", VIEW
+        )
     )
     for _ in range(5):
         shown.frame(net)
     assert shown.page.evaluate("() => window.measured") == 0
-    assert shown.page.evaluate("() => %s.plan.links.every((l, i) => l.path === window.paths[i])" % VIEW)
+    assert shown.page.evaluate(
+        "() => $view.plan.links.every((l, i) => l.path === window.paths[i])".replace("$view", VIEW)
+    )
 
 
 def test_a_narrow_panel_scrolls_inside_itself(bench: Any, make_net: Callable[..., Any]) -> None:
@@ -320,9 +330,9 @@ def test_no_neuron_lies_on_another_whatever_the_shape(
     bench.open("network")
     bench.scene(net)
     bench.frame(net)
-    nodes = bench.page.evaluate("() => %s.plan.nodes.map((n) => [n.x, n.y, n.size])" % VIEW)
+    nodes = bench.page.evaluate("() => $view.plan.nodes.map((n) => [n.x, n.y, n.size])".replace("$view", VIEW))
     assert len(nodes) == sum(layers) + 3
-    height = bench.page.evaluate("() => %s.plan.height" % VIEW)
+    height = bench.page.evaluate("() => $view.plan.height".replace("$view", VIEW))
     xy = np.array(nodes)
     apart = np.maximum(*(np.abs(xy[:, None, k] - xy[None, :, k]) for k in (0, 1)))
     room = (xy[:, None, 2] + xy[None, :, 2]) / 2
@@ -335,7 +345,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
     bench.open("network")
     bench.scene(net)
     bench.frame(net)
-    drawn = bench.page.evaluate("() => %s.drawn.map((l) => l.index)" % VIEW)
+    drawn = bench.page.evaluate("() => $view.drawn.map((l) => l.index)".replace("$view", VIEW))
     weights = np.concatenate(
         [
             net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel()
@@ -350,8 +360,9 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
 def test_the_names_are_those_of_the_specification(shown: Any) -> None:
     names = shown.page.evaluate(
         """async () => [(await import('/assets/views/network_text.js')).ACTIVATIONS,
-        (await import('/assets/views/network_features.js')).FEATURES.map((f) => f.name), %s.constructor.name]"""
-        % VIEW
+        (await import('/assets/views/network_features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
+            "$view", VIEW
+        )
     )
     assert [tuple(pair) for pair in names[0]] == list(ACTIVATION_NAMES)
     assert names[1] == list(get_args(Feature)) == [name for name, _ in FEATURE_NAMES]
