@@ -58,7 +58,8 @@ def unit_map(learner: Learner, where: Any) -> Array | None:
     if not (0 <= layer < len(layers) and 0 <= unit < len(layers[layer])):
         return None
     values, scale = _layer(learner, layer, unit, unit + 1)
-    return to_bytes(values, scale)[0]
+    picture: Array = to_bytes(values, scale)[0]
+    return picture
 
 
 @torch.no_grad()

@@ -1,0 +1,125 @@
+"""What drawing all neurons costs, against TensorFlow Playground and against the plain way in torch; and the training rate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks import Row, row
+from nnlab.analysis import units
+from nnlab.analysis.grid import plane, shared
+from nnlab.core.experiment import experiment
+from nnlab.train.run import Run, advance, start
+
+# TensorFlow Playground's own update of all heat maps in ms, as the issue that set these bars gives it.
+PLAYGROUND_MS = {"default": 4.5, "6x8": 49.0}
+PLAYGROUND_EPOCHS_S = {
+    "default": 60.0,
+    "6x8": 20.0,
+}  # the same source: one epoch a frame, and what the large one reaches
+BAR_MS = {"default": 0.2, "6x8": 1.0}
+BAR_RATE = {"default": 10, "6x8": 15}
+LAYERS = {"default": (4, 2), "6x8": (8,) * 6}
+
+
+def rows() -> list[Row]:
+    """Maps of the default and the 6 x 8 network, and how fast they train without a page."""
+    torch.set_num_threads(1)
+    found = []
+    for name in LAYERS:
+        run = _run(name)
+        fast, plain = _alternating(lambda run=run: _maps(run), _hooked(run))  # type: ignore[misc]
+        how = "all hidden and output units, 100 x 100, uint8, one thread; best of alternating repeats"
+        found += [
+            row(f"Maps of all neurons, {name}", fast, unit="ms", bar=f"≤ {BAR_MS[name]}", how=how),
+            row(
+                f"Maps of all neurons, {name}, against TensorFlow Playground",
+                PLAYGROUND_MS[name] / fast,
+                unit="times",
+                bar="≥ 20",
+                how=f"{PLAYGROUND_MS[name]} ms of its own / {how}",
+            ),
+            row(
+                f"Maps of all neurons, {name}, against module hooks",
+                plain / fast,
+                unit="times",
+                bar="≥ 1",
+                how="nn.Sequential with forward hooks, each neuron converted by itself, in the same run",
+            ),
+            _rate(name),
+        ]
+    return found
+
+
+def _run(name: str) -> Run:
+    """TensorFlow Playground's default task with this network, a little trained."""
+    layers = [{"units": n, "activation": "tanh"} for n in LAYERS[name]]
+    value = {"data": {"kind": "circle"}, "model": {"family": "mlp", "layers": layers}, "training": {"batch_size": 10}}
+    run = start(experiment(value))
+    advance(run, epochs=20)
+    return run
+
+
+def _maps(run: Run) -> None:
+    with shared(run.learner):
+        units.maps(run.learner)
+
+
+def _hooked(run: Run) -> Callable[[], None]:
+    """The usual way: a forward hook on each activation, then every neuron's map on its own."""
+    seen: list[torch.Tensor] = []
+    layers: list[nn.Module] = []
+    for block in run.learner.blocks:
+        layers += [nn.Linear(block.fan_in, block.fan_out), nn.Tanh()]
+        layers[-1].register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    network, points = nn.Sequential(*layers), plane(6.0, side=100, device=torch.device("cpu"))
+
+    def draw() -> None:
+        seen.clear()
+        with torch.no_grad():
+            network(points)
+        pictures = []
+        for layer in seen:
+            for unit in range(layer.shape[1]):
+                values = ((layer[:, unit] + 1) * 127.5).clamp(0, 255).to(torch.uint8)
+                pictures.append(values.reshape(100, 100).numpy())
+        np.stack(pictures)
+
+    return draw
+
+
+def _alternating(one: Callable[[], None], other: Callable[[], None]) -> tuple[float, float]:
+    """Best of thirty short repeats of each, in turn, in ms: what the machine does beside hits both alike."""
+    best = [float("inf"), float("inf")]
+    for _ in range(30):
+        for i, call in enumerate((one, other)):
+            call()
+            began = time.perf_counter()
+            for _ in range(20):
+                call()
+            best[i] = min(best[i], (time.perf_counter() - began) / 20 * 1e3)
+    return best[0], best[1]
+
+
+def _rate(name: str) -> Row:
+    """Epochs a second of processor time through `advance`, in slices of a frame, with the curves measured as on the page.
+
+    Processor time, so that a busy machine does not count: the rate on the page itself is measured by benchmarks/browser.py.
+    """
+    run, best = _run(name), 0.0
+    for _ in range(8):
+        began, epoch = time.process_time(), run.epoch
+        while time.process_time() - began < 0.25:
+            advance(run, 0.014)
+        best = max(best, (run.epoch - epoch) / (time.process_time() - began))
+    return row(
+        f"Training rate without a page, {name}, against TensorFlow Playground",
+        best / PLAYGROUND_EPOCHS_S[name],
+        unit="times",
+        bar=f"≥ {BAR_RATE[name]}",
+        how=f"{best:.0f} epochs a second of processor time (circle, 250 training points, batches of 10) / {PLAYGROUND_EPOCHS_S[name]:g}",
+    )
