@@ -15,7 +15,6 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks import Row, row
 from benchmarks.serving import DEFAULT, VIEWS, Server, send, serving
-from nnlab.core.paths import root
 
 PORT = 9310
 VIEWERS = 20
@@ -49,11 +48,13 @@ async def crowd(server: Server) -> list[Row]:
         before = server.memory()
         async with viewers(server, VIEWERS) as watching:
             await asyncio.sleep(SETTLE_S)
+            used = processor_s(server)
             begun, counts = time.monotonic(), [viewer.frames for viewer in watching]
             steps = [viewer.step for viewer in watching]
             await asyncio.sleep(MEASURE_S)
             took = time.monotonic() - begun
             rates = [(viewer.frames - count) / took for viewer, count in zip(watching, counts, strict=True)]
+            shares = [f"{(after - before) / took:.0%}" for before, after in zip(used, processor_s(server), strict=True)]
             trained = sum(viewer.step - step for viewer, step in zip(watching, steps, strict=True)) / took
             reruns = [await page.rerun() for _ in range(RERUNS)]
             after = server.memory()
@@ -62,6 +63,7 @@ async def crowd(server: Server) -> list[Row]:
         f"frames a second: {[round(rate, 1) for rate in rates]}; updates a second in all: {trained:,.0f}",
         file=sys.stderr,
     )
+    print(f"processor of server, zygote and workers: {', '.join(shares)}", file=sys.stderr)
     how = f"{VIEWERS} WebSocket viewers, a run each at full speed, every frame acknowledged, {MEASURE_S:g} s"
     median = statistics.median(reruns) * 1000
     return [
@@ -81,6 +83,11 @@ async def crowd(server: Server) -> list[Row]:
             how="PSS of server and workers with 20 viewers less without",
         ),
     ]
+
+
+def processor_s(server: Server) -> list[float]:
+    """Processor seconds of each of the server's processes so far."""
+    return [sum(process.cpu_times()[:2]) for process in server.processes()]
 
 
 class Looking:
@@ -156,9 +163,3 @@ class Page:
                 if answer.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
                     raise RuntimeError(f"The page must finish; got status {answer.script_finished}.")
                 return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    print(root())
-    for line in rows():
-        print(line)

@@ -21,7 +21,7 @@ from nnlab.data import edits
 from nnlab.live import protocol
 from nnlab.live.live_run import LiveRun, Status
 from nnlab.live.pool import Kind, Pool, Worker, default_workers
-from nnlab.live.viewer import Viewer
+from nnlab.live.viewer import IN_FLIGHT, Viewer
 
 __all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
 
@@ -89,7 +89,8 @@ class Hub:
         with self.lock:
             for run in list(self._runs.values()):
                 silent = now - run.seen_at
-                if not run.held and silent > self.limits.pause_after_s:
+                waiting = any(viewer.credit == IN_FLIGHT for viewer in run.viewers.values())  # it is we who owe a frame
+                if not run.held and not waiting and silent > self.limits.pause_after_s:
                     self._hold(run, True)
                 if silent > (self.limits.free_shown_after_s if run.viewers else self.limits.free_after_s):
                     self.free(run)

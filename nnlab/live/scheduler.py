@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 HZ = 60.0  # frames a second of a run while there is time for them
 FRAMES_HZ = 400.0  # of all runs of a worker: the server passes each on in about 0.2 ms and has pages to answer besides
-GRACEFUL_HZ = 16.0  # below this the frames may take more than half of the time
+GRACEFUL_HZ = 20.0  # below this the frames may take more than half of the time
 FRAME_SHARE = 0.5  # of the time, for all frames together
 FRAME_SHARE_MOST = 0.85
 SLICE_S = 0.008  # longest stretch of work between two looks at the commands

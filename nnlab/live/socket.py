@@ -6,7 +6,6 @@ import asyncio
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnlab.core.errors import Refused
@@ -29,7 +28,7 @@ async def live_socket(socket: WebSocket) -> None:
     here = hub.current()
     run = here.find(socket.path_params["token"], socket.cookies.get(OWNER_COOKIE, ""))
     if run is None or not same_origin(socket.headers):
-        await socket.send_denial_response(Response(status_code=403))
+        await socket.close()  # before accept this is HTTP 403
         return
     await socket.accept()
     await Connection(here, run, socket).serve()

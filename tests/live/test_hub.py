@@ -77,6 +77,14 @@ def texts(viewer: Viewer) -> list[dict[str, Any]]:
     return found
 
 
+def deliver(hub: Hub, run: LiveRun, viewer: Viewer) -> None:
+    """A scene and two frames, which the viewer has not drawn yet."""
+    for kind in (Kind.SCENE, Kind.FRAME, Kind.FRAME):
+        hub._receive(run.worker, kind, run.key, 0, b"x")
+        while hub.take(run, viewer) is not None:
+            pass
+
+
 def test_a_run_is_found_by_its_owner_only() -> None:
     hub, _ = make()
     run = hub.open(CIRCLE, "ann")
@@ -90,6 +98,7 @@ def test_playing_stops_three_seconds_after_the_last_viewer_fell_silent_and_goes_
     hub, clock = make()
     run, viewer, worker = watched(hub)
     command(hub, run, viewer, "play", True)
+    deliver(hub, run, viewer)
     clock.now += 2.9
     hub.tick()
     assert not run.held
@@ -101,6 +110,18 @@ def test_playing_stops_three_seconds_after_the_last_viewer_fell_silent_and_goes_
     command(hub, run, viewer, "ack", 1)
     assert not run.held and run.playing
     assert ("hold", run.key, False) in worker.commands
+
+
+def test_a_viewer_that_waits_for_a_late_frame_is_not_silent() -> None:
+    hub, clock = make()
+    run, viewer, _ = watched(hub)
+    command(hub, run, viewer, "play", True)
+    clock.now += 60
+    hub.tick()
+    assert not run.held
+    deliver(hub, run, viewer)
+    hub.tick()
+    assert run.held
 
 
 def test_a_silent_run_is_freed_after_ten_minutes() -> None:
