@@ -44,8 +44,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "arms": Preset(
         "Three arms",
-        "Three hidden layers and Adam wind three classes around each other within some fifty epochs. Pick SGD at the same "
-        "rate and it takes several times as long.",
+        "Three layers and Adam wind three classes around each other within fifty epochs; SGD at the same rate takes far "
+        "longer.",
         400,
         {
             "data": {"kind": "arms", "n_classes": 3},
@@ -65,8 +65,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "vanishing": Preset(
         "Vanishing gradients",
-        "Six sigmoid layers: the gradient shrinks on its way back until the first layer gets next to nothing, and the loss "
-        "stands still. Make all layers tanh and it falls.",
+        "Six sigmoid layers: next to no gradient comes back to the first one, and the loss stands still. With tanh it "
+        "falls.",
         500,
         {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
     ),
