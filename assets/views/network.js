@@ -298,7 +298,8 @@ class Network {
   choose(thing) {
     this.chosen = thing;
     const neuron = this.pinned();
-    this.formula.show(neuron);
+    const over = this.hover?.kind === "neuron" || this.hover?.kind === "bias" ? [this.hover.layer, this.hover.unit] : null;
+    this.formula.show(over ?? neuron);
     if (thing && this.canvas.matches(":focus-visible")) this.board.focus(neuron);
     this.spoken.textContent = thing ? this.words(thing).replaceAll("\n", ", ") : "";
     if (this.plan) this.drawStill();
