@@ -55,6 +55,24 @@ def test_every_step_is_found_again_after_edits_and_changes(small, state):
         assert state(run) == seen[step]
 
 
+def test_a_replay_repeats_edits_and_changes_where_no_snapshot_lies_between(small, state):
+    run = start(small())
+    seen = {}
+    for i in range(90):
+        if i % 9 == 4:
+            edit(run, i % 5, 0.25 * (i % 3))
+        if i % 7 == 3:
+            change(run, patch(run.experiment, CHANGES[i // 7 % 12]))
+        seen[run.step] = state(run)
+        advance(run, steps=1)
+    for step in np.random.default_rng(1).permutation(90)[:40]:
+        del run.timeline._even[1:]
+        run.timeline._recent.clear()
+        seek(run, 0)
+        seek(run, int(step))
+        assert state(run) == seen[step]
+
+
 @settings(max_examples=40)
 @given(st.lists(ACTION, min_size=1, max_size=14))
 def test_any_sequence_of_actions_gives_what_a_replay_from_scratch_gives(actions):
