@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 import urllib.request
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live import wire
+from nnlab.live.server import no_delay
 
 from .conftest import PAGE, free_port
 
@@ -69,6 +71,29 @@ def test_a_page_gives_each_browser_one_cookie_that_scripts_cannot_read(server: S
         assert "Set-Cookie" not in answer.headers
     with get(server, "/assets/wire.js", Accept="*/*") as answer:
         assert "Set-Cookie" not in answer.headers
+
+
+async def test_small_messages_are_not_held_back_even_on_a_socket_of_protocol_zero() -> None:
+    with socket.socket(socket.AF_INET) as listening:
+        listening.bind(("127.0.0.1", 0))
+        accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+        served = await asyncio.start_server(lambda _, writer: accepted.set_result(writer), sock=listening)
+        _, ours = await asyncio.open_connection(*listening.getsockname())
+        theirs = await accepted
+        connection = theirs.get_extra_info("socket")
+
+        class Protocol:
+            transport = theirs.transport
+
+            async def send(self, message: object) -> None: ...
+
+        no_delay(Protocol().send)  # type: ignore[arg-type]
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        no_delay(print)  # type: ignore[arg-type]  # a send that is no server's is left alone
+        for writer in (ours, theirs):
+            writer.close()
+            await writer.wait_closed()
+        served.close()
 
 
 def test_view_files_are_asked_about_each_time_and_plotly_comes_from_its_package(server: Server) -> None:
