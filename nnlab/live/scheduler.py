@@ -27,13 +27,11 @@ class Pace:
 
     due: float = 0.0
     cost_s: float = 0.002
-    sent_at: float = -1.0
 
-    def sent(self, began: float, ended: float, interval: float) -> None:
-        """A frame was made from `began` to `ended`: keep the rhythm where possible."""
-        self.cost_s += 0.2 * (ended - began - self.cost_s)
-        self.sent_at = began
-        self.due = self.due + interval if self.due + interval > ended else began + interval
+    def sent(self, now: float, interval: float, cost_s: float) -> None:
+        """A frame was made and took `cost_s`: keep the rhythm where possible."""
+        self.cost_s += 0.2 * (cost_s - self.cost_s)
+        self.due = self.due + interval if self.due + interval > now else now - cost_s + interval
 
 
 @dataclass

@@ -21,6 +21,7 @@ from nnlab.live.scheduler import Scheduler
 NICE = 5  # the server, which answers people, goes first
 LEAD_S = 0.01  # of processor time that a job may be behind the others
 BATCH = 256  # commands between two slices of work
+spent = time.thread_time
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
 
 
@@ -59,15 +60,16 @@ class Host:
         for job in jobs:
             job.served_s = max(job.served_s, self._reached_s - LEAD_S)
         interval = self._scheduler.interval(shown)
-        began = self._clock()
-        chosen = self._scheduler.next(began, shown, jobs)
+        # Costs are counted in processor time: on a busy machine a run must not pay for being interrupted.
+        before = spent()
+        chosen = self._scheduler.next(self._clock(), shown, jobs)
         if isinstance(chosen.item, Hosted) and chosen.kind == "frame":
             chosen.item.show()
-            chosen.item.pace.sent(began, self._clock(), interval)
+            chosen.item.pace.sent(self._clock(), interval, spent() - before)
         elif isinstance(chosen.item, Hosted | Asked):
             self._reached_s = max(self._reached_s, chosen.item.served_s)
             chosen.item.work(chosen.budget_s or 0.0)
-            chosen.item.served_s += self._clock() - began
+            chosen.item.served_s += spent() - before
         else:
             return chosen.budget_s if chosen.budget_s != float("inf") else None
         return 0.0

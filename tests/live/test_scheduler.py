@@ -50,7 +50,7 @@ def simulate(runs: list[Simulated], seconds: float) -> float:
         elif chosen.kind == "frame":
             assert isinstance(run, Simulated)
             began, now = now, now + run.frame_s
-            run.pace.sent(began, now, interval)
+            run.pace.sent(now, interval, run.frame_s)
             run.frames.append(began)
             run.dirty = False
         else:
