@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,7 @@ Loss = Literal["cross_entropy", "mse", "mae", "huber", "hinge"]
 LOSSES_OF: dict[str, tuple[str, ...]] = {
     "classification": ("cross_entropy", "mse", "mae", "huber", "hinge"),
     "regression": ("mse", "mae", "huber"),
+    "descent": ("cross_entropy", "mse", "mae", "huber", "hinge"),  # the surface is the loss, so none of them is used
 }
 
 
@@ -47,6 +48,7 @@ class ModelSpec(Spec):
     """What can be chosen about an architecture; `family` names it in the registry."""
 
     family: str
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")  # what it can do
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         """Problems of this model with that data and training; [] where they fit."""
@@ -230,7 +232,10 @@ class Experiment(Spec):
     def _parts_fit(self) -> Experiment:
         """Refuse parts that are right alone and wrong together."""
         allowed = LOSSES_OF[self.data.task]
-        problems = self.model.check(self.data, self.training)
+        if self.data.task in self.model.tasks:
+            problems = self.model.check(self.data, self.training)
+        else:
+            problems = [Problem("data.kind", _other_task(self.model, self.data))]
         if self.training.loss not in allowed:
             problems = [
                 Problem(
@@ -249,6 +254,11 @@ class Experiment(Spec):
                 },
             )
         return self
+
+
+def _other_task(model: ModelSpec, data: DataSpec) -> str:
+    fit = " or ".join(model.tasks)
+    return f"The data must be for {fit}, which is what {model.family!r} can do; got {data.kind!r} for {data.task}."
 
 
 def experiment(value: Mapping[str, Any]) -> Experiment:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Task = Literal["classification", "regression"]
+# "descent": no examples to learn from, but a surface to go down on
+Task = Literal["classification", "regression", "descent"]
 
 
 @dataclass(frozen=True)
