@@ -136,5 +136,6 @@ STUDIES = Registry(
         "landscape": "nnlab.analysis.landscape:landscape",
         "line": "nnlab.analysis.landscape:line",
         "hessian": "nnlab.analysis.hessian:hessian",
+        "backprop": "nnlab.analysis.backprop:backprop",
     },
 )

@@ -99,8 +99,13 @@ def begin_epoch(run: Run) -> None:
     run.batch_size = min(training.batch_size, run.n)
     run.lr = training.learning_rate * training.schedule.factor(run.epoch)
     if run.n:
-        generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", run.epoch))
-        run.learner.shuffle(torch.randperm(run.n, generator=generator))
+        run.learner.shuffle(order(run))
+
+
+def order(run: Run) -> torch.Tensor:
+    """The order in which this epoch takes the training examples (n,)."""
+    generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", run.epoch))
+    return torch.randperm(run.n, generator=generator)
 
 
 def updates(run: Run, count: int, *, remember: bool = False) -> bool:

@@ -3,7 +3,7 @@
 xavier: U(-a, a), a = sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010). he: N(0, 2 / fan_in) (He et al. 2015).
 orthogonal: Saxe et al. 2014. uniform: U(-0.5, 0.5) with biases 0.1, TensorFlow Playground's (nn.ts). zeros: all zero.
 The drawn weights are multiplied by `init_scale`. Biases are 0 except under uniform; they are not scaled. Gains of a
-normalisation are 1, shifts 0.
+normalisation are 1, shifts 0. Weights that the specification lists are taken as they are.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ PLAYGROUND_BIAS = 0.1  # nn.ts: `bias = 0.1`
 
 def draw(flat: Tensor, spec: MLP, *, blocks: tuple[Block, ...], norms: tuple[NormBlock, ...], seed: int) -> None:
     """Fill `flat`. Drawn on the CPU as float32 whatever `flat` is, so that every device starts from the same numbers."""
+    if len(spec.weights) == len(flat):
+        flat.copy_(torch.tensor(spec.weights))
+        return
     generator = torch.Generator().manual_seed(seed_of(seed, "weights"))
     flat.zero_()
     for block in blocks:

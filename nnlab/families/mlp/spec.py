@@ -103,6 +103,13 @@ class MLP(ModelSpec):
     init_scale: float = param(
         1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the drawn weights."
     )
+    weights: tuple[float, ...] = param(
+        (),
+        max_length=500,
+        label="Weights to start from",
+        widget="none",
+        help="All weights and biases in order instead of drawn ones; left alone where their number does not fit.",
+    )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
