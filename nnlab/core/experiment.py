@@ -71,10 +71,10 @@ class ScheduleSpec(Spec):
         raise NotImplementedError
 
 
-def _pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
+def pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
     """A validator that turns a mapping into the registered class that its `tag` names."""
 
-    def pick(value: Any) -> Any:
+    def picked(value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         try:
@@ -83,7 +83,7 @@ def _pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
             raise PydanticCustomError("unknown_name", "{message}", {"message": str(error)}) from None
         return cls.model_validate(value)
 
-    return pick
+    return picked
 
 
 class Stop(Spec):
@@ -137,7 +137,7 @@ class Training(Spec):
         ),
         help="The number that training makes small.",
     )
-    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(_pick(OPTIMIZERS, "kind"))] = param(
+    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
         {"kind": "sgd"},
         label="Optimiser",
         live=True,
@@ -153,7 +153,7 @@ class Training(Spec):
         live=True,
         help="How far one update goes along the gradient.",
     )
-    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(_pick(SCHEDULES, "kind"))] = param(
+    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
         {"kind": "constant"},
         label="Schedule",
         live=True,
@@ -224,8 +224,8 @@ class Experiment(Spec):
         help="Draws the initial weights and the order of the batches.",
         widget="number",
     )
-    data: Annotated[SerializeAsAny[DataSpec], BeforeValidator(_pick(DATASETS, "kind"))]
-    model: Annotated[SerializeAsAny[ModelSpec], BeforeValidator(_pick(FAMILIES, "family"))]
+    data: Annotated[SerializeAsAny[DataSpec], BeforeValidator(pick(DATASETS, "kind"))]
+    model: Annotated[SerializeAsAny[ModelSpec], BeforeValidator(pick(FAMILIES, "family"))]
     training: Training = Training()
 
     @model_validator(mode="after")
