@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nnlab.core.errors import Problem, Refused
-from nnlab.core.registries import ANALYSES
+from nnlab.core.registries import ANALYSES, STUDIES
 
 MAX_MESSAGE = 65_536  # characters of one message
 COMMANDS_A_SECOND = 240.0  # a second and viewer, acknowledgements included; beyond it reading slows down
@@ -69,7 +69,14 @@ def _known(name: str) -> str:
     return name
 
 
+def _askable(name: str) -> str:
+    if name not in ANALYSES and name not in STUDIES:
+        raise ValueError(f"one of {', '.join((*ANALYSES, *STUDIES))}")
+    return name
+
+
 Analysis = Annotated[Name, AfterValidator(_known)]
+Askable = Annotated[Name, AfterValidator(_askable)]
 
 
 class Watch(_Argument):
@@ -115,7 +122,7 @@ class Ask(_Argument):
     """A record that takes longer than a frame; its answers carry `id`."""
 
     id: Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name
-    name: Analysis
+    name: Askable
     options: Chosen = Options()
 
 
