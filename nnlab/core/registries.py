@@ -18,16 +18,32 @@ DATASETS = Registry(
         "arms": "nnlab.data.arms:Arms",
         "plane": "nnlab.data.plane:Plane",
         "multi_gaussian": "nnlab.data.multi_gaussian:MultiGaussian",
+        "line": "nnlab.data.line:Line",
         "formula": "nnlab.data.formula:Formula",
         "formula_surface": "nnlab.data.formula:FormulaSurface",
         "drawn": "nnlab.data.drawn:Drawn",
         "upload": "nnlab.data.upload:Upload",
+        "surface": "nnlab.data.surface:SurfaceData",
     },
 )
 
 # name -> the `ModelSpec` (what can be chosen, torch-free) and the function that builds its learner (torch).
-FAMILIES = Registry("family", {"mlp": "nnlab.families.mlp.spec:MLP"})
-LEARNERS = Registry("family", {"mlp": "nnlab.families.mlp.learner:build"})
+FAMILIES = Registry(
+    "family",
+    {
+        "mlp": "nnlab.families.mlp.spec:MLP",
+        "neuron": "nnlab.families.neuron.spec:Neuron",
+        "race": "nnlab.families.race.spec:Race",
+    },
+)
+LEARNERS = Registry(
+    "family",
+    {
+        "mlp": "nnlab.families.mlp.learner:build",
+        "neuron": "nnlab.families.neuron.learner:build",
+        "race": "nnlab.families.race.learner:build",
+    },
+)
 
 # name -> what can be chosen about an optimiser (torch-free).
 OPTIMIZERS = Registry(
@@ -87,6 +103,13 @@ ANALYSES = Registry(
         "warp": "nnlab.analysis.warp:warp",
         "surface": "nnlab.analysis.boundary:surface",
         "formula": "nnlab.analysis.units:formula",
+        "race": "nnlab.analysis.race:race",
+        "race_step": "nnlab.analysis.race:race_step",
+        "race_grid": "nnlab.analysis.race:race_grid",
+        "neuron_rows": "nnlab.analysis.neuron:neuron_rows",
+        "perceptron": "nnlab.analysis.neuron:perceptron",
+        "bowl": "nnlab.analysis.neuron_surfaces:bowl",
+        "sigmoids": "nnlab.analysis.neuron_surfaces:sigmoids",
     },
 )
 
@@ -136,6 +159,7 @@ STUDIES = Registry(
         "landscape": "nnlab.analysis.landscape:landscape",
         "line": "nnlab.analysis.landscape:line",
         "hessian": "nnlab.analysis.hessian:hessian",
+        "lr_map": "nnlab.analysis.lr_map:lr_map",
         "backprop": "nnlab.analysis.backprop:backprop",
     },
 )

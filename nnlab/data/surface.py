@@ -1,0 +1,80 @@
+"""A surface to go down on instead of points to learn from: a registered one, or a formula typed in x and y."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import DataSpec
+from nnlab.core.fields import param
+from nnlab.core.formula import MAX_LENGTH, check_finite, parse
+from nnlab.core.records import Dataset, Task
+
+Name = Literal[
+    "bowl",
+    "ravine",
+    "saddle",
+    "rosenbrock",
+    "himmelblau",
+    "beale",
+    "rastrigin",
+    "styblinski_tang",
+    "plateau",
+    "noisy_bowl",
+    "typed",
+]
+NAMES = (("styblinski_tang", "Styblinski–Tang"), ("typed", "Your own formula"))
+REACH = 4.0  # half a side of the square on which a typed formula is shown
+
+
+def _accepted(text: str) -> str:
+    """The text itself, where it is a formula of x and y that is finite all over the square."""
+    try:
+        check_finite(parse(text, ("x", "y")), limit=REACH)
+    except Refused as refused:
+        raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
+    return text
+
+
+class SurfaceData(DataSpec):
+    """A loss surface over x and y: there are no points, only the way down."""
+
+    title: ClassVar[str] = "Surface"
+    kind: Literal["surface"]
+    surface: Name = param(
+        "ravine", label="Surface", choices=NAMES, help="Which loss surface the optimisers go down on; or type your own."
+    )
+    formula: Annotated[str, AfterValidator(_accepted)] = param(
+        "x^2/8 + y^2 + sin(2*x)*cos(y)",
+        label="Height f(x, y) =",
+        widget="text",
+        max_length=MAX_LENGTH,
+        help="The height at x and y from -4 to 4. Use x, y, numbers, + - * / ^ and functions such as sin, exp and abs.",
+    )
+
+    @property
+    def task(self) -> Task:
+        """A path downhill."""
+        return "descent"
+
+    @property
+    def classes(self) -> int:
+        """1: there are no classes."""
+        return 1
+
+    def load(self) -> Dataset:
+        """One row that stands for the whole surface, so that an epoch is one step."""
+        return Dataset(
+            x=np.zeros((1, 2), np.float32),
+            y=np.zeros(1, np.float32),
+            is_test=np.zeros(1, bool),
+            ids=np.zeros(1, np.int64),
+            task=self.task,
+            n_classes=self.classes,
+            limit=REACH,
+            target_name="height",
+        )

@@ -1,0 +1,1 @@
+"""Optimisers that race down an analytic surface from one start."""
