@@ -1,0 +1,1 @@
+"""One neuron: Rosenblatt's perceptron, the linear unit and the sigmoid neuron."""

@@ -1,0 +1,31 @@
+"""A neuron's training loss as a differentiable torch function of its weights: for Hessians, and an oracle for the slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def objective(name: str, x: Tensor, t: Tensor, *, l2: float, mask: Tensor) -> Callable[[Tensor], Tensor]:
+    """The mean cost of slope `name` over rows x (n, inputs + 1) and targets t (n,), with the L2 penalty on `mask`."""
+    cost = COSTS[name]
+
+    def loss(flat: Tensor) -> Tensor:
+        return cost(x @ flat, t) + l2 / 2 * (mask * flat * flat).sum()
+
+    return loss
+
+
+COSTS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "perceptron": lambda z, t: torch.relu(-t * z).mean(),
+    "delta": lambda z, t: F.mse_loss(z, t) / 2,
+    "logistic": lambda z, t: F.softplus(-t * z).mean(),
+    "mse": F.mse_loss,
+    "mae": F.l1_loss,
+    "huber": F.huber_loss,
+    "sigmoid_mse": lambda z, t: F.mse_loss(torch.sigmoid(z), t),
+    "sigmoid_ce": lambda z, t: F.binary_cross_entropy_with_logits(z, t),
+}

@@ -1,0 +1,95 @@
+"""What can be chosen about a single neuron. No torch here: the server draws the controls from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nnlab.core.errors import Problem
+from nnlab.core.experiment import DataSpec, ModelSpec, Training
+from nnlab.core.fields import param
+
+Unit = Literal["sigmoid", "perceptron", "linear"]
+Rule = Literal["perceptron", "delta", "logistic"]
+FAR = 30.0  # no start lies further out than this
+
+
+class Neuron(ModelSpec):
+    """One neuron, z = w1 x + w2 y + b: nothing of it is hidden."""
+
+    family: Literal["neuron"]
+    unit: Unit = param(
+        "sigmoid",
+        label="Unit",
+        choices=(("perceptron", "Perceptron"), ("linear", "Linear unit"), ("sigmoid", "Sigmoid neuron")),
+        help="What the neuron makes of its weighted sum: a sign, the sum itself, or a probability.",
+    )
+    rule: Rule = param(
+        "perceptron",
+        label="Learning rule",
+        choices=(("perceptron", "Perceptron rule"), ("delta", "Delta rule"), ("logistic", "Logistic loss")),
+        help="Which of the three rules the big numbers follow; the other two learn beside it from the same points.",
+    )
+    order: Literal["shuffled", "fixed"] = param(
+        "fixed",
+        label="Order of the points",
+        live=True,
+        choices=(("fixed", "Always the same"), ("shuffled", "Shuffled in each epoch")),
+        help="In a fixed order a perceptron that goes in circles is found out, because its weights come back exactly.",
+    )
+    bias: bool = param(
+        True,
+        label="Bias",
+        help="Lets the line leave the origin. Without it the weight space is the plane that is drawn.",
+    )
+    scaled: bool = param(
+        False,
+        label="Feature scaling",
+        help="Gives the unit (x - mean) / standard deviation instead of x: the valley of the squared error becomes round.",
+    )
+    race: bool = param(
+        False,
+        label="Three batch sizes at once",
+        help="One linear unit learns after every example, one after a mini-batch, one after a whole epoch.",
+    )
+    mini: int = param(
+        8, ge=2, le=1000, label="Mini-batch", unit="examples", live=True, help="Examples in one mini-batch of the race."
+    )
+    w1: float = param(
+        1.0, ge=-FAR, le=FAR, label="First weight at the start", widget="number", step=0.1, help="w1 (w) at step 0."
+    )
+    w2: float = param(
+        -1.0, ge=-FAR, le=FAR, label="Second weight at the start", widget="number", step=0.1, help="w2 at step 0."
+    )
+    b: float = param(0.0, ge=-FAR, le=FAR, label="Bias at the start", widget="number", step=0.1, help="b at step 0.")
+
+    def check(self, data: DataSpec, training: Training) -> list[Problem]:
+        problems = []
+        if self.unit == "linear" and data.kind != "line":
+            problems.append(
+                Problem("data", f"The data of a linear unit must be points along a line; got {data.kind}. Choose Line.")
+            )
+        if self.unit != "linear" and (data.task, data.classes) != ("classification", 2):
+            got = f"{data.classes} classes" if data.task == "classification" else "numbers"
+            problems.append(Problem("data", f"The data of this neuron must have two classes; got {got}."))
+        return problems + self._check_training(training)
+
+    def _check_training(self, training: Training) -> list[Problem]:
+        problems = []
+        if self.unit == "sigmoid" and training.loss not in ("cross_entropy", "mse"):
+            told = f"Loss must be cross_entropy or mse for a sigmoid neuron; got {training.loss}."
+            problems.append(Problem("training.loss", told))
+        compared = self.unit != "linear" or self.race
+        if compared and training.optimizer.kind != "sgd":
+            told = f"Optimiser must be sgd where neurons are compared; got {training.optimizer.kind}."
+            problems.append(Problem("training.optimizer", told))
+        if compared and training.weight_decay:
+            told = f"Weight decay must be 0 where neurons are compared; got {training.weight_decay:g}."
+            problems.append(Problem("training.weight_decay", told))
+        if training.optimizer.kind == "muon":
+            told = "Optimiser must not be muon: one neuron has no hidden weight matrix. Choose another one."
+            problems.append(Problem("training.optimizer", told))
+        one_by_one = self.unit == "perceptron" or (self.unit == "linear" and self.race)
+        if one_by_one and training.batch_size != 1:
+            told = f"Batch size must be 1, for the points are taken one by one here; got {training.batch_size}."
+            problems.append(Problem("training.batch_size", told))
+        return problems
