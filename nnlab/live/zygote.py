@@ -40,7 +40,10 @@ def main(fd: int, engine: str) -> None:
             control.close()
             _work(fds[0], engine)
         os.close(fds[0])
-        control.sendall(PID.pack(pid))
+        try:
+            control.sendall(PID.pack(pid))
+        except BrokenPipeError:  # the server has left meanwhile; the worker finds its own pipe closed
+            return
 
 
 def _work(fd: int, engine: str) -> NoReturn:

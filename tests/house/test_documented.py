@@ -9,11 +9,11 @@ import pytest
 
 from nnlab.core import registries
 from nnlab.core.fields import controls
-from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES, SURFACES, VIEWS
+from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES, STUDIES, SURFACES, VIEWS
 
 EVERY = [
     (registry.what, name)
-    for registry in (DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES, ANALYSES, VIEWS, SURFACES)
+    for registry in (DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES, ANALYSES, VIEWS, SURFACES, STUDIES)
     for name in registry
 ]
 
@@ -64,7 +64,8 @@ def test_the_terms_stand_once_and_in_order(terms):
 def test_the_registries_are_all_looked_at():
     known = {name for name, value in vars(registries).items() if name.isupper()}
     twins = {"LEARNERS", "RULES"}  # the same names as FAMILIES and OPTIMIZERS, with torch behind them
-    assert known - twins == {"DATASETS", "FAMILIES", "OPTIMIZERS", "SCHEDULES", "ANALYSES", "VIEWS", "SURFACES"}
+    looked_at = {what for what, _ in EVERY}
+    assert {getattr(registries, name).what for name in known - twins} == looked_at
 
 
 def test_every_link_between_documents_leads_somewhere(root):
