@@ -23,19 +23,17 @@ export class History {
     this.changes += 1;
   }
 
-  /** Takes a frame: appends, or cuts what lies beyond the run's timeline. */
+  /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. */
   take(frame) {
     if (frame.restarted) this.clear();
     this.cut(Math.max(frame.span?.[1] ?? frame.step, frame.step));
-    const last = this.length ? this.at(this.length - 1, 0) : -1;
+    const rows = frame.curve ?? [];
+    for (let i = 0; i < rows.length; i += WIDTH) this._append(rows, i);
     const m = frame.metrics ?? {};
-    if (frame.step <= last || m.train_loss === undefined) return;
+    if (m.train_loss === undefined) return;
     const row = [frame.step, frame.epoch, m.train_loss, m.test_loss, m.train_accuracy, m.test_accuracy].map((v) => v ?? NaN);
     row[1] = frame.batches ? frame.epoch + (frame.batch ?? 0) / frame.batches : frame.epoch;
-    if (this.length > 1 && this._skipped++ % this.stride) this.length -= 1; // the newest row stands in until its turn
-    this._push(row, 0);
-    if (this.length === MOST) this._thin();
-    this.changes += 1;
+    this._append(row, 0);
   }
 
   clear() {
@@ -68,6 +66,14 @@ export class History {
       else high = middle;
     }
     return Math.abs(this.at(low, column) - value) <= Math.abs(this.at(high, column) - value) ? low : high;
+  }
+
+  _append(from, offset) {
+    if (this.length && from[offset] <= this.at(this.length - 1, 0)) return;
+    if (this.length > 1 && this._skipped++ % this.stride) this.length -= 1; // the newest row stands in until its turn
+    this._push(from, offset);
+    if (this.length === MOST) this._thin();
+    this.changes += 1;
   }
 
   _push(from, offset) {

@@ -72,6 +72,10 @@ export class Latest {
     this.spent = false;
     for (const name in frame.arrays) {
       if (name === "neurons_first") continue;
+      if (name === "curve") { // rows of the curves since the frame before: each frame's own, not the newest of its kind
+        frame.curve = frame.arrays.curve.data;
+        continue;
+      }
       if (name === "neurons") this._neurons(frame.arrays);
       else this.arrays[name] = frame.arrays[name];
       this.fresh.add(name);

@@ -55,6 +55,7 @@ export class Controls {
   place(plan) {
     const focused = this.heads.getRootNode().activeElement?.getAttribute?.("aria-label");
     this.rows = plan.columns.slice(0, -1).map((column, i) => this.head(column, i));
+    this.heads.classList.toggle("nn-tight", plan.tight);
     const [first, last] = [plan.features[0], plan.columns.at(-1)];
     this.heads.replaceChildren(
       make("div", { class: "nn-head nn-end", style: `left:${first.x - 18}px` }, "Features"),

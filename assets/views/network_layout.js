@@ -5,7 +5,8 @@ const LEFT = 104; // the feature column: name and map
 const RIGHT = 104; // the output column: its map, and the classes' names where there are several
 const NAMES = 52;
 const FOOT = 12; // room for a number under the lowest neuron
-const CELL = 88; // a hidden layer with its controls needs this much
+const CELL = 64; // a hidden layer with its controls, drawn narrow, needs this much
+export const ROOMY = 90; // from here on the controls have their full width
 const SMALLEST_MAP = 15; // below this a map says nothing: a disc is drawn
 const FEWEST_MAPS = 32; // wider layers come without maps
 export const MOST_LINKS = 1500; // more are drawn by strength
@@ -42,7 +43,7 @@ export function arrange({ blocks, features, width, height }) {
     }
     before = columns[b].nodes;
   });
-  return { features: rows, nodes, links, columns, width: wide, height };
+  return { features: rows, nodes, links, columns, width: wide, height, tight: cell < ROOMY };
 }
 
 function featureRows(chosen, height) {
@@ -60,7 +61,7 @@ function column(block, layer, { centre, height, output, room }) {
   const perColumn = Math.ceil(units / Math.ceil(units / Math.floor(height / (maps ? 21 : 15))));
   const across = Math.ceil(units / perColumn);
   const pitch = Math.min(output ? 84 : 82, height / perColumn, across > 1 ? Math.max(12, room / across) : Infinity);
-  const size = Math.min(output ? 58 : 52, pitch >= 34 ? pitch - 14 : pitch - 4);
+  const size = Math.min(output ? 58 : Math.max(20, Math.min(52, room + 14)), pitch >= 34 ? pitch - 14 : pitch - 4);
   const nodes = Array.from({ length: units }, (_, unit) => {
     const inColumn = Math.min(perColumn, units - Math.floor(unit / perColumn) * perColumn);
     const x = centre + (Math.floor(unit / perColumn) - (across - 1) / 2) * Math.min(pitch, size + 6);

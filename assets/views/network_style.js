@@ -24,6 +24,9 @@ export const STYLE = `
 .nn button.nn-round:disabled { opacity: .35; cursor: default; }
 .nn select.nn-bend { display: block; margin: 3px auto 0; width: 82px; height: 25px; padding: 0 2px; font: 12.5px var(--nn-font); color: var(--nn-text);
   background: var(--nn-panel); border: 1px solid var(--nn-border); border-radius: 5px; }
+.nn-tight .nn-head .nn-count { gap: 2px; }
+.nn-tight .nn-head button.nn-round { width: 19px; height: 19px; font-size: 13px; }
+.nn-tight .nn-head select.nn-bend { width: 60px; font-size: 11.5px; }
 .nn-end { color: var(--nn-faint); line-height: 26px; }
 .nn-formula { min-height: 6.2em; margin-top: 6px; padding: 8px 12px; border-radius: 8px; background: var(--nn-panel); font-size: 14px; }
 .nn-formula .nn-title { font-weight: 600; }

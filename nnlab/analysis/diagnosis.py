@@ -59,6 +59,8 @@ def diagnose(run: Run, *, share: float = SHARE) -> tuple[Finding, ...]:
     past = _PAST.setdefault(run, _Past())
     place = (run.step, run.diverged, id(run.learner), run.timeline.seen, id(run.experiment))
     now = time.perf_counter()
+    if past.place and past.place[2] != id(run.learner):  # another network: what was said about the last one is void
+        past = _PAST[run] = _Past()
     if place == past.place or (now < past.until and not run.diverged):
         return past.found
     past.found = _find(run, {f.code for f in past.found})
@@ -130,13 +132,13 @@ def _dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
 
 
 def _vanishing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
-    """The first layer's gradient is a tiny part of the last one's, while there is something left to learn."""
-    first, last = float(seen.norms[0]), float(seen.norms[-1])
+    """Of one example's gradient a tiny part comes back to the first layer, while there is something left to learn."""
+    first, last = float(seen.signal[0]), float(seen.signal[-1])
     limit = 3e-3 if active else 1e-3
-    if len(seen.norms) < 2 or seen.learnt or run.step < 1 or not first <= limit * max(last, 1e-6):
+    if len(seen.signal) < 2 or seen.learnt or run.step < 1 or not first <= limit * max(last, 1e-6):
         return None
     model = run.experiment.model
-    says = f"the gradient has length {first:.2g} in the first layer and {last:.2g} in the last"
+    says = f"one example's gradient has length {first:.2g} in the first layer and {last:.2g} in the last"
     if getattr(model, "init", "") == "zeros" or getattr(model, "init_scale", 1) == 0:
         remedy, label = {"model.init": "xavier", "model.init_scale": 1.0}, "Restart with Xavier weights"
         return Finding("vanishing", f"No gradient passes weights that are zero: {says}.", remedy, label)

@@ -23,12 +23,14 @@ MOST_SHARE = 0.9  # a unit is saturated where it is flat on so many of the point
 class Symptoms:
     """Numbers of one moment. Layers count from 0 here; `silent` and `flat` are shares of each hidden layer's units.
 
-    `norms`: length of the whole training loss's gradient by each layer's weights. `moved`: |update| / |weights| of the last
+    `norms`: length of the whole training loss's gradient by each layer's weights. `signal`: the same of a typical single
+    example, which stays large at a place where the examples' gradients cancel. `moved`: |update| / |weights| of the last
     update, NaN where it is not known. `silent`: zero on every training point (ReLU). `flat`: tanh or sigmoid with nearly no
     slope on nine tenths of the points. NaN where the activation cannot be so. `rows`: the curves up to now.
     """
 
     norms: Array
+    signal: Array
     moved: float
     silent: Array
     flat: Array
@@ -56,6 +58,7 @@ def symptoms(run: Run) -> Symptoms:
     moved = update_ratio(run.learner)
     return Symptoms(
         norms=layer_norms(run.learner, run.learner.full_gradient()),
+        signal=layer_norms(run.learner, run.learner.example_gradient()),
         moved=float(moved.max()) if run.learner.before is not None else math.nan,
         silent=silent,
         flat=flat,

@@ -123,9 +123,21 @@ class Learner(ABC):
         self.flat.copy_(kept)
         return torch.tensor(found, dtype=self.flat.dtype, device=self.device)
 
-    def objective(self) -> Callable[[Tensor], Tensor]:
-        """The training loss with its L2 penalty as a twice differentiable function of float64 weights (n_parameters,)."""
+    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
+        """The training loss with its L2 penalty as a twice differentiable function of float64 weights (n_parameters,).
+
+        Of the training examples of `part` in the order of the dataset, as their share of the whole: the functions of parts
+        that cover all examples add up to that of all.
+        """
         raise NotImplementedError
+
+    def example_gradient(self, count: int = 16) -> Tensor:
+        """Root mean square, flat, of the gradients of `count` single training examples.
+
+        Unlike `full_gradient` it does not vanish where the examples' gradients cancel, at rest: it tells how much of a
+        signal reaches each layer.
+        """
+        return self.full_gradient().abs()
 
     @abstractmethod
     def full_gradient(self) -> Tensor:

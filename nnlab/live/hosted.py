@@ -12,6 +12,8 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.records import Array, Quantised
 from nnlab.live import protocol, wire
@@ -26,6 +28,7 @@ FINDINGS_S = 0.5
 SCENE_S = 0.05  # between two scenes while points are dragged
 CHECKPOINT_S = 1.0
 RATE_S = 0.5  # over which the training rate is counted
+CURVE_ROWS = 120  # measurements that one frame brings at most: a second's worth, for a viewer that was held up
 ERROR = "This run stopped because of an error ({error}). Change the experiment or reset the run to go on."
 
 Post = Callable[[Kind, int, bytes], None]
@@ -53,6 +56,7 @@ class Hosted:
         self._findings: list[dict[str, Any]] = []
         self._rate = (0.0, 0.0)
         self._rate_from = (self._clock(), 0)
+        self._curve_step = 0  # up to which the curves have been sent
 
     # ---- commands ----------------------------------------------------------------------------------------------------
     def do(self, op: str, *arguments: Any) -> None:
@@ -85,7 +89,7 @@ class Hosted:
         self._restarted |= restarted
         self._moved(scene=restarted or self.scene_number == 0 or (old.data, old.model) != (new.data, new.model))
         if restarted:  # frames of another shape must not pass for the old scene's
-            self._scene_at = -1e9
+            self._scene_at = self._findings_at = -1e9
 
     def on_play(self, on: bool) -> None:
         """Play or pause; playing on after the stop rule has ended the run makes the rule count anew."""
@@ -254,7 +258,7 @@ class Hosted:
             "speed": self.allowance.speed,
             "restarted": self._restarted,
         }
-        return wire.pack(header, {**self._arrays(now), **self._phase})
+        return wire.pack(header, {**self._arrays(now), **self._curve(), **self._phase})
 
     def scene(self) -> bytes:
         """What does not change from frame to frame."""
@@ -267,6 +271,12 @@ class Hosted:
         self._costly_at.clear()
         self._post(Kind.SCENE, 0, self.scene())
 
+    def _curve(self) -> dict[str, Array]:
+        """What was measured since the frame before."""
+        rows = self.run.history.since(min(self._curve_step, self.run.step), CURVE_ROWS)
+        self._curve_step = self.run.step
+        return {"curve": rows.astype(np.float32)} if len(rows) else {}
+
     def _late(self, now: float) -> list[str]:
         """Costly arrays that are due, the longest outstanding first."""
         due = [name for name in self.offers if name in COSTLY and now - self._costly_at.get(name, -1e9) >= COSTLY_S]
@@ -277,17 +287,18 @@ class Hosted:
         costly = self._late(now)[:COSTLY_AT_ONCE] if moving else [n for n in self.offers if n in COSTLY]
         for name in costly:
             self._costly_at[name] = now
-        return self._probe([n for n in self.offers if n not in COSTLY] + costly)
+        return self._probe([n for n in self.offers if n not in COSTLY] + costly, whole=not moving)
 
-    def _probe(self, names: list[str]) -> dict[str, Array | Quantised]:
+    def _probe(self, names: list[str], *, whole: bool) -> dict[str, Array | Quantised]:
         names = [name for name in names if name not in self._failed]
         found: dict[str, Array | Quantised] = {}
+        options = {**self.options, "all_neurons": whole}  # no later frame brings the rest of a run at rest
         try:
-            return dict(self.engine.probe(self.run.learner, names, self.options))
+            return dict(self.engine.probe(self.run.learner, names, options))
         except Exception:  # which of them was it? The others are shown all the same
             for name in names:
                 try:
-                    found |= self.engine.probe(self.run.learner, [name], self.options)
+                    found |= self.engine.probe(self.run.learner, [name], options)
                 except Exception as error:
                     self._failed.add(name)
                     self._report(error)

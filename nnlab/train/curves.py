@@ -37,6 +37,12 @@ class Curves:
         """(n, 6), a copy."""
         return self._rows[: self._n].copy()
 
+    def since(self, step: int, most: int) -> Rows:
+        """The rows after `step`, at most `most` of them, evenly chosen."""
+        first = int(np.searchsorted(self._rows[: self._n, 0], step, side="right"))
+        stride = max(1, -(-(self._n - first) // most))
+        return self._rows[first : self._n : stride].copy()
+
     def add(self, step: int, epoch: float, metrics: Mapping[str, float]) -> None:
         """One more row; one at the step of the last row replaces it, and so does one too close to its neighbours."""
         row = (step, epoch, *(metrics.get(name, np.nan) for name in METRICS))

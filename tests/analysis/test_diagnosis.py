@@ -125,7 +125,7 @@ def test_neurons_killed_by_a_huge_rate_are_replaced_and_the_network_learns(train
 def test_vanishing_gradients_are_found_in_eight_sigmoid_layers_and_relu_trains_them(trained):
     run = trained(*[(8, "sigmoid")] * 8, steps=100)
     finding = _finding(run, "vanishing")
-    norms = symptoms(run).norms
+    norms = symptoms(run).signal
     assert norms[0] < norms[-1] / 1_000
     assert f"{norms[0]:.2g}" in finding.sentence
     _cure(run, finding)
@@ -216,3 +216,10 @@ def test_an_empty_training_set_is_not_diagnosed(trained):
     change(run, patch(run.experiment, {"data.removed": ids}))
     assert diagnose(run, share=0) == ()
     assert math.isnan(run.metrics.get("train_loss", math.nan))
+
+
+def test_vanishing_gradients_are_still_found_at_rest_where_the_examples_cancel(trained):
+    run = trained(*[(6, "sigmoid")] * 6, steps=4_000)
+    measured = symptoms(run)
+    assert measured.norms[-1] < measured.signal[-1] / 10  # at rest the whole gradient is small in every layer
+    assert _finding(run, "vanishing")

@@ -234,6 +234,22 @@ def test_the_full_gradient_of_many_points_is_the_mean_of_its_parts(spec, learn, 
     torch.testing.assert_close(nine.full_gradient(), one.full_gradient(), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("model", [{}, {"norm": "layer", "skip": True}], ids=str)
+def test_the_gradient_of_a_typical_example_is_the_root_mean_square_of_single_ones(model, spec, learn, points):
+    learner, data = go(learn(spec(model=model)), steps=4), points()
+    count = learner.n_train
+    rows = np.flatnonzero(~data.is_test)
+    squares = torch.zeros_like(learner.flat)
+    for row in rows:
+        keep = data.is_test.copy()
+        keep[rows] = True
+        keep[row] = False
+        single = learn(spec(model=model), dataclasses.replace(data, is_test=keep))
+        single.flat.copy_(learner.flat)
+        squares += single.full_gradient() ** 2 / count
+    torch.testing.assert_close(learner.example_gradient(count), squares.sqrt(), rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("units", [(), (4, 2), (8, 8, 8)])
 @pytest.mark.parametrize("batch", [10, 1_000])
 def test_flops_are_what_torch_counts(units, batch, spec, learn):

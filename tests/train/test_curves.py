@@ -67,3 +67,12 @@ def test_the_metrics_after_going_back_are_those_of_that_step(small):
     seek(run, 20)
     advance(fresh, steps=20)
     assert run.metrics["train_loss"] == fresh.learner.evaluate("train")["loss"]
+
+
+def test_what_came_since_a_step_is_exactly_the_later_rows_or_an_even_choice_of_them() -> None:
+    curves = Curves()
+    for step in range(100):
+        curves.add(step, step / 10, {"train_loss": 1 / (step + 1)})
+    assert np.array_equal(curves.since(89, 50), curves.rows[90:], equal_nan=True)
+    assert list(curves.since(-1, 10)[:, 0]) == list(range(0, 100, 10))
+    assert len(curves.since(99, 10)) == 0

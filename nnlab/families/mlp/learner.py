@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -108,6 +108,7 @@ class MLPLearner(Learner):
         self._looks_plain = self._spec.norm == "none" and not self._spec.skip
         self._engine: Engine = self._make(self.grad, train=True)
         self._whole: Engine | None = None
+        self._swept: tuple[Split, stack.Sweep] | None = None
         self._batches = Batches(self._examples, self._engine)
         module = None if self._looks_plain else self._module(train=False)
         self._inference = Inference(self.flat, blocks=self.blocks, names=self._spec.features, module=module)
@@ -209,48 +210,57 @@ class MLPLearner(Learner):
         return self._inference.layers(self._inference.rows(points))
 
     def stack_size(self, split: Split) -> int:
-        return stack.chunk_of(self.blocks, len(self._examples.part(split).rows))
+        return self._sweep(split).size
 
     @torch.no_grad()
     def losses_at(self, weights: Tensor, split: Split) -> Tensor:
-        rows, targets = self._examples.part(split)
-        if not len(targets):
-            return torch.full((len(weights),), torch.nan, dtype=self._dtype, device=self.device)
-        size = self.stack_size(split)
-        shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running}
-        return torch.cat(
-            [
-                stack.losses(stack.outputs(self._spec, part, rows[:, :-1].t(), **shape), targets, self._loss)
-                for part in torch.split(weights, size)
-            ]
-        )
+        sweep = self._sweep(split)
+        return torch.cat([sweep.losses(part) for part in torch.split(weights, sweep.size)])
 
-    def objective(self) -> Callable[[Tensor], Tensor]:
-        rows, targets = (t.double() for t in self._examples.train)
-        inputs = rows[:, :-1].t()
+    def _sweep(self, split: Split) -> stack.Sweep:
+        """Buffers for many networks on the examples of `split`; those of one split are kept."""
+        if self._swept is None or self._swept[0] != split:
+            rows, targets = self._examples.part(split)
+            shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running}
+            self._swept = split, stack.Sweep(self._spec, rows, targets, loss=self._loss, **shape)
+        return self._swept[1]
+
+    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
+        rows, targets = (t[part].double() for t in self._examples.train)
+        inputs, share = rows[:, :-1].t(), len(rows) / max(1, self.n_train)
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
         shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
 
         def objective(flat: Tensor) -> Tensor:
             z = stack.outputs(spec, flat.unsqueeze(0), inputs, **shape)
-            return stack.losses(z, targets, loss).squeeze(0) + l2 / 2 * (mask * flat * flat).sum()
+            return share * (stack.losses(z, targets, loss).squeeze(0) + l2 / 2 * (mask * flat * flat).sum())
 
         return objective
 
     def full_gradient(self) -> Tensor:
-        total, train = torch.zeros_like(self.flat), self._examples.train
-        if not self.n_train:
-            return total
-        if self._whole is None:
-            self._whole = self._make(torch.zeros_like(self.flat), train=False)
-        engine = self._whole
-        with torch.set_grad_enabled(isinstance(engine, ModuleEngine)):
-            for rows, targets in zip(torch.split(train.rows, CHUNK), torch.split(train.targets, CHUNK), strict=True):
-                batch: Any = engine.batch(rows, targets)
-                engine.gradient(batch, 0)
-                total.add_(engine.grad, alpha=len(rows) / self.n_train)
+        total = torch.zeros_like(self.flat)
+        for gradient, size in self._gradients(torch.arange(self.n_train, device=self.device), CHUNK):
+            total.add_(gradient, alpha=size / self.n_train)
         self._penalties.add(total)
         return total
+
+    def example_gradient(self, count: int = 16) -> Tensor:
+        total = torch.zeros_like(self.flat)
+        chosen = torch.arange(min(count, self.n_train), device=self.device) * self.n_train // max(1, count)
+        for gradient, _ in self._gradients(chosen, 1):
+            total.addcmul_(gradient, gradient, value=1 / len(chosen))
+        return total.sqrt_()
+
+    def _gradients(self, chosen: Tensor, size: int) -> Iterator[tuple[Tensor, int]]:
+        """The data loss's gradient over `size` of the `chosen` training examples after another, in a buffer of its own."""
+        if self._whole is None:
+            self._whole = self._make(torch.zeros_like(self.flat), train=False)
+        engine, train = self._whole, self._examples.train
+        for part in torch.split(chosen, size) if len(chosen) else ():
+            with torch.set_grad_enabled(isinstance(engine, ModuleEngine)):
+                batch: Any = engine.batch(train.rows[part], train.targets[part])
+                engine.gradient(batch, 0)
+            yield engine.grad, len(part)
 
     # State and facts
 
