@@ -21,7 +21,7 @@ const style = await fetch(new URL("./board.css", HERE)).then((r) => r.text());
 export default function board({ data, parentElement, setTriggerValue }) {
   let state = mounted.get(parentElement);
   if (!state) {
-    state = mount(parentElement);
+    state = mount(parentElement, data ?? {});
     mounted.set(parentElement, state);
   }
   state.trigger = setTriggerValue;
@@ -29,7 +29,7 @@ export default function board({ data, parentElement, setTriggerValue }) {
   return state.cleanup;
 }
 
-function mount(parent) {
+function mount(parent, { controls = true }) {
   const root = document.createElement("div");
   root.className = "board";
   const sheet = document.createElement("style");
@@ -41,11 +41,12 @@ function mount(parent) {
   stage.tip = tooltip(root);
   const inner = root.appendChild(document.createElement("div")); // the container of the size queries; the tooltip stays outside
   inner.className = "stage";
-  state.player = player(inner, stage);
+  state.player = controls ? player(inner, stage) : null; // a view that brings its own has the keys, too
+  root.classList.toggle("bare", !controls);
   strip(inner, stage);
   state.panels = new Panels(inner, stage);
   state.cleanup = () => {
-    state.player.destroy();
+    state.player?.destroy();
     state.panels.destroy();
     stage.destroy();
     stage.tip.destroy();

@@ -40,7 +40,7 @@ export class Panels {
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
     const left = element("div", "column left");
     const right = element("div", "column right");
-    for (const v of views) if ((v.place ?? "tab") !== "tab") (v.place === "wide" ? left : right).append(this._panel(v, v.place).box);
+    for (const v of views) if ((v.place ?? "tab") !== "tab") (["wide", "page"].includes(v.place) ? left : right).append(this._panel(v, v.place).box);
     if (tabs.length) left.append(this._tabs(tabs));
     this.grid.append(...[left, right].filter((column) => column.children.length));
     this.grid.classList.toggle("single", this.grid.children.length === 1);

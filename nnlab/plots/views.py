@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from nnlab.core.registries import VIEWS
 
-Place = Literal["wide", "square", "half", "tab"]
+Place = Literal["page", "wide", "square", "half", "tab"]  # "page": all there is, on a page of its own
 
 
 @dataclass(frozen=True)

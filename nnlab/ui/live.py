@@ -25,10 +25,13 @@ export default async function (component) {
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
 
 
-def live_view(session: Session, run: LiveRun, views: Iterable[str]) -> None:
-    """Draw `run` with these views; what is changed inside them comes back into the session and the address."""
+def live_view(session: Session, run: LiveRun, views: Iterable[str], *, controls: bool = True) -> None:
+    """Draw `run` with these views; what is changed inside them comes back into the session and the address.
+
+    Without `controls` there is no player and no diagnosis: a view brings its own.
+    """
     _board(
         key=session.key("board"),
-        data={"socket": f"/live/ws/{run.token}", "views": described(views)},
+        data={"socket": f"/live/ws/{run.token}", "views": described(views), "controls": controls},
         on_changed_change=messages.guarded(session.pull),
     )

@@ -97,16 +97,19 @@ class Session:
         else:
             self.refused.pop(path, None)
 
-    def start(self, experiment: Experiment, *, pace: float) -> None:
-        """Start over with another experiment, such as a preset, and play it at so many updates a second."""
+    def start(self, experiment: Experiment, *, pace: float | None) -> None:
+        """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""
         self.refused.clear()
         self.pace = pace
         self.change(experiment)
         run = self.run()
         if run is not None:
             run.reset()
-            run.pace(pace)
-            run.play(True)
+            if pace is None:
+                run.play(False)
+            else:
+                run.pace(pace)
+                run.play(True)
             self.pace = None
 
     def pull(self) -> None:
@@ -134,8 +137,11 @@ def owner() -> str:
     return st.context.cookies.get(OWNER_COOKIE, "")
 
 
-def session_of(page: str, default: Experiment, *, pace: float = 0, preset: str = "") -> Session:
-    """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else `default`."""
+def session_of(page: str, default: Experiment, *, pace: float | None = 0, preset: str = "") -> Session:
+    """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else `default`.
+
+    The default plays at `pace` updates a second, 0 = all it can; None waits.
+    """
     key = f"session:{page}"
     if key not in st.session_state:
         st.session_state[key] = _from_address(page, default, pace, preset)
@@ -145,7 +151,7 @@ def session_of(page: str, default: Experiment, *, pace: float = 0, preset: str =
     return session
 
 
-def _from_address(page: str, default: Experiment, pace: float, preset: str) -> Session:
+def _from_address(page: str, default: Experiment, pace: float | None, preset: str) -> Session:
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
     if run is not None:
