@@ -78,7 +78,7 @@ def _affine(points: Values) -> Values:
     system[1:, 1:] = points @ points.T
     right = np.zeros(m + 1)
     right[0] = 1
-    solved: Values = np.linalg.lstsq(system, right, rcond=None)[0][1:]
+    solved: Values = np.asarray(np.linalg.lstsq(system, right, rcond=None)[0][1:], np.float64)
     return solved
 
 

@@ -71,7 +71,7 @@ def _optima(x: Values, y: Values) -> Values:
 
 def least_squares(x: Values, y: Values) -> Values:
     """The weights with the smallest mean squared error."""
-    found: Values = np.linalg.lstsq(x, y, rcond=None)[0]
+    found: Values = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], np.float64)
     return found
 
 

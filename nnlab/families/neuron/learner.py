@@ -27,6 +27,8 @@ from nnlab.optim.rules import FlatParameters, rule
 Values = NDArray[np.float64]
 RULES = ("perceptron", "delta", "logistic")
 LOSSES = {"mse": "sigmoid_mse", "cross_entropy": "sigmoid_ce"}
+NOWHERE = -1e300  # where no neuron stands: what is known of the weights before the first step
+FAR = 1e9  # a neuron that is only compared stops here: it has diverged, the run has not
 CLIP_EPS = 1e-6  # as in optim/penalties.py
 OFFERS = ("boundary", "weights", "gradients", "gradient_norms", "neuron_rows")
 
@@ -145,8 +147,9 @@ class NeuronLearner(Learner):
         self._order = np.arange(self.n_train) if fixed else order.numpy()
 
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
-        self._gradient(start, stop, lr)
-        self._update(start, stop, lr)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._gradient(start, stop, lr)
+            self._update(start, stop, lr)
 
     def _gradient(self, start: int, stop: int, lr: float) -> None:
         """The gradient of every row on examples order[start:stop], each with its own slope, into `_gradients`."""
@@ -190,6 +193,9 @@ class NeuronLearner(Learner):
             self.tally.end_pass()
         if not self.spec.bias:
             self.weights[:, -1] = 0.0
+        if len(self.rows) > 1:
+            rest = np.arange(len(self.rows)) != self.lead
+            self.weights[rest] = np.nan_to_num(self.weights[rest], nan=FAR).clip(-FAR, FAR)
         self.seen += stop - start
         self.trace.add(self.seen, self.weights)
         self._known = self.weights[self.lead].copy()
@@ -240,11 +246,13 @@ class NeuronLearner(Learner):
                 losses = self._slope().cost(z, t)
                 return {"losses": _numbers(losses), "loss": _numbers(losses.mean(keepdims=True))}
             case "backward":
-                self._gradient(start, stop, lr)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    self._gradient(start, stop, lr)
                 return {"grad": _numbers(self._gradients[self.lead])}
             case "update":
                 before = self.weights[self.lead].copy()
-                self._update(start, stop, lr)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    self._update(start, stop, lr)
                 return {"delta": _numbers(self.weights[self.lead] - before)}
 
     # ---- what is read from it ----------------------------------------------------------------------------------------
@@ -315,9 +323,9 @@ class NeuronLearner(Learner):
     # ---- state and facts ---------------------------------------------------------------------------------------------
     def state(self) -> dict[str, Array]:
         found = {"flat": self.weights[self.lead].copy(), "rows": self.weights.copy(), "gathered": self._gathered.copy()}
-        known = self._known if len(self._known) else np.full(self.inputs + 1, np.nan)
+        known = self._known if len(self._known) else np.full(self.inputs + 1, NOWHERE)
         found |= {"known": known.copy(), "counts": self._counts.copy(), "seen": np.array([self.seen])}
-        found |= {"trace": self.trace.values.astype(np.float32), "trace.counts": self.trace.counts.copy()}
+        found |= {"trace": self.trace.plain(), "trace.counts": self.trace.counts.copy()}
         return found | self.tally.state() | {f"rule.{k}": v for k, v in self._rule.state().items()}
 
     @torch.no_grad()

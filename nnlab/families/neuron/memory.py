@@ -16,6 +16,7 @@ from nnlab.core.records import Array
 
 Values = NDArray[np.float64]
 TABLE = 24  # examples in the table of updates
+LARGEST = 3e38  # of float32, rounded down
 TRACE = 256  # places of the path
 COLUMNS = 9  # of the table: example, x, y, t, z, mistake, w1, w2, b afterwards
 
@@ -47,6 +48,10 @@ class Trace:
         self.values[length, 0] = examples
         self.values[length, 1:] = weights.ravel()
         self.counts[0] = length + 1
+
+    def plain(self) -> Array:
+        """A copy for a snapshot: half as long in float32, and finite as long as the weights are."""
+        return np.clip(self.values, -LARGEST, LARGEST).astype(np.float32)
 
     @property
     def rows(self) -> Values:
