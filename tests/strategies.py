@@ -66,14 +66,35 @@ def registered(draw: DrawFn, registry: Registry, tag: str, **fixed: Any) -> dict
 
 
 def datasets(**fixed: Any) -> SearchStrategy[dict[str, Any]]:
-    """Plain values of any dataset."""
-    return registered(DATASETS, "kind", **fixed)
+    """Plain values of any dataset that holds points."""
+    return registered(DATASETS, "kind", **fixed).filter(lambda data: data["kind"] != "surface")
+
+
+@st.composite
+def races(draw: DrawFn) -> dict[str, Any]:
+    """A valid race of optimisers as plain values: any registered surface, up to three racers."""
+    data = draw(parts(DATASETS.load("surface"), kind="surface"))
+    racer = {c.name: c for c in controls(type(FAMILIES.load("race").model_validate({"family": "race"}).racers[0]))}
+    racers = [
+        {
+            "optimizer": draw(registered(OPTIMIZERS, "kind")),
+            "schedule": draw(registered(SCHEDULES, "kind")),
+            **{name: draw(value_of(racer[name])) for name in ("learning_rate", "noise", "colour")},
+        }
+        for _ in range(draw(st.integers(1, 3)))
+    ]
+    return {"version": 1, "data": data, "model": {"family": "race", "racers": racers}}
+
+
+def _any_data(model: dict[str, Any]) -> bool:
+    """Whether the family takes any points, as networks do."""
+    return "layers" in FAMILIES.load(model["family"]).model_fields
 
 
 @st.composite
 def models(draw: DrawFn, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
     """Plain values of any family; the layers are small so that a run over them stays quick."""
-    values: dict[str, Any] = draw(registered(FAMILIES, "family"))
+    values: dict[str, Any] = draw(registered(FAMILIES, "family").filter(_any_data))
     if values["family"] == "mlp":
         cls = FAMILIES.load("mlp")
         by_name = {c.name: c for c in controls(cls)}

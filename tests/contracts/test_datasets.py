@@ -25,7 +25,8 @@ FILE = ("a,b,kind\n" + "".join(f"{i % 17},{i * i % 23},{'xyz'[i % 3]}\n" for i i
 
 OWN_HEIGHT = {"line"}  # the target of a point is its height in the plane
 
-every = pytest.mark.parametrize("kind", list(DATASETS))
+PLANE = [kind for kind in DATASETS if issubclass(DATASETS.load(kind), PlaneSpec)]
+every = pytest.mark.parametrize("kind", PLANE)
 
 
 def filled(kind: str, **fields) -> PlaneSpec:
@@ -68,6 +69,12 @@ def test_its_tag_alone_is_a_valid_specification_that_loads(kind):
     spec = DATASETS.load(kind)(kind=kind)
     assert isinstance(spec, PlaneSpec)
     check(spec)
+
+
+def test_whatever_is_not_points_of_the_plane_has_a_task_of_its_own():
+    others = [DATASETS.load(kind)(kind=kind) for kind in DATASETS if kind not in PLANE]
+    assert [spec.task for spec in others] == ["descent"] * len(others)
+    assert all(spec.load().task == spec.task for spec in others)
 
 
 @every
