@@ -6,7 +6,8 @@
 const LINGER_MS = 2500; // a finding that comes and goes is kept this long, or the strip would flicker
 const NOTICE_MS = 8000;
 const WELL = "Measured: nothing unusual.";
-const STATES = { connecting: "Connecting…", open: "", lost: "Connection lost, trying again." };
+const STATES = { connecting: "Connecting…", open: "", lost: "Connection lost, trying again.",
+  gone: "This network is no longer on the server. Reload the page to begin again with the same settings." };
 
 export function strip(root, board) {
   const box = document.createElement("div");

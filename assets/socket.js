@@ -8,11 +8,12 @@ import { decode, inflate, isCompressed } from "./wire.js";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
+const DOUBT = 3; // refusals in a row after which the server is asked whether it is there at all
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
 /**
  * @param {string} path such as "/live/ws/<token>"
- * @param {{message: (m: object) => void, text: (m: object) => void, state: (name: "connecting"|"open"|"lost") => void}} on
+ * @param {{message: (m: object) => void, text: (m: object) => void, state: (name: "connecting"|"open"|"lost"|"gone") => void}} on
  */
 export function connect(path, on) {
   let socket = null;
@@ -44,9 +45,16 @@ export function connect(path, on) {
     socket.onclose = () => {
       if (closed || mine !== socket) return;
       on.state("lost");
+      if (tries + 1 >= DOUBT) ask(mine);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries++);
       timer = setTimeout(open, pause * (0.75 + Math.random() / 2)); // a class that lost its network does not come back in one instant
     };
+  }
+
+  /** A server that answers and still refuses the socket does not have the run any more: it was closed, or restarted. */
+  async function ask(refused) {
+    const answer = await fetch(new URL("/healthz", document.baseURI)).catch(() => null);
+    if (answer?.ok && !closed && socket === refused) on.state("gone");
   }
 
   function receive(data, from) {

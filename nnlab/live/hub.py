@@ -118,8 +118,8 @@ class Hub:
             worker = min(self.pool.workers, key=lambda w: sum(run.worker is w for run in self._runs.values()))
             run = LiveRun(self, next(self._numbers), secrets.token_urlsafe(24), owner, experiment, worker)
             run.seen_at = self.clock()
+            run.open()  # first, for it raises `Refused` where an uploaded file is gone
             self._tokens[run.token] = self._runs[run.key] = run
-            run.open()
             return run
 
     def find(self, token: str, owner: str) -> LiveRun | None:
