@@ -13,7 +13,7 @@ CSS = """
 /* Controls stand closer together than Streamlit puts them: a group should fit on the screen. */
 section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 /* The live view's place is kept while it loads, so that nothing below it jumps. */
-[class*="st-key-"][class*="-board"] { min-height: 85vh; }
+[class*="st-key-"][class*="-board"] { min-height: min(85vh, 720px); }
 </style>
 """
 
