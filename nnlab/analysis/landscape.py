@@ -5,6 +5,7 @@ Studies are generators: they yield their progress (0…1) and return arrays, so 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Generator, Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ RESOLUTIONS = (15, 101)
 EXTENTS = (0.01, 100.0)
 MARGIN = 0.25  # of the path's size, around it
 MAX_PATH = 200  # places of the path that are drawn
+MOST_NUMBERS = 2**21  # in all of them: more would hold up the frames
+LIVE = 4_000  # parameters up to which the browser is told how to place weights on the plane
 LINE = (-0.25, 1.25, 61)
 
 
@@ -33,100 +36,139 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     times the path's own size), "split" "train" | "test", "seed".
     Returns "landscape" (r, r) float32, row 0 = lowest second coordinate; "axes" (2, r); "path" (m, 2), "path_steps" (m,),
     "path_loss" (m, 2): the true loss and the plane's loss below it; "explained" (2,); "step" (1,); "here" (1,) the loss
-    at the present weights.
+    at the present weights. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
+    the coordinates of any weights w are project (w - origin), so that a picture can follow the run without asking again.
     """
-    resolution = int(_number(options, "resolution", 31, RESOLUTIONS))
-    extent = _number(options, "extent", 1.0, EXTENTS)
-    split = _split(options)
-    learner, step = run.learner, run.step
-    origin = learner.flat.detach().cpu().numpy().astype(np.float64)
+    resolution = int(number(options, "resolution", 31, RESOLUTIONS))
+    extent = number(options, "extent", 1.0, EXTENTS)
+    split, step = _split(run, options), run.step
+    kind = _one_of(options, "plane", ("random", "path"))
+    origin = present(run)
     steps, path = weights_of(run)
-    if options.get("plane", "random") == "path":
+    if kind == "path":
         plane = path_plane(origin, path)
     else:
-        plane = random_plane(origin, learner.blocks, seed=int(_number(options, "seed", 0, (0, 2**31 - 1))))
-    trace = plane.coordinates(path)
+        plane = random_plane(origin, run.learner.blocks, seed=int(number(options, "seed", 0, (0, 2**31 - 1))))
+    yield 0.0
+    project = plane.projection()
+    trace = (path - origin) @ project.T
     axes = _axes(trace if any(plane.explained) else None, resolution, extent)
     b, a = np.meshgrid(axes[1], axes[0], indexing="ij")
-    total = resolution**2 + 2 * len(path) + 1
-    grid = yield from _losses(learner, plane, a.ravel(), b.ravel(), split=split, done=0, total=total)
-    below = yield from _losses(learner, plane, trace[:, 0], trace[:, 1], split=split, done=len(grid), total=total)
-    true = at_weights(learner, path, split)
-    return {
-        "landscape": grid.reshape(resolution, resolution),
+    places = np.concatenate([np.stack([a.ravel(), b.ravel()], 1), trace])
+    on_plane = yield from _on_plane(
+        run.learner, plane, places, split=split, share=resolution**2 / (len(places) + len(path))
+    )
+    true = yield from _at(run.learner, path, split)
+    found = {
+        "landscape": on_plane[: resolution**2].reshape(resolution, resolution),
         "axes": axes.astype(np.float32),
         "path": trace.astype(np.float32),
         "path_steps": steps,
-        "path_loss": np.stack([true, below], 1),
+        "path_loss": np.stack([true, on_plane[resolution**2 :]], 1),
         "explained": np.array(plane.explained, np.float32),
         "step": np.array([step], np.int32),
-        "here": at_weights(learner, origin[None], split),
+        "here": true[-1:],
     }
+    if len(origin) <= LIVE:
+        found |= {"origin": origin.round(6), "project": project.round(6)}
+    return found
 
 
 def line(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on the straight line between two sets of weights, and the barrier between them.
 
-    Options: "from", "to": steps of this run's past, or "weights": the other end as a list of numbers.
+    Options: "from", "to": steps of this run's past (the nearest kept before them), or "weights" in place of "to": float32
+    numbers, little-endian, as base64.
     Returns "alpha" (61,), "train" and "test" (61,) losses, "barrier" (2,): the highest rise above the straight line
-    between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights).
+    between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights), "apart" (1,): how far the ends
+    lie from each other, as a share of the mean of their lengths.
     """
-    here = run.step
     start, first = _end(run, options, "from", 0)
     if "weights" in options:
         stop, last = -1, _given(run, options["weights"])
     else:
-        stop, last = _end(run, options, "to", here)
+        stop, last = _end(run, options, "to", run.step)
     alpha = np.linspace(*LINE)
     weights = first + np.outer(alpha, last - first)
-    found: dict[str, Array] = {"alpha": alpha.astype(np.float32), "ends": np.array([start, stop], np.int32)}
+    lengths = (np.linalg.norm(first) + np.linalg.norm(last)) / 2
+    found: dict[str, Array] = {
+        "alpha": alpha.astype(np.float32),
+        "ends": np.array([start, stop], np.int32),
+        "apart": np.array([np.linalg.norm(last - first) / max(float(lengths), 1e-30)], np.float32),
+    }
     barriers = []
-    inside = (alpha >= 0) & (alpha <= 1)
-    for i, split in enumerate(("train", "test")):
-        found[split] = at_weights(run.learner, weights, split)
-        yield (i + 1) / 2
-        chord = np.interp(alpha, [0, 1], np.interp([0, 1], alpha, found[split]))
-        barriers.append(float(np.max((found[split] - chord)[inside])) if np.isfinite(found[split]).all() else np.nan)
+    for split in ("train", "test"):
+        found[split] = yield from _at(run.learner, weights, split)
+        barriers.append(barrier(alpha, found[split]))
     found["barrier"] = np.array(barriers, np.float32)
     return found
 
 
+def barrier(alpha: Vector, losses: Array) -> float:
+    """The highest rise of `losses` between alpha = 0 and 1 above the straight line between the losses there."""
+    if not np.isfinite(losses).all():
+        return float("nan")
+    inside = (alpha >= 0) & (alpha <= 1)
+    ends = np.interp([0, 1], alpha, losses)
+    return float(np.max((losses - np.interp(alpha, [0, 1], ends))[inside]))
+
+
 def weights_of(run: Run) -> tuple[NDArray[np.int32], Vector]:
     """Steps (m,) and weights (m, n_parameters) of the run's past up to now, evenly thinned; the present ends it."""
-    past = [s for s in run.timeline.snapshots if s.step < run.step and s.finite]
-    if len(past) >= MAX_PATH:
-        past = [past[i] for i in np.linspace(0, len(past) - 1, MAX_PATH - 1).astype(int)]
+    origin = present(run)
+    past = [s for s in run.timeline.snapshots if s.step < run.step]
+    most = max(2, min(MAX_PATH, MOST_NUMBERS // len(origin)))
+    if len(past) >= most:
+        past = [past[i] for i in np.linspace(0, len(past) - 1, most - 1).astype(int)]
+    past = [s for s in past if np.isfinite(s.state["flat"]).all()]
     steps = [*(s.step for s in past), run.step]
-    flats = [*(s.state["flat"] for s in past), run.learner.flat.detach().cpu().numpy()]
-    return np.array(steps, np.int32), np.stack(flats).astype(np.float64)
+    return np.array(steps, np.int32), np.stack([*(s.state["flat"] for s in past), origin]).astype(np.float64)
 
 
-def at_weights(learner: Learner, weights: Vector, split: Split | str) -> Array:
+def present(run: Run) -> Vector:
+    """The weights now (n_parameters,) in float64; refused where they are no longer numbers."""
+    found: Vector = run.learner.flat.detach().cpu().numpy().astype(np.float64)
+    return _finite(found)
+
+
+def _finite(weights: Vector) -> Vector:
+    if not np.isfinite(weights).all():
+        raise Refused.because(
+            "The weights must be numbers; some of them are infinite or not numbers any more. Go back to the last good "
+            "step and lower the learning rate."
+        )
+    return weights
+
+
+def _at(learner: Learner, weights: Vector, split: Split | str) -> Generator[float, None, Array]:
     """The mean data loss (k,) float32 at each of `weights` (k, n_parameters)."""
-    stack = torch.tensor(weights, dtype=learner.flat.dtype, device=learner.device)
-    with torch.inference_mode():
-        found: Array = learner.losses_at(stack, split).cpu().numpy().astype(np.float32)  # type: ignore[arg-type]
-    return found
-
-
-def _losses(
-    learner: Learner, plane: Plane, a: Vector, b: Vector, *, split: Split, done: int, total: int
-) -> Generator[float, None, Array]:
-    size = learner.stack_size(split)
-    found = np.empty(len(a), np.float32)
-    # On a plane the weights are cheap to form where they are needed: origin + a u + b v, one chunk at a time.
-    origin, first, second = (
-        torch.tensor(v, dtype=learner.flat.dtype, device=learner.device)
-        for v in (plane.origin, plane.first, plane.second)
-    )
-    basis = torch.stack([first, second])
-    places = torch.tensor(np.stack([a, b], 1), dtype=learner.flat.dtype, device=learner.device)
-    for at in range(0, len(a), size):
+    found = np.empty(len(weights), np.float32)
+    size = learner.stack_size(split)  # type: ignore[arg-type]
+    for at in range(0, len(weights), size):
+        part = torch.tensor(weights[at : at + size], dtype=learner.flat.dtype, device=learner.device)
         with torch.inference_mode():
-            stack = torch.addmm(origin, places[at : at + size], basis)
-            found[at : at + size] = learner.losses_at(stack, split).cpu().numpy()
-        yield (done + min(at + size, len(a))) / total
+            found[at : at + size] = learner.losses_at(part, split).cpu().numpy()  # type: ignore[arg-type]
+        yield min(1.0, (at + size) / len(weights))
     return found
+
+
+def _on_plane(
+    learner: Learner, plane: Plane, places: Vector, *, split: Split, share: float
+) -> Generator[float, None, Array]:
+    """The loss (k,) at `places` (k, 2) of the plane; the weights are formed where they are needed, a chunk at a time."""
+    size = learner.stack_size(split)
+    origin, basis, coordinates = (
+        torch.tensor(v, dtype=learner.flat.dtype, device=learner.device)
+        for v in (plane.origin, np.stack([plane.first, plane.second]), places)
+    )
+    found = torch.empty_like(coordinates[:, 0])
+    for at in range(0, len(places), size):
+        with torch.inference_mode():
+            stack = torch.addmm(origin, coordinates[at : at + size], basis)
+            found[at : at + size] = learner.losses_at(stack, split)
+        yield share * min(1.0, (at + size) / len(places))
+    losses: Array = found.cpu().numpy().astype(np.float32)
+    return losses
 
 
 def _axes(trace: Vector | None, resolution: int, extent: float) -> Vector:
@@ -140,35 +182,46 @@ def _axes(trace: Vector | None, resolution: int, extent: float) -> Vector:
 
 
 def _end(run: Run, options: Mapping[str, Any], name: str, default: int) -> tuple[int, Vector]:
-    step = int(_number(options, name, default, (0, 2**53)))
-    if step == run.step:
-        return step, run.learner.flat.detach().cpu().numpy().astype(np.float64)
+    step = int(number(options, name, default, (0, 2**53)))
+    if step >= run.step:
+        return run.step, present(run)
     found = run.timeline.before(step)
-    return found.step, found.state["flat"].astype(np.float64)
+    return found.step, _finite(found.state["flat"].astype(np.float64))
 
 
 def _given(run: Run, weights: Any) -> Vector:
     size = run.learner.flat.numel()
     try:
-        found = np.asarray(weights, np.float64)
+        found = np.frombuffer(base64.b64decode(weights, validate=True), "<f4").astype(np.float64)
     except (TypeError, ValueError):
         found = np.empty(0)
-    if found.shape != (size,) or not np.isfinite(found).all():
+    if found.shape != (size,):
         raise Refused.because(
-            f"The other weights must be {size} numbers, as many as this network has; got {found.size}. Keep weights of a "
-            "network of the same shape."
+            f"The other weights must be {size:,} numbers, as many as this network has; got {found.size:,}. Keep weights "
+            "of a network of the same shape."
+        )
+    return _finite(found)
+
+
+def _split(run: Run, options: Mapping[str, Any]) -> Split:
+    found: Split = _one_of(options, "split", ("train", "test"))  # type: ignore[assignment]
+    if not int((run.dataset.is_test == (found == "test")).sum()):
+        words, other = ("test", "training") if found == "test" else ("training", "test")
+        raise Refused.because(
+            f"There must be {words} points to measure the loss on; got none. Choose the {other} loss."
         )
     return found
 
 
-def _split(options: Mapping[str, Any]) -> Split:
-    found = options.get("split", "train")
-    if found not in ("train", "test"):
-        raise Refused.because(f"The split must be train or test; got {str(found)[:20]!r}.")
-    return found  # type: ignore[no-any-return]
+def _one_of(options: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    """The option `name`, the first of `allowed` where it is not given."""
+    found = options.get(name, allowed[0])
+    if found not in allowed:
+        raise Refused.because(f"The {name} must be {' or '.join(allowed)}; got {str(found)[:20]!r}.", name)
+    return str(found)
 
 
-def _number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[float, float]) -> float:
+def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[float, float]) -> float:
     value = options.get(name, default)
     low, high = bounds
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:

@@ -32,10 +32,14 @@ class Plane:
         found: Vector = self.origin + np.outer(a, self.first) + np.outer(b, self.second)
         return found
 
+    def projection(self) -> Vector:
+        """(2, n_parameters): times (weights - origin), the coordinates of the nearest point of the plane."""
+        found: Vector = np.linalg.pinv(np.stack([self.first, self.second], 1))
+        return found
+
     def coordinates(self, weights: Vector) -> Vector:
         """Weights (m, n_parameters) -> the nearest point's coordinates (m, 2), by least squares."""
-        basis = np.stack([self.first, self.second], 1)
-        found: Vector = np.linalg.lstsq(basis, (weights - self.origin).T, rcond=None)[0].T
+        found: Vector = (weights - self.origin) @ self.projection().T
         return found
 
 

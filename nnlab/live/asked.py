@@ -44,7 +44,8 @@ class Asked:
         try:
             self._go_on(time.perf_counter() + budget_s)
         except Exception as error:
-            traceback.print_exception(error, file=sys.stderr)
+            if not isinstance(error, NnlabError):
+                traceback.print_exception(error, file=sys.stderr)
             self._post({"type": "answer", **self._head, "error": words(error)})
 
     def _go_on(self, until: float) -> None:

@@ -45,6 +45,9 @@ class Warp(_Argument):
     units: Annotated[tuple[Place, ...], Field(min_length=2, max_length=3)]
 
 
+Weights = Annotated[str, Field(max_length=MAX_MESSAGE, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
 class Options(BaseModel):
     """What an analysis may be told. Names that only one analysis knows pass if they are small; it judges them itself."""
 
@@ -53,6 +56,7 @@ class Options(BaseModel):
     neuron: Unit | None = None
     at: tuple[Number, Number] | None = None
     warp: Warp | None = None
+    weights: Weights | None = None  # of another network: float32, little-endian, as base64
 
 
 Chosen = Annotated[Options, AfterValidator(lambda options: _bounded(options))]

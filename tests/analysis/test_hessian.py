@@ -1,0 +1,163 @@
+"""Curvature against autograd's whole Hessian in float64, ARPACK and closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from nnlab.analysis import hessian as module
+from nnlab.analysis.hessian import hessian, product, top_eigenvalues
+from nnlab.core.errors import Refused
+from nnlab.families.learner import Learner
+
+
+def finished(study):
+    told = []
+    while True:
+        try:
+            told.append(next(study))
+        except StopIteration as stop:
+            return stop.value, told
+
+
+def whole(run):
+    """The Hessian of torch.nn.functional's loss of a tanh network, by torch.autograd.functional."""
+    points = torch.tensor(run.dataset.x[~run.dataset.is_test]).double()
+    labels = torch.tensor(run.dataset.y[~run.dataset.is_test]).double()
+
+    def loss(flat):
+        a, squares = points, 0.0
+        for block in run.learner.blocks:
+            rows = flat[block.start : block.start + block.fan_out * block.stride].view(block.fan_out, block.stride)
+            squares = squares + rows[:, :-1].square().sum()
+            a = a @ rows[:, :-1].t() + rows[:, -1]
+            if block is not run.learner.blocks[-1]:
+                a = torch.tanh(a)
+        data = torch.nn.functional.binary_cross_entropy_with_logits(a[:, 0], labels)
+        return data + run.experiment.training.l2 / 2 * squares
+
+    return torch.autograd.functional.hessian(loss, run.learner.flat.double()), loss
+
+
+@pytest.mark.parametrize("layers", [[(4, "tanh"), (2, "tanh")], [(16, "tanh"), (12, "tanh")]])
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_the_top_eigenvalues_are_those_of_the_whole_hessian(trained, layers, l2):
+    run = trained(*layers, steps=150, l2=l2)
+    matrix, _ = whole(run)
+    wanted = np.sort(np.linalg.eigvalsh(matrix.numpy()))[::-1][:5]
+    found, told = finished(hessian(run, {"count": 5}))
+    assert np.allclose(found["eigenvalues"], wanted, rtol=1e-5, atol=1e-7)
+    assert found["limit"][0] == pytest.approx(2 / wanted[0], rel=1e-5)
+    assert 0 <= min(told) and max(told) <= 1
+
+
+def test_iterating_finds_what_arpack_finds(trained):
+    run = trained((24, "tanh"), (16, "tanh"), steps=100)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    operator = LinearOperator(
+        (len(flat), len(flat)), lambda v: product(objective, flat, torch.tensor(v).flatten()).numpy(), dtype=np.float64
+    )
+    wanted = eigsh(operator, k=5, which="LA", return_eigenvectors=False, tol=1e-10)
+    found, _ = finished(top_eigenvalues([objective], flat, 5))
+    assert len(flat) > module.FULL
+    assert np.allclose(np.sort(found)[::-1][:5], np.sort(wanted)[::-1], rtol=1e-6)
+
+
+def test_parts_of_the_examples_add_up_to_the_whole(trained, monkeypatch):
+    run = trained((20, "tanh"), (10, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
+    at_once, _ = finished(hessian(run, {}))
+    monkeypatch.setattr(module, "AT_ONCE", 1)  # a hundred examples
+    in_parts, _ = finished(hessian(run, {}))
+    for name in ("eigenvalues", "limit", "sharpness"):
+        assert np.allclose(at_once[name], in_parts[name], rtol=1e-5)
+
+
+def test_a_product_with_the_hessian_is_the_matrix_times_the_vector(trained):
+    run = trained((6, "tanh"), (3, "tanh"), l2=0.05)
+    matrix, _ = whole(run)
+    vector = torch.randn(len(matrix), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(
+        product(run.learner.objective(), run.learner.flat.double(), vector), matrix @ vector, atol=1e-9
+    )
+
+
+def test_the_objective_is_the_training_loss_with_its_penalty(trained):
+    run = trained((6, "tanh"), (3, "tanh"), l2=0.05)
+    matrix, loss = whole(run)
+    flat = run.learner.flat.double()
+    assert float(run.learner.objective()(flat)) == pytest.approx(float(loss(flat)), abs=1e-12)
+    w = flat.clone().requires_grad_()
+    (found,) = torch.autograd.grad(run.learner.objective()(w), w)
+    (wanted,) = torch.autograd.grad(loss(w), w)
+    assert torch.allclose(found, wanted, atol=1e-10)
+
+
+@pytest.mark.parametrize("model", [{"norm": "batch"}, {"norm": "layer", "skip": True}, {"dropout": 0.3}])
+def test_the_objective_of_other_networks_is_the_loss_that_evaluate_tells(trained, model):
+    run = trained((4, "gelu"), (4, "tanh"), model=model, steps=60)
+    found = float(run.learner.objective()(run.learner.flat.double()))
+    assert found == pytest.approx(run.learner.evaluate("train")["loss"], abs=1e-5)
+
+
+def test_sharpness_is_the_rise_one_step_up_the_gradient(trained):
+    run = trained((5, "tanh"), steps=100)
+    _, loss = whole(run)
+    w = run.learner.flat.double().requires_grad_()
+    value = loss(w)
+    (gradient,) = torch.autograd.grad(value, w)
+    wanted = (loss(w + 0.05 * gradient / gradient.norm()) - value).item()
+    found, _ = finished(hessian(run, {}))
+    assert found["sharpness"][0] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_gradient_descent_is_stable_below_the_limit_and_diverges_above_it(trained):
+    run = trained(steps=0, data={"kind": "plane"}, loss="mse")  # no hidden layer: the loss is a quadratic
+    found, _ = finished(hessian(run, {}))
+    limit, objective = float(found["limit"][0]), run.learner.objective()
+    lengths = []
+    for factor in (0.95, 1.05):
+        w = torch.randn(len(run.learner.flat), dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+        for _ in range(400):
+            w = w.detach().requires_grad_()
+            w = w - factor * limit * torch.autograd.grad(objective(w), w)[0]
+        lengths.append(float(w.norm()))
+    assert lengths[0] < 10 and lengths[1] > 1e6
+
+
+def test_a_matrix_with_repeated_and_negative_eigenvalues_is_seen_through():
+    values = torch.tensor([3.0, 3.0, 3.0, 1.0, 0.0, -5.0, *([0.5] * 294)], dtype=torch.float64)
+    found, _ = finished(
+        top_eigenvalues([lambda w: (values * w * w).sum() / 2], torch.zeros(300, dtype=torch.float64), 3)
+    )
+    assert found[-1] == pytest.approx(3.0, abs=1e-6)
+
+
+def test_a_flat_loss_has_no_limit(trained):
+    run = trained((3, "relu"), steps=0, model={"init": "zeros"}, data={"kind": "plane"}, loss="mae")
+    found, _ = finished(hessian(run, {}))
+    assert found["eigenvalues"][0] <= 1e-6 or np.isfinite(found["limit"][0])
+    straight, _ = finished(top_eigenvalues([lambda w: w.sum()], torch.zeros(300, dtype=torch.float64), 2))
+    assert not np.any(straight)
+
+
+@pytest.mark.parametrize(("count", "sentence"), [(0, "count must be from 1 to 10"), ("x", "got x"), (11, "got 11")])
+def test_a_count_that_makes_no_sense_is_refused(trained, count, sentence):
+    with pytest.raises(Refused, match=sentence):
+        finished(hessian(trained((3, "tanh"), steps=5), {"count": count}))
+
+
+def test_weights_that_are_no_longer_numbers_get_a_sentence(trained):
+    run = trained((3, "tanh"), steps=5)
+    with torch.inference_mode():
+        run.learner.flat[0] = torch.inf
+    with pytest.raises(Refused, match="Go back to the last good step"):
+        finished(hessian(run, {}))
+
+
+def test_a_family_without_such_a_function_says_so(trained, monkeypatch):
+    run = trained((3, "tanh"), steps=5)
+    monkeypatch.setattr(type(run.learner), "objective", Learner.objective)
+    with pytest.raises(Refused, match="differentiated twice"):
+        finished(hessian(run, {}))

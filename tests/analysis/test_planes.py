@@ -1,0 +1,84 @@
+"""Planes in weight space against scikit-learn and the definition of filter normalisation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from nnlab.analysis.planes import path_plane, random_plane
+
+
+def rows_of(flat, block):
+    """The rows of one weight matrix (fan_out, fan_in)."""
+    return np.stack([flat[block.start + i * block.stride :][: block.fan_in] for i in range(block.fan_out)])
+
+
+def test_every_row_of_a_random_direction_is_as_long_as_the_weights_that_it_moves(trained):
+    run = trained((5, "tanh"), (3, "relu"))
+    origin = run.learner.flat.numpy().astype(np.float64)
+    plane = random_plane(origin, run.learner.blocks, seed=4)
+    for direction in (plane.first, plane.second):
+        for block in run.learner.blocks:
+            wanted = np.linalg.norm(rows_of(origin, block), axis=1)
+            assert np.allclose(np.linalg.norm(rows_of(direction, block), axis=1), wanted, rtol=1e-6)
+
+
+def test_biases_and_norms_stay_where_they_are_on_a_random_plane(trained):
+    run = trained((4, "tanh"), model={"norm": "batch"})
+    plane = random_plane(run.learner.flat.numpy().astype(np.float64), run.learner.blocks, seed=0)
+    weights = run.learner.mask.numpy() > 0
+    for direction in (plane.first, plane.second):
+        assert direction[weights].all()
+        assert not direction[~weights].any()
+
+
+def test_the_same_seed_gives_the_same_plane_and_another_one_another(trained):
+    run = trained((4, "tanh"))
+    origin = run.learner.flat.numpy().astype(np.float64)
+    first, same, other = (random_plane(origin, run.learner.blocks, seed=s).first for s in (1, 1, 2))
+    assert np.array_equal(first, same)
+    assert not np.allclose(first, other)
+
+
+def test_the_path_plane_is_the_principal_plane_of_the_path_seen_from_its_end():
+    rng = np.random.default_rng(0)
+    path = np.cumsum(rng.normal(size=(60, 40)) * np.linspace(3, 0.1, 40), 0)
+    plane = path_plane(path[-1], path)
+    # scikit-learn subtracts the mean; a path and its mirror image about the end have the end as their mean.
+    mirrored = np.concatenate([path, 2 * path[-1] - path])
+    oracle = PCA(2).fit(mirrored)
+    for direction, component in zip((plane.first, plane.second), oracle.components_, strict=True):
+        assert abs(direction @ component) == pytest.approx(1, abs=1e-9)
+    assert plane.explained == pytest.approx(tuple(oracle.explained_variance_ratio_), abs=1e-9)
+    found, wanted = plane.coordinates(path), oracle.transform(path)
+    signs = np.sign(found[0] * wanted[0])
+    assert np.allclose(found, wanted * signs, atol=1e-8)
+
+
+@pytest.mark.parametrize("points", [1, 2, 3])
+def test_a_path_that_spans_no_plane_is_filled_up_with_orthogonal_directions(points):
+    path = np.outer(np.arange(points), [1.0, 2.0, 2.0])
+    plane = path_plane(path[-1], path)
+    basis = np.stack([plane.first, plane.second])
+    assert np.allclose(basis @ basis.T, np.eye(2), atol=1e-9)
+    assert plane.explained == pytest.approx((1.0, 0.0) if points > 1 else (0.0, 0.0))
+
+
+def test_coordinates_are_those_of_the_nearest_point_even_where_directions_are_not_orthogonal(trained):
+    run = trained((4, "tanh"))
+    plane = random_plane(run.learner.flat.numpy().astype(np.float64), run.learner.blocks, seed=0)
+    places = np.array([[0.3, -1.2], [2.0, 0.5]])
+    weights = plane.points(places[:, 0], places[:, 1])
+    assert np.allclose(plane.coordinates(weights), places, atol=1e-9)
+    aside = np.random.default_rng(1).normal(size=weights.shape)
+    basis = np.stack([plane.first, plane.second], 1)
+    aside -= aside @ basis @ np.linalg.inv(basis.T @ basis) @ basis.T
+    assert np.allclose(plane.coordinates(weights + aside), places, atol=1e-9)
+
+
+def test_a_network_of_a_single_weight_has_a_line_for_a_plane():
+    plane = path_plane(np.array([2.0]), np.array([[1.0], [2.0]]))
+    assert abs(plane.first[0]) == pytest.approx(1)
+    assert plane.second[0] == 0
+    assert np.allclose(plane.coordinates(np.array([[5.0]])), [[3.0 * plane.first[0], 0.0]])
