@@ -120,7 +120,7 @@ def _tridiagonal(diagonal: Vector, beside: Vector) -> Vector:
 
 def _fresh(rng: np.random.Generator, basis: Vector) -> Vector:
     """A random unit vector orthogonal to the rows of `basis`."""
-    vector = rng.standard_normal(basis.shape[1])
+    vector: Vector = rng.standard_normal(basis.shape[1])
     for _ in range(2):
         vector -= basis.T @ (basis @ vector)
     found: Vector = vector / np.linalg.norm(vector)

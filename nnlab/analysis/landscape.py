@@ -55,10 +55,9 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     axes = _axes(trace if any(plane.explained) else None, resolution, extent)
     b, a = np.meshgrid(axes[1], axes[0], indexing="ij")
     places = np.concatenate([np.stack([a.ravel(), b.ravel()], 1), trace])
-    on_plane = yield from _on_plane(
-        run.learner, plane, places, split=split, share=resolution**2 / (len(places) + len(path))
-    )
-    true = yield from _at(run.learner, path, split)
+    share = len(places) / (len(places) + len(path))
+    on_plane = yield from _on_plane(run.learner, plane, places, split=split, told=share)
+    true = yield from _at(run.learner, path, split=split, told=(share, 1.0))
     found = {
         "landscape": on_plane[: resolution**2].reshape(resolution, resolution),
         "axes": axes.astype(np.float32),
@@ -97,8 +96,8 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
         "apart": np.array([np.linalg.norm(last - first) / max(float(lengths), 1e-30)], np.float32),
     }
     barriers = []
-    for split in ("train", "test"):
-        found[split] = yield from _at(run.learner, weights, split)
+    for split, told in (("train", (0.0, 0.5)), ("test", (0.5, 1.0))):
+        found[split] = yield from _at(run.learner, weights, split=split, told=told)
         barriers.append(barrier(alpha, found[split]))
     found["barrier"] = np.array(barriers, np.float32)
     return found
@@ -140,20 +139,22 @@ def _finite(weights: Vector) -> Vector:
     return weights
 
 
-def _at(learner: Learner, weights: Vector, split: Split | str) -> Generator[float, None, Array]:
-    """The mean data loss (k,) float32 at each of `weights` (k, n_parameters)."""
+def _at(
+    learner: Learner, weights: Vector, *, split: Split | str, told: tuple[float, float]
+) -> Generator[float, None, Array]:
+    """The mean data loss (k,) float32 at each of `weights` (k, n_parameters); progress goes from `told[0]` to `told[1]`."""
     found = np.empty(len(weights), np.float32)
     size = learner.stack_size(split)  # type: ignore[arg-type]
     for at in range(0, len(weights), size):
         part = torch.tensor(weights[at : at + size], dtype=learner.flat.dtype, device=learner.device)
         with torch.inference_mode():
             found[at : at + size] = learner.losses_at(part, split).cpu().numpy()  # type: ignore[arg-type]
-        yield min(1.0, (at + size) / len(weights))
+        yield told[0] + (told[1] - told[0]) * min(1.0, (at + size) / len(weights))
     return found
 
 
 def _on_plane(
-    learner: Learner, plane: Plane, places: Vector, *, split: Split, share: float
+    learner: Learner, plane: Plane, places: Vector, *, split: Split, told: float
 ) -> Generator[float, None, Array]:
     """The loss (k,) at `places` (k, 2) of the plane; the weights are formed where they are needed, a chunk at a time."""
     size = learner.stack_size(split)
@@ -166,7 +167,7 @@ def _on_plane(
         with torch.inference_mode():
             stack = torch.addmm(origin, coordinates[at : at + size], basis)
             found[at : at + size] = learner.losses_at(stack, split)
-        yield share * min(1.0, (at + size) / len(places))
+        yield told * min(1.0, (at + size) / len(places))
     losses: Array = found.cpu().numpy().astype(np.float32)
     return losses
 

@@ -50,7 +50,7 @@ def test_the_top_eigenvalues_are_those_of_the_whole_hessian(trained, layers, l2)
     found, told = finished(hessian(run, {"count": 5}))
     assert np.allclose(found["eigenvalues"], wanted, rtol=1e-5, atol=1e-7)
     assert found["limit"][0] == pytest.approx(2 / wanted[0], rel=1e-5)
-    assert 0 <= min(told) and max(told) <= 1
+    assert min(told) >= 0 and max(told) <= 1
 
 
 def test_iterating_finds_what_arpack_finds(trained):
@@ -85,7 +85,7 @@ def test_a_product_with_the_hessian_is_the_matrix_times_the_vector(trained):
 
 def test_the_objective_is_the_training_loss_with_its_penalty(trained):
     run = trained((6, "tanh"), (3, "tanh"), l2=0.05)
-    matrix, loss = whole(run)
+    _, loss = whole(run)
     flat = run.learner.flat.double()
     assert float(run.learner.objective()(flat)) == pytest.approx(float(loss(flat)), abs=1e-12)
     w = flat.clone().requires_grad_()
