@@ -34,17 +34,56 @@ STOPWATCH = """() => {
   look();
 }"""
 
+# Notes the longest time between two frames, and when it ended.
+STANDSTILL = """() => {
+  const watch = (window.standstill = { longest: 0, at: 0, last: performance.now() });
+  nnlab.board.on("frame", () => {
+    const now = performance.now();
+    if (now - watch.last > watch.longest) Object.assign(watch, { longest: now - watch.last, at: now });
+    watch.last = now;
+  });
+}"""
+
 
 def rows() -> list[Row]:
     """Everything that is measured with one viewer on the default page."""
-    began = time.monotonic()
+    found = start()
     with real_app.running() as app, real_app.chromium() as browser:
-        healthy_s = time.monotonic() - began
-        found = [row("App healthy after start", healthy_s, unit="s", bar="≤ 5", how="start of the process to /healthz")]
         found += frames(browser, app.url)
         found += deep(browser, app.url)
         found += controls(browser, app.url)
+        found += recovery(browser, app)
     return found
+
+
+def start() -> list[Row]:
+    """How long after its start the app answers, and how long until every worker can take a run."""
+    began = time.monotonic()
+    with real_app.running() as app:
+        healthy_s = time.monotonic() - began
+        while (health := app.health())["alive"] < health["workers"]:
+            time.sleep(0.02)
+        ready_s = time.monotonic() - began
+    how = "start of the process to /healthz, which says whether torch was imported: "
+    return [
+        row("App healthy after start", healthy_s, unit="s", bar="≤ 5", how=how + str(health["torch"]).lower()),
+        row("Workers ready after start", ready_s, unit="s", bar="≤ 5", how=f"{health['workers']} with torch loaded"),
+    ]
+
+
+def recovery(browser: Browser, app: real_app.App) -> list[Row]:
+    """Every worker gets SIGKILL while the network trains: how long the picture stands still."""
+    page = opened(browser, app.url)
+    play(page, 3)
+    page.evaluate(STANDSTILL)
+    zygote = app.server().children()[0]
+    for worker in zygote.children():
+        worker.kill()
+    page.wait_for_function("standstill.longest > 100 && performance.now() - standstill.at > 5000", timeout=60_000)
+    longest: float = page.evaluate("standstill.longest")
+    page.context.close()
+    how = "longest time without a frame; the run goes on from its last checkpoint"
+    return [row("Killed worker to next frame", longest / 1000, unit="s", bar="≤ 3", how=how)]
 
 
 def frames(browser: Browser, url: str) -> list[Row]:
@@ -86,10 +125,13 @@ def controls(browser: Browser, url: str) -> list[Row]:
     page = opened(browser, url)
     play(page, 2)
     page.evaluate(STOPWATCH)
-    inside = _use(page, page.locator(".player").get_by_role("slider", name="Learning rate").first, "input")
+    own = page.locator(".player").get_by_role("slider", name="Learning rate").first
+    inside = _use(page, own, own, "input")
     page.get_by_role("tab", name="Training", exact=True).click()
     slider = page.get_by_test_id("stSidebar").get_by_role("slider", name="Learning rate").first
-    widget = _use(page, slider.locator("xpath=ancestor::*[@data-testid='stSlider']"), "pointerup")
+    slider.wait_for()
+    # The slider itself is an invisible input on the thumb's line; the track is as wide as the whole widget.
+    widget = _use(page, slider, slider.locator("xpath=ancestor::*[@data-testid='stSlider']"), "pointerup")
     page.context.close()
     how = f"{TRIES} changes of the learning rate at full speed; median {{:.0f}} ms"
     return [
@@ -110,18 +152,24 @@ def controls(browser: Browser, url: str) -> list[Row]:
     ]
 
 
-def _use(page: Page, slider: Locator, event: str) -> list[float]:
-    """Click along `slider` and collect how long each change took to show, in ms."""
-    page.evaluate("event => { stopwatch.event = event; stopwatch.times = []; }", event)
+def _use(page: Page, slider: Locator, track: Locator, event: str) -> list[float]:
+    """Move along the line of `slider`, as wide as `track`; how long each change took to show, in ms."""
+    page.evaluate("event => { stopwatch.event = event; stopwatch.times = []; stopwatch.begun = null; }", event)
     slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    if box is None:
+    line, box = slider.bounding_box(), track.bounding_box()
+    if box is None or line is None:
         raise RuntimeError("The slider of the learning rate is not on the page.")
+    held = event == "input"  # one drag, in which every move acts; else a click each
     for i in range(TRIES):
         share = (0.3, 0.4, 0.5)[i % 3]
-        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        page.mouse.move(box["x"] + share * box["width"], line["y"] + line["height"] / 2)
+        if i == 0 or not held:
+            page.mouse.down()
+        if not held:
+            page.mouse.up()
         page.wait_for_function("n => stopwatch.times.length > n", arg=i, timeout=10_000)
         page.wait_for_timeout(150 + 7 * (i % 10))  # not in step with anything
+    page.mouse.up()
     found: list[float] = page.evaluate("stopwatch.times")
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import multiprocessing
+import os
 import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
@@ -68,6 +69,8 @@ def main(names: list[str]) -> int:
     """Run `names`, or all; 0 when all ran and every bar holds."""
     rows: list[Row] = []
     broken = []
+    if os.name == "posix" and os.getloadavg()[0] > 0.5:
+        print("Something else is keeping this machine busy: times in ms and frames/s will suffer, ratios less.")
     for name in chosen(names):
         print(f"Measuring {name} …", flush=True)
         try:
