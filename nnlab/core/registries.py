@@ -127,6 +127,13 @@ VIEWS = Registry(
             "histograms",
             "gradient_norms",
             "warp",
+            "race",
+            "race_table",
+            "race_curves",
+            "race_surface",
+            "race_step",
+            "race_map",
+            "neuron_perceptron",
         )
     },
 )

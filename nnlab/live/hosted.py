@@ -21,7 +21,7 @@ from nnlab.live.asked import Asked, words
 from nnlab.live.pool import Kind
 from nnlab.live.scheduler import Allowance, Pace
 
-COSTLY = frozenset({"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp"})
+COSTLY = frozenset({"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp", "bowl", "sigmoids"})
 COSTLY_S = 0.1  # between two of the same costly array while a run plays
 COSTLY_AT_ONCE = 2  # of them in one frame, so that no frame is much later than the others
 FINDINGS_S = 0.5

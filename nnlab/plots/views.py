@@ -99,6 +99,73 @@ WARP = View(
     alt="The input grid and the points in the coordinates of two or three neurons of a layer.",
 )
 
+RACE = View(
+    name="race",
+    title="Race",
+    needs=("race",),
+    module="views/race.js",
+    help="Each optimiser on its way down, seen from above; the lines join places of equal height. Click to set the start.",
+    alt="Contour map of the surface with the path of every optimiser.",
+    place="wide",
+)
+
+RACE_TABLE = View(
+    name="race_table",
+    title="Standings",
+    needs=("race",),
+    module="views/race_table.js",
+    help="How high each optimiser still is, how far from the nearest minimum, and when it arrived. Click a row to look at it.",
+    alt="Table of the optimisers with height, distance to the nearest minimum and the step of arrival.",
+    place="square",
+)
+
+RACE_CURVES = View(
+    name="race_curves",
+    title="Loss and distance",
+    needs=("race",),
+    module="views/race_curves.js",
+    help="Height above the lowest known minimum, and distance to the nearest one, step by step on logarithmic axes.",
+    alt="Lines of loss and of distance to the nearest minimum over steps, one for each optimiser.",
+    place="half",
+)
+
+RACE_SURFACE = View(
+    name="race_surface",
+    title="3-D surface",
+    needs=("race",),
+    module="views/race_surface.js",
+    help="The same surface as a landscape with the paths on it. Turn it with the mouse.",
+    alt="Three-dimensional surface with the path of every optimiser on it.",
+)
+
+RACE_STEP = View(
+    name="race_step",
+    title="One update",
+    needs=("race", "race_step"),
+    module="views/race_step.js",
+    help="The next update of one optimiser, taken apart: gradient, memory, and the arrows that add up to the step.",
+    alt="Arrows of the parts of one update on a close-up of the surface, and bars of what the optimiser remembers.",
+)
+
+RACE_MAP = View(
+    name="race_map",
+    title="Learning-rate map",
+    needs=("race",),
+    module="views/race_map.js",
+    help="Where 200 steps end for 576 pairs of learning rate and momentum. Click a cell to race with it.",
+    alt="Heat map of the final height over learning rate and momentum.",
+)
+
+NEURON_PERCEPTRON = View(
+    name="neuron_perceptron",
+    title="Perceptron",
+    needs=("neuron_rows", "perceptron"),
+    module="views/neuron_perceptron.js",
+    help="The line among the points, the weights among the half-planes that the points ask for, and every mistake. Drag a point.",
+    alt="The points with the perceptron's line, its weights in weight space, and the table of its updates.",
+    place="page",
+)
+
 
 def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
     """The views as JSON for the live component, in the given order."""

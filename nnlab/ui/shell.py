@@ -28,6 +28,15 @@ page = st.navigation(
                 help="A network that learns while you watch: change its data, layers and training.",
             ),
         ],
+        "Descent": [
+            st.Page(
+                PAGES / "one_neuron.py",
+                title="One neuron",
+                icon=":material/radio_button_checked:",
+                url_path="one_neuron",
+                help="Perceptron, linear unit and sigmoid neuron: every number of them on the screen.",
+            ),
+        ],
     },
     position="top",
 )

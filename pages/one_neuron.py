@@ -1,0 +1,16 @@
+"""One neuron: perceptron, linear unit, sigmoid neuron, and what a batch is, each learning while everything about it is drawn."""
+
+from nnlab.ui import live, neuron_panel, neuron_presets, panels, session, share
+
+here = neuron_presets.session_of("one_neuron")
+run = here.run()
+here.publish()
+
+neuron_panel.panel(here)
+panels.notes(here)
+neuron_presets.picker(here)
+if run is None:
+    session.wait_in_queue(here)
+else:
+    live.live_view(here, run, neuron_panel.VIEWS[neuron_presets.topic_of(here.experiment)])
+share.share(here)
