@@ -101,6 +101,7 @@ function row(finding, board) {
   button.onclick = () => {
     if (finding.code === "diverged") board.send("recover", null);
     if (Object.keys(changes).length) board.set(changes);
+    if (finding.code === "left") board.send("reset", null); // who has left the surface rests until the race begins again
     board.changed();
   };
   line.append(button);

@@ -23,7 +23,7 @@ export function player(root, board) {
   box.innerHTML = TEMPLATE;
   root.append(box);
   const part = (name) => box.querySelector(`.${name}`);
-  const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, regression: null };
+  const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, task: null };
   const verbs = makeVerbs(board, state, part);
 
   part("play").onclick = () => verbs.play(!state.playing);
@@ -106,10 +106,20 @@ function scrubber(range, board, state) {
 
 function onScene(scene, { board, state, box, rate }) {
   rate.show(learningRate(board));
-  const regression = scene.task === "regression";
-  if (regression === state.regression) return;
-  state.regression = regression;
-  box.classList.toggle("regression", regression);
+  if (scene.task === state.task) return;
+  state.task = scene.task;
+  box.classList.toggle("regression", scene.task !== "classification");
+  box.classList.toggle("descent", scene.task === "descent");
+  if (scene.task === "descent") race(box);
+}
+
+/** Where optimisers race on a surface there are no epochs, no test and no one learning rate. */
+function race(box) {
+  const say = (selector, text) => (box.querySelector(selector).textContent = text);
+  say(".clock .label", "Step");
+  say(".figure:has(.train-loss) .label", "Lowest loss");
+  say(".unit option[value=epoch]", "Step");
+  box.querySelector(".unit option[value=batch]").hidden = true;
 }
 
 const learningRate = (board) => board.experiment?.training?.learning_rate;
@@ -126,7 +136,7 @@ function onFrame(f, { board, state, part, rate, speed }) {
   const m = f.metrics ?? {};
   write("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
   write("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
-  write("rate", f.playing && f.rate ? `${count(f.rate.epochs_s)} epochs/s` : "paused");
+  write("rate", f.playing && f.rate ? `${count(f.rate.epochs_s)} ${state.task === "descent" ? "steps" : "epochs"}/s` : "paused");
   write("train-loss", number(m.train_loss, 3));
   write("test-loss", number(m.test_loss, 3));
   write("train-accuracy", percent(m.train_accuracy));

@@ -13,7 +13,10 @@ from nnlab.families.learner import Learner
 from nnlab.families.race.learner import RaceLearner
 from nnlab.optim.rules import FlatParameters, rule
 
-SIDES = (15, 201)  # of the grid of heights
+SIDES = (8, 201)  # of the grid of heights
+WINDOW = 1e4  # furthest border of the grid
+AROUND = 41  # side of the grid around one update
+ROOM = 1.3  # the window's half side in lengths of the update
 UNKNOWN = -1.0  # a distance where no minimum is known
 
 
@@ -46,7 +49,8 @@ def race_step(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
 
     "race_step" (9,): racer, x, y, gradient x and y (noise included), learning rate, update x and y, and the largest
     difference to what the optimiser itself then does. "race_parts" (p, 2): displacements that add up to the update.
-    "race_quantities" (q, 2): the optimiser's memory. "race_before" (q, 2): the memory as it was.
+    "race_quantities" (q, 2): the optimiser's memory. "race_before" (q, 2): the memory as it was. "race_around" (41, 41): heights
+    above the racer's own in a square; "race_window" (3,): its middle as seen from the racer, and half its side.
     """
     made = racing(learner)
     i = racer_of(made, options)
@@ -55,24 +59,57 @@ def race_step(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     residual = np.abs(_true_update(made, i, gradient, lr=lr) - written.total).max()
     memory = made.rules[i].state()
     before = [memory.get(q.name, memory.get(f"rest.{q.name}", np.zeros(2))) for q in written.quantities]
+    corners = np.cumsum([np.zeros(2), *(p.array for p in written.parts)], 0)
+    middle = made.places[i] + (corners.min(0) + corners.max(0)) / 2
+    half = max(float(np.ptp(corners, axis=0).max()), 1e-6) * ROOM
     return {
         "race_step": np.array([i, *made.places[i], *gradient, lr, *written.total, residual], np.float32),
         "race_parts": np.array([p.array for p in written.parts], np.float32),
         "race_quantities": np.array([q.array for q in written.quantities], np.float32).reshape(-1, 2),
         "race_before": np.array(before, np.float32).reshape(-1, 2),
+        "race_around": _relative(made, middle, half=half, place=made.places[i]),
+        "race_window": np.array([*(middle - made.places[i]), half], np.float32),
     }
 
 
+def _relative(made: RaceLearner, middle: Array, *, half: float, place: Array) -> Array:
+    """Heights (AROUND, AROUND) of the square around `middle`, above that of `place`: small differences survive float32."""
+    line = np.linspace(-half, half, AROUND)
+    x, y = np.meshgrid(middle[0] + line, middle[1] + line)
+    here = made.surface.value(*(np.full(1, v) for v in place))
+    return (np.broadcast_to(made.surface.value(x, y), x.shape) - here).astype(np.float32)
+
+
 def race_grid(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """ "race_grid" (r, r): heights over the surface's domain, row 0 = y_min, r = `options["resolution"]` (15…201)."""
+    """Heights on a grid of points, the borders of the window included: "race_grid" (rows, columns), row 0 = y_min.
+
+    Options: "window" [x_min, x_max, y_min, y_max] (the surface's domain), "columns" and "rows" 8…201 (121).
+    """
     made = racing(learner)
-    side = options.get("resolution", 121)
-    low, high = SIDES
+    rows, columns = (_side(options, name) for name in ("rows", "columns"))
+    x_min, x_max, y_min, y_max = _window(options.get("window", made.surface.domain))
+    x, y = np.meshgrid(np.linspace(x_min, x_max, columns), np.linspace(y_min, y_max, rows))
+    with np.errstate(over="ignore"):
+        return {"race_grid": np.broadcast_to(made.surface.value(x, y), x.shape).astype(np.float32)}
+
+
+def _side(options: dict[str, Any], name: str) -> int:
+    side, (low, high) = options.get(name, 121), SIDES
     if isinstance(side, bool) or not isinstance(side, int) or not low <= side <= high:
-        raise Refused.because(f"The resolution must be a whole number from {low} to {high}; got {str(side)[:20]}.")
-    x_min, x_max, y_min, y_max = made.surface.domain
-    x, y = np.meshgrid(np.linspace(x_min, x_max, side), np.linspace(y_min, y_max, side))
-    return {"race_grid": np.broadcast_to(made.surface.value(x, y), x.shape).astype(np.float32)}
+        raise Refused.because(f"The {name} must be a whole number from {low} to {high}; got {str(side)[:20]}.")
+    return side
+
+
+def _window(window: Any) -> tuple[float, float, float, float]:
+    try:
+        x_min, x_max, y_min, y_max = (float(v) for v in window)
+    except (TypeError, ValueError):
+        x_min = x_max = y_min = y_max = 0.0
+    if not (-WINDOW <= x_min < x_max <= WINDOW and -WINDOW <= y_min < y_max <= WINDOW):
+        raise Refused.because(
+            f"The window must be x_min < x_max, y_min < y_max, from {-WINDOW:g} to {WINDOW:g}; got {str(window)[:60]}."
+        )
+    return x_min, x_max, y_min, y_max
 
 
 def _true_update(made: RaceLearner, i: int, gradient: Array, *, lr: float) -> Array:
