@@ -130,6 +130,7 @@ def controls(browser: Browser, url: str) -> list[Row]:
     page.get_by_role("tab", name="Training", exact=True).click()
     slider = page.get_by_test_id("stSidebar").get_by_role("slider", name="Learning rate").first
     slider.wait_for()
+    page.wait_for_timeout(1000)  # the tab's other controls come after it and move it
     # The slider itself is an invisible input on the thumb's line; the track is as wide as the whole widget.
     widget = _use(page, slider, slider.locator("xpath=ancestor::*[@data-testid='stSlider']"), "pointerup")
     page.context.close()
@@ -166,6 +167,7 @@ def _use(page: Page, slider: Locator, track: Locator, event: str) -> list[float]
         if i == 0 or not held:
             page.mouse.down()
         if not held:
+            page.wait_for_timeout(40)  # as long as a finger rests
             page.mouse.up()
         page.wait_for_function("n => stopwatch.times.length > n", arg=i, timeout=10_000)
         page.wait_for_timeout(150 + 7 * (i % 10))  # not in step with anything
