@@ -30,10 +30,14 @@ def choose(session: Session, path: str, registry: Registry, tag: str, key: str) 
 
 
 def with_kind(old: Experiment, path: str, registry: Registry, *, tag: str, kind: str) -> tuple[Experiment, list[str]]:
-    """`old` with another kind of part at `path`, and sentences about what else had to change."""
+    """`old` with another kind of part at `path`, and sentences about what else had to change.
+
+    Only what was set is kept: the usual training share of one dataset is not what another starts with.
+    """
     cls = registry.load(kind)
     before: Spec = at(old, path)
-    kept = {k: v for k, v in before.model_dump(mode="json").items() if k in cls.model_fields and k not in (tag, *EDITS)}
+    set_ones = before.model_dump(mode="json", exclude_defaults=True)
+    kept = {k: v for k, v in set_ones.items() if k in cls.model_fields and k not in (tag, *EDITS)}
     return with_part(old, path, {tag: kind, **_valid(cls, kept, {tag: kind})})
 
 
@@ -75,14 +79,19 @@ def _other_loss(old: str, new: str, task: str) -> str:
 
 def _parent(dump: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     *parents, last = path.split(".")
+    node: Any = dump
     for name in parents:
-        dump = dump[name]
-    return dump, last
+        node = node[int(name)] if isinstance(node, list) else node[name]
+    return node, last
 
 
 def at(spec: Experiment, path: str) -> Any:
-    """What lies at the dotted `path`."""
-    return functools.reduce(getattr, path.split("."), spec)
+    """What lies at the dotted `path`; a number in it is the place in a list."""
+    return functools.reduce(_inside, path.split("."), spec)
+
+
+def _inside(part: Any, name: str) -> Any:
+    return part[int(name)] if isinstance(part, tuple) else getattr(part, name)
 
 
 def length(spec: Experiment, path: str) -> tuple[type[Spec], int, int]:

@@ -27,6 +27,11 @@ PARTS: dict[str, tuple[Registry, str]] = {
 }
 
 
+def several(path: str) -> tuple[Registry, str] | None:
+    """The registry and tag of the part at `path`; those inside a list are known by their name."""
+    return PARTS.get(path) or PARTS.get(f"training.{path.rpartition('.')[2]}")
+
+
 def draw(session: Session, path: str, spec: BaseModel, *, skip: tuple[str, ...] = (), own_first: bool = False) -> None:
     """Every control of `spec`, which lies at `path` of the session's experiment ("" = the experiment itself)."""
     prefix = f"{path}." if path else ""
@@ -81,7 +86,7 @@ def refused(session: Session, path: str) -> None:
 
 def part(session: Session, path: str, control: Control, value: Spec) -> None:
     """A part of the experiment: its kind, where it has several, and the controls of that kind."""
-    if path in PARTS:
+    if several(path):
         kind_picker(session, path, control.param.label, help=control.param.help)
         draw(session, path, value)
     else:
@@ -91,7 +96,10 @@ def part(session: Session, path: str, control: Control, value: Spec) -> None:
 
 def kind_picker(session: Session, path: str, label: str, *, help: str = "", hidden: tuple[str, ...] = ()) -> None:
     """Which kind of dataset, optimiser or schedule; a new kind keeps the values of fields that both have."""
-    registry, tag = PARTS[path]
+    found = several(path)
+    if found is None:
+        raise ValueError(f"The part must be of one of several kinds; got {path!r}.")
+    registry, tag = found
     key = session.key(f"{path}.{tag}")
     kind = getattr(at(session.experiment, path), tag)
     show_value(key, kind)
