@@ -39,10 +39,11 @@ REACH = 1e6  # of typed inputs and targets
 
 @dataclass(frozen=True)
 class Examples:
-    """Points (n, 2) and labels (n,) as typed, features (k, n), and targets (n_outputs, n) as the loss takes them."""
+    """Points (n, 2), labels (n,) and ids (n,) as typed (id -1: only asked for here), features (k, n), and targets (n_outputs, n) as the loss takes them."""
 
     points: Values
     labels: Values
+    ids: Values
     features: Values
     targets: Values
 
@@ -54,7 +55,7 @@ def backprop(run: Run, options: Mapping[str, Any]) -> Study:
     with "target" (a number, or a class) for an example of one's own.
 
     Returns float64 arrays. U hidden and output units in order, P parameters in the order of `flat`, n examples:
-    "points" (n, 2), "labels" (n,), "inputs" (features, n), "targets" (n_outputs, n); "z", "a", "da" = dL/da, "slope" =
+    "points" (n, 2), "labels" (n,), "ids" (n,), "inputs" (features, n), "targets" (n_outputs, n); "z", "a", "da" = dL/da, "slope" =
     f'(z) and "delta" = dL/dz (U, n), NaN where a function has no such number (softmax has no slope of its own);
     "losses" (n,), "loss" (1,); "weights", "gradient" by hand, "autograd", "difference" (P,), "kink" (P,): 1 where the
     loss has a corner and so no derivative; "error" (2,): how far autograd and differences are from it at most, corners
@@ -72,6 +73,7 @@ def backprop(run: Run, options: Mapping[str, Any]) -> Study:
     record: dict[str, Array] = {
         "points": examples.points,
         "labels": examples.labels,
+        "ids": examples.ids,
         "inputs": examples.features,
         "targets": examples.targets,
         "z": np.concatenate(passed.z),
@@ -186,7 +188,8 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
             )
         rows = rows[[example]]
     data = run.dataset
-    return _prepared(run, data.x[~data.is_test][rows], data.y[~data.is_test][rows])
+    chosen = np.flatnonzero(~data.is_test)[rows]
+    return _prepared(run, data.x[chosen], data.y[chosen], data.ids[chosen])
 
 
 def _typed(run: Run, options: Mapping[str, Any]) -> Examples:
@@ -200,18 +203,18 @@ def _typed(run: Run, options: Mapping[str, Any]) -> Examples:
         )
     if not _is_number(target):
         raise Refused.because(f"The target must be a number; got {str(target)[:20]}.", "target")
-    return _prepared(run, np.array([inputs], float), np.array([target], float))
+    return _prepared(run, np.array([inputs], float), np.array([target], float), np.array([-1]))
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= REACH
 
 
-def _prepared(run: Run, points: Array, labels: Array) -> Examples:
+def _prepared(run: Run, points: Array, labels: Array, ids: Array) -> Examples:
     loss = LOSSES[run.experiment.training.loss](run.dataset.task, run.dataset.n_outputs)
     model = run.experiment.model
     if not isinstance(model, MLP):
         raise TypeError(f"The model must be an MLP; got {type(model).__name__}.")
     x, y = points.astype(np.float64), labels.astype(np.float64)
     found = features(torch.tensor(x), model.features).numpy()
-    return Examples(x, y, found, loss.targets(torch.tensor(y)).t().numpy())
+    return Examples(x, y, ids.astype(np.float64), found, loss.targets(torch.tensor(y)).t().numpy())

@@ -127,6 +127,9 @@ VIEWS = Registry(
             "histograms",
             "gradient_norms",
             "warp",
+            "landscape",
+            "loss_line",
+            "curvature",
             "race",
             "race_table",
             "race_curves",
@@ -134,6 +137,8 @@ VIEWS = Registry(
             "race_step",
             "race_map",
             "neuron_perceptron",
+            "neuron_linear",
+            "backprop",
         )
     },
 )

@@ -167,6 +167,54 @@ NEURON_PERCEPTRON = View(
 )
 
 
+LANDSCAPE = View(
+    name="landscape",
+    title="Loss landscape",
+    needs=("weights",),
+    module="views/landscape.js",
+    help="The loss around the present weights, with the way that the run has come. Turn it with the mouse.",
+    alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
+)
+
+LOSS_LINE = View(
+    name="loss_line",
+    title="Line between weights",
+    needs=("weights",),
+    module="views/landscape_line.js",
+    help="The loss on the straight line between two sets of weights, and how high a barrier lies between them.",
+    alt="Curves of training and test loss on the straight line between two sets of weights.",
+)
+
+CURVATURE = View(
+    name="curvature",
+    title="Curvature",
+    needs=(),
+    module="views/curvature.js",
+    help="How sharply the loss curves here, and how large a learning rate that allows: at most 2 / λmax.",
+    alt="Bars of the largest eigenvalues of the Hessian, and the learning rate on an axis beside its limit.",
+)
+
+NEURON_LINEAR = View(
+    name="neuron_linear",
+    title="Linear unit",
+    needs=("neuron_rows", "bowl", "gradients"),
+    module="views/neuron_linear.js",
+    help="The line with its squared errors, and the bowl of the loss over slope and bias. Drag either, the other follows.",
+    alt="Points with a line and the squares of its errors, and the loss over slope and bias with the path of descent.",
+    place="page",
+)
+
+BACKPROP = View(
+    name="backprop",
+    title="Backpropagation",
+    needs=("weights",),
+    module="views/backprop.js",
+    help="One update, number by number: forward, loss, backward, update. Click a line for its chain rule with the numbers.",
+    alt="Diagram of a small network with the numbers of one update on its neurons and lines.",
+    place="page",
+)
+
+
 def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
     """The views as JSON for the live component, in the given order."""
     return [asdict(VIEWS.load(name)) | {"needs": list(VIEWS.load(name).needs)} for name in names]

@@ -1,0 +1,87 @@
+// Where everything of the backpropagation picture stands, and what lies under a pointer. Pure.
+
+export const BOX = { width: 116, height: 84 };
+export const INPUT = { width: 88, height: 34 };
+const PITCH = 116;
+const MARGIN = 14;
+const LEAST = 300;
+const GAP = 84; // between two columns of boxes: room for a number on each line
+const LOSS = { width: 132, height: 96 };
+const PILL = { width: 66, height: 20 };
+
+/** Least width in which nothing overlaps. */
+export function leastWidth(r) {
+  return 2 * MARGIN + INPUT.width + r.last * (BOX.width + GAP) + GAP / 2 + LOSS.width;
+}
+
+export function heightOf(r) {
+  const rows = Math.max(...r.blocks.map((b) => b.fan_out));
+  return Math.max(LEAST, rows * PITCH + 2 * MARGIN, r.units(0) * (INPUT.height + 12) + 2 * MARGIN);
+}
+
+/** {nodes, links, loss, width, height}: nodes carry their box and the pill of their bias, links their ends and their label. */
+export function plan(r, width, height) {
+  const inner = width - 2 * MARGIN - INPUT.width - LOSS.width - r.last * BOX.width;
+  const gap = inner / (r.last + 0.6); // the way to the loss is shorter: one number stands on it
+  const columns = [];
+  let left = MARGIN;
+  for (let layer = 0; layer <= r.last; layer++) {
+    const size = layer === 0 ? INPUT : BOX;
+    columns.push(column(r.units(layer), { layer, x: left + size.width / 2, height, size }));
+    left += size.width + gap;
+  }
+  const nodes = columns.flatMap((c) => c.nodes);
+  for (const node of nodes) {
+    if (!node.layer) continue;
+    node.bias = r.biasAt(node.layer, node.unit);
+    node.pill = { x: node.x - BOX.width / 2 + PILL.width / 2, y: node.y + BOX.height / 2 + PILL.height / 2 + 1, ...PILL };
+  }
+  const links = [];
+  for (let layer = 1; layer <= r.last; layer++) links.push(...linksTo(r, columns[layer - 1], columns[layer]));
+  const loss = { x: width - MARGIN - LOSS.width / 2, y: height / 2, ...LOSS };
+  return { nodes, columns, links, loss, width, height };
+}
+
+function column(count, { layer, x, height, size }) {
+  const pitch = Math.min(layer ? PITCH : PITCH * 0.8, (height - 2 * MARGIN) / count);
+  const top = height / 2 - (pitch * (count - 1)) / 2 - (layer ? PILL.height / 2 : 0);
+  const nodes = Array.from({ length: count }, (_, unit) => ({ layer, unit, x, y: top + unit * pitch, ...size }));
+  return { nodes, pitch };
+}
+
+/** Labels stand where all lines of a layer are equally far apart: a share R / (R + S n) of the way from the target. */
+function linksTo(r, below, above) {
+  const n = below.nodes.length;
+  const share = above.nodes.length === 1 ? 0.42 : Math.min(0.42, Math.max(0.17, above.pitch / (above.pitch + below.pitch * n)));
+  return above.nodes.flatMap((to) =>
+    below.nodes.map((from) => {
+      const [x0, y0, x1, y1] = [from.x + from.width / 2, from.y, to.x - to.width / 2, to.y];
+      return { layer: to.layer, unit: to.unit, from: from.unit, index: r.weightAt(to.layer, to.unit, from.unit), x0, y0, x1, y1, lx: x1 - share * (x1 - x0), ly: y1 - share * (y1 - y0) };
+    }),
+  );
+}
+
+const inside = (box, x, y, more = 0) => Math.abs(x - box.x) <= box.width / 2 + more && Math.abs(y - box.y) <= box.height / 2 + more;
+
+/** {kind: "bias"|"weight"|"input"|"neuron"|"loss", …} under a point, or null. Labels are wider targets than their lines. */
+export function under(p, x, y) {
+  const pill = p.nodes.find((node) => node.pill && inside(node.pill, x, y, 1));
+  if (pill) return { kind: "bias", index: pill.bias, node: pill };
+  const label = p.links.find((l) => Math.abs(x - l.lx) < 24 && Math.abs(y - l.ly) < 10);
+  if (label) return { kind: "weight", index: label.index, link: label };
+  const node = p.nodes.find((one) => inside(one, x, y));
+  if (node) return { kind: node.layer ? "neuron" : "input", node };
+  if (inside(p.loss, x, y)) return { kind: "loss" };
+  let best = null;
+  for (const link of p.links) {
+    const away = distance(link, x, y);
+    if (away < 7 && (!best || away < best.away)) best = { away, link };
+  }
+  return best && { kind: "weight", index: best.link.index, link: best.link };
+}
+
+function distance({ x0, y0, x1, y1 }, x, y) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  const t = Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)));
+  return Math.hypot(x - x0 - t * dx, y - y0 - t * dy);
+}

@@ -1,0 +1,167 @@
+"""The controls of the page on backpropagation: a small network, what it is asked, and how it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import LOSSES_OF, Experiment, Training, patch
+from nnlab.core.fields import Control, controls
+from nnlab.data.drawn import Drawn
+from nnlab.families.mlp.spec import MLP, Layer
+from nnlab.ui import controls as drawn
+from nnlab.ui import messages
+from nnlab.ui.changes import resize
+from nnlab.ui.choices import fields_of
+from nnlab.ui.session import Session
+from nnlab.ui.widgets import show_value
+
+MAX_LAYERS = 3
+MAX_UNITS = 4
+NOT_SHOWN = ("muon",)  # rounds inside its update, which no formula with numbers can follow
+TASKS: dict[str, dict[str, Any]] = {
+    "A number": {"data.labels": "numbers"},
+    "One of two classes": {"data.labels": "classes", "data.n_classes": 2},
+    "One of three classes": {"data.labels": "classes", "data.n_classes": 3},
+    "One of four classes": {"data.labels": "classes", "data.n_classes": 4},
+}
+TOO_LARGE = (
+    "This page writes out every number of a small network on points of your own: at most {layers} hidden layers of {units} "
+    "neurons, without dropout, normalisation or skip connections. The experiment of this link is another one, so the page "
+    "starts with its own."
+)
+
+
+def fits(spec: Experiment) -> bool:
+    """Whether the page can show `spec`."""
+    model = spec.model
+    return (
+        isinstance(spec.data, Drawn)
+        and task_of(spec) != ""
+        and isinstance(model, MLP)
+        and model.plain
+        and len(model.layers) <= MAX_LAYERS
+        and all(layer.units <= MAX_UNITS for layer in model.layers)
+        and spec.training.optimizer.kind not in NOT_SHOWN
+    )
+
+
+def keep_small(session: Session) -> None:
+    """A link to what the page cannot show gives its own default and a sentence."""
+    if not fits(session.experiment):
+        session.token, session.experiment = "", session.default
+        session.notes.append(TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS))
+
+
+def task_of(spec: Experiment) -> str:
+    """What the network is asked, in the words of the screen; "" for none of them."""
+    classes = spec.data.classes if spec.data.task == "classification" else None
+    return next((name for name, changes in TASKS.items() if changes.get("data.n_classes") == classes), "")
+
+
+def controls_panel(session: Session) -> None:
+    """All controls of the page, in the sidebar."""
+    with st.sidebar:
+        for title, draw in (("Network", network), ("Training", training)):
+            st.subheader(title, anchor=False)
+            draw(session)
+
+
+def network(session: Session) -> None:
+    """What is asked, the layers, the inputs and the weights to begin with."""
+    _chooser(session, "task", "The network says", list(TASKS), task_of(session.experiment), _ask)
+    model = session.experiment.model
+    if not isinstance(model, MLP):
+        return
+    key = session.key("model.layers:count")
+    show_value(key, len(model.layers))
+    st.slider(
+        "Hidden layers",
+        0,
+        MAX_LAYERS,
+        key=key,
+        on_change=messages.guarded(resize),
+        args=(session, "model.layers", key, Layer),
+    )
+    for i, layer in enumerate(model.layers):
+        _layer(session, i, layer)
+    for control in fields_of(MLP):
+        if control.name in ("features", "init", "init_scale"):
+            drawn.field(session, f"model.{control.name}", control, getattr(model, control.name))
+    drawn.draw(session, "", session.experiment, skip=("data", "model", "training"))
+
+
+def _layer(session: Session, i: int, layer: Layer) -> None:
+    """Neurons and activation of one hidden layer, side by side."""
+    for place, control in zip(st.columns(2, vertical_alignment="bottom"), controls(Layer), strict=True):
+        named = replace(control, param=replace(control.param, label=f"{control.param.label}, layer {i + 1}"))
+        if named.upper is not None:
+            named = replace(named, upper=MAX_UNITS)
+        with place:
+            drawn.field(session, f"model.layers.{i}.{control.name}", named, getattr(layer, control.name))
+
+
+def training(session: Session) -> None:
+    """Loss, optimiser and learning rate."""
+    spec = session.experiment.training
+    shown: dict[str, Control] = {control.name: control for control in fields_of(Training)}
+    fitting = LOSSES_OF[session.experiment.data.task]
+    losses = replace(shown["loss"], choices=fitting)
+    drawn.field(session, "training.loss", losses, spec.loss)
+    drawn.kind_picker(
+        session,
+        "training.optimizer",
+        shown["optimizer"].param.label,
+        help=shown["optimizer"].param.help,
+        hidden=NOT_SHOWN,
+    )
+    drawn.draw(session, "training.optimizer", spec.optimizer)
+    drawn.field(session, "training.learning_rate", shown["learning_rate"], spec.learning_rate)
+
+
+def _chooser(
+    session: Session, name: str, label: str, options: list[str], value: str, act: Callable[[Session, str], None]
+) -> None:
+    key = session.key(name)
+    show_value(key, value)
+    st.selectbox(
+        label,
+        options,
+        key=key,
+        help="What its answer means; each class has an output of its own, two share one.",
+        on_change=messages.guarded(act),
+        args=(session, key),
+    )
+
+
+def _ask(session: Session, key: str) -> None:
+    """Another task: the examples stay where they are, their targets become the nearest that fit, and so does the loss."""
+    task = st.session_state[key]
+    try:
+        session.change(with_task(session.experiment, task))
+    except Refused as refused:
+        session.refuse("task", task, refused)
+
+
+def with_task(spec: Experiment, task: str) -> Experiment:
+    """`spec` asked for `task`."""
+    changes = TASKS[task]
+    highest = changes.get("data.n_classes", 0) - 1
+    examples = getattr(spec.data, "added", ())
+    if highest > 0:
+        was_numbers = spec.data.task == "regression"
+        labels = [int(label > 0) if was_numbers else min(int(label), highest) for _, _, label in examples]
+    else:
+        labels = [label for _, _, label in examples]
+    wanted = "regression" if highest < 0 else "classification"
+    loss = spec.training.loss
+    if loss not in LOSSES_OF[wanted]:
+        loss = "mse"
+    elif spec.data.task != wanted and wanted == "classification":
+        loss = "cross_entropy"
+    added = [(x, y, label) for (x, y, _), label in zip(examples, labels, strict=True)]
+    return patch(spec, {**changes, "data.added": added, "training.loss": loss})
