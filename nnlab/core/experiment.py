@@ -167,6 +167,7 @@ class Training(Spec):
         label="Batch size",
         unit="examples",
         live=True,
+        widget="batch",
         help="Examples in one update: 1 is stochastic, all of them is batch gradient descent.",
     )
     l1: float = param(

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "none"]
+Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "batch", "none"]
 MAX_FIELDS = 50  # more than any part has
 
 

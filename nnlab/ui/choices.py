@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from nnlab.core.fields import Control, controls
 
-Kind = Literal["toggle", "select", "pills", "text", "slider", "log", "number", "rows", "part", "none"]
+Kind = Literal["toggle", "select", "pills", "text", "slider", "log", "batch", "number", "rows", "part", "none"]
 
 WIDE = 500  # upper / lower from which equal steps are useless and a slider goes by ratios
 STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)  # rungs of a logarithmic slider in each power of ten
@@ -34,6 +34,8 @@ def kind_of(control: Control) -> Kind:
     if control.kind in simple:
         return simple[control.kind]
     lower, upper = control.lower, control.upper
+    if control.param.widget == "batch":
+        return "batch"
     if control.param.widget == "number" or control.default is None or lower is None or upper is None:
         return "number"
     if control.param.log or (lower > 0 and upper / lower >= WIDE):

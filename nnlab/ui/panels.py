@@ -8,6 +8,7 @@ from nnlab.ui import controls, messages, upload
 from nnlab.ui.session import Session
 
 GROUPS = ("Data", "Model", "Training")
+ELSEWHERE = ("upload", "line", "surface")  # files come by upload, the others belong to pages of their own
 
 
 def notes(session: Session) -> None:
@@ -28,7 +29,7 @@ def controls_panel(session: Session) -> None:
 
 def data(session: Session) -> None:
     """Which points, and the upload of one's own."""
-    controls.kind_picker(session, "data", "Dataset", hidden=("upload",))
+    controls.kind_picker(session, "data", "Dataset", hidden=ELSEWHERE)
     controls.draw(session, "data", session.experiment.data, own_first=True)
     upload.uploader(session)
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import Experiment
 from nnlab.core.fields import Control
 from nnlab.ui import messages
 from nnlab.ui.choices import rungs, step_of
@@ -30,10 +32,17 @@ def _shared(
     return {"key": key, "help": control.param.help, "on_change": said, "args": (session, path, control, key, read)}
 
 
-def show_value(key: str, value: Any) -> None:
-    """Make the widget show `value`, without touching it where it does already."""
-    if key not in st.session_state or st.session_state[key] != value:
+def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = ()) -> None:
+    """Make the widget show `value`, without touching it where it does already.
+
+    `shape` is what Streamlit knows a widget by beside its key: with other bounds it is a new one, which would begin at
+    its lowest value.
+    """
+    drawn = f"{key}:shape"
+    same_widget = st.session_state.get(drawn, shape) == shape
+    if not same_widget or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
+    st.session_state[drawn] = shape
 
 
 def _number_of(control: Control) -> Callable[[Any], Any]:
@@ -81,7 +90,7 @@ def _slider(session: Session, path: str, control: Control, value: Any, label: st
     number = _number_of(control)
     shared = _shared(session, path, control, number)
     lower, upper, step = number(control.lower), number(control.upper), number(step_of(control))
-    show_value(shared["key"], min(max(number(value), lower), upper))
+    show_value(shared["key"], min(max(number(value), lower), upper), shape=(lower, upper, step))
     digits = len(f"{step:g}".partition(".")[2])
     st.slider(label, lower, upper, step=step, format=f"%.{digits}f", label_visibility=show, **shared)
 
@@ -93,10 +102,39 @@ def _log(session: Session, path: str, control: Control, value: Any, label: str, 
     slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
     shared = _shared(session, path, control, number, ":slider")
     if isinstance(value, (int, float)) and value > 0:
-        show_value(shared["key"], min(options, key=lambda rung: abs(math.log(rung / value))))
+        show_value(shared["key"], min(options, key=lambda rung: abs(math.log(rung / value))), shape=options)
     slide.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **shared)
     with typed:
         _number(session, path, control, value, f"{label}, typed", "collapsed")
+
+
+def _batch(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+    """From one example to all of them, however many there are: who chose all keeps all when points are added."""
+    top = int(control.upper or 1)
+    n = min(training_points(session.experiment) or top, top)
+    options = tuple(int(v) for v in rungs(float(control.lower or 1), float(max(n, 2)), True))
+
+    def read(chosen: Any) -> int:
+        return top if int(chosen) == n else int(chosen)
+
+    def caption(size: int) -> str:
+        return f"all {n:,}" if size >= n else f"{size:,}"
+
+    slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
+    shared = _shared(session, path, control, read, ":slider")
+    show_value(shared["key"], min(options, key=lambda rung: abs(rung - value)), shape=options)
+    slide.select_slider(label, options, format_func=caption, label_visibility=show, **shared)
+    shared = _shared(session, path, control, read)
+    show_value(shared["key"], min(value, n))
+    typed.number_input(f"{label}, typed", step=1, format="%d", value="min", label_visibility="collapsed", **shared)
+
+
+def training_points(spec: Experiment) -> int:
+    """How many examples there are to learn from; 0 where that cannot be known here."""
+    try:
+        return int((~spec.data.load().is_test).sum())
+    except Refused:
+        return 0
 
 
 DRAW: Mapping[str, Callable[..., None]] = {
@@ -106,5 +144,6 @@ DRAW: Mapping[str, Callable[..., None]] = {
     "text": _text,
     "slider": _slider,
     "log": _log,
+    "batch": _batch,
     "number": _number,
 }

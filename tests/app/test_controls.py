@@ -11,11 +11,12 @@ from nnlab.core.experiment import changed, experiment, patch
 from nnlab.core.fields import controls
 from nnlab.core.registries import DATASETS, OPTIMIZERS, SCHEDULES
 from nnlab.ui.choices import fields_of, kind_of, rungs, step_of
+from nnlab.ui.panels import ELSEWHERE
 from nnlab.ui.presets import DEFAULT, PRESETS, preset
 from tests.app.conftest import group, session
 
 KINDS = {
-    "data": (DATASETS, [name for name in DATASETS if name != "upload"]),
+    "data": (DATASETS, [name for name in DATASETS if name not in ELSEWHERE]),
     "training.optimizer": (OPTIMIZERS, list(OPTIMIZERS)),
     "training.schedule": (SCHEDULES, list(SCHEDULES)),
 }
@@ -77,8 +78,11 @@ def test_every_kind_can_be_picked_and_all_its_controls_are_drawn(opened, path, k
         part = getattr(part, name)
     assert part.kind == kind
     for control in fields_of(type(part)):
-        if kind_of(control) != "none":
-            assert _widget(app, f"{path}.{control.name}").label.startswith(control.param.label)
+        if kind_of(control) == "none":
+            continue
+        widget = _widget(app, f"{path}.{control.name}")
+        assert widget.label.startswith(control.param.label)
+        assert widget.value == getattr(part, control.name), "another widget of the same key must not start afresh"
 
 
 def test_a_typed_learning_rate_is_taken_exactly_and_the_slider_shows_the_nearest_rung(opened):
@@ -159,6 +163,33 @@ def test_another_kind_of_data_keeps_the_fields_that_both_have(opened):
     _widget(app, "data.kind").set_value("spiral").run()
     data = session(app).experiment.data
     assert (data.kind, data.noise, data.samples) == ("spiral", 25.0, 120)
+
+
+def test_another_kind_of_data_starts_with_its_own_training_share_unless_one_was_chosen(opened):
+    app = opened()
+    _widget(app, "data.kind").set_value("drawn").run()
+    assert session(app).experiment.data.train_share == _widget(app, "data.train_share").value == 100
+    _widget(app, "data.kind").set_value("circle").run()
+    _widget(app, "data.train_share").set_value(70.0).run()
+    _widget(app, "data.kind").set_value("drawn").run()
+    assert session(app).experiment.data.train_share == _widget(app, "data.train_share").value == 70
+
+
+def test_data_of_other_pages_are_not_offered(opened):
+    assert not {"Surface", "Line", "CSV file"} & set(_widget(opened(), "data.kind").options)
+
+
+def test_the_batch_goes_from_one_example_to_all_of_them(opened):
+    app = group(opened(), "Training")
+    slider = _widget(app, "training.batch_size", ":slider")
+    assert (slider.options[0], slider.options[-1]) == ("1", "all 250")
+    slider.set_value(250).run()
+    assert session(app).experiment.training.batch_size >= 250
+    app = group(app, "Data")
+    _widget(app, "data.train_share").set_value(60.0).run()
+    group(app, "Training")
+    assert _widget(app, "training.batch_size").value == 300, "all stays all when points are added"
+    assert _widget(app, "training.batch_size", ":slider").value == 300
 
 
 def test_another_optimiser_keeps_the_fields_that_both_have(opened):
