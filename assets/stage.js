@@ -264,10 +264,11 @@ export class Board {
 
   ask(name, options = {}) {
     const id = (this._asked = (this._asked ?? 0) + 1);
-    return new Promise((resolve) => {
+    const answer = new Promise((resolve) => {
       this._answers.set(id, resolve);
       this.send("ask", { id, name, options });
     });
+    return Object.assign(answer, { id }); // what "cancel" takes
   }
 
   // ---- small services ---------------------------------------------------------------------------------------------

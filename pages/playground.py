@@ -2,7 +2,10 @@
 
 from nnlab.ui import live, panels, presets, session, share
 
-VIEWS = ("network", "boundary", "curves", "histograms", "gradient_norms", "confusion", "warp", "surface")
+VIEWS = (
+    "network", "boundary", "curves", "histograms", "gradient_norms", "confusion", "warp", "landscape", "loss_line", "curvature",
+    "surface",
+)  # fmt: skip
 
 here = presets.session_of("playground", presets.DEFAULT)
 run = here.run()

@@ -14,7 +14,7 @@ from nnlab.ui import messages, session
 from nnlab.ui.session import Session
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preset:
     """A starting point: `title` on its button, `watch` under it, `pace` in updates a second, slow enough to watch."""
 
@@ -85,10 +85,15 @@ DEFAULT = "circle"
 OWN = "**An experiment of your own.** A button above starts one of ours again, with what there is to see in it."
 
 
-@functools.cache
 def preset(name: str) -> Experiment:
+    """The experiment of one of the playground's presets."""
+    return experiment_of(PRESETS[name])
+
+
+@functools.cache
+def experiment_of(preset: Preset) -> Experiment:
     """The experiment of a preset."""
-    return experiment(PRESETS[name].value)
+    return experiment(preset.value)
 
 
 def session_of(page: str, name: str) -> Session:
@@ -96,36 +101,36 @@ def session_of(page: str, name: str) -> Session:
     return session.session_of(page, preset(name), pace=PRESETS[name].pace, preset=name)
 
 
-def picker(here: Session) -> None:
+def picker(here: Session, among: Mapping[str, Preset] = PRESETS) -> None:
     """The presets as a row of buttons, and the line of the one that was picked last."""
-    key = here.key("preset")
-    same = next((name for name in PRESETS if preset(name) == here.experiment), None)
+    key = here.key("preset" if among is PRESETS else f"preset:{next(iter(among))}")
+    same = next((name for name in among if experiment_of(among[name]) == here.experiment), None)
     if st.session_state.get(key) != same or key not in st.session_state:
         st.session_state[key] = same
     st.pills(
         "Start from",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
+        list(among),
+        format_func=lambda name: among[name].title,
         key=key,
         label_visibility="collapsed",
         on_change=messages.guarded(_start),
-        args=(here, key),
+        args=(here, key, among),
     )
     here.preset = same or here.preset
-    st.markdown(_watch(here))
+    st.markdown(_watch(here, among))
 
 
-def _watch(here: Session) -> str:
+def _watch(here: Session, among: Mapping[str, Preset]) -> str:
     """What the preset that was picked last tells people to watch, as long as its data are there to be watched."""
-    chosen = PRESETS.get(here.preset)
+    chosen = among.get(here.preset)
     if chosen is None or chosen.value["data"]["kind"] != here.experiment.data.kind:
         return OWN
     return f"**What to watch.** {chosen.watch}"
 
 
-def _start(here: Session, key: str) -> None:
+def _start(here: Session, key: str, among: Mapping[str, Preset]) -> None:
     """A preset was picked, or picked again: start it from its first step."""
     name = st.session_state[key] or here.preset
-    if name in PRESETS:
+    if name in among:
         here.preset = name
-        here.start(preset(name), pace=PRESETS[name].pace)
+        here.start(experiment_of(among[name]), pace=among[name].pace)

@@ -44,6 +44,13 @@ page = st.navigation(
                 help="One update of a small network with every number on the screen, and the chain rule of each weight.",
             ),
             st.Page(
+                PAGES / "optimisers.py",
+                title="Optimisers",
+                icon=":material/downhill_skiing:",
+                url_path="optimisers",
+                help="Optimisers race down a surface from one start: paths, standings, and each update taken apart.",
+            ),
+            st.Page(
                 PAGES / "landscape.py",
                 title="Loss landscape",
                 icon=":material/landscape:",

@@ -1,0 +1,18 @@
+"""The loss landscape of the run that the student is training: the playground's own run, seen from its weights."""
+
+from nnlab.ui import landscape_presets, live, panels, presets, session, share
+
+VIEWS = ("landscape", "loss_line", "curvature", "boundary", "curves")
+
+here = presets.session_of("playground", presets.DEFAULT)
+run = here.run()
+here.publish()
+
+panels.controls_panel(here)
+panels.notes(here)
+presets.picker(here, landscape_presets.PRESETS)
+if run is None:
+    session.wait_in_queue(here)
+else:
+    live.live_view(here, run, VIEWS)
+share.share(here)
