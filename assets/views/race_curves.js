@@ -1,6 +1,6 @@
 // Height above the lowest minimum, and distance to the nearest one, step by step; both on logarithmic axes.
-import { decades, number, tickText, ticks } from "../canvas.js";
-import { floorOf, looks, stamp } from "./race_style.js";
+import { decades, tickText, ticks } from "../canvas.js";
+import { floorOf, looks, short, stamp } from "./race_style.js";
 
 const HEIGHT = 380;
 const GUTTER = { left: 48, right: 12, top: 22, bottom: 22, between: 34 };
@@ -180,7 +180,7 @@ class Curves {
   reading() {
     if (!this.found || this.hover === null) return "";
     const k = this.nearest();
-    const lines = this.looks.map((look, i) => `${look.label}: ${this.found.plots.map((plot) => number(plot[i][k], 3)).join(", at distance ")}`);
+    const lines = this.looks.map((look, i) => `${look.label}: ${this.found.plots.map((plot) => short(plot[i][k])).join(", at distance ")}`);
     return [`Step ${this.found.steps[k]}, loss`, ...lines].join("\n");
   }
 

@@ -1,7 +1,7 @@
 // The learning-rate map: where 200 steps end for each pair of learning rate and momentum; a click races with that pair.
 import { decades, number, tickText } from "../canvas.js";
 import { mix, rgb } from "../palette.js";
-import { looks, sample } from "./race_style.js";
+import { looks, sample, short } from "./race_style.js";
 import { make } from "./network_style.js";
 
 const SIDE = 24;
@@ -223,7 +223,7 @@ class LrMap {
       const [r, c] = this.hover;
       const value = this.found.map[r * SIDE + c];
       const axis = AXES[this.looks[this.i].kind][1];
-      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(this.found.rates[c], 3)}, ${axis} ${number(this.found.settings[r], 4)}\n${value === null ? "left the surface" : `loss ${number(value, 3)} after 200 steps`}`);
+      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(this.found.rates[c], 3)}, ${axis} ${number(this.found.settings[r], 4)}\n${value === null ? "left the surface" : `loss ${short(value)} after 200 steps`}`);
     });
     canvas.addEventListener("pointerleave", () => {
       this.hover = null;
@@ -253,7 +253,7 @@ class LrMap {
   alt() {
     if (!this.found) return "";
     const [r, c] = this.found.best;
-    return `Of 576 pairs the best is learning rate ${number(this.found.rates[c], 3)} with ${AXES[this.looks[this.i].kind][1]} ${number(this.found.settings[r], 4)}: loss ${number(this.found.map[r * SIDE + c], 3)} after 200 steps.`;
+    return `Of 576 pairs the best is learning rate ${number(this.found.rates[c], 3)} with ${AXES[this.looks[this.i].kind][1]} ${number(this.found.settings[r], 4)}: loss ${short(this.found.map[r * SIDE + c])} after 200 steps.`;
   }
 
   destroy() {

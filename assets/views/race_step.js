@@ -1,7 +1,7 @@
 // One update of one optimiser taken apart: where it stands, the gradient, what it remembers, and the arrows that make the step.
 import { number } from "../canvas.js";
 import { fill, lines, ramp } from "./race_field.js";
-import { LEFT, NEVER, WIDTH, looks, sample, stamp } from "./race_style.js";
+import { LEFT, NEVER, WIDTH, looks, sample, short, stamp } from "./race_style.js";
 import { make } from "./network_style.js";
 
 const STYLE = `
@@ -132,7 +132,7 @@ class Step {
     ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
     ctx.fillStyle = theme.text;
-    ctx.fillText(`${number(2 * half, 2)} wide`, 8, height - 6);
+    ctx.fillText(`${short(2 * half)} wide`, 8, height - 6);
   }
 
   parts(parts, racer, px, py) {
@@ -182,15 +182,15 @@ class Step {
   // ---- the words ------------------------------------------------------------------------------------------------------
   words(kept, racer, { shown, phase }) {
     const [, x, y, gx, gy, lr, dx, dy, residual] = kept.told;
-    const pair = (u, v) => `(${number(u, 3)}, ${number(v, 3)})`;
+    const pair = (u, v) => `(${short(u)}, ${short(v)})`;
     const gone = kept.left !== NEVER ? " It has left the surface and rests." : "";
     const items = [
-      [0, "Forward.", `It stands at ${pair(x, y)}. The surface there is ${number(kept.height, 4)} high: that is its loss.${gone}`],
-      [2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${number(Math.hypot(gx, gy), 3)} is the slope.${racer.noise ? ` Noise of ${number(racer.noise, 2)} is in it.` : ""}`],
+      [0, "Forward.", `It stands at ${pair(x, y)}. The surface there is ${short(kept.height)} high: that is its loss.${gone}`],
+      [2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${short(Math.hypot(gx, gy))} is the slope.${racer.noise ? ` Noise of ${number(racer.noise, 2)} is in it.` : ""}`],
     ].map(([at, title, text]) => this.item(at, title, text, { shown, phase }));
     if (racer.quantities.length) items.push(this.memory(kept, racer, { shown, phase }));
     const rest = gone ? "Were it still racing, it would move" : phase === "update" ? "It has moved" : "It will move";
-    const last = this.item(3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${number(lr, 3)}:`, { shown, phase });
+    const last = this.item(3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${short(lr)}:`, { shown, phase });
     racer.parts.forEach((part, k) => {
       const row = make("div", {}, make("span", { class: "swatch", style: `color:${partColour(this.colours, k)}` }));
       row.append(make("span", { class: "num" }, `${pair(kept.parts[2 * k], kept.parts[2 * k + 1])} `), `${part.name}: ${lower(part.sentence)}`);
@@ -218,7 +218,7 @@ class Step {
       const bars = make("div", { class: "bars" });
       ["x", "y"].forEach((axis, d) => {
         const bar = make("div", { class: "bar" }, this.bar(before[d] / most, 0.4), this.bar(now[d] / most, 1));
-        bars.append(make("span", { class: "num" }, axis), bar, make("span", { class: "num" }, `${number(before[d], 3)} → ${number(now[d], 3)}`));
+        bars.append(make("span", { class: "num" }, axis), bar, make("span", { class: "num" }, `${short(before[d])} → ${short(now[d])}`));
       });
       row.append(bars);
     });

@@ -85,5 +85,12 @@ export function settings(racer) {
   return [`rate ${+racer.learning_rate.toPrecision(3)}`, ...own, ...schedule, ...(racer.noise ? [`noise ${+racer.noise.toPrecision(3)}`] : [])].join(" · ");
 }
 
+/** A loss or a distance: powers of ten matter, digits do not. */
+export function short(v) {
+  if (!Number.isFinite(v)) return "—";
+  const text = v === 0 || (Math.abs(v) >= 0.01 && Math.abs(v) < 1e5) ? String(Number(v.toPrecision(3))) : v.toExponential(1).replace("e+", "e");
+  return text.replace(/-/g, "−");
+}
+
 /** The lowest known height: what "loss" is measured from. */
 export const floorOf = (scene) => Math.min(...scene.facts.surface.minima.map((m) => m[2]));

@@ -5,12 +5,12 @@ import { X, Y, HEIGHT, WIDTH, looks } from "./race_style.js";
 import { make } from "./network_style.js";
 
 const TALL = 480;
-const SIDE = 61;
+const SIDE = 81;
 const EYE = { x: -1.25, y: -1.35, z: 1.05 };
 const ABOVE = { x: 0, y: -0.01, z: 1.9 };
 const MARKS = { circle: "circle", square: "square", triangle: "diamond-open", diamond: "diamond", plus: "cross", cross: "x", down: "square-open", star: "circle-open" };
 const LINES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "dash", "dot"];
-const LIFT = 0.012; // paths lie a little above the surface, or half of them would be hidden in it
+const LIFT = 0.025; // paths lie a little above the surface, or half of them would be hidden in it
 
 class Landscape {
   constructor(root, board) {
@@ -74,7 +74,7 @@ class Landscape {
     const [low, high] = [Math.min(...flat), Math.max(...flat)];
     const colours = ramp(this.colours);
     const colorscale = colours.map((c, i) => [(i / (colours.length - 1)) ** 2, `rgb(${c.join(",")})`]);
-    const surface = { type: "surface", x: line(x0, x1), y: line(y0, y1), z, showscale: false, colorscale, opacity: 0.96, lighting: LIGHT,
+    const surface = { type: "surface", x: line(x0, x1), y: line(y0, y1), z, showscale: false, colorscale, opacity: 0.92, lighting: LIGHT,
       hovertemplate: "x %{x:.3~g}<br>y %{y:.3~g}<br>height %{z:.3~g}<extra></extra>",
       contours: { z: { show: true, color: this.colours.dark ? "rgba(255,255,255,0.25)" : "rgba(20,40,70,0.25)", width: 1, start: low, end: high, size: (high - low) / 16 || 1 } } };
     const paths = looks(this.sceneNow, this.colours).flatMap((look, i) => this.path(look, i, arrays, (high - low) * LIFT));

@@ -1,6 +1,6 @@
 // Who is where: one row for each optimiser, with height, distance to the nearest minimum and the step at which it arrived.
-import { count, number } from "../canvas.js";
-import { ARRIVED, DISTANCE, HEIGHT, LEFT, NEVER, WIDTH, floorOf, looks, sample, settings } from "./race_style.js";
+import { count } from "../canvas.js";
+import { ARRIVED, DISTANCE, HEIGHT, LEFT, NEVER, WIDTH, floorOf, looks, sample, settings, short } from "./race_style.js";
 
 const STYLE = `
 .rt { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -81,8 +81,8 @@ class Table {
     this.last = performance.now();
     this.rows.forEach(({ cells }, i) => {
       const row = race.data.subarray(i * WIDTH, (i + 1) * WIDTH);
-      put(cells[1], number(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT]), 3));
-      put(cells[2], row[DISTANCE] < 0 ? "—" : number(row[DISTANCE], 3));
+      put(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
+      put(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
       const [text, state] = row[LEFT] !== NEVER ? [`✕ left at ${count(row[LEFT])}`, "bad"] : row[ARRIVED] !== NEVER ? [`✓ ${count(row[ARRIVED])} steps`, "good"] : ["not yet", ""];
       put(cells[3], text);
       if (cells[3].className !== state) cells[3].className = state;

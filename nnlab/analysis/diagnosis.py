@@ -8,31 +8,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from nnlab.analysis.finding import Finding
+from nnlab.analysis.race_findings import who_left
 from nnlab.analysis.symptoms import Symptoms, symptoms
 from nnlab.train.march import Run
 
 MOST = 2  # findings at once
 FIRST_STEP = 20  # updates before most rules have something to go by
 SHARE = 20  # the diagnosis takes at most a twentieth of the time
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong: a sentence with measured numbers, and a patch of the experiment with its button's label.
-
-    For code "diverged" the button also goes back to the last good step first.
-    """
-
-    code: str
-    sentence: str
-    remedy: dict[str, Any] = field(default_factory=dict)
-    label: str = ""
 
 
 @dataclass
@@ -74,6 +63,8 @@ def _find(run: Run, active: set[str]) -> tuple[Finding, ...]:
         return (_diverged(run),)
     if run.n == 0 or not len(run.history):
         return ()
+    if run.dataset.task == "descent":
+        return who_left(run)[:MOST]
     measured = symptoms(run)
     found: list[Finding] = []
     for code, rule in RULES.items():

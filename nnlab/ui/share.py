@@ -21,6 +21,8 @@ def share(session: Session) -> None:
             if shortened:
                 messages.note(shortened)
         data = session.experiment.data
+        if data.task == "descent":  # there are no points
+            return
         st.download_button(
             "Data as CSV",
             lambda: to_csv(data.load()),

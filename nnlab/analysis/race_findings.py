@@ -1,0 +1,65 @@
+"""What is wrong in a race: who has left the surface, and with which learning rate it would have stayed.
+
+On a quadratic with largest curvature l, descent stays below a rate of 2 / l, and with momentum mu below 2 (1 + mu) / l (Polyak
+1964). Near a minimum every smooth surface is such a quadratic, so the curvature there is what the sentence tells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnlab.analysis.finding import Finding
+from nnlab.families.race.learner import NEVER, RaceLearner
+from nnlab.families.race.spec import usual_rate
+from nnlab.surfaces.surface import Surface
+from nnlab.train.march import Run
+
+SMALLER = 3.0  # times smaller, where even the usual rate is no smaller
+
+
+def who_left(run: Run) -> tuple[Finding, ...]:
+    """One finding for each racer that has left, the newest first."""
+    made = run.learner
+    if not isinstance(made, RaceLearner):
+        return ()
+    gone = [i for i in np.argsort(-made.left) if made.left[i] != NEVER]
+    return tuple(_left(made, int(i)) for i in gone)
+
+
+def _left(made: RaceLearner, i: int) -> Finding:
+    racer = made.spec.racers[i]
+    kind, rate = racer.optimizer.kind, racer.learning_rate
+    name = racer.optimizer.title or kind.replace("_", " ").capitalize()
+    sentence = f"{name} left the surface after {int(made.left[i])} steps at a learning rate of {rate:g}"
+    limit = stable_below(made, i)
+    if limit is not None and rate > limit:
+        sentence += f"; with the curvature at the minimum it must stay below {limit:.3g}"
+    usual = usual_rate(kind, made.surface)
+    lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
+    return Finding(
+        "left", f"{sentence}.", {f"model.racers.{i}.learning_rate": lower}, f"Restart it with learning rate {lower:g}"
+    )
+
+
+def stable_below(made: RaceLearner, i: int) -> float | None:
+    """The learning rate above which this racer cannot stay at the nearest minimum; None where there is no such rule."""
+    racer = made.spec.racers[i]
+    if racer.optimizer.kind not in ("sgd", "momentum") or not made.surface.minima:
+        return None
+    gaps = [np.hypot(*(np.array(m[:2]) - made.places[i])) for m in made.surface.minima]
+    largest = float(curvatures(made.surface, made.surface.minima[int(np.argmin(gaps))][:2])[-1])
+    return 2 * (1 + getattr(racer.optimizer, "momentum", 0.0)) / largest if largest > 0 else None
+
+
+def curvatures(surface: Surface, place: tuple[float, float]) -> np.ndarray:
+    """The two eigenvalues of the Hessian at a place, rising."""
+
+    def height(at: Tensor) -> Tensor:
+        found: Tensor = surface.value(at[0], at[1], torch)
+        return found
+
+    hessian = torch.autograd.functional.hessian(height, torch.tensor(place, dtype=torch.float64))
+    found: np.ndarray = torch.linalg.eigvalsh(hessian).numpy()
+    return found
