@@ -20,8 +20,8 @@ EVERY = [
 
 @pytest.fixture(scope="module")
 def documents(root) -> str:
-    """The reference of what can be chosen, and the architecture."""
-    return "\n".join((root / "docs" / name).read_text(encoding="utf-8") for name in ("glossary.md", "architecture.md"))
+    """All pages of docs/."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs").rglob("*.md")))
 
 
 @pytest.fixture(scope="module")
