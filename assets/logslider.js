@@ -28,6 +28,8 @@ export function logSlider(options) {
   box.append(name, range, field);
   let value = low;
   let held = false;
+  let limit = null;
+  let marked = -1;
 
   const clamped = (v) => Math.min(high, Math.max(low, v));
   const toPlace = (v) => (last && v === last.value ? STEPS : Math.round((STEPS * Math.log(clamped(v) / low)) / Math.log(high / low)));
@@ -62,6 +64,16 @@ export function logSlider(options) {
   }
   return {
     box,
+    /** A red line across the slider at `v`, with words for it; null takes it away. */
+    mark(v, words = "") {
+      const share = v === null ? -1 : Math.log(clamped(v) / low) / Math.log(high / low);
+      if (share === marked) return;
+      marked = share;
+      limit ??= addLimit(box, name, range, field);
+      limit.hidden = share < 0;
+      limit.style.marginLeft = `calc(6.5px + (100% - 16px) * ${Math.max(0, share).toFixed(4)})`; // the middle of the thumb there
+      range.title = words;
+    },
     /** Shows a value that came from elsewhere; leaves a slider in a hand alone, unless `always`. */
     show(v, always = false) {
       if (v === undefined || v === null || (!always && (held || v === value || field === field.getRootNode().activeElement))) return;
@@ -70,6 +82,17 @@ export function logSlider(options) {
       write();
     },
   };
+}
+
+/** The mark lies in the cell of the range, so every part is given its cell. */
+function addLimit(box, ...parts) {
+  parts.forEach((part, i) => (part.style.gridArea = `1 / ${i + 1}`));
+  const limit = document.createElement("i");
+  limit.className = "limit";
+  limit.setAttribute("aria-hidden", "true");
+  limit.style.cssText = "grid-area:1/2;justify-self:start;width:3px;height:22px;border-radius:2px;background:var(--bad);pointer-events:none";
+  box.append(limit);
+  return limit;
 }
 
 const round = (v) => Number(v.toPrecision(3));

@@ -58,6 +58,7 @@ export function player(root, board) {
     board.on("frame", (f) => onFrame(f, { board, state, part, rate, speed })),
     board.on("scene", (s) => onScene(s, { board, state, box, rate })),
     board.on("experiment", () => rate.show(learningRate(board))),
+    board.on("limit", (v) => rate.mark(v, v === null ? "" : `Red: 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
     board.on("refused", () => rate.show(learningRate(board), true)),
     keyboard(root, { toggle: () => verbs.play(!state.playing), forward: () => verbs.step(1), back: () => verbs.step(-1), reset: verbs.reset }),
   ];

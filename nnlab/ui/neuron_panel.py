@@ -15,7 +15,7 @@ from nnlab.ui.session import Session
 TWO_CLASSES = ("circle", "xor", "gaussians", "spiral", "moons", "checkerboard", "formula", "drawn")
 VIEWS = {
     "perceptron": ("neuron_perceptron",),
-    "linear": ("neuron_linear", "curves"),
+    "linear": ("neuron_linear",),
     "sigmoid": ("neuron_sigmoid",),
     "batches": ("neuron_batches",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from nnlab.ui.session import Session
 
 TOPICS = {
     "perceptron": "Perceptron",
+    "linear": "Linear unit",
 }
 SLOW = 3  # updates a second: each one can be followed
 
@@ -33,7 +35,7 @@ _FAR = [(0.5, 1, 1), (-0.5, 1.5, 0), (0.5, -1, 1), (-0.5, -1.5, 0), (0.5, 3, 1),
 _FAR += [(5, 0.5, 1), (5.5, 1, 1), (5, -1, 1), (5.5, -0.5, 1), (5.5, 2, 1), (5, -2, 1), (5.5, -3, 1), (5, 3, 1)]
 
 
-def _perceptron(points: list[tuple[float, float, int]], lr: float = 0.02, **model: Any) -> dict[str, Any]:
+def _perceptron(points: Sequence[tuple[float, float, int]], lr: float = 0.02, **model: Any) -> dict[str, Any]:
     return {
         "data": {"kind": "drawn", "added": points},
         "model": {"family": "neuron", "unit": "perceptron", "w1": 0, "w2": 0, "b": 0, **model},
@@ -102,7 +104,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
             "Just too fast",
             "The learning rate is one hundredth above 2/λmax: every step crosses the valley and lands a little higher.",
             20,
-            _linear({"noise": 20}, w=0.5, b=0.5, learning_rate=0.25),
+            _linear({"noise": 20}, w=0.5, b=0.5, learning_rate=0.2375),
         ),
         "outlier": Preset(
             "An outlier",

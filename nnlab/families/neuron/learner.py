@@ -101,7 +101,7 @@ class NeuronLearner(Learner):
             self._known = np.empty(0)
         if new_data:
             self._load()
-        if new_data or old.model != experiment.model or old.training.learning_rate != training.learning_rate:
+        if new_data or old.model != experiment.model:
             self._known = np.empty(0)
         self._configure()
 
@@ -173,7 +173,7 @@ class NeuronLearner(Learner):
             gradients *= np.minimum(1.0, clip / (length + CLIP_EPS))
 
     def _begin(self, start: int, lr: float) -> None:
-        """All rows begin at the lead's weights: at first, and whenever points, weights or the learning rate were changed."""
+        """All rows begin at the lead's weights: at first, and whenever points or weights were changed."""
         self.weights[:] = self.weights[self.lead]
         self._gathered[:], self._counts[:], self.seen = 0, 0, 0
         self.trace.clear(self.weights)
@@ -206,8 +206,8 @@ class NeuronLearner(Learner):
         x, t = self.parts["train"][0][row], self.parts["train"][1][row]
         tally, wrong = self.tally, t * self._z[0, 0] <= 0
         self.weights[1:] -= lr * self._gradients[1:]
-        if lr != tally.unit[0]:  # a schedule: sums go on in the new unit
-            tally.origin[:], tally.unit[0], tally.sum[:] = self.weights[0], lr, 0
+        if lr != tally.unit[0]:  # sums and bound are in units of the learning rate, so they begin again with it
+            tally.begin(self.weights[0], lr, inside=start > 0)
         if wrong:
             self.weights[0] = tally.wrong(t * x)
         elif tally.right():
