@@ -229,6 +229,7 @@ class Walk {
   choose(index) {
     this.focus = index === null ? null : this.r.where(index);
     this.chain.show(this.r, this.focus, this.e);
+    if (this.focus) this.chain.box.scrollIntoView({ block: "nearest", behavior: this.still.matches ? "auto" : "smooth" });
     this.animate();
   }
 

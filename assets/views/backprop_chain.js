@@ -19,7 +19,7 @@ export function chain(r, what, e) {
   } else {
     const source = layer === 1 ? r.name(0, from) : `a(${r.name(layer - 1, from)})`;
     lines.push({ text: `∂L/∂${name} = ∂L/∂a · ∂a/∂z · ∂z/∂w = δ(${target}) · ${source}` });
-    lines.push({ text: gradientText(r, what, e), strong: true });
+    lines.push({ text: threeFactors(r, what) ?? gradientText(r, what, e), strong: true });
   }
   if (r.n > 1) lines.push({ text: `For example ${e + 1} (each δ holds its share 1/${r.n} of the mean):`, faint: true });
   for (let l = layer; l <= r.last; l++) {
@@ -29,6 +29,13 @@ export function chain(r, what, e) {
   const along = paths(r, what, e);
   if (along) lines.push({ text: along });
   return lines;
+}
+
+/** ∂L/∂a · f′(z) · a of what came in, where there is one example and the three are numbers of their own. */
+function threeFactors(r, { layer, unit, from, index }) {
+  if (r.n > 1 || (layer === r.last && !r.slopeAtOutput())) return null;
+  const factors = [r.of("da", layer, unit, 0), r.of("slope", layer, unit, 0), r.of("a", layer - 1, from, 0)];
+  return `= ${factors.map(factor).join(" · ")} ${is(r.gradient[index])}`;
 }
 
 /** The whole product along every way to the loss, where there are few: "δ·w·f′·w·f′·a". */

@@ -41,23 +41,24 @@ function downstream(r, { layer, unit }) {
 /** What a line shows in this phase: {text, value, known, fresh}. */
 function shown(v, link) {
   const { r, phase } = v;
+  const { digits } = v.plan;
   if (BACK.has(phase)) {
     const known = isKnown(v, keyOf("gradient", link));
     const value = known ? r.gradient[link.index] : r.weights[link.index];
-    return { text: known ? `∂ ${num(value)}` : num(value), value, known, fresh: v.fresh.has(keyOf("gradient", link)) };
+    return { text: `${known ? "∂ " : ""}${num(value, digits)}`, value, known, fresh: v.fresh.has(keyOf("gradient", link)) };
   }
   if (MOVE.has(phase)) {
     const known = isKnown(v, keyOf("move", link));
-    return { ...moved(r, link.index, known), known, fresh: v.fresh.has(keyOf("move", link)) };
+    return { ...moved(r, link.index, known, digits), known, fresh: v.fresh.has(keyOf("move", link)) };
   }
   const known = isKnown(v, keyOf("sum", link));
-  return { text: num(r.weights[link.index]), value: r.weights[link.index], known, fresh: v.fresh.has(keyOf("sum", link)) };
+  return { text: num(r.weights[link.index], digits), value: r.weights[link.index], known, fresh: v.fresh.has(keyOf("sum", link)) };
 }
 
-function moved(r, index, known) {
+function moved(r, index, known, digits = 3) {
   const value = r.weights[index] + (known ? r.change[index] : 0);
   const mark = !known || r.change[index] === 0 ? "" : r.change[index] > 0 ? "▲ " : "▼ ";
-  return { text: mark + num(value), value };
+  return { text: mark + num(value, Math.abs(value) >= 0.1 ? digits : 2), value };
 }
 
 function drawLink(ctx, v, link) {
@@ -90,15 +91,16 @@ function drawLabel(ctx, v, link) {
   const { theme } = v;
   const { text, known, fresh } = link.shown;
   const chosen = v.focus?.index === link.index;
-  ctx.font = `${fresh || chosen ? 700 : 500} ${fresh ? 15 : 13}px ${theme.font}`;
+  ctx.font = `${fresh || chosen ? 700 : 500} ${fresh && v.plan.digits > 2 ? 15 : 13}px ${theme.font}`;
   const width = ctx.measureText(text).width + 8;
+  const x = Math.max(link.x0 + width / 2 + 2, Math.min(link.x1 - width / 2 - 2, link.lx)); // never behind a box
   ctx.fillStyle = fresh || chosen ? theme.primary : theme.background;
   ctx.globalAlpha = fresh || chosen ? 1 : 0.86;
-  round(ctx, link.lx - width / 2, link.ly - 9.5, width, 19, 5);
+  round(ctx, x - width / 2, link.ly - 9.5, width, 19, 5);
   ctx.fill();
   ctx.globalAlpha = known || chosen ? 1 : 0.62;
   ctx.fillStyle = fresh || chosen ? "#fff" : theme.text;
-  write(ctx, text, link.lx, link.ly + 0.5, "center");
+  write(ctx, text, x, link.ly + 0.5, "center");
   ctx.globalAlpha = 1;
 }
 

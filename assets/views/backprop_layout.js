@@ -1,12 +1,13 @@
 // Where everything of the backpropagation picture stands, and what lies under a pointer. Pure.
 
-export const BOX = { width: 116, height: 84 };
-export const INPUT = { width: 88, height: 34 };
+export const BOX = { width: 108, height: 84 };
+export const INPUT = { width: 80, height: 34 };
 const PITCH = 116;
 const MARGIN = 14;
 const LEAST = 300;
-const GAP = 84; // between two columns of boxes: room for a number on each line
-const LOSS = { width: 132, height: 96 };
+const GAP = 72; // between two columns of boxes: room for a number on each line
+const TIGHT = 118; // below it the numbers on the lines have two digits
+const LOSS = { width: 120, height: 96 };
 const PILL = { width: 66, height: 20 };
 
 /** Least width in which nothing overlaps. */
@@ -19,7 +20,7 @@ export function heightOf(r) {
   return Math.max(LEAST, rows * PITCH + 2 * MARGIN, r.units(0) * (INPUT.height + 12) + 2 * MARGIN);
 }
 
-/** {nodes, links, loss, width, height}: nodes carry their box and the pill of their bias, links their ends and their label. */
+/** {nodes, links, loss, width, height, digits}: nodes carry their box and the pill of their bias, links their ends and their label. */
 export function plan(r, width, height) {
   const inner = width - 2 * MARGIN - INPUT.width - LOSS.width - r.last * BOX.width;
   const gap = inner / (r.last + 0.6); // the way to the loss is shorter: one number stands on it
@@ -39,7 +40,7 @@ export function plan(r, width, height) {
   const links = [];
   for (let layer = 1; layer <= r.last; layer++) links.push(...linksTo(r, columns[layer - 1], columns[layer]));
   const loss = { x: width - MARGIN - LOSS.width / 2, y: height / 2, ...LOSS };
-  return { nodes, columns, links, loss, width, height };
+  return { nodes, columns, links, loss, width, height, digits: gap < TIGHT ? 2 : 3 };
 }
 
 function column(count, { layer, x, height, size }) {

@@ -1,6 +1,7 @@
 // Appearance of the backpropagation page's controls and panels; the picture itself is drawn on a canvas.
 
 export const CSS = `
+.view-backprop > .head { display: none; }
 .bp { display: grid; gap: 10px; }
 .bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 18px; padding: 8px 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
 .bp-keys { display: flex; align-items: center; gap: 8px; flex-wrap: wrap; }

@@ -2,13 +2,13 @@
  * What the network answers all over the plane, with the points on it. The map is one small canvas that the browser
  * scales; points and axes lie on a second one that is redrawn only when they change.
  */
-import { mark, number, paint, tickText, ticks } from "../canvas.js";
+import { mark, number, paint } from "../canvas.js";
 import { classMap, diverging, pointColour } from "../palette.js";
+import { drawAxes, gutter } from "./boundary_axes.js";
 import { editing } from "./boundary_edit.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
-const GUTTER = { left: 30, right: 6, top: 6, bottom: 26 };
 const BANDS = { classification: 2, regression: 9 };
 const IN_FLIGHT = 2; // frames of the old focus that may still be on their way while the run plays
 
@@ -23,8 +23,9 @@ export default {
       root, board, plot, heat, scene: null, theme: null, hover: null, held: null, focusFrom: -1, lut: null,
       pixels: new Uint32Array(image.data.buffer), image, ink: heat.getContext("2d"), thumb: null,
       flat: root.querySelector(".flat"), tests: root.querySelector(".tests"), bar: root.querySelector(".legend"),
-      over: board.canvas(plot, { height: (width) => width - GUTTER.left - GUTTER.right + GUTTER.top + GUTTER.bottom }),
+      room: gutter(),
     };
+    view.over = board.canvas(plot, { height: (width) => width - view.room.left - view.room.right + view.room.top + view.room.bottom });
     view.place = () => place(view);
     view.drawPoints = () => drawPoints(view);
     view.toPlane = (event) => toPlane(view, event);
@@ -37,7 +38,7 @@ export default {
     editing(view);
     hovering(view);
     view.api = {
-      theme: (t) => ((view.theme = t), colours(view), view.choices(), view.drawPoints()),
+      theme: (t) => ((view.theme = t), frameFor(view), colours(view), view.choices(), view.drawPoints()),
       scene: (s) => onScene(view, s),
       frame: (f) => drawMap(view, f),
       resize: () => (view.over.fit(), place(view), drawPoints(view)),
@@ -56,9 +57,19 @@ function onScene(view, scene) {
     held.index = scene.ids.indexOf(held.id); // the server's news is a little older than the hand
     if (held.moved && held.index >= 0) scene.points.set([held.x, held.y], 4 * held.index);
   }
+  frameFor(view);
   colours(view);
   view.choices();
   drawPoints(view);
+}
+
+/** Another scene may have longer numbers and names along its axes. */
+function frameFor(view) {
+  const room = gutter(view.over.ctx, view.scene, view.theme);
+  if (JSON.stringify(room) === JSON.stringify(view.room)) return;
+  view.room = room;
+  view.over.fit();
+  place(view);
 }
 
 function colours(view) {
@@ -121,14 +132,14 @@ function nameOf(scene, [layer, unit]) {
 
 // ---- axes and points --------------------------------------------------------------------------------------------------
 function place(view) {
-  const { over, heat } = view;
-  const size = over.width - GUTTER.left - GUTTER.right;
+  const { over, heat, room } = view;
+  const size = over.width - room.left - room.right;
   view.size = size;
-  heat.style.cssText = `left:${GUTTER.left}px;top:${GUTTER.top}px;width:${size}px;height:${size}px`;
+  heat.style.cssText = `left:${room.left}px;top:${room.top}px;width:${size}px;height:${size}px`;
 }
 
-const toX = (view, x) => GUTTER.left + ((x + view.scene.limit) / (2 * view.scene.limit)) * view.size;
-const toY = (view, y) => GUTTER.top + ((view.scene.limit - y) / (2 * view.scene.limit)) * view.size;
+const toX = (view, x) => view.room.left + ((x + view.scene.limit) / (2 * view.scene.limit)) * view.size;
+const toY = (view, y) => view.room.top + ((view.scene.limit - y) / (2 * view.scene.limit)) * view.size;
 
 /** The place of a pointer event in the plane, and on the overlay in pixels. */
 function toPlane(view, event) {
@@ -136,8 +147,8 @@ function toPlane(view, event) {
   const { limit } = view.scene;
   const px = event.clientX - box.left;
   const py = event.clientY - box.top;
-  const x = ((px - GUTTER.left) / view.size) * 2 * limit - limit;
-  const y = limit - ((py - GUTTER.top) / view.size) * 2 * limit;
+  const x = ((px - view.room.left) / view.size) * 2 * limit - limit;
+  const y = limit - ((py - view.room.top) / view.size) * 2 * limit;
   return { x, y, px, py, inside: Math.abs(x) <= limit && Math.abs(y) <= limit };
 }
 
@@ -145,7 +156,7 @@ function drawPoints(view) {
   const { over, scene, theme } = view;
   if (!scene || !theme || !over.width) return;
   over.ctx.clearRect(0, 0, over.width, over.height);
-  drawAxes(view);
+  drawAxes(over.ctx, { scene, theme, room: view.room, size: view.size, toX: (x) => toX(view, x), toY: (y) => toY(view, y) });
   const n = scene.points.length / 4;
   const r = n > 1500 ? 2.4 : n > 700 ? 3 : Math.max(3, Math.min(4.2, view.size / 95));
   for (const test of view.tests.checked ? [1, 0] : [0]) {
@@ -176,38 +187,6 @@ function ringed(view, i, r) {
   ctx.lineWidth = 2;
   ctx.strokeStyle = view.theme.text;
   ctx.stroke();
-}
-
-function drawAxes(view) {
-  const { scene, theme, over, size } = view;
-  const { ctx } = over;
-  ctx.strokeStyle = theme.border;
-  ctx.lineWidth = 1;
-  ctx.strokeRect(GUTTER.left - 0.5, GUTTER.top - 0.5, size + 1, size + 1);
-  ctx.fillStyle = theme.faint;
-  ctx.font = `12px ${theme.font}`;
-  const [across, up] = [0, 1].map((axis) => axisTicks(scene, axis));
-  ctx.textAlign = "center";
-  ctx.textBaseline = "top";
-  for (const { at, text } of across) ctx.fillText(text, toX(view, at), GUTTER.top + size + 5);
-  ctx.textAlign = "right";
-  ctx.textBaseline = "middle";
-  for (const { at, text } of up) ctx.fillText(text, GUTTER.left - 5, toY(view, at));
-  ctx.fillStyle = theme.text;
-  ctx.textAlign = "right";
-  ctx.textBaseline = "top";
-  ctx.fillText(scene.axis_names?.[0] ?? "x", GUTTER.left + size, GUTTER.top + size + 5);
-  ctx.textAlign = "left";
-  ctx.fillText(scene.axis_names?.[1] ?? "y", 0, GUTTER.top - 2);
-}
-
-/** Round numbers in the units of the data, at their places in the plane; those under the axis name are left out. */
-function axisTicks(scene, axis) {
-  const [offset, factor] = scene.axis_scales?.[axis] ?? [0, 1];
-  const { limit } = scene;
-  return ticks(offset - factor * limit, offset + factor * limit, 5)
-    .map((v) => ({ at: (v - offset) / factor, text: tickText(v) }))
-    .filter(({ at }) => at < limit * 0.9 && at > -limit * 0.97);
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------------------

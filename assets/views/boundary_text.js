@@ -8,7 +8,7 @@ const BOUNDED = new Set(["tanh", "sigmoid", "sine"]); // others are shown on a s
 /** "x 1.20, y −3.0 / Output 0.83, class B / Point: class B, training" */
 export function reading(view, at, index) {
   const { scene } = view;
-  const lines = [[0, 1].map((axis) => `${scene.axis_names?.[axis] ?? "xy"[axis]} ${number(real(scene, axis, axis ? at.y : at.x), 3)}`).join(", ")];
+  const lines = [[0, 1].map((axis) => `${scene.axis_names?.[axis] ?? "xy"[axis]} ${coordinate(scene, axis, axis ? at.y : at.x)}`).join(", ")];
   const value = answer(view, at);
   if (value) lines.push(value);
   if (index >= 0) {
@@ -17,6 +17,13 @@ export function reading(view, at, index) {
     lines.push(`${kind[0].toUpperCase()}${kind.slice(1)} point: ${scene.task === "regression" ? number(target(scene, label), 3) : className(scene, label)}`);
   }
   return lines.join("\n");
+}
+
+/** As many digits as tell neighbouring pixels apart, whatever the unit. */
+function coordinate(scene, axis, value) {
+  const span = 2 * scene.limit * Math.abs(scene.axis_scales?.[axis]?.[1] ?? 1);
+  const decimals = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(span || 1))));
+  return real(scene, axis, value).toFixed(decimals).replace("-", "−");
 }
 
 function answer(view, at) {

@@ -87,10 +87,10 @@ class Curvature {
     const { limit, sharpness } = this.found;
     const [bound, why] = this.bound();
     const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.`;
-    if (!Number.isFinite(limit)) return this.say(`Nothing curves upwards here, so nothing limits the learning rate ${number(this.lr)}.${end}`);
+    if (!Number.isFinite(limit)) return this.say(`Nothing curves upwards here, so nothing limits the learning rate ${tickText(this.lr)}.${end}`);
     const side = this.lr > bound ? "above" : "below";
     const what = this.lr > bound ? "steps overshoot along the steepest direction and grow, until the loss flattens or the run diverges" : "steps along the steepest direction shrink";
-    this.say(`Learning rate ${number(this.lr)} is ${side} ${why} = ${number(bound, 3)}: ${what}.${this.guide()}${end}`);
+    this.say(`Learning rate ${tickText(this.lr)} is ${side} ${why} = ${number(bound, 3)}: ${what}.${this.guide()}${end}`);
   }
 
   /** The largest stable learning rate on a quadratic, and its name; heavy-ball momentum reaches further (Polyak 1964). */
@@ -142,7 +142,7 @@ class Curvature {
     }
     ctx.font = `600 14px ${theme.font}`;
     if (known) this.flag(edge, middle, { up: false, colour: theme.bad, words: `${why} = ${number(bound, 3)}`, left, right });
-    this.flag(x(this.lr), middle, { up: true, colour: theme.text, words: `learning rate ${number(this.lr)}`, left, right });
+    this.flag(x(this.lr), middle, { up: true, colour: theme.text, words: `learning rate ${tickText(this.lr)}`, left, right });
   }
 
   flag(x, y, { up, colour, words, left, right }) {

@@ -7,7 +7,7 @@ import { make } from "./network_style.js";
 
 const KEY = "nnlab.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", log: false, auto: true, every: 2, flat: false, seed: 0 };
-const HEIGHT = 500;
+const HEIGHT = 480;
 const MOST_LIVE = 300;
 const NAMES = { train: "training", test: "test" };
 
@@ -23,11 +23,10 @@ class Landscape {
       answered: (arrays) => this.answered(arrays),
       failed: (sentence) => this.say(sentence),
     });
-    root.append(this.tools(), this.asker.bar);
+    this.note = make("p", { style: "margin:2px 0 4px;font-size:14px;min-height:3.9em" });
+    root.append(this.tools(), this.asker.bar, this.note);
     this.panel = new PlotlyPanel(root, { height: HEIGHT, label: "The loss around the present weights with the path of the run on it" });
     this.panel.words.textContent = "The landscape is being computed…";
-    this.note = make("p", { "aria-live": "off", style: "margin:6px 0 0;font-size:14px;min-height:4.2em" });
-    root.append(this.note);
     this.write();
   }
 

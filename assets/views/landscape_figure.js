@@ -7,6 +7,7 @@ const SCALE = "Viridis"; // rises in lightness, so that it can be read without t
 const LIGHT = { ambient: 0.8, diffuse: 0.5, specular: 0.05, roughness: 0.9 };
 const STICKS = 60;
 const FLOOR = 1e-9;
+const PATH = "#e5261c"; // red, which the scale of the heights does not have
 
 /**
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
@@ -29,11 +30,11 @@ function surface(picture, path, { theme, log, height, split, names }) {
   const shown = thinned(path, STICKS);
   const data = [
     { type: "surface", x: picture.x, y: picture.y, z, colorscale: SCALE, showscale: false, lighting: LIGHT, opacity: 0.93, hovertemplate: hover },
-    { ...line, mode: "lines", z: heights.map((h) => h + lift), line: { color: theme.primary, width: 7 } },
+    { ...line, mode: "lines", z: heights.map((h) => h + lift), line: { color: PATH, width: 7 } },
     sticks(shown, height, theme),
     {
       type: "scatter3d", mode: "markers", x: shown.map((p) => p.a), y: shown.map((p) => p.b), z: shown.map((p) => height(p.truth)), text: shown.map((p) => words(p, split)),
-      hovertemplate: "%{text}<extra></extra>", marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 7 : 3)), color: shown.map((_, i) => (i === shown.length - 1 ? theme.primary : theme.text)), symbol: "diamond", line: { color: theme.background, width: 1 } },
+      hovertemplate: "%{text}<extra></extra>", marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 7 : 3)), color: shown.map((_, i) => (i === shown.length - 1 ? PATH : theme.text)), symbol: "diamond", line: { color: theme.background, width: 1 } },
     },
   ];
   const axes = [{ title: { text: names[0] } }, { title: { text: names[1] } }, { title: { text: `${split} loss` }, ...(log ? logTicks(z) : {}) }];
@@ -63,10 +64,10 @@ function contours(picture, path, { theme, log, height, split, names }) {
   const data = [
     { type: "contour", x: picture.x, y: picture.y, z, colorscale: SCALE, ncontours: 24, line: { width: 0.6, color: "rgba(255,255,255,.55)" }, colorbar: bar, hovertemplate: `loss ${log ? "10^%{z:.2f}" : "%{z:.4~g}"}<extra></extra>` },
     { type: "scatter", mode: "lines", x, y, hoverinfo: "skip", line: { color: "#ffffff", width: 6 } },
-    { type: "scatter", mode: "lines", x, y, hoverinfo: "skip", line: { color: "#d6231a", width: 3 } },
+    { type: "scatter", mode: "lines", x, y, hoverinfo: "skip", line: { color: PATH, width: 3 } },
     {
       type: "scatter", mode: "markers", x: shown.map((p) => p.a), y: shown.map((p) => p.b), text: shown.map((p) => words(p, split)), hovertemplate: "%{text}<extra></extra>",
-      marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 15 : 6)), color: "#d6231a", symbol: shown.map((_, i) => (i === shown.length - 1 ? "diamond" : "circle")), line: { color: "#ffffff", width: 1.5 } },
+      marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 15 : 6)), color: PATH, symbol: shown.map((_, i) => (i === shown.length - 1 ? "diamond" : "circle")), line: { color: "#ffffff", width: 1.5 } },
     },
   ];
   const axis = (text) => ({ title: { text }, color: theme.text, gridcolor: theme.border, zeroline: false, tickfont: { size: 13 } });

@@ -16,10 +16,9 @@ class LossLine {
     this.log = false;
     this.span = [0, 0];
     this.asker = new Asker(board, "line", { options: () => this.options(), answered: (arrays) => this.answered(arrays), failed: (text) => this.fail(text) });
-    root.append(this.tools(), this.asker.bar);
+    this.note = make("p", { style: "margin:2px 0 8px;font-size:14px;min-height:3.9em" });
+    root.append(this.tools(), this.asker.bar, this.note);
     this.page = board.canvas(root, { height: HEIGHT, label: "Training and test loss on the straight line between two sets of weights" });
-    this.note = make("p", { style: "margin:6px 0 0;font-size:14px;min-height:4.2em" });
-    root.append(this.note);
     this.list();
   }
 

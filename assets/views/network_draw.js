@@ -1,5 +1,5 @@
 // Draws the network diagram: links, maps, biases and numbers every frame on one canvas, what stands still on another.
-import { paint } from "../canvas.js";
+import { fitted, paint } from "../canvas.js";
 import { figure } from "./network_text.js";
 
 /** A vertical strip of maps, one per unit: a single upload a frame, and drawImage picks from it. */
@@ -159,6 +159,6 @@ export function drawStill(ctx, plan, { strip, theme, names, marked }) {
   ctx.textAlign = "left";
   ctx.fillStyle = theme.text;
   last.nodes.forEach((node, i) => {
-    if (names[i]) ctx.fillText(names[i], node.x + node.size / 2 + 6, node.y, plan.width - node.x - node.size / 2 - 8);
+    if (names[i]) ctx.fillText(fitted(ctx, names[i], plan.width - node.x - node.size / 2 - 8), node.x + node.size / 2 + 6, node.y);
   });
 }

@@ -89,16 +89,36 @@ def network(session: Session) -> None:
     )
     for i, layer in enumerate(model.layers):
         _layer(session, i, layer)
-    for control in fields_of(MLP):
-        if control.name in ("features", "init", "init_scale"):
-            drawn.field(session, f"model.{control.name}", control, getattr(model, control.name))
+    shown = {control.name: control for control in fields_of(MLP)}
+    drawn.field(session, "model.features", shown["features"], model.features)
+    if given(session.experiment):
+        st.button(
+            "Draw other weights",
+            icon=":material/casino:",
+            help="Starts from weights drawn at random instead of the ones that this example came with.",
+            on_click=messages.guarded(session.edit),
+            args=("model.weights", ()),
+        )
+        return
+    for name in ("init", "init_scale"):
+        drawn.field(session, f"model.{name}", shown[name], getattr(model, name))
     drawn.draw(session, "", session.experiment, skip=("data", "model", "training"))
+
+
+def given(spec: Experiment) -> bool:
+    """Whether the run starts from weights that the experiment lists, so that seed and scheme have no say."""
+    model = spec.model
+    if not isinstance(model, MLP):
+        return False
+    outputs = spec.data.classes if spec.data.classes > 2 else 1
+    widths = [len(model.features), *(layer.units for layer in model.layers), outputs]
+    return len(model.weights) == sum((below + 1) * above for below, above in zip(widths, widths[1:], strict=False))
 
 
 def _layer(session: Session, i: int, layer: Layer) -> None:
     """Neurons and activation of one hidden layer, side by side."""
     for place, control in zip(st.columns(2, vertical_alignment="bottom"), controls(Layer), strict=True):
-        named = replace(control, param=replace(control.param, label=f"{control.param.label}, layer {i + 1}"))
+        named = replace(control, param=replace(control.param, label=f"{control.param.label} {i + 1}"))
         if named.upper is not None:
             named = replace(named, upper=MAX_UNITS)
         with place:
