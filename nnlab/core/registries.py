@@ -138,6 +138,8 @@ VIEWS = Registry(
             "race_map",
             "neuron_perceptron",
             "neuron_linear",
+            "neuron_sigmoid",
+            "neuron_batches",
             "backprop",
         )
     },

@@ -214,6 +214,26 @@ BACKPROP = View(
     place="page",
 )
 
+NEURON_SIGMOID = View(
+    name="neuron_sigmoid",
+    title="Sigmoid neuron",
+    needs=("neuron_rows", "sigmoids"),
+    module="views/neuron_sigmoid.js",
+    help="The same neuron on the squared error and on cross-entropy: two surfaces, two paths, and where the slope vanishes.",
+    alt="Squared error and cross-entropy of one neuron over two weights, its paths on both, and the slope at every point.",
+    place="page",
+)
+
+NEURON_BATCHES = View(
+    name="neuron_batches",
+    title="Batch, stochastic and mini-batch",
+    needs=("neuron_rows", "bowl"),
+    module="views/neuron_batches.js",
+    help="Three units from one start: one moves after every example, one after a mini-batch, one after all examples.",
+    alt="Three paths on one loss surface, and the three losses over examples seen and over updates made.",
+    place="page",
+)
+
 
 def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
     """The views as JSON for the live component, in the given order."""

@@ -16,6 +16,8 @@ from nnlab.ui.session import Session
 TOPICS = {
     "perceptron": "Perceptron",
     "linear": "Linear unit",
+    "sigmoid": "Sigmoid neuron",
+    "batches": "Batch, stochastic, mini-batch",
 }
 SLOW = 3  # updates a second: each one can be followed
 
@@ -120,14 +122,14 @@ PRESETS: dict[str, dict[str, Preset]] = {
             20,
             {
                 "data": {"kind": "gaussians", "samples": 40, "noise": 20},
-                "model": {"family": "neuron", "w1": 4, "w2": 6, "b": 0},
+                "model": {"family": "neuron", "w1": -3, "w2": -3, "b": 0},
                 "training": {"batch_size": 500, "learning_rate": 0.5},
             },
         ),
         "example": Preset(
             "A worked example",
             "Weights (0, 1), bias 4, input (2, 3): z = 0·2 + 1·3 + 4 = 7, and sigmoid(7) = 0.9990889. Read it in the panel.",
-            0,
+            None,
             {
                 "data": {"kind": "drawn", "added": [(2, 3, 1), (-2, -3, 0), (1, -5, 0), (-1, 2, 1)]},
                 "model": {"family": "neuron", "w1": 0, "w2": 1, "b": 4},
