@@ -87,6 +87,7 @@ class Hosted:
         restarted = bool(self.engine.change(self.run, new))
         self._pending = ("batch", 0)
         self._restarted |= restarted
+        self.pace.due = 0.0  # what a hand has done is shown at once, out of the rhythm
         self._moved(scene=restarted or self.scene_number == 0 or (old.data, old.model) != (new.data, new.model))
         if restarted:  # frames of another shape must not pass for the old scene's
             self._scene_at = self._findings_at = -1e9

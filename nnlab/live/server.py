@@ -27,6 +27,8 @@ from nnlab.core.paths import root
 from nnlab.live import hub
 from nnlab.live.socket import OWNER_COOKIE, live_socket
 
+# Frames pass through three threads; beside a page's script each would wait Python's 5 ms for the lock.
+SWITCH_S = 0.001
 TICK_S = 0.5
 YEAR_S = 365 * 24 * 3600
 PLOTLY = "/vendor/plotly.min.js"
@@ -68,6 +70,7 @@ def _lifespan(here: hub.Hub) -> Callable[[Any], Any]:
         here.start()  # returns at once: workers load torch while the first page is served
         ticking = asyncio.create_task(_tick(here))
         gc.collect()
+        sys.setswitchinterval(SWITCH_S)
         gc.freeze()  # what was imported is never looked at again; see runner.postScriptGC in .streamlit/config.toml
         try:
             yield
