@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -36,19 +36,43 @@ def main(names: Iterable[str]) -> int:
             for scheme in SCHEMES:
                 for width in WIDTHS:
                     shot = TARGET / f"{name}-{scheme}-{width}.png"
-                    photograph(browser, f"{app.url}/{'' if name == HOME else name}", shot, scheme=scheme, width=width)
+                    address = f"{app.url}/{'' if name == HOME else name}"
+                    photograph(browser, address, shot, scheme=scheme, width=width, ready=READY.get(name, learned))
                     print(shot)
     return 0
 
 
-def photograph(browser: Browser, url: str, shot: Path, *, scheme: Literal["light", "dark"], width: int) -> None:
+def learned(page: Page) -> None:
+    """Paused at a network that has learned."""
+    page.wait_for_function("window.nnlab && nnlab.epoch > " + str(LEARN_EPOCHS), timeout=60_000)
+    page.evaluate("nnlab.send('play', false)")
+    page.wait_for_function("!nnlab.playing")
+
+
+def walked_back(page: Page) -> None:
+    """Backpropagation: the gradient has come back, and one weight is taken apart."""
+    walk = "nnlab.board.views[0].view.walk"
+    page.wait_for_function("window.nnlab && nnlab.board.views[0]?.view?.walk?.r", timeout=60_000)
+    page.evaluate(f"{walk}.jump('backward'); {walk}.choose(0)")
+
+
+READY: dict[str, Callable[[Page], None]] = {"backpropagation": walked_back}  # what a page shows in its picture
+
+
+def photograph(
+    browser: Browser,
+    url: str,
+    shot: Path,
+    *,
+    scheme: Literal["light", "dark"],
+    width: int,
+    ready: Callable[[Page], None],
+) -> None:
     """One page at one width in one scheme, from top to bottom."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(url)
-    page.wait_for_function("window.nnlab && nnlab.epoch > " + str(LEARN_EPOCHS), timeout=60_000)
-    page.evaluate("nnlab.send('play', false)")
-    page.wait_for_function("!nnlab.playing")
+    ready(page)
     _unfold(page, width)
     page.screenshot(path=shot, animations="disabled")
     context.close()

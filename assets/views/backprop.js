@@ -178,10 +178,18 @@ class Walk {
     const title = make("b", {}, NAMES[step.phase] ? `${NAMES[step.phase]}.` : "");
     this.words.replaceChildren(title, sentence(this.r, this.steps, this.at, this));
     this.bar.show(this.r, step);
+    this.follow(step);
     this.example.show(this.r, this.e);
     this.chain.show(this.r, this.focus, this.e);
     this.began = travelling && !this.still.matches ? performance.now() : 0;
     this.animate();
+  }
+
+  /** Where the picture is wider than its place, what happens now is in sight. */
+  follow(step) {
+    if (!this.plan || this.plan.width <= this.scroll.clientWidth) return;
+    const x = ["loss", "after"].includes(step.phase) ? this.plan.width : (this.plan.columns[step.layer ?? 0]?.nodes[0].x ?? 0);
+    this.scroll.scrollTo({ left: x - this.scroll.clientWidth * 0.6, behavior: this.still.matches ? "auto" : "smooth" });
   }
 
   animate() {
@@ -255,6 +263,7 @@ export default {
   create(root, board) {
     const shown = new Walk(root, board);
     return {
+      walk: shown, // for tests
       theme(t) { shown.theme = t; shown.animate(); },
       scene(s) { shown.scene = s; },
       frame(f) { shown.frame(f); },

@@ -3,8 +3,10 @@
 export const BOX = { width: 108, height: 84 };
 export const INPUT = { width: 80, height: 34 };
 const PITCH = 116;
+const WIDEST = 150; // pitch where there is room
+const LINE = 15; // of the numbers on the lines
 const MARGIN = 14;
-const LEAST = 300;
+const LEAST = 280;
 const GAP = 72; // between two columns of boxes: room for a number on each line
 const TIGHT = 118; // below it the numbers on the lines have two digits
 const LOSS = { width: 120, height: 96 };
@@ -17,7 +19,8 @@ export function leastWidth(r) {
 
 export function heightOf(r) {
   const rows = Math.max(...r.blocks.map((b) => b.fan_out));
-  return Math.max(LEAST, rows * PITCH + 2 * MARGIN, r.units(0) * (INPUT.height + 12) + 2 * MARGIN);
+  const numbers = Math.max(...r.blocks.map((b) => b.fan_in * b.fan_out));
+  return 2 * MARGIN + Math.max(LEAST, rows * PITCH, r.units(0) * (INPUT.height + 12), numbers * LINE);
 }
 
 /** {nodes, links, loss, width, height, digits}: nodes carry their box and the pill of their bias, links their ends and their label. */
@@ -44,7 +47,7 @@ export function plan(r, width, height) {
 }
 
 function column(count, { layer, x, height, size }) {
-  const pitch = Math.min(layer ? PITCH : PITCH * 0.8, (height - 2 * MARGIN) / count);
+  const pitch = Math.min(layer ? WIDEST : WIDEST * 0.62, (height - 2 * MARGIN) / count);
   const top = height / 2 - (pitch * (count - 1)) / 2 - (layer ? PILL.height / 2 : 0);
   const nodes = Array.from({ length: count }, (_, unit) => ({ layer, unit, x, y: top + unit * pitch, ...size }));
   return { nodes, pitch };

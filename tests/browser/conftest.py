@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from benchmarks import real_app
 from benchmarks.real_app import App
@@ -27,10 +27,15 @@ class Lab:
 
     def watch(self) -> None:
         """Remember errors of the console and requests to other machines."""
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("console", self._console)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.page.on("request", lambda r: self._request(r.url))
         self.page.on("websocket", lambda w: self._request(w.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Streamlit looks for its own files below the page's address first and finds them at the root after a 404.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            self.errors.append(message.text)
 
     def _request(self, url: str) -> None:
         if not url.startswith((self.app.url, self.app.url.replace("http", "ws"), "blob:", "data:")):

@@ -1,0 +1,211 @@
+"""The page on backpropagation as a class uses it: step, play, click a weight, type an example; and what it says is true."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+WALK = "nnlab.board.views[0].view.walk"
+
+
+@pytest.fixture
+def page(new_lab: Any, app: Any) -> Any:
+    lab = new_lab()
+    lab.page.goto(f"{app.url}/backpropagation")
+    lab.until(f"window.nnlab && nnlab.board.views[0]?.view && {WALK}.r")
+    return lab
+
+
+def preset(lab: Any, title: str) -> None:
+    lab.get(f"{WALK}.r = null")
+    lab.page.get_by_test_id("stMain").get_by_text(title, exact=True).click()
+    lab.until(f"{WALK}.r && {WALK}.asked && !{WALK}.waiting")
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def said(lab: Any) -> str:
+    return str(lab.page.locator(".bp-sentence").inner_text())
+
+
+def click(lab: Any, where: str) -> None:
+    """A click on the picture; `where` is a JavaScript expression over `p`, the plan, that gives [x, y]."""
+    place = lab.get(
+        f"(() => {{ const p = {WALK}.plan, c = {WALK}.picture.canvas; c.scrollIntoView({{block: 'center'}});"
+        f" const b = c.getBoundingClientRect(), [x, y] = {where}; return [b.left + x, b.top + y]; }})()"
+    )
+    lab.page.mouse.click(*place)
+
+
+def phase(lab: Any, title: str) -> None:
+    lab.page.get_by_role("navigation", name="Phases").get_by_role("button", name=title, exact=True).click()
+
+
+def test_the_page_waits_with_the_example_and_its_numbers(page):
+    assert "x = 1, y = 2" in said(page)
+    assert page.get("nnlab.step") == 0 and not page.get("nnlab.playing")
+    phase(page, "Forward")
+    assert "0.269" in said(page)
+    phase(page, "Loss")
+    assert said(page).startswith("Loss.") and "(0.269 − 1)² ≈ 0.534" in said(page)
+
+
+def test_arrows_walk_there_and_back(page):
+    page.page.get_by_label("Size of a step").select_option("edge")
+    seen = [said(page)]
+    for _ in range(12):
+        page.page.keyboard.press("ArrowRight")
+        seen.append(said(page))
+    assert len(set(seen)) == 13
+    assert "h₁ takes x times its weight: 0.5 · 1 = 0.5" in seen[1]
+    for before in reversed(seen[:-1]):
+        page.page.keyboard.press("ArrowLeft")
+        assert said(page) == before
+
+
+def test_space_plays_and_pauses(page):
+    page.page.get_by_label("Pace").select_option("10")
+    page.page.locator(".bp-sentence").click()
+    page.page.keyboard.press(" ")
+    page.until(f"{WALK}.at > 5")
+    page.page.keyboard.press(" ")
+    at = page.get(f"{WALK}.at")
+    page.page.wait_for_timeout(400)
+    assert page.get(f"{WALK}.at") == at
+
+
+def test_play_goes_on_to_the_next_update(page):
+    page.page.get_by_label("Size of a step").select_option("phase")
+    page.page.get_by_label("Pace").select_option("10")
+    page.page.get_by_role("button", name="Play", exact=True).click()
+    page.until("nnlab.step >= 2")
+    page.page.get_by_role("button", name="Pause", exact=True).click()
+
+
+@pytest.mark.parametrize("title", ["One example", "Vanishing gradient", "Dead ReLU", "Batch of four", "Three classes"])
+def test_the_promised_loss_is_the_loss_after_the_update(page, title):
+    if title != "One example":
+        preset(page, title)
+    promised = page.get(f"{WALK}.r.loss_after[0]")
+    phase(page, "New loss")
+    assert "the loss goes from" in said(page)
+    page.page.keyboard.press("ArrowRight")
+    page.until(f"nnlab.step === 1 && {WALK}.r.at[0] === 1")
+    assert page.get("nnlab.metrics.train_loss") == pytest.approx(promised, abs=1e-5)
+    assert page.get(f"{WALK}.at") == 0
+    page.page.keyboard.press("ArrowLeft")
+    page.until(f"nnlab.step === 0 && {WALK}.r.at[0] === 0")
+    assert "the loss goes from" in said(page)
+
+
+@pytest.mark.parametrize("title", ["Vanishing gradient", "Batch of four", "Three classes"])
+def test_every_weight_has_three_equal_derivatives(page, title):
+    preset(page, title)
+    picture = page.page.get_by_role("img", name="The network with the numbers")
+    picture.focus()
+    count = page.get(f"{WALK}.r.weights.length")
+    titles = set()
+    for _ in range(count):
+        picture.press("Period")
+        titles.add(page.page.locator(".bp-chain h4").inner_text())
+        hand, autograd, difference = (number(t) for t in page.page.locator(".bp-table b").all_inner_texts())
+        assert hand == pytest.approx(autograd, abs=1e-8) == pytest.approx(difference, abs=1e-8)
+        assert page.page.locator(".bp-verdict").inner_text().startswith("Equal")
+    assert len(titles) == count
+
+
+def test_a_click_on_a_line_writes_its_chain_rule_with_numbers(page):
+    click(page, "[p.links[0].lx, p.links[0].ly]")
+    lines = page.page.locator(".bp-lines").inner_text()
+    assert "w(x→h₁)" in lines
+    assert "= (−2.92) · 0.25 · 1 ≈ −0.731" in lines
+    assert "δ(ŷ) = ∂L/∂ŷ · f′(z) = (−1.46) · 1 ≈ −1.46" in lines
+    assert "← 0.5 − 0.1 · (−0.731) ≈ 0.573" in page.page.locator(".bp-move").inner_text()
+    page.page.get_by_role("button", name="Close").click()
+    click(page, "[p.nodes.at(-1).pill.x, p.nodes.at(-1).pill.y]")
+    assert page.page.locator(".bp-chain h4").inner_text() == "Bias b(ŷ)"
+
+
+def test_a_typed_weight_changes_the_run_and_a_bad_one_is_refused_with_a_sentence(page):
+    click(page, "[p.links[0].lx, p.links[0].ly]")
+    field = page.page.get_by_role("textbox", name="Its value")
+    field.fill("much")
+    field.press("Enter")
+    assert "must be a number" in page.page.locator(".bp-chain .bp-said").inner_text()
+    assert page.weights()[0] == 0.5
+    field.fill("-1,5")
+    field.press("Enter")
+    page.until(f"{WALK}.r.weights[0] === -1.5")
+    assert page.weights()[0] == -1.5
+    assert page.get(f"{WALK}.r.z[0]") == pytest.approx(-2.0)
+
+
+def test_an_example_of_ones_own_is_typed_and_goes_into_the_address(page):
+    link = parse_qs(urlsplit(page.page.url).query)["s"]
+    group = page.page.get_by_role("group", name="Example")
+    for name, value in (("x", "2"), ("target", "-0.5")):
+        field = group.get_by_role("textbox", name=name, exact=True)
+        field.fill(value)
+        field.press("Enter")
+        page.until(f"{WALK}.r.{'points[0]' if name == 'x' else 'labels[0]'} === arg", float(value))
+    assert page.get(f"{WALK}.r.z[0]") == pytest.approx(0.5)
+    page.page.wait_for_function("old => !location.search.includes(old)", arg=link[0])
+
+
+@pytest.mark.parametrize("value", ["seven", "", "7", "1e400", "1;2"])
+def test_a_bad_input_gets_a_sentence_and_changes_nothing(page, value):
+    field = page.page.get_by_role("group", name="Example").get_by_role("textbox", name="x", exact=True)
+    field.fill(value)
+    field.press("Enter")
+    page.page.get_by_text("x must be a number from −6 to 6").wait_for()
+    page.page.wait_for_timeout(300)
+    assert page.get(f"{WALK}.r.points[0]") == 1
+
+
+def test_one_example_of_a_batch_can_be_learned_alone(page):
+    preset(page, "Batch of four")
+    assert page.get(f"{WALK}.r.n") == 4
+    page.page.get_by_label("Examples in the update").select_option("2")
+    page.until(f"{WALK}.r.n === 1")
+    assert page.get(f"Array.from({WALK}.r.points)") == [-1, -1]
+    page.page.get_by_role("button", name="Add example").click()
+    page.until(f"{WALK}.r.n === 5")
+    page.page.get_by_role("button", name="Remove").click()
+    page.until(f"{WALK}.r.n === 4")
+
+
+def test_the_largest_network_has_room_for_every_number(page):
+    found = page.page.evaluate(
+        """async () => {
+          const { plan, leastWidth, heightOf } = await import('/assets/views/backprop_layout.js');
+          const near = [];
+          for (const [inputs, hidden, outputs] of [[2, [4, 4, 4], 4], [4, [4, 4, 4], 1], [10, [4], 1], [2, [1, 4, 2], 3], [2, [], 1]]) {
+            const widths = [inputs, ...hidden, outputs];
+            const blocks = widths.slice(1).map((fan_out, i) => ({ fan_out, fan_in: widths[i], start: 0, stride: widths[i] + 1, bias: widths[i], bias_stride: 1 }));
+            const r = { blocks, last: blocks.length, units: (l) => widths[l], weightAt: () => 0, biasAt: () => 0 };
+            const p = plan(r, leastWidth(r), heightOf(r));
+            for (const layer of blocks.keys()) {
+              const ys = p.links.filter((l) => l.layer === layer + 1).map((l) => l.ly).sort((a, b) => a - b);
+              near.push(Math.min(...ys.slice(1).map((y, i) => y - ys[i])));
+            }
+            const out = p.nodes.filter((n) => n.y - n.height / 2 < 0 || n.y + n.height / 2 > p.height || n.x + n.width / 2 > p.loss.x - p.loss.width / 2);
+            if (out.length) near.push(-1);
+          }
+          return near;
+        }"""
+    )
+    assert min(found) >= 12
+
+
+def test_reset_goes_back_to_the_weights_of_the_preset(page):
+    first = page.weights()
+    phase(page, "New loss")
+    page.page.keyboard.press("ArrowRight")
+    page.until("nnlab.step === 1")
+    page.page.keyboard.press("r")
+    page.until(f"nnlab.step === 0 && {WALK}.r.at[0] === 0")
+    assert page.weights() == first
