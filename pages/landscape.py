@@ -10,7 +10,7 @@ here.publish()
 
 panels.controls_panel(here)
 panels.notes(here)
-presets.picker(here, landscape_presets.PRESETS)
+presets.picker(here, landscape_presets.PRESETS, own=landscape_presets.OWN)
 if run is None:
     session.wait_in_queue(here)
 else:

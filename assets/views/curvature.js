@@ -7,6 +7,8 @@ import { make } from "./network_style.js";
 const KEY = "nnlab.curvature";
 const DEFAULTS = { auto: true, every: 2, count: 5 };
 const HEIGHT = 400;
+const NARROW = 560; // below it the two charts stand one below the other
+const TALL = 650;
 const MOST_PAST = 400;
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (n) => [...String(n)].map((d) => SUBSCRIPTS[d]).join("");
@@ -20,7 +22,7 @@ class Curvature {
     root.append(this.tools(), this.asker.bar);
     this.verdict = make("p", { style: "margin:4px 0 8px;font-size:16px;min-height:3em" });
     root.append(this.verdict);
-    this.page = board.canvas(root, { height: HEIGHT, label: "Largest eigenvalues of the Hessian, and the learning rate beside its limit" });
+    this.page = board.canvas(root, { height: (width) => (width < NARROW ? TALL : HEIGHT), label: "Largest eigenvalues of the Hessian, and the learning rate beside its limit" });
   }
 
   tools() {
@@ -112,6 +114,11 @@ class Curvature {
     if (!this.found || !width) return;
     ctx.clearRect(0, 0, width, height);
     this.rate({ left: 20, right: width - 20, top: 8, bottom: 100 });
+    if (width < NARROW) {
+      this.bars({ left: 50, right: width - 12, top: 146, bottom: 350 });
+      this.history({ left: 56, right: width - 12, top: 430, bottom: height - 30 });
+      return;
+    }
     const split = Math.max(180, Math.min(320, width * 0.4));
     this.bars({ left: 50, right: split, top: 146, bottom: height - 40 });
     this.history({ left: split + 66, right: width - 12, top: 146, bottom: height - 40 });

@@ -6,8 +6,9 @@ import { between, figure } from "./landscape_figure.js";
 import { make } from "./network_style.js";
 
 const KEY = "nnlab.landscape";
-const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", log: false, auto: true, every: 2, flat: false, seed: 0 };
+const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };
 const HEIGHT = 480;
+const STEEP = 8; // times the median
 const MOST_LIVE = 300;
 const NAMES = { train: "training", test: "test" };
 
@@ -41,13 +42,13 @@ class Landscape {
     this.extent = make("input", { type: "range", min: -1, max: 1, step: 0.05, "aria-label": "Extent", style: "width:90px", oninput: () => this.stretch() });
     this.extent.ondblclick = () => this.pick("extent", 1);
     this.size = make("output", { style: "min-width:3.2em;font-variant-numeric:tabular-nums" });
-    this.log = make("input", { type: "checkbox", onchange: () => this.redrawn("log", this.log.checked) });
+    this.height = picker("Height", [["auto", "height as it fits"], ["linear", "linear height"], ["log", "log height"]], (value) => this.redrawn("height", value));
     this.auto = make("input", { type: "checkbox", onchange: () => this.redrawn("auto", this.auto.checked) });
     this.every = picker("Seconds between two landscapes", [1, 2, 5, 10].map((n) => [n, `${n} s`]), (value) => this.redrawn("every", Number(value)));
     this.now = make("button", { class: "small", type: "button", onclick: () => this.asker.ask() }, "Now");
     return make("div", { class: "tools" }, this.plane, this.other, this.mode, this.split, this.resolution,
       make("label", { title: "How far the picture reaches; a double click goes back to 1" }, "Extent", this.extent, this.size),
-      make("label", {}, this.log, "Log height"),
+      this.height,
       make("label", {}, this.auto, "Again while it trains, every"), this.every, this.now);
   }
 
@@ -74,7 +75,7 @@ class Landscape {
   }
 
   write() {
-    const { plane, flat, split, resolution, extent, log, auto, every } = this.chosen;
+    const { plane, flat, split, resolution, extent, height, auto, every } = this.chosen;
     remember(KEY, this.chosen);
     this.plane.show(plane);
     this.mode.show(flat ? "flat" : "3-D");
@@ -83,7 +84,7 @@ class Landscape {
     this.resolution.value = String(resolution);
     this.extent.value = String(Math.log10(extent));
     this.size.textContent = `× ${number(extent, 2)}`;
-    this.log.checked = log;
+    this.height.value = height;
     this.auto.checked = auto;
     this.every.value = String(every);
   }
@@ -123,6 +124,7 @@ class Landscape {
       origin: arrays.origin && numbers(arrays.origin), project: arrays.project && numbers(arrays.project),
       path: arrays.path_steps.data.map((step, i) => ({ step, a: path[2 * i], b: path[2 * i + 1], truth: pairs[2 * i], below: pairs[2 * i + 1] })),
     };
+    this.picture.steep = steep(losses);
     this.live = [];
     this.follow(this.board.frame);
     this.draw();
@@ -160,7 +162,7 @@ class Landscape {
   // ---- what goes out ----------------------------------------------------------------------------------------------
   draw() {
     if (!this.picture || !this.colours) return;
-    const look = () => ({ theme: this.colours, log: this.chosen.log, flat: this.chosen.flat, split: NAMES[this.picture.split] });
+    const look = () => ({ theme: this.colours, log: this.chosen.height === "log" || (this.chosen.height === "auto" && this.picture.steep), flat: this.chosen.flat, split: NAMES[this.picture.split], shape: this.panel.box.clientWidth / HEIGHT });
     this.panel.show(() => figure(this.picture, [...this.picture.path, ...this.live], look()));
   }
 
@@ -207,6 +209,12 @@ function placed({ origin, project }, weights) {
     b += project[n + i] * moved;
   }
   return [a, b];
+}
+
+/** Whether a few places lie so high that all others would look flat beside them. */
+function steep(losses) {
+  const sorted = losses.filter(Number.isFinite).sort();
+  return sorted.length > 0 && sorted[sorted.length - 1] > STEEP * sorted[sorted.length >> 1];
 }
 
 function canDraw3d() {

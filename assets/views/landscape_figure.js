@@ -2,7 +2,7 @@
 import { number } from "../canvas.js";
 import { sceneLayout } from "../plotly_panel.js";
 
-export const SLANTED = { x: -1.15, y: -1.3, z: 0.95 };
+const SLANTED = { x: -1.15, y: -1.3, z: 0.95 };
 const SCALE = "Viridis"; // rises in lightness, so that it can be read without telling its hues apart
 const LIGHT = { ambient: 0.8, diffuse: 0.5, specular: 0.05, roughness: 0.9 };
 const STICKS = 60;
@@ -13,15 +13,18 @@ const PATH = "#e5261c"; // red, which the scale of the heights does not have
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
  * @param {{x: Float64Array, y: Float64Array, z: Float64Array[], plane: string}} picture
  * @param {Place[]} path the present last
+ * @param {{theme: object, log: boolean, flat: boolean, split: string, shape?: number}} look `shape`: width over height
  */
-export function figure(picture, path, { theme, log, flat, split }) {
+export function figure(picture, path, { theme, log, flat, split, shape = 1 }) {
   const height = (loss) => (log ? Math.log10(Math.max(loss, FLOOR)) : loss);
   const inside = path.filter((p) => within(picture, p) && Number.isFinite(p.below));
-  const look = { theme, log, height, split, names: axisNames(picture.plane) };
+  const away = Math.max(1, 1.25 / shape); // a narrow picture is seen from further off
+  const eye = { x: SLANTED.x * away, y: SLANTED.y * away, z: SLANTED.z * away };
+  const look = { theme, log, height, split, eye, names: axisNames(picture.plane) };
   return flat ? contours(picture, inside, look) : surface(picture, inside, look);
 }
 
-function surface(picture, path, { theme, log, height, split, names }) {
+function surface(picture, path, { theme, log, height, split, eye, names }) {
   const z = picture.z.map((row) => Array.from(row, (loss) => (Number.isFinite(loss) ? height(loss) : null)));
   const heights = path.map((p) => height(p.below));
   const lift = 0.006 * spread(z);
@@ -38,7 +41,7 @@ function surface(picture, path, { theme, log, height, split, names }) {
     },
   ];
   const axes = [{ title: { text: names[0] } }, { title: { text: names[1] } }, { title: { text: `${split} loss` }, ...(log ? logTicks(z) : {}) }];
-  const layout = sceneLayout(theme, { axes, kept: `landscape ${picture.plane}`, eye: SLANTED });
+  const layout = sceneLayout(theme, { axes, kept: `landscape ${picture.plane}`, eye });
   layout.scene.aspectratio = { x: 1.15, y: 1.15, z: 0.75 };
   return { data, layout };
 }

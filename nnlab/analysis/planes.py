@@ -53,7 +53,8 @@ def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Pla
 def path_plane(origin: Vector, path: Vector) -> Plane:
     """The first two principal directions of `path` (m, n_parameters) seen from `origin`, each of length 1.
 
-    A path that is a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
+    Directions point to where the path has come from, so that the picture keeps its sides while the path grows. A path that is
+    a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
     """
     offsets = path - origin
     # m is at most a few hundred, n may be tens of thousands: the small Gram matrix has the same singular values.
@@ -63,7 +64,8 @@ def path_plane(origin: Vector, path: Vector) -> Plane:
     directions: list[Vector] = []
     for i in order:
         if values[i] > 1e-10 * total:
-            directions.append(offsets.T @ vectors[:, i] / np.sqrt(values[i]))
+            side = np.sign(vectors[np.argmax(np.abs(vectors[:, i])), i])
+            directions.append(side * (offsets.T @ vectors[:, i]) / np.sqrt(values[i]))
     shares = [float(values[i]) / total for i in order[: len(directions)]]
     rng = stream(0, "plane")
     while len(directions) < 2:

@@ -61,3 +61,8 @@ PRESETS: dict[str, Preset] = {
         _batches(250, learning_rate=0.5, loss="mse"),
     ),
 }
+
+OWN = (
+    "**The run of your playground, seen from its weights.** Each place on the ground is another set of weights of the same network, "
+    "its height the loss there; the red line is the way that training has gone."
+)

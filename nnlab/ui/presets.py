@@ -20,7 +20,7 @@ class Preset:
 
     title: str
     watch: str
-    pace: float
+    pace: float | None
     value: Mapping[str, Any]
 
 
@@ -101,8 +101,8 @@ def session_of(page: str, name: str) -> Session:
     return session.session_of(page, preset(name), pace=PRESETS[name].pace, preset=name)
 
 
-def picker(here: Session, among: Mapping[str, Preset] = PRESETS) -> None:
-    """The presets as a row of buttons, and the line of the one that was picked last."""
+def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = OWN) -> None:
+    """The presets as a row of buttons, and the line of the one that was picked last; `own` where it is none of them."""
     key = here.key("preset" if among is PRESETS else f"preset:{next(iter(among))}")
     same = next((name for name in among if experiment_of(among[name]) == here.experiment), None)
     if st.session_state.get(key) != same or key not in st.session_state:
@@ -117,14 +117,14 @@ def picker(here: Session, among: Mapping[str, Preset] = PRESETS) -> None:
         args=(here, key, among),
     )
     here.preset = same or here.preset
-    st.markdown(_watch(here, among))
+    st.markdown(_watch(here, among) or own)
 
 
 def _watch(here: Session, among: Mapping[str, Preset]) -> str:
-    """What the preset that was picked last tells people to watch, as long as its data are there to be watched."""
+    """What the preset that was picked last tells people to watch, as long as its data are there to be watched; else ""."""
     chosen = among.get(here.preset)
     if chosen is None or chosen.value["data"]["kind"] != here.experiment.data.kind:
-        return OWN
+        return ""
     return f"**What to watch.** {chosen.watch}"
 
 
