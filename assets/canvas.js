@@ -88,6 +88,19 @@ export function tickText(x) {
   return `${+x.toPrecision(6)}`.replace("-", "−");
 }
 
+/** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. */
+export function fitted(ctx, text, width) {
+  if (ctx.measureText(text).width <= width) return text;
+  let low = 0;
+  let high = text.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ctx.measureText(`${text.slice(0, middle).trimEnd()}…`).width <= width) low = middle;
+    else high = middle;
+  }
+  return low ? `${text.slice(0, low).trimEnd()}…` : "";
+}
+
 /** Draws one marker into the current path-less context; shape says the class, filled says training. */
 export function mark(ctx, shape, x, y, r) {
   ctx.beginPath();
