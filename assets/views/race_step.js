@@ -137,13 +137,13 @@ class Step {
 
   parts(parts, racer, px, py) {
     let [x, y] = [0, 0];
-    const many = racer.parts.length > 1;
+    const many = racer.parts.filter((_, k) => parts[2 * k] || parts[2 * k + 1]).length > 1;
     racer.parts.forEach((part, k) => {
       const to = [x + parts[2 * k], y + parts[2 * k + 1]];
-      if (parts[2 * k] || parts[2 * k + 1]) this.arrow([px(x), py(y)], [px(to[0]), py(to[1])], { colour: partColour(this.colours, k), text: many ? part.name : "" });
+      if (parts[2 * k] || parts[2 * k + 1]) this.arrow([px(x), py(y)], [px(to[0]), py(to[1])], { colour: partColour(this.colours, k), text: many ? part.name : "the step" });
       [x, y] = to;
     });
-    this.arrow([px(0), py(0)], [px(x), py(y)], { colour: this.colours.text, text: "the step", width: 3.5 });
+    if (many) this.arrow([px(0), py(0)], [px(x), py(y)], { colour: this.colours.text, text: "the step", width: 3.5 });
   }
 
   arrow(from, to, { colour, text, dash = [], width = 2.6 }) {

@@ -88,7 +88,7 @@ export function settings(racer) {
 /** A loss or a distance: powers of ten matter, digits do not. */
 export function short(v) {
   if (!Number.isFinite(v)) return "—";
-  const text = v === 0 || (Math.abs(v) >= 0.01 && Math.abs(v) < 1e5) ? String(Number(v.toPrecision(3))) : v.toExponential(1).replace("e+", "e");
+  const text = v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e5) ? String(Number(v.toPrecision(3))) : v.toExponential(1).replace("e+", "e");
   return text.replace(/-/g, "−");
 }
 

@@ -17,14 +17,17 @@ from torch import Tensor
 
 from nnlab.analysis.race import racer_of, racing
 from nnlab.core.errors import Refused
+from nnlab.core.fields import controls
 from nnlab.core.records import Array
 from nnlab.families.race.learner import FAR, RaceLearner
 from nnlab.families.race.spec import usual_rate
+from nnlab.optim.specs import Nesterov
 from nnlab.train.march import Run
 
 SIDE = 24
 STEPS = 200
 SPAN = 100.0  # learning rates from the usual one / SPAN to the usual one * SPAN
+LEAST_NESTEROV = next(c.lower or 0.0 for c in controls(Nesterov) if c.name == "momentum")
 TELL = 20  # steps between two words about the progress
 
 Study = Generator[float, None, dict[str, Array]]
@@ -46,7 +49,7 @@ def axis_of(kind: str) -> Axis:
         case "sgd" | "momentum":
             return Axis("momentum", "momentum", kept)
         case "nesterov":
-            return Axis("momentum", "momentum", np.maximum(kept, 0.001))
+            return Axis("momentum", "momentum", np.maximum(kept, LEAST_NESTEROV))
         case "adam" | "adamw" | "lion":
             return Axis("beta1", "beta 1", kept)
         case "rmsprop":
@@ -130,8 +133,13 @@ Move = Callable[[Tensor, Tensor, int], Tensor]
 DECOUPLED = ("adamw", "lion")
 
 
+def _setting(settings: Mapping[str, Any], name: str) -> Tensor:
+    """One value for all cells, or a column with one for each."""
+    return torch.as_tensor(settings[name], dtype=torch.float64)
+
+
 def _momentum(settings: Mapping[str, Any], *, ahead: bool = False) -> Move:
-    mu, velocity = settings["momentum"], torch.zeros(())
+    mu, velocity = _setting(settings, "momentum"), torch.zeros(())
 
     def move(g: Tensor, lr: Tensor, t: int) -> Tensor:
         nonlocal velocity
@@ -142,7 +150,7 @@ def _momentum(settings: Mapping[str, Any], *, ahead: bool = False) -> Move:
 
 
 def _adagrad(settings: Mapping[str, Any]) -> Move:
-    eps, squares = settings["eps"], torch.zeros(())
+    eps, squares = _setting(settings, "eps"), torch.zeros(())
 
     def move(g: Tensor, lr: Tensor, t: int) -> Tensor:
         nonlocal squares
@@ -153,7 +161,7 @@ def _adagrad(settings: Mapping[str, Any]) -> Move:
 
 
 def _rmsprop(settings: Mapping[str, Any]) -> Move:
-    alpha, eps, squares = settings["alpha"], settings["eps"], torch.zeros(())
+    alpha, eps, squares = _setting(settings, "alpha"), _setting(settings, "eps"), torch.zeros(())
 
     def move(g: Tensor, lr: Tensor, t: int) -> Tensor:
         nonlocal squares
@@ -164,7 +172,7 @@ def _rmsprop(settings: Mapping[str, Any]) -> Move:
 
 
 def _adam(settings: Mapping[str, Any]) -> Move:
-    b1, b2, eps = settings["beta1"], settings["beta2"], settings["eps"]
+    b1, b2, eps = (_setting(settings, name) for name in ("beta1", "beta2", "eps"))
     mean, squares = torch.zeros(()), torch.zeros(())
 
     def move(g: Tensor, lr: Tensor, t: int) -> Tensor:
@@ -177,7 +185,7 @@ def _adam(settings: Mapping[str, Any]) -> Move:
 
 
 def _lion(settings: Mapping[str, Any]) -> Move:
-    b1, b2, mean = settings["beta1"], settings["beta2"], torch.zeros(())
+    b1, b2, mean = _setting(settings, "beta1"), _setting(settings, "beta2"), torch.zeros(())
 
     def move(g: Tensor, lr: Tensor, t: int) -> Tensor:
         nonlocal mean

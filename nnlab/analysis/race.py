@@ -77,7 +77,8 @@ def _relative(made: RaceLearner, middle: Array, *, half: float, place: Array) ->
     line = np.linspace(-half, half, AROUND)
     x, y = np.meshgrid(middle[0] + line, middle[1] + line)
     here = made.surface.value(*(np.full(1, v) for v in place))
-    return (np.broadcast_to(made.surface.value(x, y), x.shape) - here).astype(np.float32)
+    found: Array = (np.broadcast_to(made.surface.value(x, y), x.shape) - here).astype(np.float32)
+    return found
 
 
 def race_grid(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:

@@ -31,16 +31,22 @@ def who_left(run: Run) -> tuple[Finding, ...]:
 def _left(made: RaceLearner, i: int) -> Finding:
     racer = made.spec.racers[i]
     kind, rate = racer.optimizer.kind, racer.learning_rate
-    name = racer.optimizer.title or kind.replace("_", " ").capitalize()
-    sentence = f"{name} left the surface after {int(made.left[i])} steps at a learning rate of {rate:g}"
+    sentence = f"{_label(made, i)} left the surface after {int(made.left[i])} steps at a learning rate of {rate:g}"
     limit = stable_below(made, i)
     if limit is not None and rate > limit:
         sentence += f"; with the curvature at the minimum it must stay below {limit:.3g}"
     usual = usual_rate(kind, made.surface)
     lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
     return Finding(
-        "left", f"{sentence}.", {f"model.racers.{i}.learning_rate": lower}, f"Restart it with learning rate {lower:g}"
+        "left", f"{sentence}.", {f"model.racers.{i}.learning_rate": lower}, f"Restart at learning rate {lower:g}"
     )
+
+
+def _label(made: RaceLearner, i: int) -> str:
+    """The optimiser's name as the screen has it: with a number where several are of one kind."""
+    kinds = [racer.optimizer.kind for racer in made.spec.racers]
+    name = made.spec.racers[i].optimizer.title or kinds[i].capitalize()
+    return name if kinds.count(kinds[i]) == 1 else f"{name} {kinds[: i + 1].count(kinds[i])}"
 
 
 def stable_below(made: RaceLearner, i: int) -> float | None:
@@ -60,6 +66,6 @@ def curvatures(surface: Surface, place: tuple[float, float]) -> np.ndarray:
         found: Tensor = surface.value(at[0], at[1], torch)
         return found
 
-    hessian = torch.autograd.functional.hessian(height, torch.tensor(place, dtype=torch.float64))
+    hessian = torch.func.hessian(height)(torch.tensor(place, dtype=torch.float64))
     found: np.ndarray = torch.linalg.eigvalsh(hessian).numpy()
     return found

@@ -90,5 +90,6 @@ def curvature(formula: str, reach: float) -> float:
     x, y = np.meshgrid(line, line)
     z: NDArray[np.float64] = np.broadcast_to(f.evaluate({"x": x, "y": y}), x.shape)
     step = line[1] - line[0]
-    bends = [np.nanmax(np.abs(np.diff(z, 2, axis=axis))) / step**2 for axis in (0, 1)]
-    return float(max(*bends, 1e-3))
+    with np.errstate(all="ignore"):
+        bends = np.concatenate([np.diff(z, 2, axis=axis).ravel() for axis in (0, 1)]) / step**2
+    return max(float(np.abs(bends[np.isfinite(bends)]).max(initial=0.0)), 1e-3)

@@ -10,7 +10,7 @@ RASTRIGIN = Surface(
     domain=(-5.12, 5.12, -5.12, 5.12),
     minima=((0.0, 0.0, 0.0),),
     start=(-3.2, 2.4),
-    learning_rate=0.01,
+    learning_rate=0.002,
     watch="Dozens of local minima: noise and momentum can carry an optimiser out of one.",
     source="Rastrigin, Systems of extremal control, 1974.",
 )

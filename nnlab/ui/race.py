@@ -19,9 +19,7 @@ from nnlab.ui.choices import fields_of
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import show_value
 
-OTHER_PAGE = (
-    "This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with its own."
-)
+OTHER_PAGE = "This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with its own."
 # In this order new racers join: the first that is not there yet.
 JOIN = ("adam", "momentum", "rmsprop", "sgd", "nesterov", "adagrad", "lion", "adamw", "muon")
 

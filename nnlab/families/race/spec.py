@@ -81,7 +81,6 @@ class Race(ModelSpec):
 
     racers: tuple[Racer, ...] = param(
         _started(),
-        min_length=1,
         max_length=MOST_RACERS,
         label="Racers",
         help="The optimisers that race, each with settings of its own.",
@@ -107,7 +106,9 @@ class Race(ModelSpec):
     )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
-        """The start must lie on the surface."""
+        """Somebody must race, and the start must lie on the surface."""
+        if not self.racers:  # not by min_length, which pydantic also counts where a racer alone is wrong
+            return [Problem("model.racers", f"The racers must be 1 to {MOST_RACERS}; got none. Add one.")]
         surface = surface_of(data)
         x_min, x_max, y_min, y_max = surface.domain
         problems = []

@@ -30,7 +30,7 @@ class Trail:
         if step % self.stride:
             return
         if self._n == MOST:
-            kept = self._rows[: MOST : 2].copy()
+            kept = self._rows[:MOST:2].copy()
             self._n, self.stride = len(kept), 2 * self.stride
             self._rows[: self._n] = kept
             if step % self.stride:
