@@ -17,8 +17,9 @@ export function strip(root, board) {
   const message = messages(box.querySelector(".message"));
   const doctor = findings(box.querySelector(".doctor"), board);
   board.on("frame", (f) => {
-    doctor(f.findings ?? []);
-    message.stopped(f.stopped ?? "");
+    const found = f.findings ?? [];
+    doctor(found, f.restarted);
+    message.stopped(found.some((one) => one.code === "diverged") ? "" : (f.stopped ?? "")); // the finding says the same, with a button
   });
   board.on("state", (name) => message.state(STATES[name]));
   board.on("notice", (m) => message.say(m.text, m.level));
@@ -63,8 +64,9 @@ function messages(box) {
 function findings(box, board) {
   const seen = new Map(); // code -> {finding, until}
   let shown = null;
-  return (found) => {
+  return (found, restarted) => {
     const now = performance.now();
+    if (restarted) seen.clear(); // what was wrong with the run before is no more, nor does its remedy fit
     for (const finding of found) seen.set(finding.code, { finding, until: now + LINGER_MS });
     for (const [code, { until }] of seen) if (until < now || (!board.frame.playing && !found.some((f) => f.code === code))) seen.delete(code);
     const list = [...seen.values()].map((s) => s.finding);

@@ -48,5 +48,10 @@ def _sentence(field: str, line: Any) -> str:
         return f"{name} is not a field of this experiment."
     if kind == "missing":
         return f"{name} is missing."
+    if (
+        " should have " in line["msg"]
+    ):  # "String should have at most 80 characters", "Tuple should have at least 1 item after …"
+        size = line["msg"].partition(" should have ")[2].partition(" after validation")[0]
+        return f"{name} must have {size}; got {got}."
     message = line["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input should ")
     return f"{name} must be {message}; got {got}."

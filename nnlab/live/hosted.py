@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnlab.core.errors import NnlabError, Refused
+from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array, Quantised
 from nnlab.live import protocol, wire
 from nnlab.live.asked import Asked, words
@@ -88,7 +89,7 @@ class Hosted:
         self._pending = ("batch", 0)
         self._restarted |= restarted
         self.pace.due = 0.0  # what a hand has done is shown at once, out of the rhythm
-        self._moved(scene=restarted or self.scene_number == 0 or (old.data, old.model) != (new.data, new.model))
+        self._moved(scene=restarted or self.scene_number == 0 or _drawn(old) != _drawn(new))
         if restarted:  # frames of another shape must not pass for the old scene's
             self._scene_at = self._findings_at = -1e9
 
@@ -367,3 +368,8 @@ class Hosted:
     @staticmethod
     def _report(error: Exception) -> None:
         traceback.print_exception(error, file=sys.stderr)
+
+
+def _drawn(spec: Experiment) -> tuple[Any, ...]:
+    """What a scene shows of an experiment: its points, its network and what an update of it costs."""
+    return spec.data, spec.model, spec.training.batch_size

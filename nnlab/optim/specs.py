@@ -30,7 +30,7 @@ class Nesterov(OptimizerSpec):
     kind: Literal["nesterov"]
     momentum: float = param(
         0.9,
-        ge=0.001,
+        ge=0.01,
         le=0.999,
         label="Momentum",
         live=True,

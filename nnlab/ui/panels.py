@@ -30,6 +30,8 @@ def controls_panel(session: Session) -> None:
 def data(session: Session) -> None:
     """Which points, and the upload of one's own."""
     controls.kind_picker(session, "data", "Dataset", hidden=ELSEWHERE)
+    if name := getattr(session.experiment.data, "name", ""):
+        st.caption(messages.escaped(name))
     controls.draw(session, "data", session.experiment.data, own_first=True)
     upload.uploader(session)
 

@@ -30,7 +30,9 @@ class File:
 def uploader(session: Session) -> None:
     """The place to drop a file, and once there is one, the choice of its columns."""
     key = session.key("file")
-    with st.expander("Upload a CSV file", key=session.key("file:open"), expanded=False):
+    file: File | None = st.session_state.get(session.key("table"))
+    opened = file is not None or "file" in session.refused  # what there is to choose or to read must not be folded away
+    with st.expander("Upload a CSV file", key=session.key("file:open"), expanded=opened):
         st.file_uploader(
             "Table with two columns of numbers and one of labels",
             type=["csv", "tsv", "txt"],
@@ -40,7 +42,6 @@ def uploader(session: Session) -> None:
             max_upload_size=MAX_BYTES // 10**6,
             help=f"At most {MAX_BYTES // 10**6} MB and {MAX_ROWS:,} rows. A column named split (train, test) is kept.",
         )
-        file: File | None = st.session_state.get(session.key("table"))
         if file is not None:
             _columns(session, file)
         if "file" in session.refused:

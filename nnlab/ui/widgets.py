@@ -123,7 +123,7 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
     slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
     shared = _shared(session, path, control, read, ":slider")
     show_value(shared["key"], min(options, key=lambda rung: abs(rung - value)), shape=options)
-    slide.select_slider(label, options, format_func=caption, label_visibility=show, **shared)
+    slide.select_slider(control.param.label, options, format_func=caption, label_visibility=show, **shared)
     shared = _shared(session, path, control, read)
     show_value(shared["key"], min(value, n))
     typed.number_input(f"{label}, typed", step=1, format="%d", value="min", label_visibility="collapsed", **shared)

@@ -93,6 +93,14 @@ def test_a_bad_formula_is_refused_with_its_own_sentence():
     assert problems == {"data.f": "`sni` at character 1 is not a function nnlab knows; did you mean sin?"}
 
 
+def test_a_text_or_list_of_the_wrong_size_is_refused_in_good_english():
+    with pytest.raises(Refused) as info:
+        experiment({"data": {"kind": "formula", "f": "x" * 201}, "model": {"family": "mlp", "features": []}})
+    told = [problem.message for problem in info.value.problems]
+    assert any(" must have at most 200 characters; got 'xxx" in words for words in told)
+    assert any(" must have at least 1 item; got " in words for words in told)
+
+
 @pytest.mark.parametrize("number", [10**5000, -(10**5000), float("inf"), float("-inf"), float("nan")], ids="abcde")
 def test_a_number_beyond_all_bounds_is_refused_in_a_short_sentence(number):
     problems = refused({**SMALL, "seed": number})

@@ -174,8 +174,15 @@ def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scen
 
     live = change({"training.learning_rate": 0.5}, 4)
     assert (live["step"], live["version"], live["lr"], live["scene"]) == (3, 4, 0.5, 1)
-    wide = change({"model.layers": [{"units": 6}]}, 5)
-    assert (wide["step"], wide["version"], wide["restarted"], wide["scene"]) == (0, 5, True, 2)
+    before, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
+    batches = change({"training.batch_size": 20}, 5)
+    assert (batches["step"], batches["restarted"]) == (3, False)
+    while bench.frame()[0]["scene"] == 1:  # a scene follows the one before it after a twentieth of a second
+        pass
+    scene, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
+    assert scene["facts"]["flops"] == 2 * before["facts"]["flops"], "the cost of an update is that of this batch"
+    wide = change({"model.layers": [{"units": 6}]}, 6)
+    assert (wide["step"], wide["version"], wide["restarted"], wide["scene"]) == (0, 6, True, 3)
     scene, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
     assert [block["fan_out"] for block in scene["facts"]["blocks"]] == [6, 1]
 
