@@ -50,7 +50,7 @@ def perceptron(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     best = (found.radius / found.gamma) ** 2 if found.gamma else -1.0
     lines = np.vstack([one.weights, tally.pocket, found.direction])
     right = [one.right_with(line) for line in lines]
-    facts = [tally.mistakes, tally.examples, tally.counts[5], max(0, tally.period), tally.settled, found.radius]
+    facts = [tally.mistakes, tally.examples, tally.counts[5], tally.period, tally.settled, found.radius]
     facts += [found.gamma, limit if math.isfinite(limit) else -1, one.n_train, best, right[3], right[one.lead]]
     return {
         "perceptron": np.array(facts, np.float32),

@@ -28,6 +28,7 @@ Values = NDArray[np.float64]
 RULES = ("perceptron", "delta", "logistic")
 LOSSES = {"mse": "sigmoid_mse", "cross_entropy": "sigmoid_ce"}
 NOWHERE = -1e300  # where no neuron stands: what is known of the weights before the first step
+GRAIN = 1000.0  # points are moved by hand in thousandths (data/edits.py)
 FAR = 1e9  # a neuron that is only compared stops here: it has diverged, the run has not
 CLIP_EPS = 1e-6  # as in optim/penalties.py
 OFFERS = ("boundary", "weights", "gradients", "gradient_norms", "neuron_rows")
@@ -123,6 +124,10 @@ class NeuronLearner(Learner):
         if self.spec.scaled and train.any():
             self.shift, self.spread = x[train].mean(0), x[train].std(0)
             self.spread[self.spread < 1e-9] = 1.0
+        grid = np.rint(x * GRAIN) / GRAIN
+        on_grid = self.spec.unit == "perceptron" and bool((np.abs(grid - x) < 1e-6).all())
+        self.tally.grain = GRAIN if on_grid else 1.0
+        x = grid if on_grid else x
         low = self._slope().low
         y = data.y.astype(np.float64) if low is None else np.where(data.y > 0.5, 1.0, low)
         rows = self._with_bias(x)

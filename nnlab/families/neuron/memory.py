@@ -1,8 +1,9 @@
 """What a neuron remembers beside its weights, so that going back in time brings it back: path, table, mistakes, pocket, circle.
 
-The perceptron's updates are summed exactly: in units of the learning rate each one is plus or minus a point, whose float32
-coordinates add up in float64 without rounding. So weights that come back come back bit by bit, and Brent's algorithm (1980)
-finds the length of the circle with one remembered state.
+The perceptron's updates are summed exactly: in units of the learning rate each one is plus or minus a point, and points on
+the grid of thousandths that a hand can reach are whole numbers of it (others add up in float64, almost always without
+rounding). So weights that come back come back bit by bit, and Brent's algorithm (1980) finds the length of the circle with
+one remembered state.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Tally:
         self.counts = np.zeros(11, np.int64)
         self.origin, self.sum, self.tortoise, self.pocket = (np.zeros(size) for _ in range(4))
         self.unit = np.ones(1)
+        self.grain = 1.0  # steps of the points' grid in 1; 1 where they lie on none
         self.table = np.zeros((TABLE, COLUMNS))
 
     def begin(self, weights: Values, lr: float, *, inside: bool) -> None:
@@ -94,7 +96,7 @@ class Tally:
     @property
     def period(self) -> int:
         """Epochs after which the weights come back; 0 while they have not, or while no mistake was made."""
-        return int(self.counts[8])
+        return max(0, int(self.counts[8]))
 
     @property
     def settled(self) -> bool:
@@ -111,8 +113,8 @@ class Tally:
         """One more mistake, `update` = t x; the weights after it."""
         self.counts[[0, 1, 9]] += 1
         self.counts[2] = 0
-        self.sum += update
-        weights: Values = self.origin + self.unit[0] * self.sum
+        self.sum += np.rint(update * self.grain) if self.grain > 1 else update
+        weights: Values = self.origin + self.unit[0] * self.sum / self.grain
         return weights
 
     def keep(self, weights: Values, right: int) -> None:
