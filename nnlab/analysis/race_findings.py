@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from nnlab.analysis.finding import Finding
 from nnlab.families.race.learner import NEVER, RaceLearner
@@ -62,10 +61,8 @@ def stable_below(made: RaceLearner, i: int) -> float | None:
 def curvatures(surface: Surface, place: tuple[float, float]) -> np.ndarray:
     """The two eigenvalues of the Hessian at a place, rising."""
 
-    def height(at: Tensor) -> Tensor:
-        found: Tensor = surface.value(at[0], at[1], torch)
-        return found
-
-    hessian = torch.func.hessian(height)(torch.tensor(place, dtype=torch.float64))
-    found: np.ndarray = torch.linalg.eigvalsh(hessian).numpy()
+    at = torch.tensor(place, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(surface.value(at[0], at[1], torch), at, create_graph=True)
+    rows = [torch.autograd.grad(part, at, retain_graph=True)[0] for part in slope]
+    found: np.ndarray = torch.linalg.eigvalsh(torch.stack(rows)).numpy()
     return found

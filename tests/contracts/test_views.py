@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def test_every_view_module_is_declared() -> None:
     assert found == declared
 
 
-def test_one_view_at_most_takes_each_large_place() -> None:
-    places = [VIEWS.load(name).place for name in VIEWS]
-    assert [p for p in ("wide", "square", "half") if places.count(p) != 1] == []
+def views_of(page: Path) -> list[str]:
+    """The views that a page names in `VIEWS`, or in its call of the live view."""
+    named = [node.value for node in ast.walk(ast.parse(page.read_text())) if isinstance(node, ast.Constant)]
+    return [name for name in named if isinstance(name, str) and name in VIEWS]
+
+
+@pytest.mark.parametrize("page", sorted((root() / "pages").glob("*.py")), ids=lambda page: page.stem)
+def test_one_view_at_most_takes_each_large_place_of_a_page(page: Path) -> None:
+    places = [VIEWS.load(name).place for name in views_of(page)]
+    assert [p for p in ("wide", "square", "half") if places.count(p) > 1] == []
