@@ -11,6 +11,10 @@ panels.notes(here)
 neuron_presets.picker(here)
 if run is None:
     session.wait_in_queue(here)
+elif neuron_presets.topic(here) == neuron_presets.LOOKED_AT:
+    run.play(False)
+    live.live_view(here, run, neuron_panel.VIEWS["activations"], controls=False, name="activations-board")
 else:
-    live.live_view(here, run, neuron_panel.VIEWS[neuron_presets.topic_of(here.experiment)])
-share.share(here)
+    live.live_view(here, run, neuron_panel.VIEWS[neuron_presets.topic(here)])
+if neuron_presets.topic(here) != neuron_presets.LOOKED_AT:
+    share.share(here)

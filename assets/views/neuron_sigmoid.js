@@ -161,7 +161,7 @@ function worked(state) {
   const shown = (v) => (v < 0 ? `(${number(v, 4)})` : number(v, 4));
   write(state.at(".sum"), `z = ${shown(w1)} · ${shown(x1)} + ${shown(w2)} · ${shown(x2)} + ${shown(b)} = ${number(z, 5)}`);
   write(state.at(".output"), `a = 1 / (1 + e^${number(-z, 5)}) = ${a.toFixed(7)}`);
-  write(state.at(".own"), `slope a (1 − a) = ${number(a * (1 - a), 3)}`);
+  write(state.at(".own"), `slope a (1 − a) = ${(a * (1 - a)).toPrecision(3)}`);
 }
 
 const TEMPLATE = `

@@ -110,6 +110,7 @@ ANALYSES = Registry(
         "perceptron": "nnlab.analysis.neuron:perceptron",
         "bowl": "nnlab.analysis.neuron_surfaces:bowl",
         "sigmoids": "nnlab.analysis.neuron_surfaces:sigmoids",
+        "activations": "nnlab.analysis.neuron_activations:activations",
     },
 )
 
@@ -140,6 +141,7 @@ VIEWS = Registry(
             "neuron_linear",
             "neuron_sigmoid",
             "neuron_batches",
+            "neuron_activations",
             "backprop",
         )
     },

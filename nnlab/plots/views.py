@@ -234,6 +234,16 @@ NEURON_BATCHES = View(
     place="page",
 )
 
+NEURON_ACTIVATIONS = View(
+    name="neuron_activations",
+    title="Activations",
+    needs=(),
+    module="views/neuron_activations.js",
+    help="Every activation with its derivative, and what ten layers of it make of a signal and of a gradient.",
+    alt="Curves of all activations and their derivatives, and the spread of values and gradients through ten layers.",
+    place="page",
+)
+
 
 def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
     """The views as JSON for the live component, in the given order."""

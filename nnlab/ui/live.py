@@ -25,13 +25,16 @@ export default async function (component) {
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
 
 
-def live_view(session: Session, run: LiveRun, views: Iterable[str], *, controls: bool = True) -> None:
+def live_view(
+    session: Session, run: LiveRun, views: Iterable[str], *, controls: bool = True, name: str = "board"
+) -> None:
     """Draw `run` with these views; what is changed inside them comes back into the session and the address.
 
-    Without `controls` there is no player and no diagnosis: a view brings its own.
+    Without `controls` there is no player and no diagnosis: a view brings its own. Boards of one page that differ in that
+    need a `name` each.
     """
     _board(
-        key=session.key("board"),
+        key=session.key(name),
         data={"socket": f"/live/ws/{run.token}", "views": described(views), "controls": controls},
         on_changed_change=messages.guarded(session.pull),
     )

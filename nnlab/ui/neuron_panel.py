@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from nnlab.core.registries import DATASETS
 from nnlab.ui import controls
 from nnlab.ui.choices import fields_of
-from nnlab.ui.neuron_presets import topic_of
+from nnlab.ui.neuron_presets import LOOKED_AT, topic
 from nnlab.ui.session import Session
 
 # Two classes whatever else is chosen; what lies on other planes is not offered.
@@ -18,6 +18,7 @@ VIEWS = {
     "linear": ("neuron_linear",),
     "sigmoid": ("neuron_sigmoid",),
     "batches": ("neuron_batches",),
+    "activations": ("neuron_activations",),
 }
 MODEL = {
     "perceptron": ("rule", "order", "bias", "w1", "w2", "b"),
@@ -35,13 +36,15 @@ TRAINING = {
 
 def panel(here: Session) -> None:
     """Model and training first: they are what the topic is about; the data below."""
-    topic, spec = topic_of(here.experiment), here.experiment
+    now, spec = topic(here), here.experiment
+    if now == LOOKED_AT:
+        return
     with st.sidebar:
         st.subheader("Neuron", anchor=False)
-        _chosen(here, "model", spec.model, MODEL[topic])
-        _chosen(here, "training", spec.training, TRAINING[topic])
+        _chosen(here, "model", spec.model, MODEL[now])
+        _chosen(here, "training", spec.training, TRAINING[now])
         st.subheader("Data", anchor=False)
-        if topic in ("perceptron", "sigmoid"):
+        if now in ("perceptron", "sigmoid"):
             hidden = tuple(name for name in DATASETS if name not in TWO_CLASSES)
             controls.kind_picker(here, "data", "Dataset", hidden=hidden)
         controls.draw(here, "data", spec.data, skip=("test_noise", "labels", "n_classes"), own_first=True)

@@ -18,7 +18,14 @@ TOPICS = {
     "linear": "Linear unit",
     "sigmoid": "Sigmoid neuron",
     "batches": "Batch, stochastic, mini-batch",
+    "activations": "Activations",
 }
+# The one topic that trains nothing, so that the experiment cannot name it: the address does.
+LOOKED_AT = "activations"
+LOOK = (
+    "**What to watch.** Choose Sigmoid: the values crowd around one half, and next to no gradient comes back through ten "
+    "layers. Then ReLU with He weights: both keep their size."
+)
 SLOW = 3  # updates a second: each one can be followed
 
 _RISING = [
@@ -154,15 +161,20 @@ FIRST = ("perceptron", "separable")
 
 
 @functools.cache
-def preset(topic: str, name: str) -> Experiment:
-    """The experiment of a preset."""
-    return experiment(PRESETS[topic][name].value)
+def preset(of: str, name: str) -> Experiment:
+    """The experiment of preset `name` of a topic."""
+    return experiment(PRESETS[of][name].value)
 
 
 def topic_of(spec: Experiment) -> str:
     """Which topic an experiment belongs to; it is read off its unit, so that a link needs to say nothing more."""
     unit = getattr(spec.model, "unit", "")
     return "batches" if unit == "linear" and getattr(spec.model, "race", False) else unit
+
+
+def topic(here: Session) -> str:
+    """The topic on the screen."""
+    return LOOKED_AT if st.query_params.get("topic") == LOOKED_AT else topic_of(here.experiment)
 
 
 def session_of(page: str) -> Session:
@@ -177,10 +189,13 @@ def session_of(page: str) -> Session:
 
 def picker(here: Session) -> None:
     """The topics, the presets of the present one, and the line of the preset that was picked last."""
-    topic = topic_of(here.experiment)
-    _pills(here, "topic", topic, TOPICS, _to_topic)
-    presets = PRESETS[topic]
-    same = next((name for name in presets if preset(topic, name) == here.experiment), None)
+    now = topic(here)
+    _pills(here, "topic", now, TOPICS, _to_topic)
+    if now == LOOKED_AT:
+        st.markdown(LOOK)
+        return
+    presets = PRESETS[now]
+    same = next((name for name in presets if preset(now, name) == here.experiment), None)
     _pills(here, "preset", same, {name: one.title for name, one in presets.items()}, _to_preset)
     here.preset = same or here.preset
     known = presets.get(here.preset)
@@ -204,19 +219,23 @@ def _pills(here: Session, name: str, value: str | None, titles: dict[str, str], 
 
 
 def _to_topic(here: Session, key: str) -> None:
-    topic = st.session_state[key]
-    if topic in TOPICS and topic != topic_of(here.experiment):
-        _start(here, topic, next(iter(PRESETS[topic])))
+    chosen = st.session_state[key]
+    if chosen == LOOKED_AT:
+        st.query_params["topic"] = LOOKED_AT
+    elif chosen in TOPICS:
+        st.query_params.pop("topic", None)
+        if chosen != topic_of(here.experiment):
+            _start(here, chosen, next(iter(PRESETS[chosen])))
 
 
 def _to_preset(here: Session, key: str) -> None:
     """A preset was picked, or picked again: start it from its first step."""
-    topic = topic_of(here.experiment)
+    now = topic_of(here.experiment)
     name = st.session_state[key] or here.preset
-    if name in PRESETS[topic]:
-        _start(here, topic, name)
+    if name in PRESETS[now]:
+        _start(here, now, name)
 
 
-def _start(here: Session, topic: str, name: str) -> None:
+def _start(here: Session, of: str, name: str) -> None:
     here.preset = name
-    here.start(preset(topic, name), pace=PRESETS[topic][name].pace)
+    here.start(preset(of, name), pace=PRESETS[of][name].pace)
