@@ -14,4 +14,4 @@ if run is None:
     session.wait_in_queue(here)
 else:
     live.live_view(here, run, ("backprop",), controls=False)
-share.share(here)
+share.share(here, restorable=False)

@@ -36,6 +36,7 @@ class Walk {
   listen() {
     const { canvas } = this.picture;
     canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
       return this.plan ? under(this.plan, event.clientX - box.left, event.clientY - box.top) : null;
@@ -64,6 +65,7 @@ class Walk {
   }
 
   frame(f) {
+    if (f.stopped) this.arrive = null; // no further update will come
     const key = `${this.scene?.scene} ${f.step} ${f.version} ${f.arrays.weights?.data.join()}`;
     if (key === this.asked || this.waiting || !this.scene) return;
     this.asked = key;
@@ -84,16 +86,17 @@ class Walk {
     this.failed.hidden = !answer.error;
     this.scroll.hidden = this.words.hidden = Boolean(answer.error);
     if (answer.error) {
-      this.failed.textContent = answer.error;
+      const back = () => this.board.send(this.board.frame.stopped ? "recover" : "reset", null);
+      this.failed.replaceChildren(`${answer.error} `, make("button", { class: "small", type: "button", onclick: back }, "Go back"));
       this.pause();
       this.r = null;
       this.chain.show(null, null, 0);
       return;
     }
-    const shape = JSON.stringify(this.r?.blocks);
+    const shape = shapeOf(this.r);
     this.r = new Numbers({ ...scene, experiment: this.board.experiment ?? scene.experiment }, answer.arrays);
     this.e = Math.min(this.e, this.r.n - 1);
-    if (shape !== JSON.stringify(this.r.blocks)) {
+    if (shape !== shapeOf(this.r)) {
       Object.assign(this, { steps: walk(this.r), at: 0, focus: null, hover: null });
       this.seen = known(this.steps);
     }
@@ -115,7 +118,7 @@ class Walk {
   // ---- the walk ------------------------------------------------------------------------------------------------------
   /** A step onwards or back; beyond the ends lies the next or the last update of the run. */
   step(by) {
-    if (!this.r || this.waiting) return;
+    if (!this.r || this.waiting || this.arrive) return;
     if (!this.going) this.pause();
     const to = next(this.steps, this.at, by, this.size);
     if (to !== null) {
@@ -257,6 +260,9 @@ class Walk {
     return `After ${r.at[0]} updates the loss of ${r.n === 1 ? "the example" : `the ${r.n} examples`} is ${num(r.loss[0])}, after the next one ${num(r.loss_after[0])}. ${this.words.textContent}`;
   }
 }
+
+/** What the walk depends on; another activation keeps the place. */
+const shapeOf = (r) => r && JSON.stringify(r.blocks.map((b) => [b.fan_in, b.fan_out, b.activation === "softmax"]));
 
 export default {
   needs: ["weights"],

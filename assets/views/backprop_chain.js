@@ -116,7 +116,7 @@ export class Chain {
   }
 }
 
-const REST = "Click a line or a bias: its chain rule with the numbers put in, and beside it what autograd and a finite difference say.";
+const REST = "Click a line or a bias: its chain rule with the numbers put in, and beside it what autograd and a finite difference say. By keyboard: space plays, → and ← step, R goes back to the start; on the picture, the full stop and the comma choose a weight.";
 const CHECKS = [
   ["hand", "by hand", "The product on the left."],
   ["autograd", "autograd", "PyTorch’s automatic differentiation, in float64."],

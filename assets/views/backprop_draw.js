@@ -18,6 +18,7 @@ export function draw(ctx, v) {
   ctx.clearRect(0, 0, plan.width, plan.height);
   for (const link of plan.links) drawLink(ctx, v, link);
   drawOutputs(ctx, v);
+  if (v.phase === "backward") drawFirst(ctx, v);
   for (const link of plan.links) drawLabel(ctx, v, link);
   if (v.travel < 1) for (const link of plan.links) drawDot(ctx, v, link);
   for (const node of plan.nodes) node.layer ? drawNeuron(ctx, v, node) : drawInput(ctx, v, node);
@@ -193,6 +194,26 @@ function drawOutputs(ctx, v) {
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
+}
+
+/** Where the way back begins: how fast the loss rises with each answer. */
+function drawFirst(ctx, v) {
+  const { r, plan, theme } = v;
+  ctx.font = `500 13px ${theme.font}`;
+  for (const node of plan.columns.at(-1).nodes) {
+    const da = r.of("da", node.layer, node.unit, v.e);
+    if (da === null || !isKnown(v, keyOf("delta", { layer: node.layer, unit: node.unit }))) continue;
+    const text = `∂ ${num(da, 2)}`;
+    const width = ctx.measureText(text).width + 8;
+    const [x0, x1] = [node.x + node.width / 2, plan.loss.x - plan.loss.width / 2];
+    const x = Math.max(x0 + width / 2 + 2, x0 + 0.4 * (x1 - x0));
+    const y = node.y + ((x - x0) / (x1 - x0)) * (plan.loss.y - node.y);
+    ctx.fillStyle = theme.background;
+    round(ctx, x - width / 2, y - 9.5, width, 19, 5);
+    ctx.fill();
+    ctx.fillStyle = theme.text;
+    write(ctx, text, x, y + 0.5, "center");
+  }
 }
 
 function drawLoss(ctx, v) {

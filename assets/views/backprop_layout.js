@@ -14,7 +14,7 @@ const PILL = { width: 66, height: 20 };
 
 /** Least width in which nothing overlaps. */
 export function leastWidth(r) {
-  return 2 * MARGIN + INPUT.width + r.last * (BOX.width + GAP) + GAP / 2 + LOSS.width;
+  return 2 * MARGIN + INPUT.width + r.last * (BOX.width + GAP) + 0.75 * GAP + LOSS.width;
 }
 
 export function heightOf(r) {
@@ -26,7 +26,7 @@ export function heightOf(r) {
 /** {nodes, links, loss, width, height, digits}: nodes carry their box and the pill of their bias, links their ends and their label. */
 export function plan(r, width, height) {
   const inner = width - 2 * MARGIN - INPUT.width - LOSS.width - r.last * BOX.width;
-  const gap = inner / (r.last + 0.6); // the way to the loss is shorter: one number stands on it
+  const gap = inner / (r.last + 0.75); // the way to the loss is shorter: one number stands on it
   const columns = [];
   let left = MARGIN;
   for (let layer = 0; layer <= r.last; layer++) {

@@ -156,7 +156,7 @@ export function gradientText(r, { layer, unit, from }, e, most = 4) {
   const product = (i) => `${factor(r.of("delta", layer, unit, i))}·${factor(r.of("a", layer - 1, from, i))}`;
   if (r.n === 1) return `= ${product(0)} ${value}`;
   const shown = Array.from({ length: Math.min(most, r.n) }, (_, i) => product(i)).join(" + ");
-  return `summed over the examples = ${shown}${r.n > most ? " + …" : ""} ${value}`;
+  return `Σ over the examples = ${shown}${r.n > most ? " + …" : ""} ${value}`;
 }
 
 /** What the update rule makes of one parameter: "← 2 − 0.1 · (−0.731) ≈ 2.07". */

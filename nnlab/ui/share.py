@@ -11,8 +11,8 @@ from nnlab.ui import messages
 from nnlab.ui.session import EDITS, Session
 
 
-def share(session: Session) -> None:
-    """One row: share, download, restore."""
+def share(session: Session, *, restorable: bool = True) -> None:
+    """One row: share, download, and `restorable` points put back."""
     with st.container(horizontal=True, gap="small"):
         with st.popover("Share", icon=":material/link:"):
             st.markdown("This link opens the same experiment, from its first step, in any browser.")
@@ -32,6 +32,8 @@ def share(session: Session) -> None:
             icon=":material/download:",
             help="Every point with its label, and whether it trains or tests the network.",
         )
+        if not restorable:  # all there is was typed by hand
+            return
         edited = any(getattr(data, name, ()) for name in EDITS)
         st.button(
             "Restore points",

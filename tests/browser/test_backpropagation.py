@@ -105,7 +105,7 @@ def test_the_promised_loss_is_the_loss_after_the_update(page, title):
 @pytest.mark.parametrize("title", ["Vanishing gradient", "Batch of four", "Three classes"])
 def test_every_weight_has_three_equal_derivatives(page, title):
     preset(page, title)
-    picture = page.page.get_by_role("img", name="The network with the numbers")
+    picture = page.page.get_by_role("application", name="The network with the numbers")
     picture.focus()
     count = page.get(f"{WALK}.r.weights.length")
     titles = set()
@@ -199,6 +199,26 @@ def test_the_largest_network_has_room_for_every_number(page):
         }"""
     )
     assert min(found) >= 12
+
+
+def test_another_activation_keeps_the_place_and_another_shape_begins_again(page):
+    phase(page, "Backward")
+    at = page.get(f"{WALK}.at")
+    page.get("nnlab.board.set({'model.layers.0.activation': 'tanh'})")
+    page.until(f"{WALK}.r.blocks[0].activation === 'tanh'")
+    assert page.get(f"{WALK}.at") == at
+    page.get("nnlab.board.set({'model.layers': [{units: 3, activation: 'tanh'}, {units: 2, activation: 'relu'}]})")
+    page.until(f"{WALK}.r.blocks.length === 3")
+    assert page.get(f"{WALK}.at") == 0
+
+
+def test_a_run_that_diverged_says_so_and_finds_back(page):
+    page.get("nnlab.board.set({'training.learning_rate': 10})")
+    page.get("nnlab.send('step', {unit: 'batch', n: 200})")
+    page.page.get_by_text("The weights are no longer numbers").wait_for()
+    page.page.get_by_role("button", name="Go back").click()
+    page.until(f"{WALK}.r !== null && !nnlab.frame.stopped")
+    assert page.page.locator(".bp-sentence").is_visible()
 
 
 def test_reset_goes_back_to_the_weights_of_the_preset(page):
