@@ -56,7 +56,20 @@ def walked_back(page: Page) -> None:
     page.evaluate(f"{walk}.jump('backward'); {walk}.choose(0)")
 
 
-READY: dict[str, Callable[[Page], None]] = {"backpropagation": walked_back}  # what a page shows in its picture
+def raced(page: Page) -> None:
+    """Optimisers: six of them paused in Rosenbrock's valley, with one update taken apart."""
+    page.wait_for_function("window.nnlab && nnlab.frame?.arrays.race", timeout=60_000)
+    page.get_by_text("Rosenbrock's valley", exact=True).click()
+    page.get_by_role("tab", name="One update", exact=True).click()
+    page.wait_for_function("nnlab.scene.facts.racers?.length === 6 && nnlab.step > 250", timeout=60_000)
+    page.evaluate("nnlab.send('play', false), nnlab.board.option('racer', 4)")
+    page.wait_for_function("!nnlab.playing")
+
+
+READY: dict[str, Callable[[Page], None]] = {
+    "optimisers": raced,
+    "backpropagation": walked_back,
+}  # what a page shows in its picture
 
 
 def photograph(

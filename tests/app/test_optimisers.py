@@ -1,0 +1,163 @@
+"""The page on optimisers without workers: surface, start, racers, presets, and sentences for what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nnlab.core.experiment import experiment, patch
+from nnlab.core.links import to_link
+from nnlab.core.registries import OPTIMIZERS, SURFACES
+from nnlab.families.race.spec import MOST_RACERS, usual_rate
+from nnlab.ui.race import with_usual_rates
+from nnlab.ui.race_presets import DEFAULT, PRESETS, preset
+from nnlab.ui.session import Session
+from tests.app.pages import shown
+
+
+@pytest.fixture
+def opened(fake: Any) -> Callable[..., AppTest]:
+    return lambda **parameters: shown("optimisers", **parameters)
+
+
+def session(app: AppTest) -> Session:
+    found = app.session_state["session:optimisers"]
+    assert isinstance(found, Session)
+    return found
+
+
+def words(app: AppTest) -> str:
+    return " ".join([m.value for m in app.markdown] + [i.value for i in app.info]).replace("\\", "")
+
+
+def use(app: AppTest, widget: Any, value: Any) -> Session:
+    widget.set_value(value).run()
+    assert not app.exception and not app.error
+    return session(app)
+
+
+def test_the_page_opens_with_the_first_preset_and_plays_slowly_enough_to_watch(opened, fake):
+    app = opened()
+    (run,) = fake.runs.values()
+    assert run.experiment == preset(DEFAULT)
+    assert run.commands == [("pace", PRESETS[DEFAULT].pace), ("play", True)]
+    assert PRESETS[DEFAULT].watch in words(app)
+    assert "f(x, y) = (x^2 + 40*y^2)/2" in app.sidebar.code[0].value
+
+
+@pytest.mark.parametrize("name", list(SURFACES))
+def test_every_surface_can_be_picked_and_brings_start_rates_and_words(opened, name):
+    app = opened(s=to_link(patch(preset(DEFAULT), {"model.start_x": -3.9})))
+    here = use(app, app.selectbox(key="optimisers:data.surface"), name)
+    known = SURFACES.load(name)
+    if name != "ravine":  # picking what is there already changes nothing
+        assert here.experiment.model.start_x is None
+        rates = [racer.learning_rate for racer in here.experiment.model.racers]
+        assert rates == [usual_rate(k, known) for k in ("sgd", "momentum", "adam")]
+    assert here.experiment.data.surface == name
+    assert known.watch in words(app) and known.source in words(app)
+
+
+def test_a_formula_is_typed_and_raced_on(opened):
+    app = opened()
+    use(app, app.selectbox(key="optimisers:data.surface"), "typed")
+    here = use(app, app.text_input(key="optimisers:data.formula"), "x^4 + y^2")
+    assert here.experiment.data.formula == "x^4 + y^2"
+    assert "Minima: (0, 0)" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"), [("x +", "cannot be read"), ("log(x)", "no finite value"), ("q", "variable")]
+)
+def test_a_formula_that_cannot_be_gets_a_sentence_and_changes_nothing(opened, typed, says):
+    app = opened()
+    before = use(app, app.selectbox(key="optimisers:data.surface"), "typed").experiment
+    after = use(app, app.text_input(key="optimisers:data.formula"), typed).experiment
+    assert after == before
+    assert says in words(app)
+    assert app.text_input(key="optimisers:data.formula").value == typed, "it stays, to be mended"
+
+
+def test_a_start_outside_the_surface_gets_a_sentence_and_changes_nothing(opened):
+    app = opened()
+    before = session(app).experiment
+    after = use(app, app.number_input(key="optimisers:model.start_y"), 3.0).experiment
+    assert after == before
+    assert "Start y must be from -2 to 2 on the surface Ravine; got 3." in words(app)
+    assert use(app, app.number_input(key="optimisers:model.start_y"), 1.0).experiment.model.start_y == 1.0
+    assert "must be from" not in words(app)
+
+
+def test_racers_are_added_up_to_eight_and_removed_down_to_one(opened):
+    app = opened()
+    for count in range(4, MOST_RACERS + 1):
+        app.button(key="optimisers:racer:add").click().run()
+        assert len(session(app).experiment.model.racers) == count
+        assert app.session_state["optimisers:racer"] == count - 1
+    assert app.button(key="optimisers:racer:add").disabled
+    racers = session(app).experiment.model.racers
+    assert len({r.optimizer.kind for r in racers}) == len({r.colour for r in racers}) == MOST_RACERS
+    for count in range(MOST_RACERS - 1, 0, -1):
+        app.button(key="optimisers:racer:remove").click().run()
+        assert len(session(app).experiment.model.racers) == count
+    assert app.button(key="optimisers:racer:remove").disabled
+    assert not app.exception
+
+
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
+def test_a_racer_takes_any_optimiser_at_a_rate_that_suits_it(opened, kind):
+    app = opened()
+    here = use(app, app.selectbox(key="optimisers:model.racers.0.optimizer.kind"), kind)
+    racer = here.experiment.model.racers[0]
+    assert racer.optimizer.kind == kind
+    assert racer.learning_rate == (0.03 if kind == "sgd" else usual_rate(kind, SURFACES.load("ravine")))
+
+
+def test_rate_momentum_schedule_noise_and_colour_are_a_racers_own(opened, fake):
+    app = opened()
+    app.session_state["optimisers:racer"] = 1
+    app.run()
+    path = "optimisers:model.racers.1"
+    use(app, app.number_input(key=f"{path}.learning_rate"), 0.02)
+    use(app, app.slider(key=f"{path}.optimizer.momentum"), 0.5)
+    use(app, app.selectbox(key=f"{path}.schedule.kind"), "exponential")
+    use(app, app.number_input(key=f"{path}.noise"), 0.7)
+    here = use(app, app.selectbox(key=f"{path}.colour"), "red")
+    first, racer, _ = here.experiment.model.racers
+    assert (racer.learning_rate, racer.optimizer.momentum, racer.noise, racer.colour) == (0.02, 0.5, 0.7, "red")
+    assert racer.schedule.kind == "exponential"
+    assert first == preset(DEFAULT).model.racers[0]
+
+
+def test_a_rate_out_of_bounds_gets_one_sentence(opened):
+    app = opened()
+    before = session(app).experiment
+    after = use(app, app.number_input(key="optimisers:model.racers.0.learning_rate"), 99.0).experiment
+    assert after == before
+    assert "Learning rate must be less than or equal to 10; got 99.0." in words(app)
+    assert "Tuple" not in words(app)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_starts_over_at_its_pace(opened, fake, name):
+    app = opened()
+    key = "optimisers:preset"
+    app.session_state[key] = None
+    here = session(app)
+    here.start(preset(name), pace=PRESETS[name].pace)
+    app.run()
+    assert not app.exception and not app.error
+    (run,) = fake.runs.values()
+    assert run.experiment == preset(name)
+    assert PRESETS[name].watch in words(app)
+
+
+def test_a_link_opens_the_same_race_and_one_of_a_network_gives_the_default_with_a_sentence(opened, fake):
+    spec = with_usual_rates(preset("banana"))
+    assert session(opened(s=to_link(spec))).experiment == spec
+    app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
+    assert session(app).experiment == preset(DEFAULT)
+    assert "races optimisers on a surface" in words(app)

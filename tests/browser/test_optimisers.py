@@ -1,0 +1,156 @@
+"""The page on optimisers in the real app: they race, a click sets the start, an update is taken apart, a map cell races."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+RACE = "nnlab.frame?.arrays.race"
+
+
+@pytest.fixture
+def page(new_lab: Any, app: Any) -> Any:
+    lab = new_lab()
+    lab.page.goto(f"{app.url}/optimisers")
+    lab.until(f"window.nnlab && nnlab.scene && {RACE}")
+    return lab
+
+
+def view(name: str) -> str:
+    return f"nnlab.board.views.find((v) => v.name === '{name}').view"
+
+
+def point(lab: Any, x: float, y: float) -> tuple[float, float]:
+    """Where the place (x, y) of the surface lies on the screen."""
+    lab.until(f"{view('race')}?.field.ready")
+    return tuple(
+        lab.get(
+            f"(() => {{ const v = {view('race')}; v.stage.canvas.scrollIntoView({{block: 'center'}});"
+            f" const b = v.stage.canvas.getBoundingClientRect();"
+            f" return [b.left + v.field.px({x}), b.top + v.field.py({y})]; }})()"
+        )
+    )
+
+
+def places(lab: Any) -> list[list[float]]:
+    return list(
+        lab.get(
+            f"(() => {{ const a = {RACE}; return [...Array(a.shape[0]).keys()].map((i) => [a.data[8 * i], a.data[8 * i + 1]]); }})()"
+        )
+    )
+
+
+def test_the_racers_go_downhill_as_soon_as_the_page_is_open(page):
+    page.until("nnlab.playing && nnlab.step > 20")
+    picture = page.picture("Race")
+    page.until("nnlab.step > 40")
+    page.until_picture_differs("Race", picture)
+    assert page.get("nnlab.mounts") == 1
+    assert page.page.locator(".rt tr.racer").count() == 3
+    assert "SGD" in page.page.locator(".rt tr.racer").first.inner_text()
+
+
+def test_everybody_arrives_and_the_table_says_after_how_many_steps(page):
+    page.get("nnlab.send('speed', 0)")
+    page.until("nnlab.step >= 300 && !nnlab.playing")
+    page.page.locator(".rt").get_by_text("268 steps").wait_for()
+    rows = page.page.locator(".rt tr.racer").all_inner_texts()
+    steps = [int(re.search(r"(\d+) steps", row).group(1)) for row in rows]
+    assert steps == [268, 130, 134]
+
+
+def test_a_click_on_the_map_starts_the_race_from_there(page):
+    page.pause()
+    page.page.mouse.click(*point(page, 2.0, -1.0))
+    page.until("nnlab.step === 0 && nnlab.experiment.model.start_x !== null")
+    for x, y in places(page):
+        assert x == pytest.approx(2.0, abs=0.03) and y == pytest.approx(-1.0, abs=0.03)
+    shown = page.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Start x")
+    page.page.wait_for_function("box => Math.abs(Number(box.value) - 2) < 0.03", arg=shown.element_handle())
+    assert abs(float(shown.input_value()) - 2) < 0.03
+
+
+def test_a_click_outside_the_surface_gets_a_sentence_and_changes_nothing(page):
+    step = page.pause()
+    page.get("nnlab.board.set({'model.start_x': 40})")
+    page.page.get_by_text("Start x must be from -4 to 4 on the surface Ravine; got 40.").wait_for()
+    assert page.get("nnlab.experiment.model.start_x") is None
+    assert page.get("nnlab.step") == step
+
+
+def test_one_update_is_shown_phase_by_phase_and_its_parts_add_up(page):
+    page.pause()
+    page.page.get_by_role("tab", name="One update", exact=True).click()
+    page.page.locator(".rt tr.racer").nth(2).click()
+    page.until("nnlab.frame.arrays.race_step?.data[0] === 2")
+    parts = page.get("Array.from(nnlab.frame.arrays.race_parts.data)")
+    told = page.get("Array.from(nnlab.frame.arrays.race_step.data)")
+    assert [parts[0] + parts[2], parts[1] + parts[3]] == pytest.approx(told[6:8], rel=1e-4, abs=1e-9)
+    before, step = places(page)[2], page.get("nnlab.step")
+    for phase in ("forward", "loss", "backward", "update"):
+        page.page.get_by_role("button", name="Next phase").click()
+        page.until("nnlab.frame.phase === arg", phase)
+    page.until("nnlab.step === arg", step + 1)
+    after = places(page)[2]
+    assert [after[0] - before[0], after[1] - before[1]] == pytest.approx(told[6:8], rel=1e-3, abs=1e-6)
+    assert "It has moved by" in page.page.locator(".rs").inner_text()
+
+
+def test_a_cell_of_the_map_is_raced_by_a_click_and_ends_where_the_map_says(page):
+    page.pause()
+    page.page.get_by_role("tab", name="Learning-rate map", exact=True).click()
+    page.until(f"{view('race_map')}?.found")
+    row, column = page.get(f"Array.from({view('race_map')}.found.best)")
+    rate = page.get(f"{view('race_map')}.found.rates[{column}]")
+    expected = page.get(f"{view('race_map')}.found.map[{row * 24 + column}]")
+    x, y = page.get(
+        f"(() => {{ const v = {view('race_map')}, b = v.box(); v.stage.canvas.scrollIntoView({{block: 'center'}});"
+        f" const c = v.stage.canvas.getBoundingClientRect();"
+        f" return [c.left + b.x + ({column} + 0.5) * b.w, c.top + b.y + (23.5 - {row}) * b.h]; }})()"
+    )
+    page.page.mouse.click(x, y)
+    page.until("nnlab.experiment.model.racers[0].learning_rate === arg && nnlab.playing", rate)
+    page.get("nnlab.send('play', false), nnlab.send('reset', null)")
+    page.until("!nnlab.playing && nnlab.step === 0")
+    page.get("nnlab.send('step', {unit: 'batch', n: 200})")
+    page.until("nnlab.step === 200")
+    assert page.get(f"{RACE}.data[2]") == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
+def test_a_rate_above_the_limit_leaves_the_surface_and_the_remedy_brings_it_back(page):
+    page.get(
+        "nnlab.board.set({'model.racers.0.learning_rate': 0.08}), nnlab.send('reset', null), nnlab.send('speed', 0), nnlab.send('play', true)"
+    )
+    page.page.get_by_text("left the surface after").first.wait_for()
+    page.page.locator(".rt").get_by_text("left at").wait_for()
+    page.page.get_by_role("button", name="Restart at learning rate 0.03").click()
+    page.until(f"nnlab.experiment.model.racers[0].learning_rate === 0.03 && {RACE}.data[4] === -1")
+    assert page.get(f"{RACE}.data[4]") == -1
+
+
+def test_the_camera_of_the_landscape_stays_while_the_race_goes_on(page):
+    page.page.get_by_role("tab", name="3-D surface", exact=True).click()
+    page.page.locator(".view-race_surface").scroll_into_view_if_needed()
+    page.until(f"{view('race_surface')}?.panel.drawn > 0")
+    page.page.get_by_role("button", name="From above").click()
+    drawn = page.get(f"{view('race_surface')}.panel.drawn")
+    page.play()
+    page.until(f"{view('race_surface')}.panel.drawn > arg + 1", drawn)
+    camera = page.get(f"{view('race_surface')}.panel.box._fullLayout.scene.camera.eye")
+    assert camera["z"] == pytest.approx(1.9)
+
+
+def test_another_surface_brings_its_own_map_and_going_back_shows_the_same_places(page):
+    page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
+    page.until("nnlab.scene.facts.surface.title === 'Himmelblau' && nnlab.step > 30")
+    page.pause()
+    page.get("nnlab.send('seek', 12)")
+    page.until("nnlab.step === 12")
+    there = places(page)
+    page.get("nnlab.send('seek', 28)")
+    page.until("nnlab.step === 28")
+    page.get("nnlab.send('seek', 12)")
+    page.until("nnlab.step === 12")
+    assert places(page) == there
