@@ -3,7 +3,7 @@ import { num } from "./backprop_names.js";
 import { PHASES, SIZES } from "./backprop_steps.js";
 import { make } from "./network_style.js";
 
-const PACES = [["0.5", "slow"], ["1", "one a second"], ["3", "three a second"], ["10", "ten a second"]];
+const PACES = [["0.5", "every 2 seconds"], ["1", "every second"], ["3", "3 a second"], ["10", "10 a second"]];
 const ICONS = {
   play: "M7 4.5v15l12.5-7.5z", pause: "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z", forward: "M5 5v14l9.5-7zM16 5h3v14h-3z", back: "M19 5v14L9.5 12zM5 5h3v14H5z",
   reset: "M12 4.5a7.5 7.5 0 1 0 7.3 9.2l-2.4-.6A5 5 0 1 1 12 7c1.4 0 2.6.5 3.5 1.4L13 11h7V4l-2.7 2.7A7.5 7.5 0 0 0 12 4.5z",

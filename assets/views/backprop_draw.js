@@ -1,6 +1,6 @@
 // Draws the picture of one update: boxes with the numbers of their neurons, lines with the numbers of their weights.
 import { css, mix, rgb } from "../palette.js";
-import { num, titleOf } from "./backprop_names.js";
+import { LOSSES, num, titleOf } from "./backprop_names.js";
 
 const BACK = new Set(["backward"]);
 const MOVE = new Set(["update", "after"]);
@@ -225,16 +225,17 @@ function drawLoss(ctx, v) {
   const [x, top] = [loss.x - loss.width / 2, loss.y - loss.height / 2];
   ctx.fillStyle = theme.text;
   ctx.font = `700 14px ${theme.font}`;
-  write(ctx, r.n === 1 ? "Loss L" : `Loss L, mean of ${r.n}`, x + 8, top + 15, "left", loss.width - 16);
+  write(ctx, r.n === 1 ? "Loss L" : `Loss L, mean of ${r.n}`, x + 8, top + 16, "left", loss.width - 16);
   const wanted = Array.from({ length: r.units(r.last) }, (_, u) => num(r.target(u, e))).join(" ");
   ctx.font = `500 13px ${theme.font}`;
-  write(ctx, `target ${wanted}`, x + 8, top + 35, "left", loss.width - 16);
+  write(ctx, LOSSES[r.scene.experiment.training.loss], x + 8, top + 35, "left", loss.width - 16);
+  write(ctx, `target ${wanted}`, x + 8, top + 54, "left", loss.width - 16);
   ctx.font = `700 ${after ? 16 : 20}px ${theme.font}`;
-  if (known) write(ctx, num(r.loss[0]), x + 8, top + 59, "left", loss.width - 16);
+  if (known) write(ctx, num(r.loss[0]), x + 8, top + 78, "left", loss.width - 16);
   if (!after) return;
   ctx.font = `700 20px ${theme.font}`;
   ctx.fillStyle = r.loss_after[0] < r.loss[0] ? theme.good : theme.bad;
-  write(ctx, `→ ${num(r.loss_after[0])}`, x + 8, top + 81, "left", loss.width - 16);
+  write(ctx, `→ ${num(r.loss_after[0])}`, x + 8, top + 101, "left", loss.width - 16);
 }
 
 function box(ctx, node, { theme, fill, fresh = false, hot = false }) {

@@ -45,7 +45,7 @@ export class Example {
     const { added, removed, labels } = this.data;
     const left = this._left();
     this.from.replaceChildren(
-      ...(added.length > 1 ? [make("option", { value: "all" }, `all ${added.length} as one batch`)] : []),
+      ...(added.length > 1 ? [make("option", { value: "all" }, r.n < left.length ? `batches of ${r.n}` : `all ${added.length} as one batch`)] : []),
       ...added.map((_, i) => make("option", { value: String(i) }, added.length > 1 ? `example ${i + 1} only` : "one example")),
     );
     this.from.value = removed.length === 0 && added.length > 1 ? "all" : String(left[0] ?? 0);

@@ -9,7 +9,7 @@ const MARGIN = 14;
 const LEAST = 280;
 const GAP = 72; // between two columns of boxes: room for a number on each line
 const TIGHT = 118; // below it the numbers on the lines have two digits
-const LOSS = { width: 120, height: 96 };
+const LOSS = { width: 120, height: 116 };
 const PILL = { width: 66, height: 20 };
 
 /** Least width in which nothing overlaps. */

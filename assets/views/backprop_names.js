@@ -68,10 +68,10 @@ export class Numbers {
     return this.targets[unit * this.n + e];
   }
 
-  /** A neuron's name: x, h₁ or, with several hidden layers, h₂₁ (layer 2, neuron 1), ŷ or ŷ₁. */
+  /** A neuron's name: x, h₁ or, with several hidden layers, h₂₁ (layer 2, neuron 1), ŷ or, for class 2, ŷ₂. */
   name(layer, unit) {
     if (layer === 0) return signOf(this.scene.features[unit]);
-    if (layer === this.last) return this.units(layer) === 1 ? "ŷ" : `ŷ${subscript(unit + 1)}`;
+    if (layer === this.last) return this.units(layer) === 1 ? "ŷ" : `ŷ${subscript(unit)}`;
     return this.last === 2 ? `h${subscript(unit + 1)}` : `h${subscript(layer)}${subscript(unit + 1)}`;
   }
 
@@ -114,6 +114,8 @@ export function bent(activation, inside) {
 
 export const titleOf = (activation) =>
   ({ relu: "ReLU", leaky_relu: "Leaky ReLU", gelu: "GELU", silu: "SiLU" })[activation] ?? activation;
+
+export const LOSSES = { cross_entropy: "cross-entropy", mse: "squared error", mae: "absolute error", huber: "Huber loss", hinge: "hinge loss" };
 
 /** The loss of one example with its numbers. */
 export function lossText(r, e) {

@@ -118,6 +118,22 @@ def test_every_weight_has_three_equal_derivatives(page, title):
     assert len(titles) == count
 
 
+@pytest.mark.parametrize("title", ["One example", "Vanishing gradient", "Dead ReLU"])
+def test_the_products_along_all_paths_add_up_to_the_gradient(page, title):
+    if title != "One example":
+        preset(page, title)
+    found = page.page.evaluate(
+        """async () => {
+          const { chain } = await import('/assets/views/backprop_chain.js');
+          const r = $walk.r;
+          return r.weights.map((_, i) => [r.gradient[i], chain(r, r.where(i), 0).at(-1).text]).filter(([, t]) => t.includes('·…:'));
+        }""".replace("$walk", WALK)
+    )
+    assert len(found) >= 6
+    for gradient, text in found:
+        assert number(text.split()[-1]) == pytest.approx(gradient, rel=6e-3, abs=1e-9)
+
+
 def test_a_click_on_a_line_writes_its_chain_rule_with_numbers(page):
     click(page, "[p.links[0].lx, p.links[0].ly]")
     lines = page.page.locator(".bp-lines").inner_text()
