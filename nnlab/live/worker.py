@@ -20,7 +20,7 @@ from nnlab.live.scheduler import Scheduler
 
 NICE = 5  # the server, which answers people, goes first
 LEAD_S = 0.01  # of processor time that a job may be behind the others
-ASKED = 1.6  # times as much is charged to a request: training keeps 60 % of its rate beside one
+ASKED = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
 BATCH = 256  # commands between two slices of work
 spent = time.thread_time
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect

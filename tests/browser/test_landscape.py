@@ -1,0 +1,87 @@
+"""The page on the loss landscape in the real app: it is computed while the run goes on, a line is drawn, curvature is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def view(name: str) -> str:
+    return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
+
+
+@pytest.fixture
+def page(new_lab: Any, app: Any) -> Any:
+    lab = new_lab()
+    lab.page.add_init_script("sessionStorage.setItem('nnlab.landscape', JSON.stringify({ flat: true, every: 1 }))")
+    lab.page.goto(f"{app.url}/landscape")
+    lab.until(f"window.nnlab && nnlab.scene && nnlab.frame && {view('landscape')}?.picture")
+    return lab
+
+
+def note(lab: Any, name: str, field: str = "note") -> str:
+    return str(lab.get(f"{view(name)}.{field}.textContent"))
+
+
+def test_the_landscape_is_computed_again_while_the_run_goes_on(page: Any) -> None:
+    lab = page
+    first = lab.get(f"{view('landscape')}.picture.step")
+    lab.until(f"{view('landscape')}.picture.step > arg + 100", first)
+    assert lab.get("nnlab.playing")
+    lab.until(f"{view('landscape')}.panel.drawn > 0")
+    lab.until(f"{view('landscape')}.live.length > 0")
+    step = lab.pause()
+    lab.until(f"{view('landscape')}.picture.step === arg", step)
+    assert "The plane holds" in note(lab, "landscape")
+    picture = lab.get(
+        f"(({{ explained, path }}) => [...explained, path.at(-1).truth, path.at(-1).below])({view('landscape')}.picture)"
+    )
+    assert 0.5 < picture[0] + picture[1] <= 1.0001
+    assert picture[2] == pytest.approx(lab.get("nnlab.metrics.train_loss"), abs=1e-4)
+    assert picture[3] == pytest.approx(picture[2], abs=1e-4)
+
+
+def test_a_random_plane_and_the_test_loss_can_be_chosen(page: Any) -> None:
+    lab = page
+    lab.pause()
+    lab.page.get_by_role("button", name="Random plane").click()
+    lab.until(f"{view('landscape')}.picture.plane === 'random'")
+    lab.page.get_by_label("Loss", exact=True).select_option("test")
+    lab.page.get_by_label("Resolution").select_option("15")
+    lab.until(f"{view('landscape')}.picture.split === 'test' && {view('landscape')}.picture.z.length === 15")
+    middle = lab.get(f"{view('landscape')}.picture.z[7][7]")
+    assert middle == pytest.approx(lab.get("nnlab.metrics.test_loss"), abs=1e-4)
+
+
+def test_kept_weights_stand_at_the_other_end_of_the_line(page: Any) -> None:
+    lab = page
+    lab.pause()
+    lab.page.get_by_role("tab", name="Line between weights").click()
+    lab.until(f"{view('loss_line')}?.found")
+    assert "From step 0 to step" in note(lab, "loss_line")
+    kept = lab.get("nnlab.metrics.train_loss")
+    lab.page.get_by_role("button", name="Keep these weights").click()
+    lab.until(f"{view('loss_line')}.found.ends[1] === -1")
+    lab.reset()
+    lab.until(f"{view('loss_line')}.found.to === 'kept 1' && !{view('loss_line')}.asker.busy")
+    v = view("loss_line")
+    assert lab.get(f"{v}.at({v}.found.train, 1)") == pytest.approx(kept, abs=1e-4)
+
+
+def test_the_curvature_and_its_limit_are_told(page: Any) -> None:
+    lab = page
+    lab.page.get_by_role("tab", name="Curvature").click()
+    lab.until(f"{view('curvature')}?.found && {view('curvature')}.past.length > 1")
+    assert "2 / λmax = " in note(lab, "curvature", "verdict")
+    values = lab.get(f"[...{view('curvature')}.found.values]")
+    assert values == sorted(values, reverse=True)
+    limit = lab.get(f"{view('curvature')}.found.limit")
+    assert limit == pytest.approx(2 / values[0], rel=1e-3)
+
+
+def test_the_playground_has_the_same_views_as_tabs(new_lab: Any) -> None:
+    lab = new_lab().open()
+    lab.page.get_by_role("tab", name="Curvature").click()
+    lab.until(f"{view('curvature')}?.found")
+    assert "Learning rate 0.03 is" in note(lab, "curvature", "verdict")

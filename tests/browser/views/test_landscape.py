@@ -1,0 +1,251 @@
+"""The landscape, the line and the curvature: what they ask for, when, and what they do with the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnlab.core.registries import VIEWS
+
+VIEW = "nnlab.board.views[0].view"
+
+
+def begin(bench: Any, name: str, net: Any, **header: Any) -> Any:
+    bench.page.set_viewport_size({"width": 700, "height": 1200})
+    bench.page.evaluate("() => sessionStorage.clear()") if bench.page.url.startswith("http") else None
+    bench.open(name)
+    bench.scene(net)
+    bench.frame(net, **header)
+    return bench
+
+
+def answer(bench: Any, arrays: dict[str, Any], *, ask: int = -1) -> None:
+    """The server's answer to an ask."""
+    asked = bench.sent("ask")[ask]
+    listed = {
+        k: {"shape": list(np.shape(v)), "data": [None if v != v else v for v in np.ravel(v).tolist()]}
+        for k, v in arrays.items()
+    }
+    bench.page.evaluate(
+        "m => window.tell(m)", {"type": "answer", "id": asked["id"], "name": asked["name"], "arrays": listed}
+    )
+    bench.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
+def bowl(net: Any, side: int = 15) -> dict[str, Any]:
+    """The landscape a² + 2 b² with a path of three places; the plane is that of the first two parameters."""
+    axis = np.linspace(-1, 1, side)
+    project = np.zeros((2, len(net.flat)))
+    project[0, 0] = project[1, 1] = 1
+    return {
+        "landscape": axis[None] ** 2 + 2 * axis[:, None] ** 2,
+        "axes": np.stack([axis, axis]),
+        "path": np.array([[0.8, 0.5], [0.4, 0.1], [0, 0]]),
+        "path_steps": np.array([0, 5, 10]),
+        "path_loss": np.array([[1.5, 1.14], [0.2, 0.18], [0.0, 0.0]]),
+        "explained": np.array([0.75, 0.2]),
+        "step": np.array([10]),
+        "here": np.array([0.0]),
+        "origin": net.flat,
+        "project": project,
+    }
+
+
+def note(bench: Any) -> str:
+    return str(bench.page.evaluate(f"() => {VIEW}.note.textContent"))
+
+
+@pytest.mark.parametrize("name", ["landscape", "loss_line", "curvature"])
+def test_each_view_asks_once_for_its_study_and_waits_for_the_answer(bench: Any, net: Any, name: str) -> None:
+    begin(bench, name, net, step=10)
+    for step in (11, 12, 13):
+        bench.frame(net, step=step, playing=True)
+    asked = bench.sent("ask")
+    assert [a["name"] for a in asked] == [{"loss_line": "line", "curvature": "hessian"}.get(name, name)]
+    module = VIEWS.load(name).module
+    assert bench.page.evaluate("async (m) => (await import('/assets/' + m)).default.needs", module) == list(
+        VIEWS.load(name).needs
+    )
+
+
+def test_the_landscape_follows_the_run_on_its_plane_between_two_answers(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    answer(bench, bowl(net))
+    assert "95 %" in note(bench) and "75 % along the first" in note(bench)
+    net.flat[0] += 0.3
+    net.flat[1] -= 0.1
+    net.flat[5] += 4.0  # away from the plane
+    bench.frame(net, step=12, playing=True)
+    live = bench.page.evaluate(f"() => {VIEW}.live.at(-1)")
+    assert (live["step"], live["a"], live["b"]) == (12, pytest.approx(0.3, abs=1e-5), pytest.approx(-0.1, abs=1e-5))
+    assert live["truth"] == 0.5
+    assert live["below"] == pytest.approx(0.3**2 + 2 * 0.1**2, abs=0.02)
+    assert "Step 12: true training loss 0.500" in note(bench)
+
+
+def test_the_figure_has_the_surface_the_path_and_a_stick_for_each_miss(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    answer(bench, bowl(net))
+    figure = bench.page.evaluate(
+        """async view => { const { figure } = await import("/assets/views/landscape_figure.js");
+        const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: false, split: "training" };
+        const plain = (f) => f.data.map((t) => ({ type: t.type, mode: t.mode, z: t.z && [...t.z], x: [...t.x], text: t.text }));
+        return [plain(figure(v.picture, v.picture.path, { ...look, flat: false })), plain(figure(v.picture, v.picture.path, { ...look, flat: true }))]; }"""
+    )
+    solid, flat = figure
+    assert [t["type"] for t in solid] == ["surface", "scatter3d", "scatter3d", "scatter3d"]
+    _, path, sticks, truth = solid
+    assert path["x"] == [0.8, 0.4, 0]
+    assert path["z"] == pytest.approx([1.14, 0.18, 0], abs=0.03)
+    assert sticks["z"] == [1.14, 1.5, None, 0.18, 0.2, None, 0, 0, None]
+    assert truth["z"] == [1.5, 0.2, 0]
+    assert truth["text"][0] == "step 0<br>true training loss 1.500<br>on the plane 1.140"
+    assert flat[0]["type"] == "contour" and flat[1]["x"] == path["x"]
+
+
+def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    bench.page.get_by_role("button", name="Random plane").click()
+    first, second = bench.sent("ask")
+    assert bench.sent("cancel") == [first["id"]]
+    assert (first["options"]["plane"], second["options"]["plane"]) == ("path", "random")
+    answer(bench, bowl(net))
+    bench.page.get_by_label("Resolution").select_option("51")
+    bench.page.get_by_label("Loss", exact=True).select_option("test")
+    options = bench.sent("ask")[-1]["options"]
+    assert (options["resolution"], options["split"], options["seed"]) == (51, "test", 0)
+
+
+def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    answer(bench, bowl(net))
+    bench.page.evaluate(f"() => {{ {VIEW}.chosen.every = 0.05; }}")
+    bench.page.wait_for_timeout(100)
+    bench.frame(net, step=10)
+    assert len(bench.sent("ask")) == 1
+    bench.frame(net, step=20, playing=True)
+    assert len(bench.sent("ask")) == 2
+    bench.page.get_by_label("Again while it trains").uncheck()
+    answer(bench, bowl(net))
+    bench.page.wait_for_timeout(100)
+    bench.frame(net, step=30, playing=True)
+    assert len(bench.sent("ask")) == 2
+
+
+def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    answer(bench, bowl(net))
+    bench.page.get_by_role("button", name="Now").click()
+    asked = bench.sent("ask")[-1]
+    bench.page.evaluate(
+        "m => window.tell(m)",
+        {"type": "answer", "id": asked["id"], "name": "landscape", "error": "There must be test points."},
+    )
+    bench.page.wait_for_function(f"() => {VIEW}.note.textContent === 'There must be test points.'")
+    assert bench.page.evaluate(f"() => {VIEW}.picture.step") == 10
+
+
+def test_progress_shows_on_a_bar(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    bench.page.evaluate("() => window.tell({ type: 'progress', id: 1, name: 'landscape', share: 0.4 })")
+    assert bench.page.locator("progress").get_attribute("value") == "0.4"
+    answer(bench, bowl(net))
+    assert bench.page.evaluate("() => document.querySelector('progress').style.visibility") == "hidden"
+
+
+def test_a_lost_connection_asks_again_when_it_is_back(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10)
+    bench.page.evaluate("() => { nnlab.board.emit('state', 'lost'); nnlab.board.emit('state', 'open'); }")
+    assert len(bench.sent("ask")) == 2
+    answer(bench, bowl(net), ask=0)  # from before: nobody waits for it
+    assert bench.page.evaluate(f"() => {VIEW}.picture") is None
+    answer(bench, bowl(net))
+    assert bench.page.evaluate(f"() => {VIEW}.picture.step") == 10
+
+
+# ---- line -------------------------------------------------------------------------------------------------------------
+def mountain() -> dict[str, Any]:
+    alpha = np.linspace(-0.25, 1.25, 61)
+    loss = 0.5 + 2 * np.exp(-((alpha - 0.5) ** 2) / 0.02)
+    return {"alpha": alpha, "train": loss, "test": loss + 0.1, "barrier": np.array([2.0, 2.0]), "ends": np.array([0, 10]), "apart": np.array([0.8])}  # fmt: skip
+
+
+def test_the_line_says_how_high_the_barrier_is(bench: Any, net: Any) -> None:
+    begin(bench, "loss_line", net, step=10)
+    assert bench.sent("ask")[0]["options"] == {"from": 0, "to": 10}
+    answer(bench, mountain())
+    assert "From step 0 to step 10. The barrier is 2.00 high" in note(bench)
+    assert "80.0 % of their own length apart" in note(bench)
+    flat = mountain() | {"train": np.linspace(1, 0, 61), "barrier": np.array([0.0, 0.0])}
+    bench.frame(net, step=11, playing=True)
+    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
+    answer(bench, flat)
+    assert "There is no barrier" in note(bench)
+
+
+def test_kept_weights_are_compared_with_later(bench: Any, net: Any) -> None:
+    begin(bench, "loss_line", net, step=10)
+    answer(bench, mountain())
+    kept = np.asarray(net.flat, np.float32)
+    bench.page.get_by_role("button", name="Keep these weights").click()
+    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').length === 2")
+    options = bench.sent("ask")[-1]["options"]
+    sent = bench.page.evaluate("t => [...Uint8Array.from(atob(t), (c) => c.charCodeAt(0))]", options["weights"])
+    assert np.array_equal(np.frombuffer(bytes(sent), "<f4"), kept)
+    answer(bench, mountain() | {"ends": np.array([10, -1])})
+    assert "to kept 1" in note(bench)
+    assert "kept 1 (step 10, loss 0.500)" in bench.page.get_by_label("Where the line ends").inner_text()
+
+
+def test_kept_weights_of_another_shape_are_not_offered(bench: Any, make_net: Any) -> None:
+    net = make_net([4, 2])
+    begin(bench, "loss_line", net, step=10)
+    answer(bench, mountain())
+    bench.page.get_by_role("button", name="Keep these weights").click()
+    other = make_net([5])
+    bench.scene(other)
+    bench.frame(other, step=3)
+    assert bench.page.get_by_label("Where the line ends").inner_text().strip() == "the present weights"
+
+
+def test_weights_of_a_very_large_network_are_not_kept_and_it_says_so(bench: Any, make_net: Any) -> None:
+    net = make_net([120, 120])
+    begin(bench, "loss_line", net, step=10)
+    answer(bench, mountain())
+    bench.page.get_by_role("button", name="Keep these weights").click()
+    assert "at most 12000 parameters" in note(bench)
+
+
+# ---- curvature --------------------------------------------------------------------------------------------------------
+def curved(top: float) -> dict[str, Any]:
+    return {"eigenvalues": np.array([top, top / 2, -0.1]), "limit": np.array([2 / top]), "sharpness": np.array([0.004]), "lr": np.array([0.03]), "step": np.array([10])}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("top", "words"), [(4.0, "below 2 / λmax = 0.500: steps"), (100.0, "above 2 / λmax = 0.020: steps")]
+)
+def test_the_learning_rate_is_put_beside_its_limit(bench: Any, net: Any, top: float, words: str) -> None:
+    begin(bench, "curvature", net, step=10)
+    answer(bench, curved(top))
+    verdict = bench.page.evaluate(f"() => {VIEW}.verdict.textContent")
+    assert f"Learning rate 0.03 is {words}" in verdict
+    assert "raises the loss by 0.004" in verdict
+
+
+def test_where_nothing_curves_up_nothing_limits_the_rate(bench: Any, net: Any) -> None:
+    begin(bench, "curvature", net, step=10)
+    answer(bench, curved(1.0) | {"limit": np.array([np.nan]), "eigenvalues": np.array([-1.0, -2.0])})
+    assert "Nothing curves upwards here" in bench.page.evaluate(f"() => {VIEW}.verdict.textContent")
+
+
+def test_the_limit_is_drawn_over_the_run_and_forgotten_with_a_restart(bench: Any, net: Any) -> None:
+    begin(bench, "curvature", net, step=10)
+    answer(bench, curved(4.0))
+    bench.frame(net, step=20, playing=True)
+    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
+    answer(bench, curved(5.0) | {"step": np.array([20])})
+    assert bench.page.evaluate(f"() => {VIEW}.past.map((p) => p.step)") == [10, 20]
+    bench.frame(net, step=0, restarted=True)
+    assert bench.page.evaluate(f"() => {VIEW}.past.length") == 0
