@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute("/live/ws/{token}", live_socket),
         Route("/healthz", healthz),
         Route(PLOTLY, plotly),
+        Route("/playground", playground),
         Mount("/assets", Revalidated(directory=root() / "assets", check_dir=False)),
     ]
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
@@ -93,6 +94,12 @@ async def healthz(request: Request) -> JSONResponse:
     """Whether the server works, in figures."""
     figures = {"status": "ok", **hub.current().health(), "torch": "torch" in sys.modules, "version": nnlab.__version__}
     return JSONResponse(figures, headers={"cache-control": "no-store"})
+
+
+async def playground(request: Request) -> Response:
+    """The first page has the bare address; whoever types its name gets there too, with the link's parameters."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}")
 
 
 async def plotly(request: Request) -> Response:

@@ -54,6 +54,12 @@ def get(server: Server, path: str, **headers: str) -> Any:
     return urllib.request.urlopen(urllib.request.Request(f"http://{server.address}{path}", headers=headers), timeout=10)
 
 
+def test_the_first_page_is_also_found_by_its_name(server: Server) -> None:
+    with get(server, "/playground?s=abc") as answer:
+        assert answer.status == 200
+        assert answer.url == f"http://{server.address}/?s=abc"
+
+
 def test_health_is_json_and_the_server_has_no_torch(server: Server) -> None:
     health = server.health()
     assert health["status"] == "ok"
