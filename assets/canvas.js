@@ -47,7 +47,7 @@ export function number(x, digits = 4) {
   const size = Math.abs(x);
   let shown;
   if (size === 0) shown = "0";
-  else if (size >= 1e6 || size < 1e-4) shown = x.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
+  else if (size >= 1e6 || size < Math.max(1e-4, 10 ** -digits)) shown = x.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
   else shown = x.toFixed(Math.max(0, Math.min(digits, digits - 1 - Math.floor(Math.log10(size)))));
   return shown.replace("-", "−");
 }

@@ -24,8 +24,15 @@ export function strip(root, board) {
   board.on("state", (name) => message.state(STATES[name]));
   board.on("notice", (m) => message.say(m.text, m.level));
   board.on("queue", (m) => message.say(m.place ? `All workers are busy; your run is number ${m.place} in the queue.` : "", "info", true));
-  board.on("refused", (m) => message.say(m.problems.map(([, sentence]) => sentence).join(" "), "error"));
+  board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => message.accepted());
+}
+
+/** "training.learning_rate must be …" as "Learning rate must be …". */
+function spoken([field, sentence]) {
+  if (!field || !sentence.startsWith(`${field} `)) return sentence;
+  const name = field.split(".").at(-1).replaceAll("_", " ");
+  return name[0].toUpperCase() + name.slice(1) + sentence.slice(field.length);
 }
 
 /** One line: a lost connection before a refusal or notice, these before why the run stopped. */

@@ -171,6 +171,9 @@ function showPlaying(state, part, playing) {
   button.title = playing ? "Pause (space)" : "Play (space)";
 }
 
+/** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. */
+const pace = ({ epochs_s, steps_s }) => (epochs_s >= 2 ? `${count(epochs_s)} epochs/s` : `${count(steps_s)} updates/s`);
+
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 
 function make(tag, name) {

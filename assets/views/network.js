@@ -8,6 +8,7 @@ import { Formula } from "./network_formula.js";
 import { arrange, narrowest, strongest, under } from "./network_layout.js";
 import { moved } from "./network_keys.js";
 import { STYLE, make, paintStyle } from "./network_style.js";
+import { drawLinkNumbers, linesOf, numbersOf } from "./network_phases.js";
 import { PHASE_TITLES, figure, linkName, phaseSentence, thousands, unitName } from "./network_text.js";
 
 const HEADS = 58;
@@ -179,7 +180,8 @@ class Network {
     const theme = this.colours;
     const marked = this.hover ?? this.chosen;
     ctx.clearRect(0, 0, width, height);
-    const shown = linesOf(frame) ?? { values: weights, unit: 1 };
+    const going = linesOf(frame);
+    const shown = going ?? { values: weights, unit: 1 };
     const link = [this.hover, this.chosen].find((thing) => thing?.kind === "link");
     drawLinks(ctx, this.drawn, { ...shown, theme, scale: this.lineScale, marked: link });
     drawNeurons(ctx, this.plan, {
@@ -188,6 +190,7 @@ class Network {
     });
     const numbers = numbersOf(frame, this.plan);
     if (numbers) drawNumbers(ctx, this.plan, numbers, theme);
+    if (going) drawLinkNumbers(ctx, this.drawn, going.values, theme);
   }
 
   caption() {
@@ -322,24 +325,6 @@ class Network {
   restoreControls() {
     if (this.sceneNow) this.controls.take(this.board.experiment.model.layers ?? []);
   }
-}
-
-/** What the lines show in the backward and update phases: gradient or change, scaled so that the largest counts as 3. */
-function linesOf(frame) {
-  const array = frame.phase === "backward" ? frame.arrays.grad : frame.phase === "update" ? frame.arrays.delta : null;
-  if (!array) return null;
-  let most = 0;
-  for (const value of array.data) most = Math.max(most, Math.abs(value));
-  return { values: array.data, unit: most > 0 ? 3 / most : 0 };
-}
-
-/** The numbers under the neurons: activations in the forward phase, the loss under the output in the loss phase. */
-function numbersOf(frame, plan) {
-  if (frame.phase === "forward") return frame.arrays.a?.data ?? null;
-  if (frame.phase !== "loss" || !frame.arrays.loss) return null;
-  const numbers = new Array(plan.nodes.length);
-  numbers[numbers.length - 1] = `loss ${figure(frame.arrays.loss.data[0])}`;
-  return numbers;
 }
 
 function same(a, b) {

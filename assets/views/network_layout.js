@@ -2,10 +2,10 @@
 import { FEATURES } from "./network_features.js";
 
 const LEFT = 104; // the feature column: name and map
-const RIGHT = 104; // the output column: its map, and the classes' names where there are several
-const NAMES = 52;
+const RIGHT = 72; // the output column: its map, and the classes' names where there are several
+const NAMES = 84;
 const FOOT = 12; // room for a number under the lowest neuron
-const CELL = 64; // a hidden layer with its controls, drawn narrow, needs this much
+const CELL = 61; // a hidden layer with its controls, drawn narrow, needs this much
 export const ROOMY = 90; // from here on the controls have their full width
 const SMALLEST_MAP = 15; // below this a map says nothing: a disc is drawn
 const FEWEST_MAPS = 32; // wider layers come without maps

@@ -8,7 +8,12 @@ export const STYLE = `
 .nn-phase b { color: var(--nn-text); }
 .nn-phase.on { color: var(--nn-text); }
 .nn-phase.on b { background: var(--nn-primary); color: var(--nn-background); border-radius: 4px; padding: 1px 7px; margin-right: 4px; }
-.nn-scroll { overflow-x: auto; overflow-y: hidden; }
+/* Shadows at the sides where more of a deep network is out of sight: two covers scroll with it, two shadows stay. */
+.nn-scroll { overflow-x: auto; overflow-y: hidden; scrollbar-width: thin; background:
+  linear-gradient(to right, var(--nn-background) 45%, transparent) left / 34px 100% no-repeat local,
+  linear-gradient(to left, var(--nn-background) 45%, transparent) right / 34px 100% no-repeat local,
+  linear-gradient(to right, rgb(128 128 128 / .5), transparent) left / 16px 100% no-repeat scroll,
+  linear-gradient(to left, rgb(128 128 128 / .5), transparent) right / 16px 100% no-repeat scroll; }
 .nn-stage { position: relative; width: 100%; }
 .nn-stage canvas { display: block; }
 .nn-stage canvas + canvas { position: absolute; left: 0; bottom: 0; }

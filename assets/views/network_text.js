@@ -102,19 +102,19 @@ export function phaseSentence(frame, scene) {
     return `the answers are compared with the right ones. The mean over ${examples} is ${figure(loss)}.`;
   }
   if (frame.phase === "backward") {
-    return "from the output back to the input, how steeply the loss rises with each weight: its gradient. " + thickest(frame.arrays.grad);
+    return `back from the output: how steeply the loss rises with each weight and, under the neurons, each bias. ${largest("steepest slope", frame.arrays.grad)}`;
   }
   if (frame.phase === "update") {
     const rule = scene.experiment.training?.optimizer?.kind ?? "the optimiser";
-    return `every weight moves downhill by the step that ${OPTIMISERS[rule] ?? rule} makes of its gradient. ${thickest(frame.arrays.delta, "Δw ")}`;
+    return `downhill: how far ${OPTIMISERS[rule] ?? rule} moves each weight and, under the neurons, each bias. ${largest("longest step", frame.arrays.delta)}`;
   }
   return "";
 }
 
-function thickest(array, name = "") {
+function largest(what, array) {
   if (!array) return "";
   const most = array.data.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-  return `The lines show it; the thickest is ${name}${figure(most)}.`;
+  return `The ${what} is ${figure(most)}.`;
 }
 
 const OPTIMISERS = {

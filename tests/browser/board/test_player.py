@@ -9,7 +9,7 @@ def test_play_says_pause_while_it_plays(tab) -> None:
     tab.page.get_by_role("button", name="Play", exact=True).click()
     tab.page.get_by_role("button", name="Pause", exact=True).click()
     tab.page.get_by_role("button", name="Play", exact=True).wait_for()
-    assert tab.sent("play") == [True, False]
+    assert tab.arrives("play", 2) == [True, False]
 
 
 @pytest.mark.parametrize(

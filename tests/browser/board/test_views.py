@@ -84,12 +84,37 @@ def test_the_switches_of_the_map_change_its_picture(tab, box: str) -> None:
     assert tab.pixels("boundary") != before
 
 
+def test_long_names_and_numbers_along_the_axes_get_room_and_are_not_cut(tab) -> None:
+    tab.page.evaluate("""() => {
+      const scene = {...nnlab.scene, axis_names: ["temperature of the water", "pressure at the bottom of the tank"],
+        axis_scales: [[12000, 1500], [0.0015, 0.0001]]};
+      window.before = document.querySelector(".view-boundary .heat").getBoundingClientRect();
+      window.written = [];
+      const write = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const { width } = this.measureText(text);
+        const at = this.getTransform().transformPoint(new DOMPoint(x, y));
+        const left = { center: width / 2, right: width, left: 0 }[this.textAlign];
+        if (this.canvas.closest(".view-boundary .plot")) window.written.push([text, at.x / devicePixelRatio - left]);
+        write.call(this, text, x, y);
+      };
+      nnlab.board.views.find((v) => v.name === "boundary").view.scene(scene);
+    }""")
+    written = dict(tab.get("written"))
+    assert {"temperature of the water", "pressure at the bottom of the tank", "0.0018"} <= set(written)
+    assert min(x for text, x in written.items() if text.startswith("0.0")) >= 16, "numbers stand beside the name"
+    assert tab.get("document.querySelector('.view-boundary .heat').getBoundingClientRect().width < before.width")
+    tab.page.mouse.move(*place(tab, 1, 1))
+    tab.page.locator(".tip").get_by_text("temperature of the water 13500").wait_for()
+
+
 def test_a_focused_neuron_is_shown_big_under_its_name(open_board: Callable) -> None:
     tab = open_board(views="network,boundary")
     before = tab.pixels("boundary")
+    watched = len(tab.arrives("watch"))
     tab.get("nnlab.board.focus([1, 2])")
     tab.page.get_by_role("heading", name="Neuron 3 of layer 1").wait_for()
-    assert tab.arrives("watch")[-1]["options"] == {"focus": [1, 2]}
+    assert tab.arrives("watch", watched + 1)[-1]["options"] == {"focus": [1, 2]}
     tab.page.wait_for_timeout(200)
     assert tab.pixels("boundary") != before
     tab.get("nnlab.board.focus(null)")
