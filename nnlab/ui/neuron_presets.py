@@ -182,8 +182,8 @@ def session_of(page: str) -> Session:
     default = preset(*FIRST)
     here = session.session_of(page, default, pace=PRESETS[FIRST[0]][FIRST[1]].pace, preset=FIRST[1])
     if topic_of(here.experiment) not in TOPICS:
-        here.notes.append("The link holds another kind of network, so this page shows its first example.")
         here.start(default, pace=SLOW)
+        here.notes.append("The link holds another kind of network, so this page shows its first example.")
     return here
 
 
