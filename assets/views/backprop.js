@@ -179,7 +179,7 @@ class Walk {
     if (!this.r) return;
     const step = this.steps[this.at];
     const title = make("b", {}, NAMES[step.phase] ? `${NAMES[step.phase]}.` : "");
-    this.words.replaceChildren(title, sentence(this.r, this.steps, this.at, this));
+    this.words.replaceChildren(title, " ", sentence(this.r, this.steps, this.at, this));
     this.bar.show(this.r, step);
     this.follow(step);
     this.example.show(this.r, this.e);

@@ -3,7 +3,7 @@ import { num } from "./backprop_names.js";
 import { PHASES, SIZES } from "./backprop_steps.js";
 import { make } from "./network_style.js";
 
-const PACES = [["0.5", "every 2 seconds"], ["1", "every second"], ["3", "3 a second"], ["10", "10 a second"]];
+const PACES = [["0.5", "½ / s"], ["1", "1 / s"], ["3", "3 / s"], ["10", "10 / s"]];
 const ICONS = {
   play: "M7 4.5v15l12.5-7.5z", pause: "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z", forward: "M5 5v14l9.5-7zM16 5h3v14h-3z", back: "M19 5v14L9.5 12zM5 5h3v14H5z",
   reset: "M12 4.5a7.5 7.5 0 1 0 7.3 9.2l-2.4-.6A5 5 0 1 1 12 7c1.4 0 2.6.5 3.5 1.4L13 11h7V4l-2.7 2.7A7.5 7.5 0 0 0 12 4.5z",
@@ -25,7 +25,7 @@ export class Bar {
     };
     this.play = key("play", "Play", "Play (space)", verbs.toggle);
     this.size = choice("Size of a step", SIZES, "neuron", verbs.size);
-    this.pace = choice("Pace", PACES, "1", (v) => verbs.pace(Number(v)));
+    this.pace = choice("Steps a second", PACES, "1", (v) => verbs.pace(Number(v)));
     this.phases = PHASES.map(([name, title]) => make("button", { class: "bp-phase", type: "button", onclick: () => verbs.jump(name) }, title));
     this.count = make("b", {}, "0");
     this.loss = make("b", { class: "bp-loss" }, "—");

@@ -18,7 +18,8 @@ export function chain(r, what, e) {
     lines.push({ text: `${r.n > 1 ? `= ${deltas.slice(0, 4).map(factor).join(" + ")}${r.n > 4 ? " + …" : ""} ` : ""}${is(r.gradient[index])}`, strong: true });
   } else {
     const source = layer === 1 ? r.name(0, from) : `a(${r.name(layer - 1, from)})`;
-    lines.push({ text: `∂L/∂${name} = ∂L/∂a · ∂a/∂z · ∂z/∂w = δ(${target}) · ${source}` });
+    const factors = layer === r.last && !r.slopeAtOutput() ? "∂L/∂z · ∂z/∂w" : "∂L/∂a · ∂a/∂z · ∂z/∂w";
+    lines.push({ text: `∂L/∂${name} = ${factors} = δ(${target}) · ${source}` });
     lines.push({ text: threeFactors(r, what) ?? gradientText(r, what, e), strong: true });
   }
   if (r.n > 1) lines.push({ text: `For example ${e + 1} (each δ holds its share 1/${r.n} of the mean):`, faint: true });

@@ -141,9 +141,9 @@ function drawNeuron(ctx, v, node) {
   write(ctx, r.name(layer, unit), x + 8, top + 14, "left");
   ctx.font = `500 12px ${theme.font}`;
   write(ctx, titleOf(r.activation(layer)), x + node.width - 8, top + 14, "right", 78);
-  row(ctx, { x, y: top + 34, width: node.width, name: "z", text: hasZ ? num(r.of("z", layer, unit, e)) : "", theme });
+  row(ctx, { x, y: top + 34, width: node.width, name: after ? "a" : "z", text: hasZ ? num(r.of(after ? "a" : "z", layer, unit, e)) : "", theme });
   row(ctx, { x, y: top + 53, width: node.width, name: after ? "new a" : "a", text: hasA ? num(a) : "", theme, bold: true });
-  row(ctx, { x, y: top + 72, width: node.width, name: "δ", text: hasDelta ? num(r.of("delta", layer, unit, e)) : "", theme, bold: v.phase === "backward" });
+  row(ctx, { x, y: top + 72, width: node.width, name: after ? "" : "δ", text: hasDelta && !after ? num(r.of("delta", layer, unit, e)) : "", theme, bold: v.phase === "backward" });
   drawBias(ctx, v, node);
 }
 

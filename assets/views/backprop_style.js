@@ -3,17 +3,17 @@
 export const CSS = `
 .view-backprop > .head { display: none; }
 .bp { display: grid; gap: 10px; }
-.bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 18px; padding: 8px 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
-.bp-keys { display: flex; align-items: center; gap: 8px; flex-wrap: wrap; }
+.bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; padding: 8px 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
+.bp-keys { display: flex; align-items: center; gap: 6px; flex-wrap: wrap; }
 .board .bp-keys .key.play { width: 52px; height: 52px; }
 .bp-keys .key.play svg { width: 28px; height: 28px; }
 .bp-phases { display: flex; flex-wrap: wrap; gap: 4px; }
-.board .bp-phase { border: 1px solid var(--line); background: var(--ground); border-radius: 16px; padding: 4px 12px; font-size: 14px; }
+.board .bp-phase { border: 1px solid var(--line); background: var(--ground); border-radius: 16px; padding: 4px 10px; font-size: 14px; }
 .board .bp-phase.done { border-color: var(--accent); }
 .board .bp-phase.on { background: var(--accent); color: #fff; border-color: var(--accent); font-weight: 600; }
-.bp-figures { display: flex; gap: 18px; margin-left: auto; font-size: 15px; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.bp-figures b { font-size: 22px; font-weight: 700; }
-.bp-after { color: var(--good); }
+.bp-figures { display: flex; gap: 12px; margin-left: auto; font-size: 15px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.bp-figures b { font-size: 20px; font-weight: 700; }
+.bp-after { display: inline-block; min-width: 4.9em; padding-left: 6px; color: var(--good); }
 .bp-after.worse { color: var(--bad); }
 .bp-sentence { margin: 0; min-height: 3.0em; font-size: 18px; line-height: 1.45; overflow-wrap: anywhere; }
 .bp-sentence b { color: var(--accent); margin-right: 6px; }
@@ -31,7 +31,7 @@ export const CSS = `
 .bp-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 16px; }
 .board .bp-head h4 { margin: 0; padding: 0; font-size: 18px; font-weight: 700; }
 .bp-columns { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(290px, 1fr); gap: 8px 26px; margin-top: 6px; }
-.bp-lines { font-size: 16px; line-height: 1.6; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.bp-lines { font-size: 15.5px; line-height: 1.6; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .bp-strong { font-size: 19px; font-weight: 700; }
 .bp-faint { color: var(--faint); }
 .bp-table { display: grid; gap: 4px; }

@@ -13,7 +13,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import LOSSES_OF, experiment, patch
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.spec import Activation
-from nnlab.train.run import Run, advance, change, edit, start
+from nnlab.train.run import Run, advance, change, edit, reset, start
 
 ACTIVATIONS = get_args(Activation)
 POINTS = [(1.0, 0.5, 0), (-2.0, 1.5, 1), (0.3, -1.2, 1), (2.1, 2.2, 0)]
@@ -135,6 +135,27 @@ def test_a_sum_worked_out_on_paper():
     assert record["delta"].ravel().tolist() == [1, 2]
     assert record["gradient"].tolist() == [1, 2, 1, 1, 2]
     assert record["change"] == pytest.approx(-0.1 * record["gradient"], abs=1e-9)
+
+
+def test_weights_that_are_given_are_where_the_run_starts_and_where_reset_leads():
+    given = [0.1 * i for i in range(13)]
+    run = run_of(layers=0, model={"layers": [{"units": 3, "activation": "tanh"}], "weights": given})
+    first = run.learner.flat.tolist()
+    assert first == pytest.approx(given)
+    advance(run, steps=3)
+    reset(run)
+    assert run.learner.flat.tolist() == first
+
+
+def test_weights_of_another_shape_are_left_alone():
+    run = run_of(model={"weights": [1.0, 2.0]})
+    assert torch.equal(run.learner.flat, run_of().learner.flat)
+
+
+@pytest.mark.parametrize("weights", [[float("nan")], [1e7], ["one"], [0.0] * 501])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(Refused, match="weights"):
+        run_of(model={"weights": weights})
 
 
 def test_a_dead_relu_gets_no_gradient():

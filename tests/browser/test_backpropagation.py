@@ -68,7 +68,7 @@ def test_arrows_walk_there_and_back(page):
 
 
 def test_space_plays_and_pauses(page):
-    page.page.get_by_label("Pace").select_option("10")
+    page.page.get_by_label("Steps a second").select_option("10")
     page.page.locator(".bp-sentence").click()
     page.page.keyboard.press(" ")
     page.until(f"{WALK}.at > 5")
@@ -80,7 +80,7 @@ def test_space_plays_and_pauses(page):
 
 def test_play_goes_on_to_the_next_update(page):
     page.page.get_by_label("Size of a step").select_option("phase")
-    page.page.get_by_label("Pace").select_option("10")
+    page.page.get_by_label("Steps a second").select_option("10")
     page.page.get_by_role("button", name="Play", exact=True).click()
     page.until("nnlab.step >= 2")
     page.page.get_by_role("button", name="Pause", exact=True).click()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from nnlab.core.errors import Problem
 from nnlab.core.experiment import DataSpec, ModelSpec, Training
@@ -11,6 +13,7 @@ from nnlab.core.fields import Spec, param
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "silu", "sine", "linear"]
 Feature = Literal["x", "y", "x2", "y2", "xy", "sin_x", "sin_y", "cos_x", "cos_y", "r"]
 Norm = Literal["none", "batch", "layer"]
+Weight = Annotated[float, Field(ge=-1e6, le=1e6)]
 Init = Literal["xavier", "he", "uniform", "zeros", "orthogonal"]
 
 ACTIVATION_NAMES = (
@@ -103,7 +106,7 @@ class MLP(ModelSpec):
     init_scale: float = param(
         1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the drawn weights."
     )
-    weights: tuple[float, ...] = param(
+    weights: tuple[Weight, ...] = param(
         (),
         max_length=500,
         label="Weights to start from",
