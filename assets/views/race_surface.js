@@ -14,10 +14,10 @@ const LIFT = 0.025; // paths lie a little above the surface, or half of them wou
 
 class Landscape {
   constructor(root, board) {
-    Object.assign(this, { board, key: "", grid: null });
+    Object.assign(this, { board, key: "", grid: null, eye: EYE });
     root.append(make("div", { class: "tools" },
-      make("button", { class: "small", type: "button", onclick: () => this.panel.look(EYE) }, "From the side"),
-      make("button", { class: "small", type: "button", onclick: () => this.panel.look(ABOVE) }, "From above")));
+      make("button", { class: "small", type: "button", onclick: () => this.look(EYE) }, "From the side"),
+      make("button", { class: "small", type: "button", onclick: () => this.look(ABOVE) }, "From above")));
     this.panel = new PlotlyPanel(root, { height: TALL, label: "The surface with the optimisers' paths, in three dimensions" });
     this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
     root.append(this.note);
@@ -44,6 +44,12 @@ class Landscape {
     if (!this.surface) return;
     this.want();
     if (this.grid && frame.arrays.race_trail?.shape[1] === this.sceneNow.facts.racers.length) this.panel.show(() => this.figure(this.board.frame.arrays));
+  }
+
+  /** From where it is seen; the next picture says so as well, or it would turn back. */
+  look(eye) {
+    this.eye = eye;
+    this.panel.look(eye);
   }
 
   /** The heights of this surface, once. */
@@ -79,7 +85,7 @@ class Landscape {
       contours: { z: { show: true, color: this.colours.dark ? "rgba(255,255,255,0.25)" : "rgba(20,40,70,0.25)", width: 1, start: low, end: high, size: (high - low) / 16 || 1 } } };
     const paths = looks(this.sceneNow, this.colours).flatMap((look, i) => this.path(look, i, arrays, (high - low) * LIFT));
     const kept = `race ${this.key}`;
-    const layout = sceneLayout(this.colours, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: this.surface.log_height ? "log₁₀(1 + f)" : "f" }, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], kept, eye: EYE });
+    const layout = sceneLayout(this.colours, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: this.surface.log_height ? "log₁₀(1 + f)" : "f" }, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], kept, eye: this.eye });
     const shape = Math.max(x1 - x0, y1 - y0);
     layout.scene.aspectratio = { x: (1.25 * (x1 - x0)) / shape, y: (1.25 * (y1 - y0)) / shape, z: 0.7 };
     return { data: [surface, ...paths], layout };

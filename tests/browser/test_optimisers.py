@@ -112,17 +112,16 @@ def test_a_cell_of_the_map_is_raced_by_a_click_and_ends_where_the_map_says(page)
     )
     page.page.mouse.click(x, y)
     page.until("nnlab.experiment.model.racers[0].learning_rate === arg && nnlab.playing", rate)
-    page.get("nnlab.send('play', false), nnlab.send('reset', null)")
-    page.until("!nnlab.playing && nnlab.step === 0")
+    page.reset()
     page.get("nnlab.send('step', {unit: 'batch', n: 200})")
     page.until("nnlab.step === 200")
     assert page.get(f"{RACE}.data[2]") == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
 
 def test_a_rate_above_the_limit_leaves_the_surface_and_the_remedy_brings_it_back(page):
-    page.get(
-        "nnlab.board.set({'model.racers.0.learning_rate': 0.08}), nnlab.send('reset', null), nnlab.send('speed', 0), nnlab.send('play', true)"
-    )
+    page.get("nnlab.board.set({'model.racers.0.learning_rate': 0.08})")
+    for command in ("'reset', null", "'speed', 0", "'play', true"):
+        page.get(f"nnlab.send({command})")
     page.page.get_by_text("left the surface after").first.wait_for()
     page.page.locator(".rt").get_by_text("left at").wait_for()
     page.page.get_by_role("button", name="Restart at learning rate 0.03").click()
@@ -134,7 +133,7 @@ def test_the_camera_of_the_landscape_stays_while_the_race_goes_on(page):
     page.page.get_by_role("tab", name="3-D surface", exact=True).click()
     page.page.locator(".view-race_surface").scroll_into_view_if_needed()
     page.until(f"{view('race_surface')}?.panel.drawn > 0")
-    page.page.get_by_role("button", name="From above").click()
+    page.page.get_by_role("button", name="From above", exact=True).click()
     drawn = page.get(f"{view('race_surface')}.panel.drawn")
     page.play()
     page.until(f"{view('race_surface')}.panel.drawn > arg + 1", drawn)
