@@ -7,6 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from nnlab.core.experiment import LOSSES_OF
+from nnlab.core.registries import OPTIMIZERS
+
 WALK = "nnlab.board.views[0].view.walk"
 
 
@@ -235,6 +238,31 @@ def test_a_run_that_diverged_says_so_and_finds_back(page):
     page.page.get_by_role("button", name="Go back").click()
     page.until(f"{WALK}.r !== null && !nnlab.frame.stopped")
     assert page.page.locator(".bp-sentence").is_visible()
+
+
+HOLES = """async () => {
+  const { sentence, SIZES, walk } = await import('/assets/views/backprop_steps.js');
+  const { chain } = await import('/assets/views/backprop_chain.js');
+  const r = $walk.r, steps = walk(r), said = [];
+  for (const [size] of SIZES) for (let e = 0; e < r.n; e++) for (let at = 0; at < steps.length; at++) said.push(sentence(r, steps, at, { size, e }));
+  for (let i = 0; i < r.weights.length; i++) said.push(...chain(r, r.where(i), 0).map((l) => l.text));
+  return [said.length, said.filter((t) => /undefined|NaN|null|—|∞|\\[object/.test(t))];
+}""".replace("$walk", WALK).replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize("title", ["One example", "Batch of four", "Three classes"])
+def test_no_sentence_has_a_hole_whatever_the_loss_and_the_optimiser(page, title):
+    if title != "One example":
+        preset(page, title)
+    losses = LOSSES_OF["regression" if title == "One example" else "classification"]
+    kinds = [kind for kind in OPTIMIZERS if kind != "muon"]
+    for i, kind in enumerate(kinds):
+        loss = losses[i % len(losses)]
+        version = page.get(f"nnlab.board.set({{'training.loss': '{loss}', 'training.optimizer': {{kind: '{kind}'}}}})")
+        page.until(f"{WALK}.asked.split(' ')[2] >= arg && !{WALK}.waiting", version)
+        assert page.get(f"{WALK}.r.parts.length") >= 1
+        count, holes = page.page.evaluate(HOLES)
+        assert count > 50 and holes == []
 
 
 def test_reset_goes_back_to_the_weights_of_the_preset(page):
