@@ -49,9 +49,10 @@ async function ask(state) {
     return;
   }
   state.waiting = true;
+  const name = state.chosen;
   const answer = await state.board.ask("activations", { activation: state.chosen, init: state.init, scale: state.scale, seed: state.seed });
   state.waiting = false;
-  if (answer.arrays) state.arrays = answer.arrays;
+  if (answer.arrays) Object.assign(state, { arrays: answer.arrays, shown: name });
   else write(state.at(".verdict"), answer.error ?? "");
   draw(state);
   if (state.stale) {
@@ -87,7 +88,7 @@ function draw(state) {
   });
   signal(state);
   sizes(state);
-  write(state.at(".which"), `Ten layers of ${TITLES[state.chosen]}`);
+  write(state.at(".which"), `Ten layers of ${TITLES[state.shown]}`);
   write(state.at(".verdict"), verdict(state));
 }
 
@@ -216,14 +217,14 @@ function sizes(state) {
   }
 }
 
-function verdict({ arrays, chosen }) {
+function verdict({ arrays, shown }) {
   const facts = arrays.layer_facts;
   const last = facts.shape[0] - 1;
   const [std, flat] = [value(facts, last, 1), value(facts, last, 2)];
   const gradient = value(facts, 0, 3) / value(facts, last, 3);
   const signals = std < 0.05 ? "dies away" : std < 0.4 ? "shrinks" : std > 20 ? "explodes" : std > 2.5 ? "grows" : "keeps its size";
   const back = gradient < 0.05 ? "vanishes on its way back" : gradient < 0.4 ? "shrinks on its way back" : gradient > 20 ? "explodes on its way back" : gradient > 2.5 ? "grows on its way back" : "comes back at its size";
-  return `${TITLES[chosen]}: after ten layers the signal ${signals} (standard deviation ${number(std, 3)}), and the gradient ${back} (${number(gradient, 3)} times). ${number(100 * flat, 3)} % of the units of the last layer have next to no slope.`;
+  return `${TITLES[shown]}: after ten layers the signal ${signals} (standard deviation ${number(std, 3)}), and the gradient ${back} (${number(gradient, 3)} times). ${number(100 * flat, 3)} % of the units of the last layer have next to no slope.`;
 }
 
 const TEMPLATE = `

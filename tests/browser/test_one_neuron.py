@@ -1,0 +1,206 @@
+"""The page One neuron as a class uses it: drag a point, the line, the place in the bowl; and what is drawn is what is so."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from nnlab.core.links import to_link
+from nnlab.ui.neuron_presets import preset
+
+VIEW = {"perceptron": "perceptron", "linear": "bowl", "sigmoid": "sigmoids", "batches": "bowl"}
+GUTTER = {"plane": (30, 6, 6), "contour": (34, 8, 6)}  # left, right, top, as in the modules
+
+
+@pytest.fixture
+def opened(new_lab: Any, app: Any) -> Any:
+    """Opens a preset of a topic, paused at its start."""
+
+    def make(topic: str, name: str) -> Any:
+        lab = new_lab()
+        lab.page.goto(f"{app.url}/one_neuron?s={to_link(preset(topic, name))}")
+        lab.until(f"window.nnlab && nnlab.frame?.arrays.neuron_rows && nnlab.frame.arrays.{VIEW[topic]}")
+        return lab
+
+    return make
+
+
+def rows(lab: Any) -> list[float]:
+    return list(lab.get("Array.from(nnlab.frame.arrays.neuron_rows.data)"))
+
+
+def step(lab: Any, n: int, unit: str = "batch") -> None:
+    at = lab.get("nnlab.step")
+    lab.get(f"nnlab.send('step', {{unit: '{unit}', n: {n}}})")
+    lab.until("nnlab.step === arg", at + n)
+
+
+def place(lab: Any, box: str, u: float, v: float, kind: str) -> tuple[float, float]:
+    """The place on the screen at shares (u, v) of a picture, from its lower left corner."""
+    canvas = lab.page.locator(f"{box} canvas.surface").first
+    canvas.scroll_into_view_if_needed()
+    at = canvas.bounding_box()
+    left, right, top = GUTTER[kind]
+    size = at["width"] - left - right
+    return at["x"] + left + u * size, at["y"] + top + (1 - v) * size
+
+
+def drag(lab: Any, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    mouse = lab.page.mouse
+    mouse.move(*start)
+    mouse.down()
+    mouse.move(*stop, steps=6)
+    mouse.up()
+
+
+def test_the_page_is_alive_and_plays_at_a_speed_to_watch(new_lab, app):
+    lab = new_lab()
+    lab.page.goto(f"{app.url}/one_neuron")
+    lab.until("window.nnlab && nnlab.playing && nnlab.step > 2")
+    assert 2 <= lab.get("nnlab.frame.speed") <= 10
+    lab.page.get_by_role("heading", name="Data space").wait_for()
+    lab.page.get_by_role("heading", name="Weight space").wait_for()
+
+
+def test_next_point_looks_at_one_point_and_the_table_tells_it(opened):
+    lab = opened("perceptron", "separable")
+    lab.page.get_by_role("button", name="Next point").click()
+    lab.until("nnlab.step === 1 && nnlab.frame.arrays.perceptron.data[1] === 1")
+    row = lab.page.locator(".updates tr").first.all_inner_texts()[0]
+    assert "(2.5, 2" in row and "+1" in row
+    assert rows(lab)[:3] == pytest.approx([0.05, 0.04, 0.02], abs=1e-6), "0.02 times the point"
+    assert lab.page.locator(".mistakes").inner_text() == "1 mistake"
+
+
+def test_xor_is_found_to_go_in_circles_and_said_so(opened):
+    lab = opened("perceptron", "xor")
+    step(lab, 24)
+    lab.page.locator(".neuron .verdict", has_text="bit for bit").wait_for()
+    assert "No line separates these points" in lab.page.locator(".verdict").first.inner_text()
+
+
+def test_dragging_a_point_changes_data_and_bound_at_once(opened):
+    lab = opened("perceptron", "separable")
+    before = lab.get("nnlab.frame.arrays.perceptron.data[9]")
+    drag(
+        lab, place(lab, ".data .plot", 8.5 / 12, 8 / 12, "plane"), place(lab, ".data .plot", 11 / 12, 11 / 12, "plane")
+    )
+    lab.until("nnlab.frame.arrays.perceptron.data[9] !== arg && nnlab.experiment.data.added[0][0] > 4.5", before)
+    assert lab.get("nnlab.experiment.data.added[0][1]") == pytest.approx(5, abs=0.1)
+
+
+def test_dragging_in_weight_space_sets_the_weights(opened):
+    lab = opened("perceptron", "separable")
+    step(lab, 20)
+    old = rows(lab)
+    drag(lab, place(lab, ".weights .plot", 0.5, 0.5, "plane"), place(lab, ".weights .plot", 0.75, 0.75, "plane"))
+    lab.until("nnlab.frame.arrays.neuron_rows.data[0] !== arg", old[0])
+    new = rows(lab)
+    assert new[0] > 0 and new[0] == pytest.approx(new[1], rel=0.05) and new[2] == old[2]
+
+
+def test_a_click_in_the_bowl_moves_the_line_and_a_handle_of_the_line_the_point(opened):
+    lab = opened("linear", "bowl")
+    axes = lab.get("Array.from(nnlab.frame.arrays.bowl_axes.data)")
+    lab.page.mouse.click(*place(lab, ".map", 0.75, 0.25, "contour"))
+    wanted = [axes[0] + 0.75 * (axes[1] - axes[0]), axes[2] + 0.25 * (axes[3] - axes[2])]
+    lab.until("arg.every((v, i) => Math.abs(nnlab.frame.arrays.neuron_rows.data[i] - v) < 0.1)", wanted)
+    assert rows(lab) == pytest.approx(wanted, abs=0.1)
+    lab.page.get_by_role("button", name="To the lowest point").click()
+    near = "Math.abs(nnlab.frame.arrays.neuron_rows.data[arg] - nnlab.frame.arrays.bowl_optima.data[arg]) < 1e-4"
+    lab.until(near, 0), lab.until(near, 1)
+    w, b = rows(lab)
+    x = 5.52  # the right handle: the furthest x at which the line lies in the picture
+    start = place(lab, ".data .plot", (x + 6) / 12, (w * x + b + 6) / 12, "plane")
+    drag(lab, start, place(lab, ".data .plot", (x + 6) / 12, 0.5, "plane"))
+    through = "Math.abs(nnlab.frame.arrays.neuron_rows.data[0] * arg + nnlab.frame.arrays.neuron_rows.data[1]) < 0.15"
+    lab.until(through, x)  # the line goes through where the handle was put
+    assert abs(rows(lab)[0] - w) > 0.2
+
+
+def test_the_limit_of_the_learning_rate_is_on_its_slider_and_true(opened):
+    lab = opened("linear", "limit")
+    lab.page.locator(".player i.limit").wait_for(state="attached")
+    assert not lab.page.locator(".player i.limit").evaluate("e => e.hidden")
+    assert "above the limit" in lab.page.locator(".speed.verdict").inner_text()
+    limit = lab.get("nnlab.frame.arrays.bowl_curve.data[2]")
+    first = lab.get("nnlab.frame.arrays.neuron_costs.data[0]")
+    step(lab, 300)
+    assert lab.get("nnlab.frame.arrays.neuron_costs.data[0]") > 100 * first
+    lab.get(f"nnlab.board.set({{'training.learning_rate': {0.9 * limit}}})")
+    step(lab, 800)
+    least = lab.get("nnlab.frame.arrays.bowl_optima.data[2]")
+    assert lab.get("nnlab.frame.arrays.neuron_costs.data[0]") == pytest.approx(least, rel=0.01)
+
+
+def test_the_bowl_can_be_turned_in_three_dimensions(opened):
+    lab = opened("linear", "bowl")
+    lab.page.get_by_role("button", name="3-D").click()
+    lab.page.locator(".solid .js-plotly-plot canvas").first.wait_for()
+    lab.page.get_by_role("button", name="3-D").click()
+    assert lab.page.locator(".map canvas").is_visible()
+
+
+def test_the_history_goes_back_through_path_and_mistakes(opened):
+    lab = opened("perceptron", "separable")
+    step(lab, 30)
+    late = rows(lab), lab.page.locator(".mistakes").inner_text()
+    lab.get("nnlab.send('seek', 3)")
+    lab.until("nnlab.step === 3 && nnlab.frame.arrays.perceptron.data[1] === 3")
+    assert rows(lab) != late[0]
+    lab.get("nnlab.send('seek', 30)")
+    lab.until("nnlab.step === 30 && nnlab.frame.arrays.perceptron.data[1] === 30")
+    lab.until("document !== null && nnlab.frame.arrays.perceptron.data[0] > 1")
+    assert rows(lab) == late[0]
+
+
+def test_the_worked_example_reads_as_in_the_book(opened):
+    lab = opened("sigmoid", "example")
+    lab.until("nnlab.frame.arrays.neuron_rows.data[1] === 1 || nnlab.step === 0")
+    lab.get("nnlab.send('reset', null)")
+    lab.page.locator(".output", has_text="0.9990889").wait_for()
+    assert "= 7.0000" in lab.page.locator(".sum").inner_text()
+    box = lab.page.get_by_label("Input y")
+    box.fill("-4")
+    box.press("Enter")
+    lab.page.locator(".output", has_text="0.5000000").wait_for()
+
+
+def test_cross_entropy_leaves_the_bad_start_and_the_squared_error_does_not(opened):
+    lab = opened("sigmoid", "plateau")
+    step(lab, 100)
+    squared, entropy = lab.get("Array.from(nnlab.frame.arrays.neuron_costs.data)")
+    assert squared > 0.8 and entropy < 0.05
+    assert "17 wrong" in lab.page.locator(".verdict").last.inner_text() or squared > 0.8
+
+
+def test_three_batch_sizes_count_their_updates(opened):
+    lab = opened("batches", "three")
+    step(lab, 80)
+    table = lab.page.locator("tbody.rows tr")
+    lab.until("nnlab.frame.arrays.neuron_seen.data[0] === 80")
+    assert [table.nth(i).locator("td").nth(1).inner_text() for i in range(3)] == ["80", "10", "2"]
+    assert all(math.isfinite(v) for v in rows(lab))
+
+
+def test_activations_answer_a_click(new_lab, app):
+    lab = new_lab()
+    lab.page.goto(f"{app.url}/one_neuron?topic=activations")
+    lab.page.get_by_text("Ten layers of Tanh").wait_for()
+    lab.page.get_by_role("button", name="Sigmoid", exact=False).last.click()
+    lab.page.locator(".verdict", has_text="Sigmoid: after ten layers").wait_for()
+    assert "vanishes on its way back" in lab.page.locator(".verdict").inner_text()
+    assert lab.page.locator(".player").count() == 0
+
+
+def test_topics_change_by_a_click_and_the_address_follows(new_lab, app):
+    lab = new_lab()
+    lab.page.goto(f"{app.url}/one_neuron")
+    lab.until("window.nnlab && nnlab.frame?.arrays.perceptron")
+    first = lab.page.url
+    lab.page.get_by_text("Linear unit", exact=True).first.click()
+    lab.until("nnlab.frame?.arrays.bowl && nnlab.scene.facts.rows.length === 1")
+    lab.page.wait_for_url(lambda url: url != first)
+    assert lab.page.get_by_text("This view stopped").count() == 0
