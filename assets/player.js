@@ -137,8 +137,8 @@ function onFrame(f, { board, state, part, rate, speed }) {
   const m = f.metrics ?? {};
   write("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
   write("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
-  write("rate", f.playing && f.rate ? `${count(f.rate.epochs_s)} ${state.task === "descent" ? "steps" : "epochs"}/s` : "paused");
-  write("train-loss", number(m.train_loss, 3));
+  write("rate", f.playing && f.rate ? pace(f.rate, state.task) : "paused");
+  write("train-loss", number(m.train_loss, state.task === "descent" ? 4 : 3));
   write("test-loss", number(m.test_loss, 3));
   write("train-accuracy", percent(m.train_accuracy));
   write("test-accuracy", percent(m.test_accuracy));
@@ -172,7 +172,7 @@ function showPlaying(state, part, playing) {
 }
 
 /** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. */
-const pace = ({ epochs_s, steps_s }) => (epochs_s >= 2 ? `${count(epochs_s)} epochs/s` : `${count(steps_s)} updates/s`);
+const pace = ({ epochs_s, steps_s }, task) => (task === "descent" || epochs_s < 2 ? `${count(steps_s)} ${task === "descent" ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
 
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 

@@ -112,7 +112,8 @@ class LrMap {
     ctx.clearRect(0, 0, width, height);
     if (!found) return;
     const finite = found.map.filter((v) => v !== null).map((v) => Math.log10(Math.max(LEAST, v)));
-    [this.low, this.high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
+    finite.sort((a, b) => a - b);
+    [this.low, this.high] = finite.length ? [finite[0], finite[Math.floor(0.98 * (finite.length - 1))]] : [0, 1]; // one that is thrown far must not take all colours
     const box = this.box();
     for (let r = 0; r < SIDE; r++) for (let c = 0; c < SIDE; c++) this.cell(box, r, c, found.map[r * SIDE + c]);
     this.axes(box);

@@ -11,6 +11,7 @@ const STYLE = `
 .rs li.now { border-left-color: var(--accent); background: var(--panel); }
 .rs li b { display: inline-block; margin-right: 6px; }
 .rs .num { font-family: var(--st-code-font, monospace); font-size: 13px; font-variant-numeric: tabular-nums; }
+.rs .axis { font-family: var(--st-code-font, monospace); text-align: right; }
 .rs .swatch { display: inline-block; width: 22px; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: 6px; }
 .rs .bars { display: grid; grid-template-columns: 1.6em minmax(60px, 1fr) 15em; gap: 3px 8px; align-items: center; margin: 3px 0; }
 .rs .bar { position: relative; height: 13px; background: linear-gradient(var(--faint), var(--faint)) center / 1px 100% no-repeat; }
@@ -218,7 +219,7 @@ class Step {
       const bars = make("div", { class: "bars" });
       ["x", "y"].forEach((axis, d) => {
         const bar = make("div", { class: "bar" }, this.bar(before[d] / most, 0.4), this.bar(now[d] / most, 1));
-        bars.append(make("span", { class: "num" }, axis), bar, make("span", { class: "num" }, `${short(before[d])} → ${short(now[d])}`));
+        bars.append(make("span", { class: "axis" }, axis), bar, make("span", { class: "num" }, `${short(before[d])} → ${short(now[d])}`));
       });
       row.append(bars);
     });
