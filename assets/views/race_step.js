@@ -141,13 +141,13 @@ class Step {
     const many = racer.parts.filter((_, k) => parts[2 * k] || parts[2 * k + 1]).length > 1;
     racer.parts.forEach((part, k) => {
       const to = [x + parts[2 * k], y + parts[2 * k + 1]];
-      if (parts[2 * k] || parts[2 * k + 1]) this.arrow([px(x), py(y)], [px(to[0]), py(to[1])], { colour: partColour(this.colours, k), text: many ? part.name : "the step" });
+      if (parts[2 * k] || parts[2 * k + 1]) this.arrow([px(x), py(y)], [px(to[0]), py(to[1])], { colour: partColour(this.colours, k), text: many ? part.name : "the step", halfway: many });
       [x, y] = to;
     });
     if (many) this.arrow([px(0), py(0)], [px(x), py(y)], { colour: this.colours.text, text: "the step", width: 3.5 });
   }
 
-  arrow(from, to, { colour, text, dash = [], width = 2.6 }) {
+  arrow(from, to, { colour, text, dash = [], width = 2.6, halfway = false }) {
     const { ctx } = this.stage;
     const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
     const long = Math.hypot(to[0] - from[0], to[1] - from[1]);
@@ -170,12 +170,14 @@ class Step {
     }
     if (!text) return;
     ctx.font = `600 12.5px ${this.colours.font}`;
-    ctx.textAlign = to[0] > this.stage.width * 0.6 ? "right" : "left";
-    ctx.textBaseline = Math.sin(angle) > 0 ? "top" : "bottom";
+    const [x, y] = halfway ? [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] : to;
+    const below = halfway ? Math.cos(angle) > 0 : Math.sin(angle) > 0; // a part's name stands to the right of its way
+    ctx.textAlign = x > this.stage.width * 0.6 ? "right" : "left";
+    ctx.textBaseline = below ? "top" : "bottom";
     ctx.lineWidth = 3.5;
     ctx.strokeStyle = this.colours.halo;
     ctx.fillStyle = colour;
-    const at = [Math.min(this.stage.width - 4, Math.max(4, to[0])), Math.min(this.stage.height - 18, Math.max(16, to[1] + (Math.sin(angle) > 0 ? 4 : -4)))];
+    const at = [Math.min(this.stage.width - 4, Math.max(4, x)), Math.min(this.stage.height - 18, Math.max(16, y + (below ? 5 : -5)))];
     ctx.strokeText(text, ...at);
     ctx.fillText(text, ...at);
   }

@@ -61,6 +61,7 @@ class Landscape {
       if (this.key !== key) return;
       if (answer.error) return void (this.key = "");
       this.grid = answer.arrays.race_grid.data;
+      this.floor = Math.min(...this.surface.minima.map((m) => m[2]), ...this.grid.filter((v) => v !== null));
       this.board.redraw(this);
     });
   }
@@ -68,8 +69,19 @@ class Landscape {
   /** Height as drawn. */
   z(f) {
     if (f === null) return null;
-    const floor = this.surface.minima.length ? Math.min(...this.surface.minima.map((m) => m[2])) : Math.min(...this.grid);
-    return this.surface.log_height ? Math.log10(1 + Math.max(0, f - floor)) : f;
+    return this.surface.log_height ? Math.log10(1 + Math.max(0, f - this.floor)) : f;
+  }
+
+  /** Height of a place as drawn, but never below the facets of the picture: across a narrow valley they lie above its floor. */
+  above(x, y, f) {
+    const [x0, x1, y0, y1] = this.surface.domain;
+    const u = ((x - x0) / (x1 - x0)) * (SIDE - 1);
+    const v = ((y - y0) / (y1 - y0)) * (SIDE - 1);
+    if (!(u >= 0 && v >= 0 && u <= SIDE - 1 && v <= SIDE - 1)) return this.z(f);
+    const [c, r] = [Math.min(SIDE - 2, Math.floor(u)), Math.min(SIDE - 2, Math.floor(v))];
+    const at = (i, j) => this.z(this.grid[(r + i) * SIDE + c + j]);
+    const [s, t] = [u - c, v - r];
+    return Math.max(this.z(f), (at(0, 0) * (1 - s) + at(0, 1) * s) * (1 - t) + (at(1, 0) * (1 - s) + at(1, 1) * s) * t);
   }
 
   figure(arrays) {
@@ -101,13 +113,13 @@ class Landscape {
       const inside = px >= x0 && px <= x1 && py >= y0 && py <= y1; // outside there is no surface to walk on
       x.push(inside ? px : null);
       y.push(inside ? py : null);
-      z.push(inside ? this.z(f) + lift : null);
+      z.push(inside ? this.above(px, py, f) + lift : null);
     }
     const row = race.data.subarray(i * WIDTH, (i + 1) * WIDTH);
     const common = { type: "scatter3d", hoverinfo: "name", name: look.label };
     return [
       { ...common, mode: "lines", x, y, z, connectgaps: false, line: { color: look.colour, width: 6, dash: LINES[i % LINES.length] } },
-      { ...common, mode: "markers", x: [row[X]], y: [row[Y]], z: [this.z(row[HEIGHT]) + lift], marker: { size: 7, color: look.colour, symbol: MARKS[look.shape], line: { color: this.colours.halo, width: 2 } } },
+      { ...common, mode: "markers", x: [row[X]], y: [row[Y]], z: [this.above(row[X], row[Y], row[HEIGHT]) + lift], marker: { size: 7, color: look.colour, symbol: MARKS[look.shape], line: { color: this.colours.halo, width: 2 } } },
     ];
   }
 
