@@ -66,8 +66,16 @@ def raced(page: Page) -> None:
     page.wait_for_function("!nnlab.playing")
 
 
+def walked_into_the_cone(page: Page) -> None:
+    """One neuron: a perceptron some way into its data, paused."""
+    page.wait_for_function("window.nnlab && nnlab.frame?.arrays.perceptron && nnlab.step > 24", timeout=60_000)
+    page.evaluate("nnlab.send('play', false)")
+    page.wait_for_function("!nnlab.playing")
+
+
 READY: dict[str, Callable[[Page], None]] = {
     "optimisers": raced,
+    "one_neuron": walked_into_the_cone,
     "backpropagation": walked_back,
 }  # what a page shows in its picture
 
