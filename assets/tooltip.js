@@ -22,3 +22,16 @@ export function tooltip(root) {
   show.destroy = () => box.remove();
   return show;
 }
+
+/**
+ * Words about the box under the pointer: `boxes()` gives what was drawn last, each {x, y, width, height, words} in the
+ * canvas's CSS pixels, `words` a function so that only the one that is read costs anything.
+ */
+export function readable(canvas, board, boxes) {
+  canvas.addEventListener("pointermove", (event) => {
+    const inside = (b) => event.offsetX >= b.x && event.offsetX <= b.x + b.width && event.offsetY >= b.y && event.offsetY <= b.y + b.height;
+    const found = boxes().find(inside);
+    board.tip?.(found ? event.clientX : null, event.clientY, found?.words());
+  });
+  canvas.addEventListener("pointerleave", () => board.tip?.(null));
+}

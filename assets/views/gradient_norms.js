@@ -1,6 +1,7 @@
 // How long the gradient is in each layer: bars now, lines over the last steps, both on one logarithmic axis.
 import { surface } from "../canvas.js";
 import { css, mix, rgb } from "../palette.js";
+import { readable } from "../tooltip.js";
 import { make } from "./network_style.js";
 import { figure } from "./network_text.js";
 
@@ -21,6 +22,8 @@ class GradientNorms {
     this.note = make("p", { style: "margin:4px 0 0;font-size:13px" },
       "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is beside the weights it changes; about 0.001 is healthy.");
     root.append(this.note);
+    this.boxes = [];
+    readable(this.page.canvas, board, () => this.boxes);
   }
 
   theme(theme) {
@@ -47,7 +50,7 @@ class GradientNorms {
     this.measure();
     const { ctx, width, height } = this.page;
     ctx.clearRect(0, 0, width, height);
-    this.split = LEFT + Math.min(0.5 * (width - LEFT), Math.max(150, this.blocks.length * 74));
+    this.split = LEFT + Math.min((this.blocks.length > 5 ? 0.66 : 0.5) * (width - LEFT), Math.max(150, this.blocks.length * 74));
     this.axis();
     this.bars(norms.data, frame.arrays.update_ratio?.data);
     this.lines();
@@ -132,6 +135,7 @@ class GradientNorms {
     const pitch = (this.split - 24 - LEFT) / norms.length;
     const wide = Math.min(46, pitch * 0.62);
     ctx.textAlign = "center";
+    this.boxes.length = 0;
     norms.forEach((norm, b) => {
       const x = LEFT + pitch * (b + 0.5);
       const finite = norm < 1e30;
@@ -147,11 +151,13 @@ class GradientNorms {
       ctx.fillText(b === norms.length - 1 ? "out" : String(b + 1), x, height - BOTTOM + 6);
       ctx.fillStyle = theme.faint;
       ctx.font = `12px ${theme.font}`;
+      const words = () => `${b === norms.length - 1 ? "Output layer" : `Layer ${b + 1}`}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
+      this.boxes.push({ x: x - pitch / 2, y: TOP, width: pitch, height: height - TOP, words });
       if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, height - BOTTOM + 25);
     });
     ctx.textAlign = "right";
     ctx.fillText("layer", LEFT - 8, height - BOTTOM + 7);
-    if (ratios) ctx.fillText("update", LEFT - 8, height - BOTTOM + 25);
+    if (ratios && pitch > 40) ctx.fillText("update", LEFT - 8, height - BOTTOM + 25);
   }
 
   lines() {

@@ -1,6 +1,7 @@
 // How weights and gradients are spread in each layer: one small histogram a layer, on axes that do not breathe.
 import { surface } from "../canvas.js";
 import { css, mix, rgb } from "../palette.js";
+import { readable } from "../tooltip.js";
 import { make } from "./network_style.js";
 import { figure } from "./network_text.js";
 
@@ -16,6 +17,8 @@ class Histograms {
     root.append(this.note);
     this.root = root;
     this.page = surface(root, { height: (width) => this.height(width), label: "Histograms of weights and gradients in each layer" });
+    this.boxes = [];
+    readable(this.page.canvas, board, () => this.boxes);
   }
 
   theme(theme) {
@@ -47,6 +50,7 @@ class Histograms {
     const { ctx, width, height } = this.page;
     if (!weights || !ranges || !width || weights.shape[0] !== this.blocks.length) return;
     ctx.clearRect(0, 0, width, height);
+    this.boxes.length = 0;
     const across = this.across(width);
     const cell = (width - GAP * (across - 1)) / across;
     this.blocks.forEach((block, b) => {
@@ -108,6 +112,9 @@ class Histograms {
       const ink = rgb(value < 0 ? this.colours.negative : this.colours.positive);
       ctx.fillStyle = weights ? css(ink, 0.95) : css(mix(ink, rgb(this.colours.background), 0.3));
       ctx.fillRect(place_of(value) - step / 2, y + height - tall, step > 4 ? step - 1 : step, tall);
+      const half = (high - low) / counts.length / 2;
+      const words = () => `${figure(value - half)} to ${figure(value + half)}: ${counts[i]} ${weights ? "weight" : "gradient"}${counts[i] === 1 ? "" : "s"}`;
+      this.boxes.push({ x: place_of(value) - Math.max(step, 6) / 2, y, width: Math.max(step, 6), height, words });
     }
   }
 

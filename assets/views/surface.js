@@ -6,21 +6,28 @@ import { make } from "./network_style.js";
 const HEIGHT = 460;
 const MOST_POINTS = 600;
 const SLANTED = { x: -1.05, y: -1.26, z: 0.8 };
+const NARROW = 560; // pixels; below it the eye stands further off, or numbers along the axes would be cut
 const ABOVE = { x: 0, y: -0.01, z: 1.75 };
 
 class Surface {
   constructor(root, board) {
+    this.root = root;
     this.board = board;
     this.reach = 1.1;
     this.points = make("input", { type: "checkbox", checked: true, onchange: () => board.redraw(this) });
     const tools = make("div", { class: "tools" },
       make("label", {}, this.points, "Points"),
-      make("button", { class: "small", type: "button", onclick: () => this.panel.look(SLANTED) }, "From the side"),
+      make("button", { class: "small", type: "button", onclick: () => this.panel.look(this.slanted()) }, "From the side"),
       make("button", { class: "small", type: "button", onclick: () => this.panel.look(ABOVE) }, "From above"));
     root.append(tools);
     this.panel = new PlotlyPanel(root, { height: HEIGHT, label: "Output of the network over the plane as a surface that can be turned" });
     this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
     root.append(this.note);
+  }
+
+  slanted() {
+    const away = this.root.clientWidth && this.root.clientWidth < NARROW ? 1.35 : 1.06;
+    return { x: away * SLANTED.x, y: away * SLANTED.y, z: away * SLANTED.z };
   }
 
   theme(theme) {
@@ -54,7 +61,7 @@ class Surface {
     const surface = { type: "surface", x: line(columns, 0), y: line(rows, 1), z, showscale: false, lighting: LIGHT, ...this.colouring(arrays, rows, columns) };
     surface.hovertemplate = `${scene.axis_names[0]} %{x:.3~g}<br>${scene.axis_names[1]} %{y:.3~g}<br>output %{z:.3f}<extra></extra>`;
     const traces = this.points.checked ? [surface, this.dots(scene, theme)] : [surface];
-    const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.task} ${scene.classes}`, eye: SLANTED });
+    const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.task} ${scene.classes}`, eye: this.slanted() });
     return { data: traces, layout };
   }
 

@@ -146,6 +146,22 @@ def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
     tab.until("calls.length === 1")
 
 
+def test_findings_go_at_once_with_the_run_they_were_about(tab) -> None:
+    tab.run.findings = [{"code": "dead", "sentence": "Dead neurons: 3 of 8.", "label": "Revive", "remedy": {}}]
+    tab.play()
+    tab.page.get_by_text("Dead neurons: 3 of 8.").wait_for()
+    tab.run.findings = []
+    tab.get("nnlab.send('reset', null)")
+    tab.until("nnlab.frame.restarted")
+    assert tab.get("document.querySelector('.doctor').innerText") == "Measured: nothing unusual."
+
+
+def test_a_refusal_names_the_control_and_not_a_path(tab) -> None:
+    tab.page.evaluate("""() => nnlab.board.emit("refused", {problems: [["training.learning_rate",
+        "training.learning_rate must be at most 10; got 99."]]})""")
+    tab.page.get_by_text("Learning rate must be at most 10; got 99.").wait_for()
+
+
 def test_divergence_is_recovered_with_one_click(tab) -> None:
     tab.run.findings = [
         {
