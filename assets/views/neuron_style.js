@@ -26,6 +26,8 @@ export const CSS = `
 .neuron .row { display: flex; flex-wrap: wrap; gap: 10px 24px; align-items: baseline; }
 .neuron .row > div { min-width: 8.5em; }
 .neuron input.value { width: 5.2em; padding: 3px 6px; border: 1px solid var(--line); border-radius: 7px; background: var(--ground); font-weight: 600; }
+/* One neuron starts where its fields say: there are no weights to draw by lot. */
+.player .fresh { display: none; }
 @container stage (max-width: 980px) {
   .neuron { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
   .neuron .facts { grid-column: 1 / -1; }

@@ -28,6 +28,7 @@ LEAST_HALF = 1.5  # of the bowl that is drawn
 SIGMOID_HALF = 8.0
 ZOOMS = (0.05, 20.0)
 
+_BOWLS: WeakKeyDictionary[Learner, tuple[tuple[Any, ...], Array]] = WeakKeyDictionary()
 _OPTIMA: WeakKeyDictionary[Learner, tuple[Dataset, bool, Values]] = WeakKeyDictionary()
 
 
@@ -44,13 +45,24 @@ def bowl(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     start = np.array([one.spec.w1, one.spec.b])
     half = max(LEAST_HALF, 1.3 * float(np.abs(start - here[:2]).max())) * _zoom(options, "bowl")
     w, b = (np.linspace(at - half, at + half, SIDE) for at in here[:2])
-    grid = np.stack(np.meshgrid(w, b), -1).reshape(-1, 2)
     return {
-        "bowl": plain(one.costs(grid).reshape(SIDE, SIDE)) if one.n_train else np.zeros((SIDE, SIDE), np.float32),
+        "bowl": _grid(one, w, b),
         "bowl_axes": plain([w[0], w[-1], b[0], b[-1]]),
         "bowl_optima": plain(best),
         "bowl_curve": plain(curvature(one)),
     }
+
+
+def _grid(one: NeuronLearner, w: Values, b: Values) -> Array:
+    """The loss at each pair of `w` and `b`, kept as long as nothing that it depends on has changed."""
+    key = (one.dataset, one.rows[0], one.spec.scaled, w[0], w[-1], b[0], b[-1])
+    kept = _BOWLS.get(one)
+    if kept is not None and kept[0][0] is key[0] and kept[0][1:] == key[1:]:
+        return kept[1]
+    grid = np.stack(np.meshgrid(w, b), -1).reshape(-1, 2)
+    found = one.costs(grid) if one.n_train else np.zeros(len(grid))
+    _BOWLS[one] = (key, plain(found.reshape(SIDE, SIDE)))
+    return _BOWLS[one][1]
 
 
 def optima(one: NeuronLearner) -> Values:
