@@ -15,6 +15,7 @@ from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, STUDIES
 from nnlab.data.upload import register
+from nnlab.live.apart import possible
 from nnlab.train.run import (
     Run,
     advance,
@@ -39,6 +40,7 @@ __all__ = [
     "checkpoint",
     "edit",
     "findings",
+    "forks",
     "known",
     "measure",
     "opened",
@@ -67,6 +69,11 @@ def preload() -> None:
                 registry.load(name)
             except ImportError:  # one that is broken costs its own runs only
                 continue
+
+
+def forks() -> bool:
+    """Whether a long computation may go on in a child process: not with an accelerator, whose driver does not survive it."""
+    return possible() and not torch.accelerator.is_available()
 
 
 def opened(value: Mapping[str, Any], rows: tuple[str, Any] | None, saved: Mapping[str, Any] | None) -> Run:

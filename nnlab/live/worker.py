@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
+from nnlab.live.apart import workshop
 from nnlab.live.asked import Asked
 from nnlab.live.hosted import Hosted
 from nnlab.live.pool import HEAD, Kind
@@ -122,4 +123,5 @@ def main(connection: Connection, engine: str) -> None:
         os.nice(NICE)
     module = importlib.import_module(engine)
     module.preload()
+    workshop.allowed = getattr(module, "forks", workshop.allowed)
     serve(connection, module)

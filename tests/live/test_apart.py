@@ -1,0 +1,148 @@
+"""Long computations in a child process: the same answer, progress on the way, refusals as sentences, one at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnlab.core.errors import Refused
+from nnlab.live import apart
+from nnlab.live.asked import Asked
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
+
+
+@pytest.fixture
+def allowed() -> Iterator[None]:
+    """As in a worker process."""
+    before, apart.workshop.allowed = apart.workshop.allowed, lambda: True
+    yield
+    apart.workshop.allowed = before
+    wait_for(apart.workshop.free, at_most_s=5, allowed=False)
+
+
+def wait_for(condition: Callable[[], bool], at_most_s: float = 20, *, allowed: bool = True) -> None:
+    until = time.perf_counter() + at_most_s
+    while time.perf_counter() < until and not condition():
+        time.sleep(0.01)
+        if not allowed and apart.workshop._pid == 0:
+            return
+
+
+def burn(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def study(length_s: float, end: Exception | None = None) -> Generator[float, None, dict[str, Any]]:
+    steps = 50
+    for i in range(steps):
+        burn(length_s / steps)
+        yield (i + 1) / steps
+    if end is not None:
+        raise end
+    return {"pid": np.array([os.getpid()]), "values": np.array([1.5, np.nan])}
+
+
+def asked(compute: Callable[[], Any]) -> tuple[list[dict[str, Any]], Asked]:
+    said: list[dict[str, Any]] = []
+    job = Asked({"id": 1, "name": "study"}, compute, said.append)
+    wait_for(lambda: _turn(job, said))
+    return said, job
+
+
+def _turn(job: Asked, said: list[dict[str, Any]]) -> bool:
+    if said and said[-1]["type"] == "answer":
+        return True
+    if job.ready(time.perf_counter()):
+        job.work(0.005)
+    return False
+
+
+def pid_of(said: list[dict[str, Any]]) -> int:
+    return int(said[-1]["arrays"]["pid"]["data"][0])
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_long_computation_is_finished_by_a_child() -> None:
+    said, _ = asked(lambda: study(1.0))
+    assert pid_of(said) != os.getpid()
+    assert said[-1]["arrays"]["values"]["data"] == [1.5, None]
+    shares = [m["share"] for m in said[:-1]]
+    assert len(shares) >= 3 and shares == sorted(shares)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_short_one_stays_where_it_is() -> None:
+    said, _ = asked(lambda: study(0.05))
+    assert pid_of(said) == os.getpid()
+
+
+def test_without_leave_everything_stays_where_it_is() -> None:
+    said, _ = asked(lambda: study(0.6))
+    assert pid_of(said) == os.getpid()
+
+
+@pytest.mark.usefixtures("allowed")
+def test_there_is_one_child_at_a_time() -> None:
+    said: dict[int, list[dict[str, Any]]] = {0: [], 1: []}
+    jobs = [Asked({"id": i}, lambda: study(0.8), said[i].append) for i in said]
+    wait_for(lambda: all([_turn(job, said[i]) for i, job in enumerate(jobs)]))
+    pids = {pid_of(m) for m in said.values()}
+    assert os.getpid() in pids and len(pids) == 2
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_refusal_in_the_child_is_a_sentence() -> None:
+    said, _ = asked(lambda: study(0.6, Refused.because("The weights must be numbers.")))
+    assert said[-1]["error"] == "The weights must be numbers."
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.CaptureFixture[str]) -> None:
+    def dying() -> Generator[float, None, dict[str, Any]]:
+        here = os.getpid()
+        for i in range(100):
+            burn(0.01)
+            if os.getpid() != here and i > 40:
+                os._exit(3)
+            yield i / 100
+        return {}
+
+    said, _ = asked(dying)
+    assert "ended before its answer" in said[-1]["error"]
+    assert "RuntimeError" in capfd.readouterr().err
+    again, _ = asked(lambda: study(0.6))
+    assert pid_of(again) != os.getpid()
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_child_that_nobody_listens_to_ends() -> None:
+    jobs = [Asked({"id": 1}, lambda: study(30.0), lambda message: None)]
+    wait_for(lambda: _turn(jobs[0], []) or jobs[0]._child is not None)
+    child = apart.workshop._pid
+    assert child
+    jobs.clear()  # cancelled
+    began = time.perf_counter()
+    wait_for(apart.workshop.free)
+    assert time.perf_counter() - began < 10
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_while_the_child_is_silent_the_worker_has_its_time() -> None:
+    said: list[dict[str, Any]] = []
+    job = Asked({"id": 1}, lambda: study(1.0), said.append)
+    wait_for(lambda: _turn(job, said) or job._child is not None)
+    looks = [job.ready(time.perf_counter()) for _ in range(50)]
+    assert looks.count(True) <= 2
+    assert job.ready_at() > time.perf_counter()
+    wait_for(lambda: _turn(job, said))
