@@ -3,6 +3,8 @@ import { number } from "../canvas.js";
 import { Field } from "./race_field.js";
 import { ARRIVED, HEIGHT, LEFT, NEVER, WIDTH, X, Y, looks, stamp } from "./race_style.js";
 
+const FINE_PX = 1.5;
+
 class Race {
   constructor(root, board) {
     Object.assign(this, { root, board, field: new Field(), ghost: null, surface: null, looks: [] });
@@ -85,9 +87,13 @@ class Race {
     const { field } = this;
     const chosen = this.board._options?.racer === i;
     ctx.beginPath();
+    let [lastX, lastY] = [Infinity, Infinity];
     for (let k = 0; k < n; k++) {
       const at = (k * racers + i) * 3;
-      ctx.lineTo(field.px(data[at]), field.py(data[at + 1]));
+      const [px, py] = [field.px(data[at]), field.py(data[at + 1])];
+      if (k < n - 1 && Math.abs(px - lastX) + Math.abs(py - lastY) < FINE_PX) continue; // nobody sees it, and it costs as much
+      ctx.lineTo(px, py);
+      [lastX, lastY] = [px, py];
     }
     ctx.lineJoin = "round";
     ctx.lineCap = "butt";

@@ -5,7 +5,7 @@ import { floorOf, looks, short, stamp } from "./race_style.js";
 const HEIGHT = 380;
 const GUTTER = { left: 48, right: 12, top: 22, bottom: 22, between: 34 };
 const LEAST = 1e-12; // what is lower is drawn at the bottom: rounding, not descent
-const REDRAW_MS = 40;
+const REDRAW_MS = 60; // lines that creep need no more than sixteen pictures a second
 const MARK = 1e-3; // within which an optimiser has arrived
 
 class Curves {
@@ -140,7 +140,13 @@ class Curves {
     ctx.lineJoin = "round";
     ctx.setLineDash(look.dash);
     ctx.beginPath();
-    for (let k = 0; k < steps.length; k++) ctx.lineTo(this.x.at(steps[k]), at(line[k]));
+    let lastX = -10;
+    for (let k = 0; k < steps.length; k++) {
+      const px = this.x.at(steps[k]);
+      if (k < steps.length - 1 && px - lastX < 0.7) continue;
+      ctx.lineTo(px, at(line[k]));
+      lastX = px;
+    }
     ctx.stroke();
     ctx.setLineDash([]);
     const end = steps.length - 1;
