@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
+from nnlab.families.mlp.spec import MLP
 from nnlab.ui import messages, session
 from nnlab.ui.session import Session
 
@@ -82,6 +83,7 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 DEFAULT = "circle"
+OTHER_PAGE = "The link holds something that another page shows, so this page starts with its own network."
 OWN = "**An experiment of your own.** A button above starts one of ours again, with what there is to see in it."
 
 
@@ -97,8 +99,15 @@ def experiment_of(preset: Preset) -> Experiment:
 
 
 def session_of(page: str, name: str) -> Session:
-    """This tab's session of `page`; it plays the preset `name` where the address says nothing else."""
-    return session.session_of(page, preset(name), pace=PRESETS[name].pace, preset=name)
+    """This tab's session of `page`; it plays the preset `name` where the address says nothing else.
+
+    A link to what other pages show, such as a race of optimisers, gives the preset and a sentence.
+    """
+    here = session.session_of(page, preset(name), pace=PRESETS[name].pace, preset=name)
+    if not isinstance(here.experiment.model, MLP):
+        here.token, here.experiment = "", here.default
+        here.notes.append(OTHER_PAGE)
+    return here
 
 
 def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = OWN) -> None:

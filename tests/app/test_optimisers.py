@@ -161,3 +161,10 @@ def test_a_link_opens_the_same_race_and_one_of_a_network_gives_the_default_with_
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
     assert session(app).experiment == preset(DEFAULT)
     assert "races optimisers on a surface" in words(app)
+
+
+@pytest.mark.parametrize("page", ["playground", "landscape"])
+def test_a_link_to_a_race_gives_the_other_pages_their_own_network_and_a_sentence(fake, page):
+    app = shown(page, s=to_link(preset("ravine")))
+    assert "another page shows" in words(app)
+    assert {run.experiment.model.family for run in fake.runs.values()} == {"mlp"}

@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
 
 from benchmarks.race import torch_path
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
+from nnlab.core.links import from_link, to_link
 from nnlab.core.registries import ANALYSES, OPTIMIZERS, SURFACES
 from nnlab.families.learner import PHASES
 from nnlab.families.race.learner import FAR, NEVER, RaceLearner, noise
 from nnlab.families.race.spec import Race, surface_of, usual_rate
 from nnlab.families.race.trail import MOST, Trail
 from nnlab.train import run
+from tests.strategies import races
 
 KINDS = list(OPTIMIZERS)
 
@@ -237,3 +240,13 @@ def test_what_it_offers_somebody_computes_and_the_contract_of_a_learner_is_kept(
     assert made.evaluate("train") == {"loss": pytest.approx(float(made.heights().min()))}
     assert made.evaluate("test") == {}
     assert made.steps(0, 1, batch=1, lr=0.0, step=0, count=5) == (1, 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=races())
+def test_any_race_survives_a_link_and_stays_finite_whatever_its_settings(value):
+    spec = experiment(value)
+    assert from_link(to_link(spec)) == spec
+    made = go(learner(spec), 12)
+    assert all(np.isfinite(array).all() for array in made.state().values())
+    made.next_update(0)
