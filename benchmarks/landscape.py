@@ -147,11 +147,11 @@ def _in_place(module: nn.Module, metric: Callable[[], float]) -> list[list[float
         column = []
         for _ in range(SIDE):
             for p, d in zip(parameters, directions[1], strict=True):
-                p += d if i % 2 == 0 else -d
+                p.add_(d if i % 2 == 0 else -d)
             column.append(metric())
         found.append(column)
         for p, d in zip(parameters, directions[0], strict=True):
-            p += d
+            p.add_(d)
     for p, old in zip(parameters, kept, strict=True):
         p.copy_(old)
     return found

@@ -107,7 +107,8 @@ def top_eigenvalues(parts: Sequence[Objective], flat: Tensor, count: int) -> Gen
         if m >= 2 * count and bool((rest * np.abs(vectors[-1, -count:]) <= TOLERANCE * scale).all()):
             break
         if rest > 1e-12 * scale:
-            beside[m], vector = rest, image / rest
+            beside[m] = rest
+            vector = image / rest
         elif m + 1 < size:  # the space reached so far is closed: go on outside it
             vector = _fresh(rng, basis[: m + 1])
     return values
@@ -120,7 +121,7 @@ def _tridiagonal(diagonal: Vector, beside: Vector) -> Vector:
 
 def _fresh(rng: np.random.Generator, basis: Vector) -> Vector:
     """A random unit vector orthogonal to the rows of `basis`."""
-    vector: Vector = rng.standard_normal(basis.shape[1])
+    vector: Vector = rng.standard_normal((basis.shape[1],))
     for _ in range(2):
         vector -= basis.T @ (basis @ vector)
     found: Vector = vector / np.linalg.norm(vector)
