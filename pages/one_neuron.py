@@ -17,4 +17,4 @@ elif neuron_presets.topic(here) == neuron_presets.LOOKED_AT:
 else:
     live.live_view(here, run, neuron_panel.VIEWS[neuron_presets.topic(here)])
 if neuron_presets.topic(here) != neuron_presets.LOOKED_AT:
-    share.share(here)
+    share.share(here, restorable=here.experiment.data.kind != "drawn")  # a preset's pill brings its points back

@@ -69,7 +69,7 @@ function table(self) {
 }
 
 const TEMPLATE = `
-<div><div class="big mistakes"></div><div class="bar" aria-hidden="true"><i></i></div><div class="label bound"></div></div>
+<div><div class="label">The perceptron rule has made</div><div class="big mistakes"></div><div class="bar" aria-hidden="true"><i></i></div><div class="label bound"></div></div>
 <div class="verdict" role="status"></div>
 <table aria-label="Points that each rule gets right"><tbody class="rules"></tbody></table>
 <table aria-label="The newest updates, newest first"><thead><tr><th>Point</th><th>t</th><th>w·x + b</th><th>w, b after</th></tr></thead><tbody class="updates"></tbody></table>`;

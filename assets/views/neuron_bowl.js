@@ -3,7 +3,7 @@ import { PlotlyPanel, sceneLayout } from "../plotly_panel.js";
 import { optimum, walk, weights } from "./neuron_linear.js";
 
 const HEIGHT = 430;
-const EYE = { x: 1.2, y: -1.35, z: 0.95 };
+const EYE = { x: 1.4, y: -1.6, z: 1.05 };
 
 export class Bowl {
   constructor(root, board) {

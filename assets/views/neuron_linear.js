@@ -156,8 +156,8 @@ function fit(state) {
   }
   if (state.at(".others").checked) for (const [i, loss] of LOSSES.entries()) {
     const best = optimum(state, loss);
-    const x = -5.6 + i * 0.2;
-    label(ctx, theme, { mse: "squares", mae: "absolute", huber: "Huber" }[loss], view.x(x), Math.max(16, Math.min(view.size, view.y(answer(state, best, x)) - 4 - 14 * i)), theme.faint);
+    const x = -5.6 + i * 1.7;
+    label(ctx, theme, { mse: "squares", mae: "absolute", huber: "Huber" }[loss], view.x(x), Math.max(16, Math.min(view.size, view.y(answer(state, best, x)) - 6)), theme.faint);
   }
 }
 

@@ -38,9 +38,8 @@ def said(app: AppTest) -> str:
 
 
 def pick(app: AppTest, name: str, value: str) -> Session:
-    app.session_state[f"one_neuron:{name}"] = value
     group = next(g for g in app.get("button_group") if g.key == f"one_neuron:{name}")
-    group.set_value([value]).run()
+    group.set_value(value).run()
     assert not app.exception and not app.error
     return session(app)
 
@@ -182,3 +181,15 @@ def test_three_paths_arrive_and_the_stochastic_one_is_ahead_at_first():
     advance(run, epochs=300)
     least = bowl(run.learner, {})["bowl_optima"][0, 2]
     assert run.learner.costs(run.learner.weights[2:])[0] < 1.02 * least
+
+
+def test_points_of_a_pattern_can_be_restored_and_drawn_ones_come_back_with_their_preset(opened, fake):
+    app = opened()
+    assert "Restore points" not in [b.label for b in app.button], "it would take all of them away"
+    (run,) = fake.runs.values()
+    run.experiment = patch(run.experiment, {"data.removed": [1_000_000], "data.added": [[1, 1, 0], [2, 2, 1]]})
+    app.run()
+    pick(app, "preset", "separable")
+    assert run.experiment.data == preset("perceptron", "separable").data
+    app = opened(s=to_link(preset("linear", "bowl")))
+    assert "Restore points" in [b.label for b in app.button]

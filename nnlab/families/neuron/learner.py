@@ -215,8 +215,9 @@ class NeuronLearner(Learner):
             tally.begin(self.weights[0], lr, inside=start > 0)
         if wrong:
             self.weights[0] = tally.wrong(t * x)
-        elif tally.right():
             tally.keep(self.weights[0], self.right_with(self.weights[0]))
+        else:
+            tally.right()
         z = float(self._z[self.lead, 0])
         moved = wrong if self.lead == 0 else bool(np.any(self._gradients[self.lead]))
         tally.note((float(self.ids[row]), x[0], x[1], t, z, float(moved), *self.weights[self.lead]))

@@ -66,7 +66,7 @@ class Tally:
     names = ("counts", "origin", "sum", "unit", "tortoise", "pocket", "table")
 
     def __init__(self, size: int) -> None:
-        # mistakes, examples, streak, pocket's streak, pocket's right ones, passes, power, lap, period, mistakes in pass, begun inside a pass
+        # mistakes, examples, -, -, right ones of the pocket, passes, power, lap, period, mistakes in pass, begun inside a pass
         self.counts = np.zeros(11, np.int64)
         self.origin, self.sum, self.tortoise, self.pocket = (np.zeros(size) for _ in range(4))
         self.unit = np.ones(1)
@@ -103,23 +103,22 @@ class Tally:
         """Whether a whole pass went by without a mistake."""
         return bool(self.counts[5] > 0 and self.counts[8] < 0)
 
-    def right(self) -> bool:
-        """One more example that was right; True where its streak beats the pocket's."""
+    def right(self) -> None:
+        """One more example that was right."""
         self.counts[1] += 1
-        self.counts[2] += 1
-        return bool(self.counts[2] > self.counts[3])
 
     def wrong(self, update: Values) -> Values:
         """One more mistake, `update` = t x; the weights after it."""
         self.counts[[0, 1, 9]] += 1
-        self.counts[2] = 0
         self.sum += np.rint(update * self.grain) if self.grain > 1 else update
         weights: Values = self.origin + self.unit[0] * self.sum / self.grain
         return weights
 
     def keep(self, weights: Values, right: int) -> None:
-        """Into the pocket where more training points are right than with what is in it (Gallant 1990, with ratchet)."""
-        self.counts[3] = self.counts[2]
+        """Into the pocket where more training points are right than with what is in it.
+
+        Gallant 1990 asks this only of lines that have stood long (his ratchet); with few points every new line can be asked.
+        """
         if right > self.counts[4]:
             self.counts[4] = right
             self.pocket[:] = weights
