@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -112,7 +113,7 @@ def given(spec: Experiment) -> bool:
         return False
     outputs = spec.data.classes if spec.data.classes > 2 else 1
     widths = [len(model.features), *(layer.units for layer in model.layers), outputs]
-    return len(model.weights) == sum((below + 1) * above for below, above in zip(widths, widths[1:], strict=False))
+    return len(model.weights) == sum((below + 1) * above for below, above in pairwise(widths))
 
 
 def _layer(session: Session, i: int, layer: Layer) -> None:

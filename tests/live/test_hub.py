@@ -375,25 +375,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-paths = st.sampled_from(
-    [
-        "seed",
-        "data",
-        "data.kind",
-        "data.samples",
-        "data.moved",
-        "model",
-        "model.layers",
-        "model.layers.0.units",
-        "model.features",
-        "training.optimizer",
-        "training.optimizer.kind",
-        "training.learning_rate",
-        "",
-        ".",
-        "__class__",
-    ]
-)
+PATHS = "seed data data.kind data.samples data.moved model model.layers model.layers.0.units model.features"
+PATHS += " training.optimizer training.optimizer.kind training.learning_rate . __class__"
+paths = st.sampled_from(["", *PATHS.split()])
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
