@@ -6,7 +6,7 @@ import { make } from "./network_style.js";
 
 const TALL = 480;
 const SIDE = 81;
-const EYE = { x: -0.8, y: -1.2, z: 1.4 };
+const EYE = { x: -0.55, y: -0.95, z: 1.6 }; // high enough to see over the near wall
 const ABOVE = { x: 0, y: -0.01, z: 1.9 };
 const MARKS = { circle: "circle", square: "square", triangle: "diamond-open", diamond: "diamond", plus: "cross", cross: "x", down: "square-open", star: "circle-open" };
 const LINES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "dash", "dot"];
@@ -92,14 +92,15 @@ class Landscape {
     const [low, high] = [Math.min(...flat), Math.max(...flat)];
     const colours = ramp(this.colours);
     const colorscale = colours.map((c, i) => [(i / (colours.length - 1)) ** 2, `rgb(${c.join(",")})`]);
-    const surface = { type: "surface", x: line(x0, x1), y: line(y0, y1), z, showscale: false, colorscale, opacity: 0.92, lighting: LIGHT,
+    const surface = { type: "surface", x: line(x0, x1), y: line(y0, y1), z, showscale: false, colorscale, lighting: LIGHT,
       hovertemplate: "x %{x:.3~g}<br>y %{y:.3~g}<br>height %{z:.3~g}<extra></extra>",
       contours: { z: { show: true, color: this.colours.dark ? "#4b6472" : "#a9b7c4", width: 1, start: low, end: high, size: (high - low) / 16 || 1 } } };
     const paths = looks(this.sceneNow, this.colours).flatMap((look, i) => this.path(look, i, arrays, (high - low) * LIFT));
     const kept = `race ${this.key}`;
-    const layout = sceneLayout(this.colours, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: this.surface.log_height ? "log₁₀(1 + f)" : "f" }, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], kept, eye: this.eye });
+    const layout = sceneLayout(this.colours, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: this.surface.log_height ? "log₁₀(1 + f)" : "f" }, nticks: 3, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], kept, eye: this.eye });
     const shape = Math.max(x1 - x0, y1 - y0);
-    layout.scene.aspectratio = { x: (1.25 * (x1 - x0)) / shape, y: (1.25 * (y1 - y0)) / shape, z: 0.7 };
+    const [wide, deep] = [(1.15 * (x1 - x0)) / shape, (1.15 * (y1 - y0)) / shape];
+    layout.scene.aspectratio = { x: wide, y: deep, z: 0.4 * Math.min(wide, deep) };
     return { data: [surface, ...paths], layout };
   }
 
