@@ -122,7 +122,7 @@ def test_gradient_descent_is_stable_below_the_limit_and_diverges_above_it(traine
         for _ in range(400):
             w = w.detach().requires_grad_()
             w = w - factor * limit * torch.autograd.grad(objective(w), w)[0]
-        lengths.append(float(w.norm()))
+        lengths.append(w.detach().norm().item())
     assert lengths[0] < 10 and lengths[1] > 1e6
 
 
