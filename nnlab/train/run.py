@@ -212,7 +212,9 @@ def _arrive(run: Run, *, always: bool = False) -> None:
 
 def _observe(run: Run) -> None:
     """Measure, and note it in the curves; how long that took decides when to do it next."""
-    began = time.thread_time()  # not the clock on the wall: on a busy machine a pause would count as a costly measurement
+    began = (
+        time.thread_time()
+    )  # not the clock on the wall: on a busy machine a pause would count as a costly measurement
     metrics = march.measure(run)
     run.history.add(run.step, run.epoch + (run.offset / run.n if run.n else 0.0), metrics)
     _check(run)
