@@ -75,8 +75,9 @@ export function connect(path, on) {
     waiting.push([name, argument]);
   }
 
-  function ack(seq) {
-    send("ack", seq);
+  /** `version`: of the experiment that the drawn frame shows; 0 where it was not drawn. */
+  function ack(version) {
+    send("ack", version);
   }
 
   /** Back at once when the machine says that the network is there again. */

@@ -17,6 +17,7 @@ export class Board {
     this.host = host;
     this.scene = this.frame = this.theme = this.experiment = null;
     this.link = "";
+    this.kept = []; // runs that this person keeps on the server
     this.focused = null;
     this.history = new History();
     this.views = []; // {needs, view, visible, dirty, live}
@@ -65,7 +66,7 @@ export class Board {
   _receive(message) {
     if (message.type === "scene") return this._scene(message);
     if (message.type !== "frame") return;
-    if (this.scene && message.scene !== this.scene.scene) return this.socket.ack(message.seq); // of a network that is no more
+    if (this.scene && message.scene !== this.scene.scene) return this.socket.ack(0); // of a network that is no more
     this.measures.frames += 1;
     this._latest.merge(message);
     this._waiting.push(message);
@@ -78,7 +79,7 @@ export class Board {
     this.experiment = header.experiment;
     if (old !== this.scene.units || !sameShape(this._blocks, this.scene.blocks)) this._latest = new Latest(this.scene.units);
     this._blocks = this.scene.blocks;
-    this._waiting.splice(0).forEach((f) => this.socket.ack(f.seq));
+    this._waiting.splice(0).forEach(() => this.socket.ack(0));
     this.history.load(header.arrays.history?.data);
     if (this.focused && this.focused[0] > this.scene.blocks.length) this.focus(null);
     for (const v of this.views) if (v.view) this._guard(v, () => v.view.scene(this.scene));
@@ -91,6 +92,7 @@ export class Board {
       this.experiment = message.experiment;
       this.link = message.link;
     }
+    if (message.type === "kept") this.kept = message.all;
     if (message.type === "answer") {
       this._answers.get(message.id)?.(message);
       this._answers.delete(message.id);
@@ -115,7 +117,7 @@ export class Board {
     }
     if (this.frame) this._draw(fresh);
     if (!fresh) return;
-    for (const f of this._waiting) this.socket.ack(f.seq);
+    for (const f of this._waiting) this.socket.ack(f.version ?? 0);
     this._waiting.length = 0;
     this._latest.shown();
     this._measure(now, performance.now() - began);

@@ -34,6 +34,8 @@ STOPWATCH = """() => {
   look();
 }"""
 
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+
 # Notes the longest time between two frames, and when it ended.
 STANDSTILL = """() => {
   const watch = (window.standstill = { longest: 0, at: 0, last: performance.now() });
@@ -170,6 +172,7 @@ def _use(page: Page, slider: Locator, track: Locator, event: str) -> list[float]
             page.wait_for_timeout(40)  # as long as a finger rests
             page.mouse.up()
         page.wait_for_function("n => stopwatch.times.length > n", arg=i, timeout=10_000)
+        page.wait_for_selector(AT_REST)  # the page itself is drawn anew after the picture
         page.wait_for_timeout(150 + 7 * (i % 10))  # not in step with anything
     page.mouse.up()
     found: list[float] = page.evaluate("stopwatch.times")

@@ -206,8 +206,10 @@ class Network {
     this.phaseShown = frame.phase + frame.step;
     const title = PHASE_TITLES[frame.phase];
     this.phase.classList.toggle("on", Boolean(title));
-    if (!title) this.phase.textContent = HINT;
-    else this.phase.replaceChildren(make("b", {}, title), ` ${phaseSentence(frame, this.sceneNow)}`);
+    const hint = this.sceneNow.facts.norms?.length ? NORM_HINT : HINT;
+    // The same words written again would have the browser lay the page out sixty times a second.
+    if (!title && this.phase.textContent !== hint) this.phase.textContent = hint;
+    if (title) this.phase.replaceChildren(make("b", {}, title), ` ${phaseSentence(frame, this.sceneNow)}`);
   }
 
   // ---- pointer ----------------------------------------------------------------------------------------------------

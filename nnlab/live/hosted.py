@@ -28,6 +28,8 @@ COSTLY_AT_ONCE = 2  # of them in one frame, so that no frame is much later than 
 FINDINGS_S = 0.5
 SCENE_S = 0.05  # between two scenes while points are dragged
 CHECKPOINT_S = 1.0
+# What a hand has done is shown at once, out of the rhythm of the frames.
+AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
 RATE_S = 0.5  # over which the training rate is counted
 CURVE_ROWS = 120  # measurements that one frame brings at most: a second's worth, for a viewer that was held up
 ERROR = "This run stopped because of an error ({error}). Change the experiment or reset the run to go on."
@@ -63,6 +65,8 @@ class Hosted:
     def do(self, op: str, *arguments: Any) -> None:
         """One command by its name; whatever goes wrong becomes a sentence."""
         try:
+            if op in AT_ONCE:
+                self.pace.due, self.dirty = 0.0, True
             getattr(self, f"on_{op}")(*arguments)
         except Refused as refused:
             self._say(str(refused), "warning")
@@ -88,7 +92,6 @@ class Hosted:
         restarted = bool(self.engine.change(self.run, new))
         self._pending = ("batch", 0)
         self._restarted |= restarted
-        self.pace.due = 0.0  # what a hand has done is shown at once, out of the rhythm
         self._moved(scene=restarted or self.scene_number == 0 or _drawn(old) != _drawn(new))
         if restarted:  # frames of another shape must not pass for the old scene's
             self._scene_at = self._findings_at = -1e9

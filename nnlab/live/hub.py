@@ -34,6 +34,8 @@ RESTORED_PAUSED = (
 FULL = "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the page opens by itself."
 YOURS = "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by itself."
 GONE = "This network was closed because nobody had touched it for a long time. Reload the page to begin again."
+# What a hand has done goes ahead of the frames that are on their way.
+HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit", "watch"})  # a change hurries by itself
 LOSSES, LOSSES_S = 3, 60.0
 
 
@@ -189,6 +191,8 @@ class Hub:
         with self.lock:
             self._seen(run)
             getattr(self, f"_on_{command.name}", self._forward)(run, viewer, command)
+            if command.name in HURRIED:
+                run.hurry()
 
     def _seen(self, run: LiveRun) -> None:
         run.seen_at = self.clock()
@@ -207,6 +211,7 @@ class Hub:
     def _on_ack(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.ack()
         viewer.wake()
+        run.drawn(command.argument)
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.watch(command.argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ class LiveRun:
         self.losses: list[float] = []  # when a worker was lost under it
         self.seen_at = 0.0  # when a viewer last gave a sign of life
         self._hub = hub
+        self._drawn = 0  # newest version that a viewer has on the screen
+        self._on_screen = threading.Condition(hub.lock)
         self._watched: tuple[tuple[str, ...], dict[str, Any]] = ((), {})
 
     # ---- what pages call ---------------------------------------------------------------------------------------------
@@ -61,12 +64,24 @@ class LiveRun:
             self.experiment = experiment
             self.version = max(self.version + 1, version)
             self.send("change", {"experiment": plain(experiment), "rows": new_rows, "version": self.version})
+            self.hurry()
             self._tell_edited()
 
     def patch(self, changes: Mapping[str, Any], *, version: int = 0) -> None:
         """Change dotted fields; raises `Refused`."""
         with self._hub.lock:
             self.change(patch(self.experiment, changes), version=version)
+
+    def seen(self, patience_s: float) -> bool:
+        """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False where nobody looks.
+
+        A page that is about to be drawn anew waits here: its own work in the browser would hold the picture up.
+        """
+        with self._hub.lock:
+            wanted = self.version
+            if not self.viewers:
+                return False
+            return self._on_screen.wait_for(lambda: self._drawn >= wanted, patience_s)
 
     def play(self, on: bool) -> None:
         """Play or pause."""
@@ -118,6 +133,18 @@ class LiveRun:
         if not self.asked and any(viewer.wants(self.frames) for viewer in self.viewers.values()):
             self.asked = True
             self.send("want")
+
+    def drawn(self, version: int) -> None:
+        """A viewer has drawn a frame of `version`."""
+        if version > self._drawn:
+            self._drawn = version
+            self._on_screen.notify_all()
+
+    def hurry(self) -> None:
+        """Have what was just done shown by a frame out of turn."""
+        for viewer in self.viewers.values():
+            viewer.hurry(self.frames)
+        self.want()
 
     def watch(self) -> None:
         """Tell the worker what all viewers together want, if that has changed."""

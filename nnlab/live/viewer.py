@@ -36,6 +36,11 @@ class Viewer:
         """It has drawn a frame: one more may go."""
         self.credit = min(IN_FLIGHT, self.credit + 1)
 
+    def hurry(self, newest: int) -> None:
+        """The frame after number `newest` shows what a hand has just done: it goes next, and although two are on their way."""
+        self.credit = max(1, self.credit)
+        self._seen = newest
+
     def tell(self, text: str) -> None:
         """A sentence or an answer for it."""
         self._texts.append(text)

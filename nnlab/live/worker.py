@@ -19,7 +19,7 @@ from nnlab.live.hosted import Hosted
 from nnlab.live.pool import HEAD, Kind
 from nnlab.live.scheduler import Scheduler
 
-NICE = 5  # the server, which answers people, goes first
+NICE = 5  # the browser and the server, which answer people, go first; from 10 on a busy machine starves a worker
 LEAD_S = 0.01  # of processor time that a job may be behind the others
 ASKED = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
 BATCH = 256  # commands between two slices of work

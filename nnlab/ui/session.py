@@ -17,6 +17,7 @@ from nnlab.ui import messages
 
 OWNER_COOKIE = "nnlab_owner"
 RETRY_S = 3  # a page in the queue asks again this often
+PICTURE_FIRST_S = 0.1  # at most; the browser draws the change before it draws the page anew
 EDITS = ("moved", "removed", "added")
 
 
@@ -81,6 +82,7 @@ class Session:
         run = self.run()
         if run is not None:
             run.change(experiment)
+            run.seen(PICTURE_FIRST_S)
         self.experiment = experiment
         self.publish()
 

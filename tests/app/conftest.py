@@ -32,6 +32,9 @@ class FakeRun:
         self.experiment = experiment
         self.commands.append(("change", experiment))
 
+    def seen(self, patience_s: float) -> bool:
+        return False
+
     def play(self, on: bool) -> None:
         self.commands.append(("play", on))
 

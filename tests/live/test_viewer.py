@@ -25,6 +25,16 @@ def test_two_frames_are_in_flight_and_an_ack_buys_one() -> None:
     assert [one.next(b"4", 4), one.next(b"5", 5)] == [b"4", None]
 
 
+def test_after_a_change_one_frame_goes_although_two_are_on_their_way() -> None:
+    one = viewer()
+    one.begin(b"scene")
+    one.next(None, 0)
+    assert [one.next(b"1", 1), one.next(b"2", 2), one.next(b"3", 3)] == [b"1", b"2", None]
+    one.hurry(3)
+    one.hurry(3)
+    assert [one.next(b"3, from before it", 3), one.next(b"4", 4), one.next(b"5", 5)] == [None, b"4", None]
+
+
 def test_acks_without_frames_buy_no_more_than_two() -> None:
     one = viewer()
     one.begin(b"scene")
