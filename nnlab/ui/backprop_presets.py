@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import messages, session
+from nnlab.ui import echo, messages, session
 from nnlab.ui.session import Session
 
 
@@ -113,8 +113,7 @@ def picker(here: Session) -> None:
     """The presets as a row of buttons, and the line of the one that was picked last."""
     key = here.key("preset")
     same = next((name for name in PRESETS if preset(name) == here.experiment), None)
-    if st.session_state.get(key) != same or key not in st.session_state:
-        st.session_state[key] = same
+    echo.put(key, same)
     st.pills(
         "Start from",
         list(PRESETS),
@@ -136,6 +135,8 @@ def _examples(here: Session) -> Any:
 
 def _start(here: Session, key: str) -> None:
     """A preset was picked, or picked again: start it from its first step."""
+    if echo.doubted(key, lambda: _start(here, key)):
+        return
     name = st.session_state[key] or here.preset
     if name in PRESETS:
         here.preset = name

@@ -12,13 +12,15 @@ from nnlab.core.experiment import LOSSES_OF, Experiment, Training, experiment
 from nnlab.core.fields import Spec, controls
 from nnlab.core.registries import DATASETS
 from nnlab.core.registry import Registry
-from nnlab.ui import messages
+from nnlab.ui import echo, messages
 from nnlab.ui.session import EDITS, Session
 
 
 def choose(session: Session, path: str, registry: Registry, tag: str, key: str) -> None:
     """The kind at `path` was picked: fields that both kinds have keep their values, a loss that no longer fits changes."""
     kind = st.session_state[key]
+    if echo.doubted(key, lambda: choose(session, path, registry, tag, key)):
+        return
     try:
         new, notes = with_kind(session.experiment, path, registry, tag=tag, kind=kind)
         session.change(new)
@@ -107,6 +109,8 @@ def length(spec: Experiment, path: str) -> tuple[type[Spec], int, int]:
 def resize(session: Session, path: str, key: str, item: type[Spec]) -> None:
     """More or fewer layers: those that stay keep their values, new ones are like the last."""
     wanted = int(st.session_state[key])
+    if echo.doubted(key, lambda: resize(session, path, key, item)):
+        return
     rows = [one.model_dump(mode="json") for one in at(session.experiment, path)][:wanted]
     start = rows[-1] if rows else item().model_dump(mode="json")
     session.edit(path, rows + [start] * (wanted - len(rows)), label="Hidden layers")

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import messages, session
+from nnlab.ui import echo, messages, session
 from nnlab.ui.presets import OWN, Preset
 from nnlab.ui.session import Session
 
@@ -204,8 +204,7 @@ def picker(here: Session) -> None:
 
 def _pills(here: Session, name: str, value: str | None, titles: dict[str, str], act: Any) -> None:
     key = here.key(name)
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    echo.put(key, value)
     draw = st.segmented_control if name == "topic" else st.pills
     draw(
         name.capitalize(),
@@ -220,6 +219,8 @@ def _pills(here: Session, name: str, value: str | None, titles: dict[str, str], 
 
 def _to_topic(here: Session, key: str) -> None:
     chosen = st.session_state[key]
+    if echo.doubted(key, lambda: _to_topic(here, key)):
+        return
     if chosen == LOOKED_AT:
         st.query_params["topic"] = LOOKED_AT
     elif chosen in TOPICS:
@@ -230,6 +231,8 @@ def _to_topic(here: Session, key: str) -> None:
 
 def _to_preset(here: Session, key: str) -> None:
     """A preset was picked, or picked again: start it from its first step."""
+    if echo.doubted(key, lambda: _to_preset(here, key)):
+        return
     now = topic_of(here.experiment)
     name = st.session_state[key] or here.preset
     if name in PRESETS[now]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.families.mlp.spec import MLP
-from nnlab.ui import messages, session
+from nnlab.ui import echo, messages, session
 from nnlab.ui.session import Session
 
 
@@ -114,8 +114,7 @@ def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = O
     """The presets as a row of buttons, and the line of the one that was picked last; `own` where it is none of them."""
     key = here.key("preset" if among is PRESETS else f"preset:{next(iter(among))}")
     same = next((name for name in among if experiment_of(among[name]) == here.experiment), None)
-    if st.session_state.get(key) != same or key not in st.session_state:
-        st.session_state[key] = same
+    echo.put(key, same)
     st.pills(
         "Start from",
         list(among),
@@ -126,7 +125,8 @@ def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = O
         args=(here, key, among),
     )
     here.preset = same or here.preset
-    st.markdown(_watch(here, among) or own)
+    with st.container(key=f"{key}-watch"):
+        st.markdown(_watch(here, among) or own)
 
 
 def _watch(here: Session, among: Mapping[str, Preset]) -> str:
@@ -139,6 +139,8 @@ def _watch(here: Session, among: Mapping[str, Preset]) -> str:
 
 def _start(here: Session, key: str, among: Mapping[str, Preset]) -> None:
     """A preset was picked, or picked again: start it from its first step."""
+    if echo.doubted(key, lambda: _start(here, key, among)):
+        return
     name = st.session_state[key] or here.preset
     if name in among:
         here.preset = name

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import messages, session
+from nnlab.ui import echo, messages, session
 from nnlab.ui.presets import Preset
 from nnlab.ui.session import Session
 
@@ -138,8 +138,7 @@ def picker(here: Session) -> None:
     """The presets as a row of buttons, and the line of the one that is racing."""
     key = here.key("preset")
     same = next((name for name in PRESETS if preset(name) == here.experiment), None)
-    if st.session_state.get(key) != same or key not in st.session_state:
-        st.session_state[key] = same
+    echo.put(key, same)
     st.pills(
         "Start from",
         list(PRESETS),
@@ -155,6 +154,8 @@ def picker(here: Session) -> None:
 
 def _start(here: Session, key: str) -> None:
     """A preset was picked, or picked again: start it from its first step."""
+    if echo.doubted(key, lambda: _start(here, key)):
+        return
     name = st.session_state[key] or here.preset
     if name in PRESETS:
         here.preset = name

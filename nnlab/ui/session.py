@@ -78,11 +78,16 @@ class Session:
 
     def change(self, experiment: Experiment) -> None:
         """Continue with `experiment`; the run decides what goes on and what starts again."""
+        self._change(experiment)
+        run = self.run()
+        if run is not None:
+            run.seen(PICTURE_FIRST_S)
+
+    def _change(self, experiment: Experiment) -> None:
         self.notes.clear()
         run = self.run()
         if run is not None:
             run.change(experiment)
-            run.seen(PICTURE_FIRST_S)
         self.experiment = experiment
         self.publish()
 
@@ -103,7 +108,7 @@ class Session:
         """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""
         self.refused.clear()
         self.pace = pace
-        self.change(experiment)
+        self._change(experiment)
         run = self.run()
         if run is not None:
             run.reset()
@@ -112,6 +117,7 @@ class Session:
             else:
                 run.pace(pace)
                 run.play(True)
+            run.seen(PICTURE_FIRST_S)  # only now: what comes between change and play would be undone by them
             self.pace = None
 
     def pull(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nnlab.core.paths import root
-from nnlab.ui import messages, style
+from nnlab.ui import echo, messages, style
 
 PAGES = root() / "pages"
 LOGO = root() / "assets" / "logo.svg"
@@ -61,4 +61,5 @@ page = st.navigation(
     },
     position="top",
 )
+messages.guarded(echo.settle)()
 messages.guarded(page.run)()

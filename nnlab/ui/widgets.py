@@ -11,7 +11,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment
 from nnlab.core.fields import Control
-from nnlab.ui import messages
+from nnlab.ui import echo, messages
 from nnlab.ui.choices import rungs, step_of
 from nnlab.ui.session import Session
 
@@ -21,6 +21,8 @@ Visibility = Literal["visible", "collapsed"]
 def _say(session: Session, path: str, control: Control, key: str, read: Callable[[Any], Any]) -> None:
     """A widget was used: read its value and set the field."""
     value = st.session_state[key]
+    if echo.doubted(key, lambda: _say(session, path, control, key, read)):
+        return
     session.edit(path, None if value is None else read(value), label=control.param.label)
 
 
@@ -39,8 +41,9 @@ def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = ()) -> None:
     its lowest value.
     """
     drawn = f"{key}:shape"
-    same_widget = st.session_state.get(drawn, shape) == shape
-    if not same_widget or key not in st.session_state or st.session_state[key] != value:
+    if st.session_state.get(drawn, shape) == shape:
+        echo.put(key, value)
+    else:
         st.session_state[key] = value
     st.session_state[drawn] = shape
 

@@ -1,0 +1,55 @@
+"""Values that the script put into widgets, told apart from what a person chose.
+
+A browser sends the values of all its widgets with every request. Whoever uses two controls within a moment makes it send
+the second one's value together with an old one of a widget that the script has set meanwhile; Streamlit takes that for a
+choice, too, and calls the widget's callback, which would take the first change back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+ECHO_S = 2.0  # a browser has drawn what it was told by then
+DOUBTED, CHOSEN = "echo:doubted", "echo:chosen"
+
+
+def put(key: str, value: Any) -> None:
+    """Make the widget `key` show `value`, without touching it where it does already."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+        return
+    old = st.session_state[key]
+    if old != value:
+        st.session_state[f"{key}:replaced"] = [*_lately(key), (old, time.monotonic())]
+        st.session_state[key] = value
+
+
+def doubted(key: str, act: Callable[[], None]) -> bool:
+    """Whether the browser's value of `key` may be the echo of one that `put` has replaced a moment ago.
+
+    To be asked by a widget's callback, which returns where it is so; `settle` does `act` if nothing else was chosen.
+    """
+    chosen = st.session_state.get(DOUBTED) is None or all(old != st.session_state[key] for old, _ in _lately(key))
+    if chosen:
+        st.session_state[CHOSEN] = True
+    else:
+        st.session_state[DOUBTED].append(act)
+    return not chosen
+
+
+def settle() -> None:
+    """After the callbacks: what was in doubt is done if it came alone, else it was an echo. To be called by each script run."""
+    acts = st.session_state.pop(DOUBTED, [])
+    if not st.session_state.pop(CHOSEN, False):
+        for act in acts:
+            act()
+    st.session_state[DOUBTED] = []  # from here to the next run's callbacks there may be doubts again
+
+
+def _lately(key: str) -> list[tuple[Any, float]]:
+    since = time.monotonic() - ECHO_S
+    return [(old, at) for old, at in st.session_state.get(f"{key}:replaced", []) if at > since]

@@ -1,0 +1,54 @@
+"""A browser that sends an old value of one widget with the new one of another does not take the first change back."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnlab.core.experiment import patch
+from nnlab.ui import echo
+from nnlab.ui.presets import DEFAULT, preset
+from tests.app.conftest import group, session
+
+SLIDER, TYPED, PRESET = (
+    "playground:training.learning_rate:slider",
+    "playground:training.learning_rate",
+    "playground:preset",
+)
+
+
+def _rate(app):
+    return session(app).experiment.training.learning_rate
+
+
+def test_two_moves_of_a_slider_within_a_moment_keep_the_second_and_do_not_start_the_preset_again(opened, monkeypatch):
+    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    app = group(opened(), "Training")
+    before = app.get_by_key(TYPED).value
+    app.get_by_key(SLIDER).set_value(0.1).run()
+    assert _rate(app) == 0.1 and app.get_by_key(TYPED).value == 0.1
+    app.get_by_key(SLIDER).set_value(0.3)
+    app.get_by_key(TYPED).set_value(before)  # the browser has not drawn the answer to the first move yet
+    app.get_by_key(PRESET).set_value(DEFAULT)
+    app.run()
+    assert _rate(app) == 0.3
+    assert session(app).experiment == patch(preset(DEFAULT), {"training.learning_rate": 0.3})
+    assert app.get_by_key(TYPED).value == 0.3 and app.get_by_key(PRESET).value is None
+
+
+@pytest.mark.parametrize(("key", "value"), [(TYPED, 0.03), (PRESET, DEFAULT)])
+def test_who_goes_back_by_one_control_alone_is_taken_at_his_word_at_once(opened, monkeypatch, key, value):
+    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    app = group(opened(), "Training")
+    assert _rate(app) == 0.03
+    app.get_by_key(SLIDER).set_value(0.1).run()
+    app.get_by_key(key).set_value(value).run()
+    assert _rate(app) == 0.03
+
+
+
+def test_the_same_value_chosen_again_by_its_own_control_counts_at_once(opened, monkeypatch):
+    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    app = group(opened(), "Training")
+    for rate in (0.1, 0.3, 0.1):
+        app.get_by_key(SLIDER).set_value(rate).run()
+        assert _rate(app) == rate
