@@ -45,7 +45,6 @@ def test_who_goes_back_by_one_control_alone_is_taken_at_his_word_at_once(opened,
     assert _rate(app) == 0.03
 
 
-
 def test_the_same_value_chosen_again_by_its_own_control_counts_at_once(opened, monkeypatch):
     monkeypatch.setattr(echo, "ECHO_S", 3600.0)
     app = group(opened(), "Training")

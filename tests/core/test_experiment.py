@@ -117,7 +117,7 @@ def test_deep_nesting_is_refused():
 
 
 @given(hostile())
-@settings(max_examples=300)
+@settings(max_examples=1000)
 def test_any_value_is_refused_in_sentences_or_is_an_experiment(value):
     try:
         spec = experiment(value)
