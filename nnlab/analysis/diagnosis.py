@@ -86,7 +86,9 @@ def _diverged(run: Run) -> Finding:
         return Finding("diverged", sentence, *SMALLER)
     lower = _round(min(training.learning_rate / 10, USUAL_RATE))
     remedy, label = {"training.learning_rate": lower}, f"Back to step {run.good:,}, learning rate {lower:g}"
-    if training.learning_rate <= 0.1 and not training.clip_norm:  # such a rate is not the cause alone
+    # Such a rate is not the cause alone, and where targets are numbers the gradient grows with the error.
+    steep = training.learning_rate <= 0.1 or run.dataset.task == "regression"
+    if steep and not training.clip_norm:
         return Finding("diverged", sentence, remedy | {"training.clip_norm": 1.0}, f"{label}, gradient clipped at 1")
     return Finding("diverged", sentence, remedy, label)
 

@@ -73,6 +73,23 @@ def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(tra
     assert run.learner.evaluate("train")["loss"] < start / 2
 
 
+@pytest.mark.parametrize("rate", [0.3, 1.0, 10.0])
+@pytest.mark.parametrize(
+    ("layers", "data"),
+    [
+        ([(8, "linear"), (8, "linear")], "plane"),
+        ([(8, "linear"), (8, "linear")], "multi_gaussian"),
+        ([(16, "linear")], "plane"),
+        ([(8, "linear")] * 4, "plane"),
+    ],
+)
+def test_after_divergence_one_click_is_enough(trained, layers, data, rate):
+    run = trained(*layers, data={"kind": data}, loss="mse", learning_rate=rate, steps=5_000)
+    _cure(run, _finding(run, "diverged"))
+    advance(run, steps=5_000)
+    assert not run.diverged
+
+
 def test_exploding_gradients_are_found_and_smaller_weights_train(trained):
     run = trained(*[(16, "relu")] * 6, model={"init_scale": 5.0}, steps=0)
     finding = _finding(run, "exploding")
