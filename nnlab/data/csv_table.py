@@ -17,6 +17,7 @@ from nnlab.data.points import MAX_ROWS
 
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 100
+MAX_NAME = 40  # characters of a column or class on the screen
 SEPARATORS = (";", "\t", ",")  # tried in this order: a comma may be decimal where one of the others separates
 _SAMPLE = 20  # rows that decide about separator and header
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -35,7 +36,7 @@ class Table:
     def column(self, name: str) -> tuple[str, ...]:
         """The cells of column `name`; raises `Refused` where there is none."""
         if name not in self.names:
-            raise Refused.because(f"There is no column {name[:40]!r}; the file has {', '.join(self.names[:20])}.")
+            raise Refused.because(f"There is no column {shortened(name)!r}; the file has {', '.join(self.names[:20])}.")
         return self.columns[self.names.index(name)]
 
     def is_numeric(self, name: str) -> bool:
@@ -79,7 +80,7 @@ def read_table(data: bytes) -> Table:
         raise Refused.because(f"The file must have at most {MAX_ROWS:,} rows; got {len(records):,}.")
     columns = tuple(zip(*records, strict=True))
     kept = [i for i, cells in enumerate(columns) if names[i] or any(cells)]  # a separator at the end of every line
-    unique = _unique_names([names[i] or f"column {i + 1}" for i in kept])
+    unique = unique_names([" ".join(names[i].split()) or f"column {i + 1}" for i in kept])
     return Table(names=unique, columns=tuple(columns[i] for i in kept), rows=tuple(rows), comma=comma)
 
 
@@ -152,16 +153,22 @@ def _has_header(records: list[list[str]], comma: bool) -> bool:
     return not below and all(number(cell, comma) is None for cell in records[0])
 
 
-def _unique_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Column names of at most 40 characters, a repeated one numbered."""
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names short enough for the screen; those that read the same are numbered."""
     found: list[str] = []
     for name in names:
-        short, unique, n = " ".join(name.split())[:40], " ".join(name.split())[:40], 1
+        short, n = shortened(name), 1
+        unique = short
         while unique in found:
             n += 1
             unique = f"{short} ({n})"
         found.append(unique)
     return tuple(found)
+
+
+def shortened(text: str, most: int = MAX_NAME) -> str:
+    """`text`, or its beginning with an ellipsis: `most` characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _what(cell: str) -> str:
@@ -170,4 +177,4 @@ def _what(cell: str) -> str:
 
 
 def _shown(cell: str) -> str:
-    return repr(cell[:40]) if cell else "an empty cell"
+    return repr(shortened(cell)) if cell else "an empty cell"

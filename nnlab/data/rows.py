@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnlab.core.errors import Refused
 from nnlab.core.records import AS_IS, Scale, Task
-from nnlab.data.csv_table import Table, number, read_table
+from nnlab.data.csv_table import Table, number, read_table, shortened, unique_names
 from nnlab.data.points import LIMIT, Values
 
 MAX_CLASSES = 5
@@ -135,7 +135,7 @@ def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64
             raise Refused.because(f"Row {row}: {name} must be a label; got an empty cell.")
     distinct = set(cells)
     if len(distinct) == 1:
-        raise Refused.because(f"{name} must hold at least two classes; every row says {cells[0][:40]!r}.")
+        raise Refused.because(f"{name} must hold at least two classes; every row says {shortened(cells[0])!r}.")
     if len(distinct) > MAX_CLASSES:
         raise Refused.because(
             f"{name} must hold at most {MAX_CLASSES} classes; got {len(distinct)} different labels. Choose another "
@@ -144,7 +144,7 @@ def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64
     values = {cell: number(cell, table.comma) for cell in distinct}
     ordered = sorted(distinct, key=lambda cell: (values[cell] is None, values[cell] or 0.0, cell))
     place = {cell: i for i, cell in enumerate(ordered)}
-    return tuple(cell[:40] for cell in ordered), np.array([place[cell] for cell in cells])
+    return unique_names(ordered), np.array([place[cell] for cell in cells])
 
 
 def _looks_like_numbers(table: Table, name: str) -> bool:

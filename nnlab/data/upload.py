@@ -16,9 +16,11 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import DataSpec
 from nnlab.core.fields import param
 from nnlab.core.records import Dataset, Task
+from nnlab.data.csv_table import shortened
 from nnlab.data.points import PlaneSpec, split
 from nnlab.data.rows import MAX_CLASSES, Rows
 
+MAX_FILE_NAME = 80
 MAX_FILES = 200
 MAX_STORE_BYTES = 50_000_000
 
@@ -67,7 +69,9 @@ class Upload(PlaneSpec):
     digest: str = param(
         "", label="File", widget="none", pattern="^([0-9a-f]{64})?$", help="SHA-256 of the uploaded rows."
     )
-    name: str = param("", label="Name of the file", widget="none", max_length=80, help="Shown above the data.")
+    name: str = param(
+        "", label="Name of the file", widget="none", max_length=MAX_FILE_NAME, help="Shown above the data."
+    )
     n_classes: int = param(
         2, ge=1, le=MAX_CLASSES, label="Classes", widget="none", help="Classes in the file; 1 where it holds numbers."
     )
@@ -111,7 +115,7 @@ class Upload(PlaneSpec):
 
 def keep(rows: Rows, *, name: str = "") -> Upload:
     """Put `rows` into this process's store and give the specification that names them."""
-    return Upload(kind="upload", digest=_STORE.put(rows), name=name[:80], n_classes=rows.n_classes)
+    return Upload(kind="upload", digest=_STORE.put(rows), name=shortened(name, MAX_FILE_NAME), n_classes=rows.n_classes)
 
 
 def rows(digest: str) -> Rows:

@@ -144,6 +144,16 @@ def test_repeated_and_missing_names_are_made_unique():
     assert read_table(b"a,a,,a\n1,2,3,x\n").names == ("a", "a (2)", "column 3", "a (3)")
 
 
+def test_long_names_end_in_an_ellipsis_and_those_that_read_the_same_are_numbered():
+    long = "the temperature of the water at the bottom of the tank"
+    rows = read_csv(f"{long} in the morning,{long} at night,l\n1,2,{long} a\n2,3,{long} b\n".encode())
+    short = "the temperature of the water at the bot…"
+    assert rows.axis_names == (short, f"{short} (2)")
+    assert rows.class_names == (short, f"{short} (2)")
+    assert len(short) == 40
+    assert "got 'xxxxxxx" in (said := refusal(f"x,y,l\n1,2,a\n1,{'x' * 99},b\n".encode())) and "x…'" in said
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -164,3 +164,8 @@ def test_many_threads_may_use_the_store():
         thread.join()
     assert faults == []
     assert len(store) <= 5
+
+
+def test_a_long_file_name_ends_in_an_ellipsis():
+    spec = upload.keep(read_csv(b"w,h,kind\n1,2,cat\n3,4,dog\n"), name="n" * 90 + ".csv")
+    assert (len(spec.name), spec.name[-1]) == (80, "…")
