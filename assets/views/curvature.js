@@ -1,6 +1,9 @@
 // How sharply the training loss curves: the largest eigenvalues, and the learning rate beside 2 / λmax, now and over the run.
 import { decades, number, tickText } from "../canvas.js";
 import { css, rgb } from "../palette.js";
+import { largestRate } from "./curvature_limit.js";
+import { compare } from "./landscape_compare.js";
+import { shelfOf } from "./landscape_kept.js";
 import { Asker, numbers, picker, remember, remembered } from "./landscape_ask.js";
 import { make } from "./network_style.js";
 
@@ -19,7 +22,12 @@ class Curvature {
     this.chosen = remembered(KEY, DEFAULTS);
     this.past = [];
     this.asker = new Asker(board, "hessian", { options: () => ({ count: this.chosen.count }), answered: (arrays) => this.answered(arrays), failed: (text) => this.say(text) });
-    root.append(this.tools(), this.asker.bar);
+    this.shelf = shelfOf(board);
+    this.other = null; // the curvature of the run beside this one
+    this.besides = new Asker(board, "hessian", { options: () => ({ count: this.chosen.count, of: this.shelf.chosen }), answered: (arrays) => this.compared(arrays), failed: (text) => this.say(text) });
+    this.compare = compare(board, (sentence) => this.say(sentence));
+    this.off = board.on("beside", () => this.ask());
+    root.append(this.tools(), this.compare.row, this.asker.bar);
     this.verdict = make("p", { style: "margin:4px 0 8px;font-size:16px;min-height:3em" });
     root.append(this.verdict);
     this.page = board.canvas(root, { height: (width) => (width < NARROW ? TALL : HEIGHT), label: "Largest eigenvalues of the Hessian, and the learning rate beside its limit" });
@@ -33,6 +41,7 @@ class Curvature {
     this.count = picker("How many eigenvalues", [1, 3, 5, 8, 10].map((n) => [n, `${n} eigenvalue${n > 1 ? "s" : ""}`]), (value) => {
       this.pick("count", Number(value));
       this.asker.ask({ instead: true });
+      this.ask();
     });
     this.count.value = String(this.chosen.count);
     return make("div", { class: "tools" }, this.count, make("label", {}, this.auto, "Again while it trains, every"), this.every,
@@ -44,11 +53,27 @@ class Curvature {
     remember(KEY, this.chosen);
   }
 
+  /** The run beside this one, if there is one. */
+  ask() {
+    this.other = null;
+    if (this.shelf.beside) this.besides.ask({ instead: true });
+    else if (this.found) this.tell();
+    this.board.redraw(this);
+  }
+
+  compared(arrays) {
+    this.other = { values: numbers(arrays.eigenvalues), limit: arrays.limit.data[0] ?? Infinity, sharpness: numbers(arrays.sharpness)[0] };
+    if (this.found) this.tell();
+    this.board.redraw(this);
+  }
+
   theme(theme) {
     this.colours = theme;
+    if (this.shelf.beside && !this.other && !this.besides.busy) this.ask();
   }
 
   scene(scene) {
+    this.compare.scene();
     const shape = JSON.stringify([scene.blocks.map((b) => [b.fan_in, b.fan_out]), scene.experiment?.data, scene.experiment?.training?.loss]);
     if (this.shape && shape !== this.shape) {
       this.found = null;
@@ -87,25 +112,30 @@ class Curvature {
 
   tell() {
     const { limit, sharpness } = this.found;
-    const [bound, why] = this.bound();
-    const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.`;
+    const { bound, words: why } = this.bound();
+    const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.${this.beside()}`;
     if (!Number.isFinite(limit)) return this.say(`Nothing curves upwards here, so nothing limits the learning rate ${tickText(this.lr)}.${end}`);
     const side = this.lr > bound ? "above" : "below";
     const what = this.lr > bound ? "steps overshoot along the steepest direction and grow, until the loss flattens or the run diverges" : "steps along the steepest direction shrink";
     this.say(`Learning rate ${tickText(this.lr)} is ${side} ${why} = ${number(bound, 3)}: ${what}.${this.guide()}${end}`);
   }
 
-  /** The largest stable learning rate on a quadratic, and its name; heavy-ball momentum reaches further (Polyak 1964). */
+  /** The largest stable learning rate of this optimiser on a quadratic, and its name. */
   bound() {
-    const { limit } = this.found;
-    const optimiser = this.board.experiment?.training?.optimizer ?? {};
-    if (optimiser.kind === "momentum" && optimiser.momentum) return [limit * (1 + optimiser.momentum), "2 (1 + momentum) / λmax"];
-    return [limit, "2 / λmax"];
+    const { kind = "sgd", ...settings } = this.board.experiment?.training?.optimizer ?? {};
+    return largestRate(kind, settings, this.found.limit);
+  }
+
+  /** How many times as sharply the run beside this one curves. */
+  beside() {
+    if (!this.other || !this.shelf.beside) return "";
+    const [mine, its] = [this.found.values[0], this.other.values[0]];
+    const times = mine > 0 && its > 0 ? `, ${number(Math.max(mine / its, its / mine), 3)} times as ${its > mine ? "sharp" : "flat"} as here` : "";
+    return ` Beside it (outlined), ${this.shelf.words(this.shelf.beside)}: λmax ${number(its, 3)}, 2 / λmax = ${number(this.other.limit, 3)}, sharpness ${number(this.other.sharpness, 3)}${times}.`;
   }
 
   guide() {
-    const kind = this.board.experiment?.training?.optimizer?.kind ?? "sgd";
-    return ["sgd", "momentum"].includes(kind) ? "" : " (The limit is that of plain gradient descent: this optimiser rescales its steps, so it is only a guide.)";
+    return this.bound().exact ? "" : " (The limit is that of plain gradient descent: this optimiser rescales its steps, so it is only a guide.)";
   }
 
   // ---- drawing ----------------------------------------------------------------------------------------------------
@@ -128,7 +158,7 @@ class Curvature {
   rate({ left, right, top, bottom }) {
     const { ctx } = this.page;
     const theme = this.colours;
-    const [bound, why] = this.bound();
+    const { bound, words: why } = this.bound();
     const known = Number.isFinite(bound);
     const low = Math.log10(Math.min(this.lr, known ? bound : this.lr)) - 1;
     const high = Math.log10(Math.max(this.lr, known ? bound : this.lr)) + 1;
@@ -170,8 +200,9 @@ class Curvature {
     const { ctx } = this.page;
     const theme = this.colours;
     const values = this.found.values;
-    const high = Math.max(...values, 1e-12);
-    const low = Math.min(0, ...values);
+    const others = this.shelf.beside && this.other ? this.other.values : [];
+    const high = Math.max(...values, ...others, 1e-12);
+    const low = Math.min(0, ...values, ...others);
     const y = (v) => bottom - ((v - low) / (high - low)) * (bottom - top);
     this.title("Largest eigenvalues of the Hessian", left - 40, top);
     const pitch = (right - left) / values.length;
@@ -184,6 +215,10 @@ class Curvature {
       ctx.font = `13px ${theme.font}`;
       if (pitch > 30) ctx.fillText(number(v, 2), middle, Math.min(y(v), y(0)) - 10);
       ctx.fillText(`λ${subscript(i + 1)}`, middle, bottom + 16);
+      if (i >= others.length) return;
+      ctx.strokeStyle = theme.text;
+      ctx.lineWidth = 2;
+      ctx.strokeRect(middle - pitch * 0.42, Math.min(y(others[i]), y(0)), pitch * 0.84, Math.abs(y(others[i]) - y(0)));
     });
     ctx.fillStyle = theme.faint;
     ctx.fillRect(left, y(0) - 0.5, right - left, 1);
@@ -257,6 +292,9 @@ class Curvature {
   }
 
   destroy() {
+    this.off();
+    this.compare.destroy();
+    this.besides.destroy();
     this.asker.destroy();
   }
 }

@@ -1,8 +1,10 @@
 // The loss around the present weights, with the run's path drawn on it while it trains.
 import { number } from "../canvas.js";
 import { PlotlyPanel } from "../plotly_panel.js";
+import { Beside } from "./landscape_beside.js";
+import { compare } from "./landscape_compare.js";
 import { Asker, choice, numbers, picker, remember, remembered } from "./landscape_ask.js";
-import { between, figure } from "./landscape_figure.js";
+import { between, figure, heights } from "./landscape_figure.js";
 import { make } from "./network_style.js";
 
 const KEY = "nnlab.landscape";
@@ -25,8 +27,20 @@ class Landscape {
       failed: (sentence) => this.say(sentence),
     });
     this.note = make("p", { style: "margin:2px 0 4px;font-size:14px;min-height:3.9em" });
-    root.append(this.tools(), this.asker.bar, this.note);
-    this.panel = new PlotlyPanel(root, { height: HEIGHT, label: "The loss around the present weights with the path of the run on it" });
+    this.compare = compare(board, (sentence) => this.say(sentence));
+    const pair = make("div", { style: "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 12px" });
+    const mine = make("div", { style: "min-width:0" });
+    this.caption = make("p", { style: "margin:0 0 4px;font-size:14px;font-weight:600", hidden: true }, "this run");
+    mine.append(this.caption);
+    pair.append(mine);
+    root.append(this.tools(), this.compare.row, this.asker.bar, this.note, pair);
+    this.beside = new Beside(pair, {
+      board, height: HEIGHT, options: () => this.options(), read: (arrays) => this.read(arrays),
+      figure: (picture, panel) => figure(picture, picture.path, this.look(picture, panel)),
+      changed: () => this.paired(),
+    });
+    this.off = board.on("beside", (name) => name && this.chosen.plane === "path" && this.pick("plane", "random"));
+    this.panel = new PlotlyPanel(mine, { height: HEIGHT, label: "The loss around the present weights with the path of the run on it" });
     this.panel.words.textContent = "The landscape is being computed…";
     this.write();
   }
@@ -56,7 +70,12 @@ class Landscape {
   pick(name, value) {
     this.chosen[name] = value;
     this.write();
+    this.again();
+  }
+
+  again() {
     this.asker.ask({ instead: true });
+    this.beside.ask();
   }
 
   /** A choice of what the picture looks like, or when. */
@@ -71,7 +90,7 @@ class Landscape {
     this.chosen.extent = Number((10 ** Number(this.extent.value)).toPrecision(2));
     this.write();
     clearTimeout(this.stretching);
-    this.stretching = setTimeout(() => this.asker.ask({ instead: true }), 200);
+    this.stretching = setTimeout(() => this.again(), 200);
   }
 
   write() {
@@ -91,7 +110,6 @@ class Landscape {
 
   options() {
     const { plane, resolution, extent, split, seed } = this.chosen;
-    this.asked = { plane, split };
     return { plane, resolution, extent, split, ...(plane === "random" ? { seed } : {}) };
   }
 
@@ -109,22 +127,30 @@ class Landscape {
       this.picture = null;
       this.live = [];
     }
+    this.names = scene.blocks.length === 1 && scene.blocks[0].fan_in === 1 ? ["w", "b"] : null; // two parameters are their own plane
+    this.compare.scene();
     if (this.shape && (shape !== this.shape || data !== this.data)) this.asker.ask({ instead: true });
     Object.assign(this, { shape, data });
   }
 
-  answered(arrays) {
+  /** The picture of an answer. */
+  read(arrays) {
     const r = arrays.landscape.shape[0];
     const losses = numbers(arrays.landscape);
     const axes = numbers(arrays.axes);
     const [path, pairs] = [numbers(arrays.path), numbers(arrays.path_loss)];
-    this.picture = {
-      ...this.asked, x: axes.subarray(0, r), y: axes.subarray(r), z: Array.from({ length: r }, (_, i) => losses.subarray(i * r, (i + 1) * r)),
+    const picture = {
+      plane: this.chosen.plane, split: this.chosen.split, filters: arrays.filters?.data[0] !== 0, x: axes.subarray(0, r), y: axes.subarray(r), z: Array.from({ length: r }, (_, i) => losses.subarray(i * r, (i + 1) * r)),
       explained: numbers(arrays.explained), step: arrays.step.data[0],
       origin: arrays.origin && numbers(arrays.origin), project: arrays.project && numbers(arrays.project),
       path: arrays.path_steps.data.map((step, i) => ({ step, a: path[2 * i], b: path[2 * i + 1], truth: pairs[2 * i], below: pairs[2 * i + 1] })),
     };
-    this.picture.steep = steep(losses);
+    picture.steep = steep(losses);
+    return picture;
+  }
+
+  answered(arrays) {
+    this.picture = this.read(arrays);
     this.live = [];
     this.follow(this.board.frame);
     this.draw();
@@ -162,8 +188,26 @@ class Landscape {
   // ---- what goes out ----------------------------------------------------------------------------------------------
   draw() {
     if (!this.picture || !this.colours) return;
-    const look = () => ({ theme: this.colours, log: this.chosen.height === "log" || (this.chosen.height === "auto" && this.picture.steep), flat: this.chosen.flat, split: NAMES[this.picture.split], shape: this.panel.box.clientWidth / HEIGHT });
-    this.panel.show(() => figure(this.picture, [...this.picture.path, ...this.live], look()));
+    this.panel.show(() => figure(this.picture, [...this.picture.path, ...this.live], this.look(this.picture, this.panel)));
+    if (this.beside.picture) {
+      const { theme, log, flat, range, shape } = this.look(this.beside.picture, this.beside.panel);
+      this.beside.draw(JSON.stringify([theme.dark, log, flat, range, shape]));
+    }
+  }
+
+  /** Both pictures of a pair have one scale. */
+  look(picture, panel) {
+    const other = this.beside.picture && this.picture ? (picture === this.picture ? this.beside.picture : this.picture) : null;
+    const log = this.chosen.height === "log" || (this.chosen.height === "auto" && (picture.steep || Boolean(other?.steep)));
+    const range = other && heights([picture, other], log);
+    return { theme: this.colours, log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, range, names: picture.plane === "random" ? this.names : null };
+  }
+
+  /** A kept run has come beside this one, or has gone. */
+  paired() {
+    this.caption.hidden = !this.beside.shelf.beside;
+    this.panel.resize();
+    this.draw();
   }
 
   say(sentence) {
@@ -175,7 +219,8 @@ class Landscape {
     const now = this.live.at(-1) ?? picture.path.at(-1);
     const share = (x) => `${(100 * x).toFixed(x > 0.995 ? 1 : 0)} %`;
     const [first, second] = picture.explained;
-    const where = picture.plane === "random" ? "Each axis is a random direction, scaled filter by filter: at 1 it is as long as the weights themselves."
+    const where = picture.plane === "random" ? (this.names ? `These two parameters are all there are: one axis is ${this.names[0]}, the other ${this.names[1]}, 1 is the length of both together.`
+      : `Each axis is a random direction${picture.filters ? ", scaled filter by filter" : " of all parameters"}: at 1 it is as long as the weights themselves.`)
       : first + second ? `The plane holds ${share(first + second)} of the way that the weights have gone: ${share(first)} along the first component, ${share(second)} along the second.`
         : "The weights have not moved yet: press play, and the plane turns into that of their path.";
     const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left the picture; the next one shows it again.`
@@ -185,6 +230,7 @@ class Landscape {
 
   resize() {
     this.panel.resize();
+    this.beside.resize();
     this.draw();
   }
 
@@ -194,7 +240,10 @@ class Landscape {
 
   destroy() {
     clearTimeout(this.stretching);
+    this.off();
     this.asker.destroy();
+    this.compare.destroy();
+    this.beside.destroy();
     this.panel.destroy();
   }
 }

@@ -14,7 +14,7 @@ export class Asker {
     this.bar = make("progress", { max: 1, class: "asked", "aria-label": "Progress of the computation" });
     this.bar.style.cssText = "width:100%;height:4px;display:block;margin:0 0 4px;visibility:hidden;accent-color:var(--accent)";
     this.offs = [
-      board.on("progress", (m) => m.name === name && this.progress(m.share)),
+      board.on("progress", (m) => m.id === this.pending?.id && this.progress(m.share)),
       board.on("refused", (m) => this.pending && m.problems?.[0]?.[0]?.startsWith("ask") && this.fail(m.problems[0][1])),
       board.on("state", (state) => (state === "open" ? this.again && this.ask() : this.drop())),
     ];

@@ -13,18 +13,19 @@ const PATH = "#e5261c"; // red, which the scale of the heights does not have
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
  * @param {{x: Float64Array, y: Float64Array, z: Float64Array[], plane: string}} picture
  * @param {Place[]} path the present last
- * @param {{theme: object, log: boolean, flat: boolean, split: string, shape?: number}} look `shape`: width over height
+ * @param {{theme: object, log: boolean, flat: boolean, split: string, shape?: number, range?: number[], names?: string[]}} look
+ *   `shape`: width over height; `range`: of the heights, where two pictures share it; `names` of the axes
  */
-export function figure(picture, path, { theme, log, flat, split, shape = 1 }) {
+export function figure(picture, path, { theme, log, flat, split, shape = 1, range = null, names = null }) {
   const height = (loss) => (log ? Math.log10(Math.max(loss, FLOOR)) : loss);
   const inside = path.filter((p) => within(picture, p) && Number.isFinite(p.below));
   const away = Math.max(1, 1.25 / shape); // a narrow picture is seen from further off
   const eye = { x: SLANTED.x * away, y: SLANTED.y * away, z: SLANTED.z * away };
-  const look = { theme, log, height, split, eye, names: axisNames(picture.plane) };
+  const look = { theme, log, height, split, eye, range, names: names ?? axisNames(picture.plane) };
   return flat ? contours(picture, inside, look) : surface(picture, inside, look);
 }
 
-function surface(picture, path, { theme, log, height, split, eye, names }) {
+function surface(picture, path, { theme, log, height, split, eye, range, names }) {
   const z = picture.z.map((row) => Array.from(row, (loss) => (Number.isFinite(loss) ? height(loss) : null)));
   const heights = path.map((p) => height(p.below));
   const lift = 0.006 * spread(z);
@@ -32,7 +33,7 @@ function surface(picture, path, { theme, log, height, split, eye, names }) {
   const line = { type: "scatter3d", hoverinfo: "skip", x: path.map((p) => p.a), y: path.map((p) => p.b) };
   const shown = thinned(path, STICKS);
   const data = [
-    { type: "surface", x: picture.x, y: picture.y, z, colorscale: SCALE, showscale: false, lighting: LIGHT, opacity: 0.93, hovertemplate: hover },
+    { type: "surface", x: picture.x, y: picture.y, z, colorscale: SCALE, showscale: false, lighting: LIGHT, opacity: 0.93, hovertemplate: hover, ...(range && { cmin: range[0], cmax: range[1] }) },
     { ...line, mode: "lines", z: heights.map((h) => h + lift), line: { color: PATH, width: 7 } },
     sticks(shown, height, theme),
     {
@@ -40,7 +41,7 @@ function surface(picture, path, { theme, log, height, split, eye, names }) {
       hovertemplate: "%{text}<extra></extra>", marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 7 : 3)), color: shown.map((_, i) => (i === shown.length - 1 ? PATH : theme.text)), symbol: "diamond", line: { color: theme.background, width: 1 } },
     },
   ];
-  const axes = [{ title: { text: names[0] } }, { title: { text: names[1] } }, { title: { text: `${split} loss` }, ...(log ? logTicks(z) : {}) }];
+  const axes = [{ title: { text: names[0] } }, { title: { text: names[1] } }, { title: { text: `${split} loss` }, ...(log ? logTicks(range ? [range] : z) : {}), ...(range && { range }) }];
   const layout = sceneLayout(theme, { axes, kept: `landscape ${picture.plane}`, eye });
   layout.scene.aspectratio = { x: 1.15, y: 1.15, z: 0.75 };
   return { data, layout };
@@ -57,15 +58,15 @@ function sticks(path, height, theme) {
   return { type: "scatter3d", mode: "lines", x, y, z, hoverinfo: "skip", line: { color: theme.text, width: 3 } };
 }
 
-function contours(picture, path, { theme, log, height, split, names }) {
+function contours(picture, path, { theme, log, height, split, range, names }) {
   const z = picture.z.map((row) => Array.from(row, (loss) => (Number.isFinite(loss) ? height(loss) : null)));
   const shown = thinned(path, STICKS);
   const bar = { thickness: 14, outlinewidth: 0, title: { text: `${split} loss`, side: "right" }, tickfont: { color: theme.text, size: 13 } };
-  if (log) Object.assign(bar, logTicks(z));
+  if (log) Object.assign(bar, logTicks(range ? [range] : z));
   const x = path.map((p) => p.a);
   const y = path.map((p) => p.b);
   const data = [
-    { type: "contour", x: picture.x, y: picture.y, z, colorscale: SCALE, ncontours: 24, line: { width: 0.6, color: "rgba(255,255,255,.55)" }, colorbar: bar, hovertemplate: `loss ${log ? "10^%{z:.2f}" : "%{z:.4~g}"}<extra></extra>` },
+    { type: "contour", x: picture.x, y: picture.y, z, colorscale: SCALE, ncontours: 24, ...(range && { zmin: range[0], zmax: range[1] }), line: { width: 0.6, color: "rgba(255,255,255,.55)" }, colorbar: bar, hovertemplate: `loss ${log ? "10^%{z:.2f}" : "%{z:.4~g}"}<extra></extra>` },
     { type: "scatter", mode: "lines", x, y, hoverinfo: "skip", line: { color: "#ffffff", width: 6 } },
     { type: "scatter", mode: "lines", x, y, hoverinfo: "skip", line: { color: PATH, width: 3 } },
     {
@@ -93,6 +94,14 @@ function within({ x, y }, { a, b }) {
 function thinned(path, most) {
   if (path.length <= most) return path;
   return Array.from({ length: most }, (_, i) => path[Math.round((i * (path.length - 1)) / (most - 1))]);
+}
+
+/** Lowest and highest of what several pictures draw, [low, high]. */
+export function heights(pictures, log) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const picture of pictures) for (const row of picture.z) for (const v of row) if (Number.isFinite(v)) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  if (!(high >= low)) return null;
+  return log ? [Math.log10(Math.max(low, FLOOR)), Math.log10(Math.max(high, FLOOR))] : [low, high];
 }
 
 function spread(rows) {

@@ -1,40 +1,77 @@
-/** Weights that were kept for a comparison: in this tab's session storage, so they outlive a reload and another experiment. */
+/**
+ * Runs that were kept on the server to compare others with, and the one of them that stands beside the present run. All views of
+ * a board share both: `kept` and `beside` are events of the board.
+ */
 
-const KEY = "nnlab.kept";
-const MOST = 6;
-/** Parameters beyond which a command with their weights would be longer than the server reads (64 kB, base64 of float32). */
-export const LARGEST = 12_000;
+/** @typedef {{name: string, shape: string, step: number, loss: number|null, experiment: object}} Kept */
+/** @type {WeakMap<object, Shelf>} */
+const shelves = new WeakMap();
 
-/** @returns {{name: string, shape: string, step: number, loss: number, weights: string}[]} */
-export function kept() {
-  try {
-    const found = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(found) ? found : [];
-  } catch {
-    return [];
+/** The shelf of a board; made with the first view that asks for it. */
+export function shelfOf(board) {
+  if (!shelves.has(board)) shelves.set(board, new Shelf(board));
+  return shelves.get(board);
+}
+
+class Shelf {
+  constructor(board) {
+    this.board = board;
+    this.chosen = "";
+    board.on("kept", () => this.find() || this.choose(""));
+  }
+
+  /** @returns {Kept[]} the oldest first */
+  get all() {
+    return this.board.kept ?? [];
+  }
+
+  /** @returns {Kept|undefined} the one beside the present run */
+  get beside() {
+    return this.find();
+  }
+
+  find(name = this.chosen) {
+    return this.all.find((one) => one.name === name);
+  }
+
+  choose(name) {
+    if (name === this.chosen) return;
+    this.chosen = name;
+    this.board.emit("beside", name);
+  }
+
+  chooseNewest() {
+    this.choose(this.all.at(-1)?.name ?? "");
+  }
+
+  /** Its name, step and loss, and up to three settings that it has otherwise than the present run. */
+  words(one) {
+    const others = differences(this.board.experiment, one.experiment);
+    const what = others.length ? others.slice(0, 3).join(", ") + (others.length > 3 ? " …" : "") : "same settings";
+    return `${one.name}: ${what}, step ${one.step}`;
   }
 }
 
-/** Keeps the newest `MOST`; returns its name, or "" where the browser has no room. */
-export function keep({ shape, step, loss, weights, from }) {
-  const all = kept();
-  const number = 1 + Math.max(0, ...all.map((one) => Number(/\d+/.exec(one.name)?.[0] ?? 0)));
-  const name = `kept ${number}`;
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify([...all, { name, shape, step, loss, from, weights: base64(weights) }].slice(-MOST)));
-  } catch {
-    return "";
-  }
-  return name;
+const UNNAMED = ["data", "model", "training"]; // parts of the experiment that say nothing beside the field itself
+
+/** In words, where `other` is set otherwise: "batch size 4", "skip off". */
+export function differences(here, other) {
+  const [a, b] = [leaves(here), leaves(other)];
+  return Object.keys(b).filter((path) => JSON.stringify(a[path]) !== JSON.stringify(b[path])).map((path) => `${named(path)} ${valued(b[path])}`);
 }
 
-export function forget() {
-  sessionStorage.removeItem(KEY);
+function leaves(value, path = "") {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return { [path]: value };
+  return Object.assign({}, ...Object.entries(value).map(([name, part]) => leaves(part, path ? `${path}.${name}` : name)));
 }
 
-function base64(weights) {
-  const bytes = new Uint8Array(Float32Array.from(weights).buffer); // little-endian on every machine with a browser
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
+function named(path) {
+  const parts = path.split(".").filter((part) => !UNNAMED.includes(part));
+  return parts.filter((part, i) => part !== "kind" || i === 0).join(" ").replaceAll("_", " ");
+}
+
+function valued(value) {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value)) return value.every((layer) => layer?.units) ? value.map((layer) => layer.units).join("-") || "none" : `of ${value.length}`;
+  return String(value ?? "none");
 }

@@ -1,8 +1,10 @@
 // The loss on the straight line between two sets of weights of the run, or to weights that were kept, and the barrier between.
 import { number, ticks, tickText } from "../canvas.js";
 import { Asker, choice, numbers, picker } from "./landscape_ask.js";
-import { LARGEST, forget, keep, kept } from "./landscape_kept.js";
+import { compare } from "./landscape_compare.js";
+import { shelfOf } from "./landscape_kept.js";
 import { make } from "./network_style.js";
+import { looks } from "./race_style.js";
 
 const HEIGHT = 360;
 const AREA = { left: 62, right: 16, top: 34, bottom: 52 };
@@ -17,7 +19,10 @@ class LossLine {
     this.span = [0, 0];
     this.asker = new Asker(board, "line", { options: () => this.options(), answered: (arrays) => this.answered(arrays), failed: (text) => this.fail(text) });
     this.note = make("p", { style: "margin:2px 0 8px;font-size:14px;min-height:3.9em" });
-    root.append(this.tools(), this.asker.bar, this.note);
+    this.shelf = shelfOf(board);
+    this.compare = compare(board, (sentence) => this.fail(sentence));
+    this.offs = [board.on("kept", () => this.list()), board.on("beside", () => this.towards())];
+    root.append(this.tools(), this.compare.row, this.asker.bar, this.note);
     this.page = board.canvas(root, { height: HEIGHT, label: "Training and test loss on the straight line between two sets of weights" });
     this.list();
   }
@@ -25,13 +30,15 @@ class LossLine {
   tools() {
     this.start = make("input", { type: "range", min: 0, max: 1000, value: 0, "aria-label": "Step where the line begins", style: "width:130px", oninput: () => this.pick() });
     this.startAt = make("output", { style: "min-width:9ch;font-variant-numeric:tabular-nums" });
-    this.target = picker("Where the line ends", [["now", "the present weights"]], () => this.pick());
-    this.keeper = make("button", { class: "small", type: "button", onclick: () => this.keep() }, "Keep these weights");
-    this.forgetter = make("button", { class: "small", type: "button", onclick: () => this.forget() }, "Forget kept ones");
+    this.target = picker("Where the line ends", [["now", "the present weights"]], () => this.aim());
+    this.target.style.maxWidth = "22em";
+    this.member = picker("Whose place the line begins at", [], () => this.pick());
+    this.toMember = picker("Whose place the line ends at", [], () => this.pick());
+    this.racing = make("span", { hidden: true }, make("label", {}, "of", this.member), " ", make("label", {}, "to", this.toMember));
     this.origin = choice("Beginning", [["past", "From a step of this run"], ["now", "From the present"]], (value) => this.begin(value));
     this.height = make("input", { type: "checkbox", onchange: () => this.board.redraw(this) });
     this.origin.show("past");
-    return make("div", { class: "tools" }, this.origin, this.start, this.startAt, make("label", {}, "To", this.target), this.keeper, this.forgetter,
+    return make("div", { class: "tools" }, this.origin, this.start, this.startAt, this.racing, (this.ends = make("label", {}, "To", this.target)),
       make("label", {}, this.height, "Log height"));
   }
 
@@ -43,20 +50,33 @@ class LossLine {
     this.pick();
   }
 
-  /** What the line may end at: the present, and kept weights of the same shape. */
+  /** What the line may end at: the present, and kept runs whose weights mean the same. */
   list() {
-    const fitting = kept().filter((one) => one.shape === this.shape);
-    const chosen = this.target.value || "now";
-    this.target.replaceChildren(make("option", { value: "now" }, "the present weights"),
-      ...fitting.map((one) => make("option", { value: one.name }, `${one.name} (step ${one.step}, loss ${number(one.loss, 3)})`)));
-    this.target.value = [...this.target.options].some((o) => o.value === chosen) ? chosen : "now";
-    this.forgetter.hidden = !kept().length;
+    const fitting = this.shelf.all.filter((one) => one.shape === this.shape);
+    this.target.replaceChildren(make("option", { value: "now" }, "the present weights"), ...fitting.map((one) => make("option", { value: one.name }, this.shelf.words(one))));
+    this.target.value = fitting.some((one) => one.name === this.shelf.chosen) ? this.shelf.chosen : "now";
+  }
+
+  /** Another run stands beside this one: the line goes there, where it can. */
+  towards() {
+    const before = this.target.value;
+    this.list();
+    const other = this.shelf.beside;
+    if (other && other.shape !== this.shape) this.fail(`No line leads to ${other.name}: its network has another shape. Compare the landscapes and the curvature instead.`);
+    if (this.target.value === before) return;
+    this.presentFirst = this.target.value !== "now";
+    this.begin(this.presentFirst ? "now" : "past");
+  }
+
+  aim() {
+    this.shelf.choose(this.target.value === "now" ? "" : this.target.value);
+    this.pick();
   }
 
   pick() {
     this.write();
     clearTimeout(this.picking);
-    this.picking = setTimeout(() => this.asker.ask({ instead: true }), 120);
+    this.picking = setTimeout(() => this.board.frame && this.asker.ask({ instead: true }), 120);
   }
 
   write() {
@@ -66,29 +86,10 @@ class LossLine {
   }
 
   options() {
-    const other = kept().find((one) => one.name === this.target.value);
-    const from = this.presentFirst ? this.board.frame.step : Math.min(this.from, this.board.frame.step);
-    return other ? { from, weights: other.weights } : { from, to: this.board.frame.step };
-  }
-
-  keep() {
-    const frame = this.board.frame;
-    const weights = frame?.arrays.weights?.data;
-    if (!weights) return;
-    if (weights.length > LARGEST) return this.fail(`Weights can be kept of networks with at most ${LARGEST} parameters; this one has ${weights.length}. Take fewer neurons or layers.`);
-    if (!weights.every(Number.isFinite)) return this.fail("Weights must be numbers to be kept; some of these are infinite or not numbers any more.");
-    const name = keep({ shape: this.shape, step: frame.step, loss: frame.metrics.train_loss, weights });
-    if (!name) return this.fail("The browser has no room to keep these weights; forget the kept ones first.");
-    this.list();
-    this.target.value = name;
-    this.note.textContent = `The weights of step ${frame.step} are ${name}. Start a run with another seed or batch size, train it, and the line goes from it to them.`;
-    this.pick();
-  }
-
-  forget() {
-    forget();
-    this.list();
-    this.pick();
+    const now = this.board.frame.step;
+    const from = this.presentFirst ? now : Math.min(this.from, now);
+    if (this.racers) return { from, to: now, member: Number(this.member.value), to_member: Number(this.toMember.value) };
+    return this.target.value === "now" ? { from, to: now } : { from, against: this.target.value };
   }
 
   // ---- what comes in ----------------------------------------------------------------------------------------------
@@ -98,11 +99,26 @@ class LossLine {
   }
 
   scene(scene) {
-    const model = scene.experiment?.model ?? {};
-    const shape = JSON.stringify([model.family, scene.blocks.map((b) => [b.fan_in, b.fan_out, b.activation]), scene.features, model.norm, model.skip]);
+    const shape = scene.shape ?? "";
     if (shape !== this.shape) this.found = null;
     this.shape = shape;
+    this.race(scene);
+    this.compare.scene();
     this.list();
+  }
+
+  /** In a race the line goes between the places of two racers, or from one's past to its present. */
+  race(scene) {
+    this.racers = scene.facts?.racers?.length ? looks(scene, this.colours) : null;
+    this.racing.hidden = !this.racers;
+    this.ends.hidden = this.compare.row.hidden = Boolean(this.racers);
+    const labels = this.racers?.map((look) => look.label).join() ?? "";
+    if (labels === this.labels) return;
+    this.labels = labels;
+    if (!this.racers) return;
+    for (const pick of [this.member, this.toMember]) pick.replaceChildren(...this.racers.map((look, i) => make("option", { value: i }, look.label)));
+    this.toMember.value = String(Math.min(1, this.racers.length - 1));
+    this.begin("now");
   }
 
   frame(frame) {
@@ -119,7 +135,8 @@ class LossLine {
   }
 
   answered(arrays) {
-    this.found = { alpha: numbers(arrays.alpha), train: numbers(arrays.train), test: numbers(arrays.test), barrier: numbers(arrays.barrier), ends: arrays.ends.data, apart: numbers(arrays.apart)[0], to: this.target.value };
+    this.found = { alpha: numbers(arrays.alpha), train: numbers(arrays.train), test: numbers(arrays.test), barrier: numbers(arrays.barrier), ends: arrays.ends.data, apart: numbers(arrays.apart)[0], to: this.target.value, members: this.racers && [Number(this.member.value), Number(this.toMember.value)] };
+    this.found.tested = this.found.test.some(Number.isFinite);
     this.tell();
     this.board.redraw(this);
   }
@@ -131,17 +148,20 @@ class LossLine {
   tell() {
     const { barrier, apart, train } = this.found;
     const [from, to] = this.names();
-    if (apart === 0) return this.fail("Both ends are the same weights: choose an earlier step, or kept weights of another run.");
+    if (apart === 0) return this.fail(`Both ends are the same weights: choose an earlier step${this.racers ? ", or another racer" : ", or keep this run and train another"}.`);
     const low = Math.min(this.at(train, 0), this.at(train, 1));
     const high = barrier[0];
+    const what = this.racers ? "height" : "training loss";
     const words = !Number.isFinite(high) ? "The loss on the way is beyond all numbers."
-      : high <= 0.02 * Math.max(low, 0.01) ? "There is no barrier: the training loss never rises above the straight line between its ends."
-        : `The barrier is ${number(high, 3)} high: so far the training loss rises above the straight line between its ends (test loss: ${number(barrier[1], 3)}).`;
+      : high <= 0.02 * Math.max(low, 0.01) ? `There is no barrier: the ${what} never rises above the straight line between its ends.`
+        : `The barrier is ${number(high, 3)} high: so far the ${what} rises above the straight line between its ends${this.found.tested ? ` (test loss: ${number(barrier[1], 3)})` : ""}.`;
     this.fail(`From ${from} to ${to}. ${words} The ends lie ${number(100 * apart, 3)} % of their own length apart.`);
   }
 
   names() {
     const [from, to] = this.found.ends;
+    const [whose, toWhose] = this.found.members ?? [];
+    if (whose !== undefined && whose !== toWhose) return [`${this.racers?.[whose]?.label ?? ""} at step ${from}`, this.racers?.[toWhose]?.label ?? ""];
     return [`step ${from}`, to < 0 ? this.found.to : `step ${to}`];
   }
 
@@ -279,7 +299,7 @@ class LossLine {
     ctx.font = `14px ${theme.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    for (const [words, colour, dash] of [["training loss", theme.train, []], ["test loss", theme.test, [7, 5]]]) {
+    for (const [words, colour, dash] of [[this.racers ? "height" : "training loss", theme.train, []], ...(this.found.tested ? [["test loss", theme.test, [7, 5]]] : [])]) {
       ctx.strokeStyle = colour;
       ctx.lineWidth = 2.5;
       ctx.setLineDash(dash);
@@ -304,6 +324,8 @@ class LossLine {
 
   destroy() {
     clearTimeout(this.picking);
+    for (const off of this.offs) off();
+    this.compare.destroy();
     this.asker.destroy();
   }
 }

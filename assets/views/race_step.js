@@ -16,6 +16,7 @@ const STYLE = `
 .rs .bars { display: grid; grid-template-columns: 1.6em minmax(60px, 1fr) 15em; gap: 3px 8px; align-items: center; margin: 3px 0; }
 .rs .bar { position: relative; height: 13px; background: linear-gradient(var(--faint), var(--faint)) center / 1px 100% no-repeat; }
 .rs .bar i { position: absolute; top: 0; height: 6px; } .rs .bar i + i { top: 7px; }
+.board .rs-legend .small[aria-pressed="true"] { background: var(--panel); color: inherit; border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .rs small { color: var(--faint); font-size: 12.5px; }
 @container stage (max-width: 860px) { .rs { grid-template-columns: minmax(0, 1fr); } .rs .bars { grid-template-columns: 1.6em minmax(60px, 1fr); } .rs .bars .num { grid-column: 2; } }
 `;
@@ -26,9 +27,8 @@ class Step {
   constructor(root, board) {
     Object.assign(this, { root, board, last: 0, late: 0, kept: null });
     root.append(make("style", {}, STYLE));
-    this.pick = make("select", { "aria-label": "Optimiser to take apart", onchange: () => board.option("racer", Number(this.pick.value)) });
-    this.sign = make("span", {});
-    root.append(make("div", { class: "tools" }, make("label", {}, this.sign, this.pick),
+    this.legend = make("div", { class: "tools rs-legend", role: "group", "aria-label": "Optimiser to take apart" });
+    root.append(this.legend, make("div", { class: "tools" },
       make("button", { class: "small", type: "button", onclick: () => this.go("phase", -1) }, "Phase back"),
       make("button", { class: "small", type: "button", onclick: () => this.go("phase", 1) }, "Next phase"),
       make("button", { class: "small", type: "button", onclick: () => this.go("batch", 1) }, "Whole step")));
@@ -56,15 +56,14 @@ class Step {
     if (!scene.facts.surface || !this.colours) return;
     this.looks = looks(scene, this.colours);
     this.kept = null;
-    this.pick.replaceChildren(...this.looks.map((look, i) => make("option", { value: i }, look.label)));
+    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: () => this.board.option("racer", i) }, sample(look, this.colours), " ", look.label)));
     this.choose();
   }
 
   choose() {
     this.kept = null;
     this.i = Math.min(this.board._options.racer ?? 0, this.looks.length - 1);
-    this.pick.value = String(this.i);
-    this.sign.replaceChildren(sample(this.looks[this.i], this.colours));
+    [...this.legend.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === this.i)));
   }
 
   resize() {

@@ -7,14 +7,16 @@ step of length rho up the gradient (Foret et al. 2021, equation 2). All in float
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 
-from nnlab.analysis.landscape import Study, number, present
+from nnlab.analysis.landscape import Study, member_of, number, present
 from nnlab.analysis.planes import Vector
 from nnlab.core.errors import Refused
 from nnlab.train.march import Run
@@ -23,9 +25,11 @@ FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
 RHO = 0.05
 ROWS = 10  # of the Hessian between two words about the progress
 AT_ONCE = 6_000_000  # examples times parameters in one product: a few milliseconds
-LONGEST = 300  # products
-TOLERANCE = 1e-6  # of an eigenvalue's residual, against the largest
-EXPECTED = 40  # products until most networks' eigenvalues stand still
+BASIS = 40  # vectors at once: at least twice as many as eigenvalues are asked for
+TOGETHER = 8  # products between two words about the progress, where frames do not wait for them
+RESTARTS = 8  # with that basis, at most some 300 products
+TOLERANCE = 1e-6  # of an eigenvalue's residual, as a share of it
+EXPECTED = 60  # products until most networks' eigenvalues stand still
 
 Objective = Callable[[Tensor], Tensor]
 
@@ -33,15 +37,17 @@ Objective = Callable[[Tensor], Tensor]
 def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     """Curvature at the present weights.
 
-    Options: "count" 1…10 eigenvalues. Returns "eigenvalues" (count,) float32, largest first; "limit" (1,): 2 / lambda_max
-    (infinite where nothing curves up); "sharpness" (1,); "lr" (1,) in force; "step" (1,).
+    Options: "count" 1…10 eigenvalues; "member" 0…: which of several networks, such as racers. Returns "eigenvalues" (count,)
+    float32, largest first; "limit" (1,): 2 / lambda_max (infinite where nothing curves up); "sharpness" (1,); "lr" (1,) in
+    force; "step" (1,).
     """
-    flat = torch.tensor(present(run), device=run.learner.device)
+    member = member_of(run, options)
+    flat = torch.tensor(present(run, member), device=run.learner.device)
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
         raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
     parts = objectives(run, len(flat))
-    step, lr = run.step, run.lr
+    step, lr = run.step, run.learner.member_lr(member, run.lr)
     if len(flat) <= FULL:
         values = yield from _dense(parts, flat)
     else:
@@ -80,52 +86,65 @@ def product(objective: Objective, flat: Tensor, vector: Tensor) -> Tensor:
     return torch.zeros_like(flat) if found is None else found
 
 
+class _Wanted(Exception):
+    """ARPACK asks for a product that has not been computed yet."""
+
+
+class _Memory:
+    """The products with the Hessian so far, in the order in which ARPACK asks for them."""
+
+    def __init__(self, parts: Sequence[Objective], flat: Tensor) -> None:
+        self.parts, self.flat, self.images = parts, flat, list[Vector]()
+        self.home = os.getpid()
+        self.begin()
+
+    def begin(self) -> None:
+        """From the first of them again; in a forked child, where nobody waits, with some new ones on the way."""
+        self.at, self.wanted = 0, np.empty(0)
+        self.room = 0 if os.getpid() == self.home else TOGETHER
+
+    def __call__(self, vector: Vector) -> Vector:
+        if self.at == len(self.images):
+            self.wanted = vector.copy()
+            if not self.room:
+                raise _Wanted
+            self.room -= 1
+            for _ in self.compute():
+                pass
+        self.at += 1
+        return self.images[self.at - 1]
+
+    def compute(self) -> Generator[float, None, None]:
+        """Add the product with the vector that was asked for, a few examples at a time."""
+        along, image = torch.tensor(self.wanted, device=self.flat.device), torch.zeros_like(self.flat)
+        for objective in self.parts:
+            image += product(objective, self.flat, along)
+            yield min(0.95, len(self.images) / EXPECTED)
+        self.images.append(image.cpu().numpy())
+
+
 def top_eigenvalues(parts: Sequence[Objective], flat: Tensor, count: int) -> Generator[float, None, Vector]:
-    """The `count` largest eigenvalues by Lanczos with full reorthogonalisation (Golub and Van Loan, section 10.3).
+    """The `count` largest eigenvalues, ascending, by ARPACK's restarted Lanczos iteration (`scipy.sparse.linalg.eigsh`).
 
-    Largest, not largest in magnitude: only upward curvature limits the learning rate. Written out rather than ARPACK's
-    because training goes on between its products.
+    Largest, not largest in magnitude: only upward curvature limits the learning rate. ARPACK cannot be left and entered again,
+    but training goes on between its products, and the whole may move to another process: so it starts anew for the products
+    that it has not had yet, and finds the earlier ones in memory. From one start it asks for the same vectors again.
     """
-    size, rng = len(flat), np.random.default_rng(0)
-    basis = np.zeros((min(LONGEST, size), size))
-    diagonal: Vector = np.zeros(len(basis))
-    beside: Vector = np.zeros(len(basis))
-    vector = _fresh(rng, basis[:0])
-    values: Vector = np.zeros(0)
-    for m in range(len(basis)):
-        basis[m] = vector
-        image = np.zeros(size)
-        for objective in parts:
-            image += product(objective, flat, torch.tensor(vector, device=flat.device)).cpu().numpy()
-            yield min(0.95, m / EXPECTED)
-        diagonal[m] = vector @ image
-        for _ in range(2):  # twice is enough (Parlett 1980, section 6.9)
-            image -= basis[: m + 1].T @ (basis[: m + 1] @ image)
-        rest = float(np.linalg.norm(image))
-        values, vectors = np.linalg.eigh(_tridiagonal(diagonal[: m + 1], beside[:m]))
-        scale = max(float(np.abs(values).max()), 1e-300)
-        if m >= 2 * count and bool((rest * np.abs(vectors[-1, -count:]) <= TOLERANCE * scale).all()):
-            break
-        if rest > 1e-12 * scale:
-            beside[m] = rest
-            vector = image / rest
-        elif m + 1 < size:  # the space reached so far is closed: go on outside it
-            vector = _fresh(rng, basis[: m + 1])
-    return values
-
-
-def _tridiagonal(diagonal: Vector, beside: Vector) -> Vector:
-    found: Vector = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-    return found
-
-
-def _fresh(rng: np.random.Generator, basis: Vector) -> Vector:
-    """A random unit vector orthogonal to the rows of `basis`."""
-    vector: Vector = rng.standard_normal((basis.shape[1],))
-    for _ in range(2):
-        vector -= basis.T @ (basis @ vector)
-    found: Vector = vector / np.linalg.norm(vector)
-    return found
+    memory, tolerance = _Memory(parts, flat), TOLERANCE
+    operator = LinearOperator((len(flat), len(flat)), matvec=memory, dtype=np.float64)
+    start = np.random.default_rng(0).standard_normal(len(flat))
+    settings = {"k": count, "which": "LA", "v0": start, "ncv": BASIS, "maxiter": RESTARTS, "rng": 0}
+    while True:
+        memory.begin()
+        try:
+            found: Vector = eigsh(operator, tol=tolerance, return_eigenvectors=False, **settings)
+            return np.sort(found)
+        except _Wanted:
+            yield from memory.compute()
+            if not memory.images[0].any():  # no matrix but 0 takes a random vector to 0
+                return np.zeros(count)
+        except ArpackNoConvergence:
+            tolerance *= 100  # all products are known: this costs nothing
 
 
 def _dense(parts: Sequence[Objective], flat: Tensor) -> Generator[float, None, Vector]:

@@ -5,7 +5,6 @@ Studies are generators: they yield their progress (0…1) and return arrays, so 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Generator, Mapping
 from typing import Any
 
@@ -33,18 +32,19 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on a plane through the present weights.
 
     Options: "plane" "random" | "path", "resolution" 15…101, "extent" > 0 (random: half the side in filter norms; path:
-    times the path's own size), "split" "train" | "test", "seed".
+    times the path's own size), "split" "train" | "test", "seed"; "member" 0…: which of several networks, such as racers.
     Returns "landscape" (r, r) float32, row 0 = lowest second coordinate; "axes" (2, r); "path" (m, 2), "path_steps" (m,),
-    "path_loss" (m, 2): the true loss and the plane's loss below it; "explained" (2,); "step" (1,); "here" (1,) the loss
-    at the present weights. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
+    "path_loss" (m, 2): the true loss and the plane's loss below it; "explained" (2,); "filters" (1,): whether the directions
+    are normalised filter by filter; "step" (1,); "here" (1,) the loss at the present weights. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
     the coordinates of any weights w are project (w - origin), so that a picture can follow the run without asking again.
     """
     resolution = int(number(options, "resolution", 31, RESOLUTIONS))
     extent = number(options, "extent", 1.0, EXTENTS)
     split, step = _split(run, options), run.step
     kind = _one_of(options, "plane", ("random", "path"))
-    origin = present(run)
-    steps, path = weights_of(run)
+    member = member_of(run, options)
+    origin = present(run, member)
+    steps, path = weights_of(run, member)
     if kind == "path":
         plane = path_plane(origin, path)
     else:
@@ -65,6 +65,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
         "path_steps": steps,
         "path_loss": np.stack([true, on_plane[resolution**2 :]], 1),
         "explained": np.array(plane.explained, np.float32),
+        "filters": np.array([plane.filters], np.int32),
         "step": np.array([step], np.int32),
         "here": true[-1:],
     }
@@ -76,17 +77,18 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
 def line(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on the straight line between two sets of weights, and the barrier between them.
 
-    Options: "from", "to": steps of this run's past (the nearest kept before them), or "weights" in place of "to": float32
-    numbers, little-endian, as base64.
+    Options: "from", "to": steps of this run's past (the nearest kept before them), or "weights" (n_parameters,) of another run
+    in place of "to". "member", "to_member" 0…: of which network, where there are several, such as racers.
     Returns "alpha" (61,), "train" and "test" (61,) losses, "barrier" (2,): the highest rise above the straight line
     between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights), "apart" (1,): how far the ends
     lie from each other, as a share of the mean of their lengths.
     """
-    start, first = _end(run, options, "from", 0)
+    member = member_of(run, options)
+    start, first = _end(run, options, "from", 0, member)
     if "weights" in options:
-        stop, last = -1, _given(run, options["weights"])
+        stop, last = -1, _given(len(first), options["weights"])
     else:
-        stop, last = _end(run, options, "to", run.step)
+        stop, last = _end(run, options, "to", run.step, member_of(run, options, "to_member", member))
     alpha = np.linspace(*LINE)
     weights = first + np.outer(alpha, last - first)
     lengths = (np.linalg.norm(first) + np.linalg.norm(last)) / 2
@@ -112,21 +114,27 @@ def barrier(alpha: Vector, losses: Array) -> float:
     return float(np.max((losses - np.interp(alpha, [0, 1], ends))[inside]))
 
 
-def weights_of(run: Run) -> tuple[NDArray[np.int32], Vector]:
+def member_of(run: Run, options: Mapping[str, Any], name: str = "member", default: int = 0) -> int:
+    """Which of the learner's networks is meant; one that was taken away meanwhile gives way to the last."""
+    return min(int(number(options, name, default, (0, 1_000))), len(run.learner.members) - 1)
+
+
+def weights_of(run: Run, member: int = 0) -> tuple[NDArray[np.int32], Vector]:
     """Steps (m,) and weights (m, n_parameters) of the run's past up to now, evenly thinned; the present ends it."""
-    origin = present(run)
+    origin = present(run, member)
+    part = run.learner.members[member]
     past = [s for s in run.timeline.snapshots if s.step < run.step]
     most = max(2, min(MAX_PATH, MOST_NUMBERS // len(origin)))
     if len(past) >= most:
         past = [past[i] for i in np.linspace(0, len(past) - 1, most - 1).astype(int)]
-    past = [s for s in past if np.isfinite(s.state["flat"]).all()]
+    past = [s for s in past if np.isfinite(s.state["flat"][part]).all()]
     steps = [*(s.step for s in past), run.step]
-    return np.array(steps, np.int32), np.stack([*(s.state["flat"] for s in past), origin]).astype(np.float64)
+    return np.array(steps, np.int32), np.stack([*(s.state["flat"][part] for s in past), origin]).astype(np.float64)
 
 
-def present(run: Run) -> Vector:
-    """The weights now (n_parameters,) in float64; refused where they are no longer numbers."""
-    found: Vector = run.learner.flat.detach().cpu().numpy().astype(np.float64)
+def present(run: Run, member: int = 0) -> Vector:
+    """A member's weights now (n_parameters,) in float64; refused where they are no longer numbers."""
+    found: Vector = run.learner.flat.detach().cpu().numpy()[run.learner.members[member]].astype(np.float64)
     return _finite(found)
 
 
@@ -182,20 +190,16 @@ def _axes(trace: Vector | None, resolution: int, extent: float) -> Vector:
     return np.stack([np.linspace(m - h, m + h, resolution) for m, h in zip(middle, half, strict=True)])
 
 
-def _end(run: Run, options: Mapping[str, Any], name: str, default: int) -> tuple[int, Vector]:
+def _end(run: Run, options: Mapping[str, Any], name: str, default: int, member: int) -> tuple[int, Vector]:
     step = int(number(options, name, default, (0, 2**53)))
     if step >= run.step:
-        return run.step, present(run)
+        return run.step, present(run, member)
     found = run.timeline.before(step)
-    return found.step, _finite(found.state["flat"].astype(np.float64))
+    return found.step, _finite(found.state["flat"][run.learner.members[member]].astype(np.float64))
 
 
-def _given(run: Run, weights: Any) -> Vector:
-    size = run.learner.flat.numel()
-    try:
-        found = np.frombuffer(base64.b64decode(weights, validate=True), "<f4").astype(np.float64)
-    except (TypeError, ValueError):
-        found = np.empty(0)
+def _given(size: int, weights: Any) -> Vector:
+    found = weights.astype(np.float64) if isinstance(weights, np.ndarray) else np.empty(0)
     if found.shape != (size,):
         raise Refused.because(
             f"The other weights must be {size:,} numbers, as many as this network has; got {found.size:,}. Keep weights "

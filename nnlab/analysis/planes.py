@@ -20,12 +20,16 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Plane:
-    """`origin + a * first + b * second`. `explained`: each direction's share of the path's variance (0, 0 if random)."""
+    """`origin + a * first + b * second`. `explained`: each direction's share of the path's variance (0, 0 if random).
+
+    `filters`: whether the directions are normalised filter by filter.
+    """
 
     origin: Vector
     first: Vector
     second: Vector
     explained: tuple[float, float] = (0.0, 0.0)
+    filters: bool = False
 
     def points(self, a: NDArray[np.float64], b: NDArray[np.float64]) -> Vector:
         """Coordinates (k,) and (k,) -> weights (k, n_parameters)."""
@@ -44,10 +48,25 @@ class Plane:
 
 
 def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Plane:
-    """Two Gaussian directions, each row of a weight matrix as long as the weights it moves; biases stay (Li et al. 2018)."""
+    """Two Gaussian directions, each row of a weight matrix as long as the weights it moves; biases stay (Li et al. 2018).
+
+    Where these span no plane (a neuron with one input, weights that are all zero, a place on a surface), all parameters move:
+    the directions are orthogonal and as long as the weights, at least 1. Two parameters are their own plane.
+    """
     rng = stream(seed, "landscape")
-    first, second = (_filter_normalised(rng.standard_normal(len(origin)), origin, blocks) for _ in range(2))
-    return Plane(origin, first, second)
+    drawn = [rng.standard_normal(len(origin)) for _ in range(2)]
+    first, second = (_filter_normalised(direction, origin, blocks) for direction in drawn)
+    if len(origin) > 2 and _span(first, second):
+        return Plane(origin, first, second, filters=True)
+    first, second = np.eye(2) if len(origin) == 2 else (drawn[0] / np.linalg.norm(drawn[0]), drawn[1])
+    length = max(1.0, float(np.linalg.norm(origin)))
+    return Plane(origin, length * first, length * _orthogonal(second, [first]))
+
+
+def _span(first: Vector, second: Vector) -> bool:
+    """Whether the directions differ by more than their length."""
+    _, values, _ = np.linalg.svd(np.stack([first, second]), full_matrices=False)
+    return bool(values[-1] > 1e-6 * max(float(values[0]), 1e-30))
 
 
 def path_plane(origin: Vector, path: Vector) -> Plane:

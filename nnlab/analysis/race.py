@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlab.analysis.hessian import RHO
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
@@ -92,6 +93,30 @@ def race_grid(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     x, y = np.meshgrid(np.linspace(x_min, x_max, columns), np.linspace(y_min, y_max, rows))
     with np.errstate(over="ignore"):
         return {"race_grid": np.broadcast_to(made.surface.value(x, y), x.shape).astype(np.float32)}
+
+
+def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """How the surface curves under every racer, "race_curvature" (racers, 7).
+
+    Largest and smallest eigenvalue of the Hessian, 2 / largest (infinite where nothing curves up), sharpness (the rise of f
+    one step of `RHO` up its gradient), learning rate in force, and the direction (x, y) of the largest curvature.
+    """
+    made = racing(learner)
+    values, vectors = np.linalg.eigh(np.nan_to_num(made.hessians(), posinf=0.0, neginf=0.0))
+    largest = values[:, 1]
+    slopes = made.full_gradient().numpy().reshape(-1, 2)
+    lengths = np.linalg.norm(slopes, axis=1, keepdims=True)
+    above = made.places + RHO * slopes / np.where(lengths > 0, lengths, 1)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        columns = (
+            largest,
+            values[:, 0],
+            np.where(largest > 0, 2 / largest, np.inf),
+            made.surface.value(*above.T) - made.heights(),
+            [made.lr(i, made.updates) for i in range(len(made.rules))],
+            *vectors[:, :, 1].T,
+        )
+    return {"race_curvature": np.stack(columns, 1).astype(np.float32)}
 
 
 def _side(options: dict[str, Any], name: str) -> int:

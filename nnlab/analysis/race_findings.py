@@ -7,12 +7,10 @@ On a quadratic with largest curvature l, descent stays below a rate of 2 / l, an
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from nnlab.analysis.finding import Finding
 from nnlab.families.race.learner import NEVER, RaceLearner
 from nnlab.families.race.spec import usual_rate
-from nnlab.surfaces.surface import Surface
 from nnlab.train.march import Run
 
 SMALLER = 3.0  # times smaller, where even the usual rate is no smaller
@@ -54,15 +52,6 @@ def stable_below(made: RaceLearner, i: int) -> float | None:
     if racer.optimizer.kind not in ("sgd", "momentum") or not made.surface.minima:
         return None
     gaps = [np.hypot(*(np.array(m[:2]) - made.places[i])) for m in made.surface.minima]
-    largest = float(curvatures(made.surface, made.surface.minima[int(np.argmin(gaps))][:2])[-1])
+    nearest = np.array(made.surface.minima[int(np.argmin(gaps))][:2])
+    largest = float(np.linalg.eigvalsh(made.hessians(nearest[None]))[0, -1])
     return 2 * (1 + getattr(racer.optimizer, "momentum", 0.0)) / largest if largest > 0 else None
-
-
-def curvatures(surface: Surface, place: tuple[float, float]) -> np.ndarray:
-    """The two eigenvalues of the Hessian at a place, rising."""
-
-    at = torch.tensor(place, dtype=torch.float64, requires_grad=True)
-    (slope,) = torch.autograd.grad(surface.value(at[0], at[1], torch), at, create_graph=True)
-    rows = [torch.autograd.grad(part, at, retain_graph=True)[0] for part in slope]
-    found: np.ndarray = torch.linalg.eigvalsh(torch.stack(rows)).numpy()
-    return found

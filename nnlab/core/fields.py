@@ -43,6 +43,7 @@ class Param:
     step: float | None = None
     log: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    empty: str = ""  # what a field without a value stands for, in words that its place has room for
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ class Control:
 def param(default: Any, *, label: str, help: str, **more: Any) -> Any:
     """A pydantic field that also carries its `Param`.
 
-    `more` takes the keys of `Param` (unit, live, widget, step, log, choices) and pydantic's bounds
+    `more` takes the keys of `Param` (unit, live, widget, step, log, choices, empty) and pydantic's bounds
     (ge, gt, le, lt, min_length, max_length, pattern).
     """
-    shown = {k: more.pop(k) for k in ("unit", "live", "widget", "step", "log", "choices") if k in more}
+    shown = {k: more.pop(k) for k in ("unit", "live", "widget", "step", "log", "choices", "empty") if k in more}
     return Field(default, json_schema_extra={"param": Param(label=label, help=help, **shown)}, **more)  # type: ignore[dict-item]
 
 

@@ -55,6 +55,7 @@ class _Sampling(DataSpec):
         unit="%",
         label="Noise of the test set",
         live=True,
+        empty="as in training",
         help="Its own noise for the test points; empty means the same as for training.",
     )
 

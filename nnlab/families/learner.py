@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array, Dataset
+from nnlab.families import functional
 
 Phase = Literal["forward", "loss", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
@@ -51,6 +52,20 @@ class Learner(ABC):
     flat: Tensor  # all parameters, (n_parameters,); a view into it is what the model computes with
     grad: Tensor  # gradients of the last batch in the same order
     before: Tensor | None = None  # `flat` before the last update, kept by `train/`; None where it is not known
+    module: nn.Module | None = None  # as it is evaluated, its parameters views into `flat`; see `objective`
+    mask: Tensor  # 1 where penalties and weight decay act, flat like the parameters; used with `module`
+
+    @property
+    def members(self) -> tuple[slice, ...]:
+        """Where in `flat` each network of its own begins and ends: one for most learners, one a racer for a race.
+
+        The landscape is that of one member: `losses_at` and `objective` take its weights, `blocks` lie in them.
+        """
+        return (slice(0, self.flat.numel()),)
+
+    def member_lr(self, member: int, lr: float) -> float:
+        """The learning rate in force for one member, where that of the run is `lr`."""
+        return lr
 
     @abstractmethod
     def set(self, experiment: Experiment, dataset: Dataset) -> None:
@@ -106,8 +121,8 @@ class Learner(ABC):
         """
 
     def stack_size(self, split: Split) -> int:
-        """How many networks `losses_at` likes to take at once."""
-        return 16
+        """How many networks `losses_at` likes to take at once; they are one stretch of work between two frames."""
+        return 1
 
     @torch.no_grad()
     def losses_at(self, weights: Tensor, split: Split) -> Tensor:
@@ -117,18 +132,35 @@ class Learner(ABC):
         """
         kept = self.flat.clone()
         found = []
-        for one in weights:
-            self.flat.copy_(one)
-            found.append(self.evaluate(split).get("loss", float("nan")))
-        self.flat.copy_(kept)
+        try:
+            for one in weights:
+                self.flat.copy_(one)
+                found.append(self.evaluate(split).get("loss", float("nan")))
+        finally:
+            self.flat.copy_(kept)
         return torch.tensor(found, dtype=self.flat.dtype, device=self.device)
 
     def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
         """The training loss with its L2 penalty as a twice differentiable function of float64 weights (n_parameters,).
 
         Of the training examples of `part` in the order of the dataset, as their share of the whole: the functions of parts
-        that cover all examples add up to that of all.
+        that cover all examples add up to that of all. A learner whose model is a torch module gives `module`, `examples`
+        and `criterion` and has it from there; another one writes it out.
         """
+        if self.module is None:
+            raise NotImplementedError
+        rows = self.examples("train")
+        penalty = self.experiment.training.l2 / 2 * self.mask.double()
+        return functional.objective(
+            self.module, self.flat, rows=rows, part=part, criterion=self.criterion, penalty=penalty
+        )
+
+    def examples(self, split: Split) -> tuple[Tensor, Tensor]:
+        """What `module` is given (n, …) and what it should answer (n, …), in the order of the dataset."""
+        raise NotImplementedError
+
+    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each example (n,), without penalties, from what `module` answers."""
         raise NotImplementedError
 
     def example_gradient(self, count: int = 16) -> Tensor:

@@ -23,13 +23,18 @@ LOOK_S = 0.02  # between two looks whether a child has said something
 class Asked:
     """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices.
 
-    `head` is in every message about it; `compute()` begins it; `post` takes progress and, once, the answer.
+    `head` is in every message about it; `compute()` begins it; `post` takes progress and, once, the answer; `keep` takes a run
+    that comes with it.
     """
 
     def __init__(
-        self, head: dict[str, Any], compute: Callable[[], Any], post: Callable[[dict[str, Any]], None]
+        self,
+        head: dict[str, Any],
+        compute: Callable[[], Any],
+        post: Callable[[dict[str, Any]], None],
+        keep: Callable[[dict[str, Any]], None] = lambda told: None,
     ) -> None:
-        self._head, self._compute, self._post = head, compute, post
+        self._head, self._compute, self._post, self._keep = head, compute, post, keep
         self._work: Any = None
         self._told_at = 0.0
         self._child: Connection | None = None
@@ -95,8 +100,10 @@ class Asked:
     def _progress(self, share: float) -> None:
         self._post({"type": "progress", **self._head, "share": float(share)})
 
-    def _answer(self, arrays: Mapping[str, Array | Quantised]) -> None:
-        listed = {name: _listed(value) for name, value in arrays.items()}
+    def _answer(self, found: Mapping[str, Any]) -> None:
+        if "keep" in found:
+            self._keep(dict(found["keep"]))
+        listed = {name: _listed(value) for name, value in found.items() if name != "keep"}
         self._post({"type": "answer", **self._head, "arrays": listed})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 
 from nnlab.analysis.diagnosis import diagnose
 from nnlab.analysis.probe import probe
+from nnlab.analysis.twin import shape
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, STUDIES
@@ -103,6 +105,7 @@ def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
         "target_name": data.target_name,
         "target_scale": list(astuple(data.target_scale)),
         "facts": run.learner.facts(),
+        "shape": shape(run),
     }
     points = np.column_stack((data.x, data.y, data.is_test)).astype(np.float32)
     arrays: dict[str, Array | Quantised] = {
@@ -130,8 +133,18 @@ def findings(run: Run) -> list[dict[str, Any]]:
     return [{"code": f.code, "sentence": f.sentence, "label": f.label, "remedy": dict(f.remedy)} for f in diagnose(run)]
 
 
-def answer(run: Run, name: str, options: Mapping[str, Any]) -> Any:
-    """What the study or analysis `name` returns: a dict of arrays, or a generator that yields its progress and returns one."""
+def answer(run: Run, name: str, options: Mapping[str, Any], kept: bytes | None = None) -> Any:
+    """What the study or analysis `name` returns: a dict of arrays, or a generator that yields its progress and returns one.
+
+    `kept` is the run that the options name: as "of" it is asked about instead, as "against" its weights are the other end.
+    """
+    options = dict(options)
+    if kept is not None:
+        saved = pickle.loads(kept)
+        if options.pop("of", None) is not None:
+            run = resume(known(saved["experiment"], None), saved["checkpoint"])
+        elif options.pop("against", None) is not None:
+            options["weights"] = saved["checkpoint"]["state"]["flat"]
     if name in STUDIES:
-        return STUDIES.load(name)(run, dict(options))
-    return ANALYSES.load(name)(run.learner, dict(options))
+        return STUDIES.load(name)(run, options)
+    return ANALYSES.load(name)(run.learner, options)

@@ -22,7 +22,9 @@ from nnlab.live.asked import Asked, words
 from nnlab.live.pool import Kind
 from nnlab.live.scheduler import Allowance, Pace
 
-COSTLY = frozenset({"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp", "bowl", "sigmoids"})
+COSTLY = frozenset(
+    {"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp", "bowl", "sigmoids", "race_curvature"}
+)
 COSTLY_S = 0.1  # between two of the same costly array while a run plays
 COSTLY_AT_ONCE = 2  # of them in one frame, so that no frame is much later than the others
 FINDINGS_S = 0.5
@@ -163,16 +165,23 @@ class Hosted:
         self._costly_at.clear()
         self.dirty = True
 
-    def on_ask(self, viewer: int, name: str | int, analysis: str, options: dict[str, Any]) -> None:
-        """A record on request, computed in slices between the frames."""
+    def on_ask(
+        self, viewer: int, name: str | int, analysis: str, options: dict[str, Any], kept: bytes | None = None
+    ) -> None:
+        """A record on request, computed in slices between the frames; `kept` is the run that its options name."""
 
         def post(message: dict[str, Any]) -> None:
             if "share" not in message:
                 self.jobs.pop((viewer, name), None)
             self._post(Kind.TEXT, viewer, json.dumps(message).encode())
 
-        compute = partial(self.engine.answer, self.run, analysis, options)
-        self.jobs[viewer, name] = Asked({"id": name, "name": analysis}, compute, post)
+        compute = partial(self.engine.answer, self.run, analysis, options, kept)
+        self.jobs[viewer, name] = Asked({"id": name, "name": analysis}, compute, post, self._keep)
+
+    def _keep(self, told: dict[str, Any]) -> None:
+        """A run that an answer brings is kept by the server; what does not travel to a browser is packed once more."""
+        whole = pickle.dumps({"experiment": told["experiment"], "checkpoint": told.pop("checkpoint")}, protocol=5)
+        self._post(Kind.KEPT, 0, pickle.dumps((told, whole), protocol=5))
 
     def on_cancel(self, viewer: int, name: str | int) -> None:
         """Forget a request."""

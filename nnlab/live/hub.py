@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import pickle
 import secrets
 import threading
 import time
@@ -19,6 +20,7 @@ from nnlab.core.errors import Busy, NnlabError, Refused
 from nnlab.core.experiment import DataSpec, Experiment
 from nnlab.data import edits
 from nnlab.live import protocol
+from nnlab.live.kept import Shelf
 from nnlab.live.live_run import LiveRun, Status
 from nnlab.live.pool import Kind, Pool, Worker, default_workers
 from nnlab.live.viewer import IN_FLIGHT, Viewer
@@ -69,6 +71,7 @@ class Hub:
         self.clock = clock
         self.pool = pool(default_workers() if workers is None else workers, self._receive, self._lost)
         self._numbers = itertools.count(1)
+        self._shelf = Shelf()
         self._tokens: dict[str, LiveRun] = {}
         self._runs: dict[int, LiveRun] = {}
         self._tickets: dict[str, float] = {}  # owner -> when the page last asked, in order of arrival
@@ -168,6 +171,8 @@ class Hub:
             run.viewers[viewer.number] = viewer
             self._seen(run)
             viewer.edited(run.edited())
+            if self._shelf.of(run.owner):
+                viewer.tell(self._shelf.message(run.owner))
             run.send("refresh", viewer.number)
             run.want()
             return viewer
@@ -239,7 +244,18 @@ class Hub:
 
     def _on_ask(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         ask = command.argument
-        run.send("ask", viewer.number, ask.id, ask.name, protocol.plain(ask.options))
+        options = protocol.plain(ask.options)
+        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, options))
+
+    def _on_forget(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
+        self._shelf.forget(run.owner)
+        self._tell_kept(run.owner)
+
+    def _tell_kept(self, owner: str) -> None:
+        """What a person has kept, to all the person's tabs."""
+        for run in self._runs.values():
+            if run.owner == owner:
+                run.tell(self._shelf.message(owner))
 
     def _on_cancel(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.send("cancel", viewer.number, command.argument)
@@ -261,6 +277,10 @@ class Hub:
                     viewer.begin(body)
             elif kind == Kind.CHECKPOINT:
                 run.checkpoint = body
+            elif kind == Kind.KEPT:
+                told, kept = pickle.loads(body)
+                self._shelf.add(run.owner, told, kept)
+                self._tell_kept(run.owner)
             elif kind == Kind.STATE:
                 state = json.loads(body)
                 run.playing, run.stopped = state["playing"], state["stopped"]

@@ -37,7 +37,7 @@ class Kind(IntEnum):
     SCENE = 1
     CHECKPOINT = 2
     TEXT = 3  # JSON for viewers
-    ANSWER = 4  # bytes for one viewer
+    KEPT = 4  # a pickled run that its person keeps
     STATE = 5  # JSON for the hub: {"playing": bool, "stopped": sentence}
     PONG = 6
 

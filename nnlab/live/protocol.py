@@ -45,9 +45,6 @@ class Warp(_Argument):
     units: Annotated[tuple[Place, ...], Field(min_length=2, max_length=3)]
 
 
-Weights = Annotated[str, Field(max_length=MAX_MESSAGE, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
-
-
 class Options(BaseModel):
     """What an analysis may be told. Names that only one analysis knows pass if they are small; it judges them itself."""
 
@@ -56,7 +53,8 @@ class Options(BaseModel):
     neuron: Unit | None = None
     at: tuple[Number, Number] | None = None
     warp: Warp | None = None
-    weights: Weights | None = None  # of another network: float32, little-endian, as base64
+    of: Name | None = None  # a kept run that is asked about instead of this one
+    against: Name | None = None  # a kept run that stands at the other end
 
 
 Chosen = Annotated[Options, AfterValidator(lambda options: _bounded(options))]
@@ -143,6 +141,7 @@ ARGUMENTS: dict[str, TypeAdapter[Any]] = {
     "point": TypeAdapter(Point),
     "recover": TypeAdapter(None),
     "ask": TypeAdapter(Ask),
+    "forget": TypeAdapter(None),  # all kept runs
     "cancel": TypeAdapter(Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name),
 }
 

@@ -156,6 +156,15 @@ RACE_MAP = View(
     alt="Heat map of the final height over learning rate and momentum.",
 )
 
+RACE_CURVATURE = View(
+    name="race_curvature",
+    title="Curvature",
+    needs=("race", "race_curvature"),
+    module="views/race_curvature.js",
+    help="How sharply the surface curves under each optimiser, and its learning rate beside the largest stable one, 2 / λmax.",
+    alt="For each optimiser the learning rate on an axis beside 2 / λmax, with the eigenvalues of the Hessian and the sharpness.",
+)
+
 NEURON_PERCEPTRON = View(
     name="neuron_perceptron",
     title="Perceptron",

@@ -233,9 +233,9 @@ def _end_of_epoch(run: Run) -> bool:
     run.offset = 0
     stop = run.experiment.training.stop
     if run.n and (stop.epochs or needs_loss(stop)):
-        run.watch = after_epoch(
-            run.watch, stop, epoch=run.epoch, loss=_held_out_loss(run) if needs_loss(stop) else np.nan
-        )
+        loss = _held_out_loss(run) if needs_loss(stop) else np.nan
+        unit = "step" if run.dataset.task == "descent" else "epoch"
+        run.watch = after_epoch(run.watch, stop, epoch=run.epoch, loss=loss, unit=unit)
     begin_epoch(run)
     return True
 

@@ -44,20 +44,25 @@ def needs_loss(stop: Stop) -> bool:
     return stop.target_loss > 0 or stop.patience > 0
 
 
-def after_epoch(watch: Watch, stop: Stop, *, epoch: int, loss: float) -> Watch:
-    """The rule at the end of an epoch: `epoch` passes are done and the test loss is `loss` (NaN if not asked for)."""
+def after_epoch(watch: Watch, stop: Stop, *, epoch: int, loss: float, unit: str = "epoch") -> Watch:
+    """The rule at the end of an epoch: `epoch` passes are done and the test loss is `loss` (NaN if not asked for).
+
+    `unit`: the word for a pass; on a surface, where no examples are passed through, it is a step.
+    """
     if loss < watch.best:
         watch = replace(watch, best=loss, best_epoch=epoch)
     if stop.target_loss > 0 and loss <= stop.target_loss and watch.reached != stop.target_loss:
         sentence = f"Stopped: the test loss has reached {loss:.4g}, and the target is {stop.target_loss:.4g}."
         return replace(watch, reached=stop.target_loss, sentence=sentence)
     if stop.epochs and epoch - watch.since >= stop.epochs:
-        more = f"another {_epochs(stop.epochs)}" if watch.since else _epochs(epoch)
+        more = f"another {_counted(stop.epochs, unit)}" if watch.since else _counted(epoch, unit)
         return replace(watch, sentence=f"Stopped after {more}, as the stop rule says.")
     waited = epoch - max(watch.best_epoch, watch.since)
     if stop.patience and waited >= stop.patience:
         best = f"{watch.best:.4g} in epoch {watch.best_epoch}" if math.isfinite(watch.best) else "never a number"
-        return replace(watch, sentence=f"Stopped: the test loss has not improved for {_epochs(waited)} (best: {best}).")
+        return replace(
+            watch, sentence=f"Stopped: the test loss has not improved for {_counted(waited, unit)} (best: {best})."
+        )
     return watch
 
 
@@ -74,5 +79,5 @@ def after_change(watch: Watch, old: Stop, new: Stop, epoch: int) -> Watch:
     return Watch(since=since, best_epoch=epoch)
 
 
-def _epochs(n: int) -> str:
-    return "1 epoch" if n == 1 else f"{n} epochs"
+def _counted(n: int, unit: str) -> str:
+    return f"1 {unit}" if n == 1 else f"{n} {unit}s"

@@ -27,8 +27,8 @@ def _batches(size: int, *, learning_rate: float = 0.2, loss: str = "cross_entrop
 PRESETS: dict[str, Preset] = {
     "deep": Preset(
         "Deep, without skips",
-        "Eight layers of ReLU. On a random plane the ground is rough: several separate hollows. Then start the same network with skip "
-        "connections.",
+        "Eight layers of ReLU. On a random plane the ground is rough: several separate hollows. One click on “Compare: with skip "
+        "connections” trains its twin and puts the two side by side.",
         1000,
         _deep(skip=False),
     ),
@@ -41,15 +41,15 @@ PRESETS: dict[str, Preset] = {
     ),
     "small": Preset(
         "Small batches",
-        "Batches of 4: the noise of the steps keeps the path out of narrow ravines. Look under Curvature: 2 / λmax is far above the "
-        "learning rate. Keep these weights, then take full batches.",
+        "Batches of 4: the noise of the steps keeps the path out of narrow ravines. Under Curvature 2 / λmax is far above the "
+        "learning rate; one click on “Compare: in full batches” shows how much more sharply those end.",
         2000,
         _batches(4),
     ),
     "full": Preset(
         "Full batches",
         "The same network on all 250 points at once: as good a loss, in a place that curves several times more sharply. "
-        "Compare 2 / λmax under Curvature, and draw the line to kept weights.",
+        "“Compare: in small batches” under Curvature says how many times, the line between both how high the barrier is.",
         1000,
         _batches(250),
     ),

@@ -13,11 +13,12 @@ from nnlab.ui.session import Session
 
 # Two classes whatever else is chosen; what lies on other planes is not offered.
 TWO_CLASSES = ("circle", "xor", "gaussians", "spiral", "moons", "checkerboard", "formula", "drawn")
+LANDSCAPE = ("landscape", "loss_line", "curvature")  # of any family
 VIEWS = {
-    "perceptron": ("neuron_perceptron",),
-    "linear": ("neuron_linear",),
-    "sigmoid": ("neuron_sigmoid",),
-    "batches": ("neuron_batches",),
+    "perceptron": ("neuron_perceptron", *LANDSCAPE),
+    "linear": ("neuron_linear", *LANDSCAPE),
+    "sigmoid": ("neuron_sigmoid", *LANDSCAPE),
+    "batches": ("neuron_batches", *LANDSCAPE),
     "activations": ("neuron_activations",),
 }
 MODEL = {

@@ -85,7 +85,7 @@ def _number(session: Session, path: str, control: Control, value: Any, label: st
     start: Literal["min"] | None = None if control.default is None else "min"
     step: Any = number(step_of(control))
     shape = "%d" if control.kind == "int" else "%.6g"
-    hint = "the same" if control.default is None else None
+    hint = control.param.empty or None
     st.number_input(label, step=step, format=shape, value=start, placeholder=hint, label_visibility=show, **shared)
 
 

@@ -8,8 +8,8 @@ import torch
 
 from nnlab.analysis.diagnosis import diagnose
 from nnlab.analysis.lr_map import SIDE, STEPS, axis_of, lr_map
-from nnlab.analysis.race import race, race_grid, race_step
-from nnlab.analysis.race_findings import curvatures, stable_below
+from nnlab.analysis.race import race, race_curvature, race_grid, race_step
+from nnlab.analysis.race_findings import stable_below
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.registries import OPTIMIZERS, SURFACES
@@ -137,9 +137,41 @@ def test_just_below_the_limit_a_racer_stays_and_just_above_it_leaves(kind, setti
         assert bool(other.learner.left[0] > 0) is leaves
 
 
-def test_curvatures_are_those_of_the_closed_form():
-    assert curvatures(SURFACES.load("ravine"), (0.3, -0.2)).tolist() == pytest.approx([1, 40])
-    assert curvatures(SURFACES.load("saddle"), (0.0, 0.0)).tolist() == pytest.approx([-1, 1])
+def test_curvature_limit_and_rate_are_those_of_the_closed_form(two):
+    largest, least, limit, sharp, rate, *direction = race_curvature(two.learner, {})["race_curvature"].T
+    assert largest.tolist() == pytest.approx([40, 40]) and least.tolist() == pytest.approx([1, 1])
+    assert limit.tolist() == pytest.approx([0.05, 0.05]) and rate.tolist() == pytest.approx([0.06, 0.1])
+    assert np.abs(direction).tolist() == [pytest.approx([0, 0], abs=1e-6), pytest.approx([1, 1])]
+    for i, (x, y) in enumerate(two.learner.places):
+        slope = np.array([x, 40 * y])
+        x, y = (x, y) + 0.05 * slope / np.linalg.norm(slope)
+        assert sharp[i] == pytest.approx((x**2 + 40 * y**2) / 2 - two.learner.heights()[i], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", list(SURFACES))
+def test_second_derivatives_are_finite_differences_of_the_slope(name):
+    made = run.start(spec_of(("sgd", 0.01), surface=name)).learner
+    place, h = np.array([[0.31, -0.22]]), 1e-5
+    found = made.hessians(place)[0]
+    for k in (0, 1):
+        ends = [made.slopes(torch.tensor(place[0] + s * h * np.eye(2)[k])).numpy() for s in (1, -1)]
+        assert found[:, k] == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize(("formula", "sharp"), [("3*x + 1", 0.15), ("2", 0.0)])
+def test_what_does_not_curve_has_no_limit(formula, sharp):
+    spec = experiment(
+        {"data": {"kind": "surface", "surface": "typed", "formula": formula}, "model": {"family": "race"}}
+    )
+    found = race_curvature(run.start(spec).learner, {})["race_curvature"]
+    assert not found[:, :2].any() and np.isinf(found[:, 2]).all()
+    assert found[:, 3].tolist() == pytest.approx([sharp] * 3, abs=1e-6)
+
+
+def test_a_race_stops_after_steps_not_epochs():
+    made = run.start(patch(spec_of(("sgd", 0.01)), {"training.stop.epochs": 7}))
+    run.advance(made, steps=100)
+    assert made.stopped == "Stopped after 7 steps, as the stop rule says."
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -61,7 +61,7 @@ def test_kept_weights_stand_at_the_other_end_of_the_line(page: Any) -> None:
     lab.until(f"{view('loss_line')}?.found")
     assert "From step 0 to step" in note(lab, "loss_line")
     kept = lab.get("nnlab.metrics.train_loss")
-    lab.page.get_by_role("button", name="Keep these weights").click()
+    lab.page.get_by_role("button", name="Keep this run").locator("visible=true").click()
     lab.until(f"{view('loss_line')}.found.ends[1] === -1")
     lab.reset()
     lab.until(f"{view('loss_line')}.found.to === 'kept 1' && !{view('loss_line')}.asker.busy")

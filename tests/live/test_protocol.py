@@ -26,6 +26,7 @@ GOOD: dict[str, list[Any]] = {
     "recover": [None],
     "ask": [{"id": 1, "name": "formula", "options": {"neuron": [1, 0], "at": [0.5, 1]}}],
     "cancel": [1, "a"],
+    "forget": [None],
 }
 BAD: list[tuple[str, Any]] = [
     ("ack", -1),

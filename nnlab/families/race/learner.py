@@ -7,7 +7,7 @@ processor than on any accelerator, in float64, and so they stay there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -39,7 +39,7 @@ def build(experiment: Experiment, dataset: Dataset, device: torch.device) -> Rac
 class RaceLearner(Learner):
     """See `Learner`. `left` and `arrived` (racers,) are the steps at which a racer left the surface or came to a minimum."""
 
-    offers = frozenset({"race", "race_step", "race_grid"})
+    offers = frozenset({"race", "race_step", "race_grid", "race_curvature", "weights"})
 
     def __init__(self, experiment: Experiment, dataset: Dataset, *, dtype: torch.dtype = torch.float64) -> None:
         self.device, self.blocks = CPU, ()
@@ -85,6 +85,13 @@ class RaceLearner(Learner):
         """(racers, 2) float64, a copy."""
         found: Array = self.flat.numpy().reshape(-1, 2).copy()
         return found
+
+    @property
+    def members(self) -> tuple[slice, ...]:
+        return tuple(slice(2 * i, 2 * i + 2) for i in range(len(self.rules)))
+
+    def member_lr(self, member: int, lr: float) -> float:
+        return self.lr(member, self.updates)
 
     def lr(self, i: int, step: int) -> float:
         """The learning rate of a racer in force at `step`."""
@@ -205,6 +212,26 @@ class RaceLearner(Learner):
     def evaluate(self, split: Split) -> dict[str, float]:
         """The lowest height that a racer is at; there is nothing to test on."""
         return {"loss": float(np.min(self.heights()))} if split == "train" else {}
+
+    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
+        """Heights at places (k, 2); there is nothing to test on."""
+        return self._heights_at(weights) if split == "train" else torch.full_like(weights[:, 0], torch.nan)
+
+    def stack_size(self, split: Split) -> int:
+        return 4096
+
+    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
+        return lambda place: self._heights_at(place.view(1, 2)).squeeze()
+
+    def hessians(self, places: Array | None = None) -> Array:
+        """The formula's second derivatives (k, 2, 2) float64 at `places` (k, 2), every racer's own where none are given."""
+        with torch.enable_grad():
+            at = torch.tensor(self.places if places is None else places, dtype=torch.float64, requires_grad=True)
+            zero = 0 * at.sum()  # so that a formula that is straight or flat has derivatives too
+            (slopes,) = torch.autograd.grad(self._heights_at(at).sum() + zero, at, create_graph=True)
+            rows = [torch.autograd.grad(slopes[:, k].sum() + zero, at, retain_graph=True)[0] for k in (0, 1)]
+        found: Array = torch.stack(rows, 1).numpy()
+        return found
 
     def outputs(self, points: Tensor) -> Tensor:
         return self._heights_at(points).unsqueeze(1)

@@ -151,7 +151,7 @@ class Bench:
             "classes": net.classes,
             "limit": LIMIT,
         }
-        header |= {"axis_names": ["x", "y"], "class_names": names}
+        header |= {"axis_names": ["x", "y"], "class_names": names, "shape": json.dumps(net.layers)}
         points = net.points().astype(np.float32)
         self.say(header, {"points": points, "ids": np.arange(len(points)), "history": np.zeros((0, 6), np.float32)})
 

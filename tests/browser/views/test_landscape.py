@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -150,9 +151,9 @@ def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> 
 def test_progress_shows_on_a_bar(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.page.evaluate("() => window.tell({ type: 'progress', id: 1, name: 'landscape', share: 0.4 })")
-    assert bench.page.locator("progress").get_attribute("value") == "0.4"
+    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.value") == pytest.approx(0.4)
     answer(bench, bowl(net))
-    assert bench.page.evaluate("() => document.querySelector('progress').style.visibility") == "hidden"
+    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.style.visibility") == "hidden"
 
 
 def test_a_lost_connection_asks_again_when_it_is_back(bench: Any, net: Any) -> None:
@@ -185,37 +186,57 @@ def test_the_line_says_how_high_the_barrier_is(bench: Any, net: Any) -> None:
     assert "There is no barrier" in note(bench)
 
 
-def test_kept_weights_are_compared_with_later(bench: Any, net: Any) -> None:
+def keep(bench: Any, net: Any, *, name: str = "kept 1", **experiment: Any) -> None:
+    """The server's word that a run was kept."""
+    spec = net.experiment()
+    spec["training"] = {**spec["training"], **experiment}
+    one = {"name": name, "shape": json.dumps(net.layers), "step": 10, "loss": 0.5, "experiment": spec}
+    bench.page.evaluate("m => window.tell(m)", {"type": "kept", "all": [one]})
+
+
+def test_a_kept_run_stands_at_the_other_end_of_the_line(bench: Any, net: Any) -> None:
     begin(bench, "loss_line", net, step=10)
     answer(bench, mountain())
-    kept = np.asarray(net.flat, np.float32)
-    bench.page.get_by_role("button", name="Keep these weights").click()
-    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').length === 2")
-    options = bench.sent("ask")[-1]["options"]
-    sent = bench.page.evaluate("t => [...Uint8Array.from(atob(t), (c) => c.charCodeAt(0))]", options["weights"])
-    assert np.array_equal(np.frombuffer(bytes(sent), "<f4"), kept)
+    bench.page.get_by_role("button", name="Keep this run").click()
+    assert bench.sent("ask")[-1]["name"] == "keep"
+    keep(bench, net, batch_size=4)
+    answer(bench, {"step": np.array([10])})
+    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').at(-1)[1].name === 'line'")
+    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').length === 3")
+    assert bench.sent("ask")[-1]["options"] == {"from": 10, "against": "kept 1"}
     answer(bench, mountain() | {"ends": np.array([10, -1])})
     assert "to kept 1" in note(bench)
-    assert "kept 1 (step 10, loss 0.500)" in bench.page.get_by_label("Where the line ends").inner_text()
+    assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends").inner_text()
 
 
-def test_kept_weights_of_another_shape_are_not_offered(bench: Any, make_net: Any) -> None:
+def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make_net: Any) -> None:
     net = make_net([4, 2])
     begin(bench, "loss_line", net, step=10)
     answer(bench, mountain())
-    bench.page.get_by_role("button", name="Keep these weights").click()
-    other = make_net([5])
-    bench.scene(other)
-    bench.frame(other, step=3)
+    keep(bench, make_net([5]))
     assert bench.page.get_by_label("Where the line ends").inner_text().strip() == "the present weights"
+    bench.page.get_by_label("Run beside this one").select_option("kept 1")
+    assert "its network has another shape" in note(bench)
 
 
-def test_weights_of_a_very_large_network_are_not_kept_and_it_says_so(bench: Any, make_net: Any) -> None:
-    net = make_net([120, 120])
-    begin(bench, "loss_line", net, step=10)
-    answer(bench, mountain())
-    bench.page.get_by_role("button", name="Keep these weights").click()
-    assert "at most 12000 parameters" in note(bench)
+def test_one_click_trains_the_twin_and_puts_it_beside(bench: Any, make_net: Any) -> None:
+    net = make_net([4, 4, 4])
+    begin(bench, "landscape", net, step=10)
+    answer(bench, bowl(net))
+    bench.page.get_by_role("button", name="Compare: with skip connections").click()
+    asked = bench.sent("ask")[-1]
+    assert (asked["name"], asked["options"]) == ("twin", {"changes": {"model.skip": True}})
+    keep(bench, net)
+    answer(bench, {"step": np.array([10])})
+    both = [a["options"] for a in bench.sent("ask")[-2:]]
+    assert [one["plane"] for one in both] == ["random", "random"]
+    assert sorted(one.get("of", "") for one in both) == ["", "kept 1"]
+    for i in (-2, -1):
+        answer(bench, bowl(net) | {"landscape": bowl(net)["landscape"] * (3 if i == -1 else 1)}, ask=i)
+    tops = f"[{VIEW}.panel, {VIEW}.beside.panel].map((p) => p.box.data?.[0].cmax ?? p.box.data?.[0].zmax)"
+    bench.page.wait_for_function(f"() => {tops}.every((top) => top === 9)")  # heights of both mean the same
+    bench.page.get_by_label("Run beside this one").select_option("")
+    assert bench.page.locator(".js-plotly-plot").count() == 1
 
 
 # ---- curvature --------------------------------------------------------------------------------------------------------

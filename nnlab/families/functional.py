@@ -1,0 +1,59 @@
+"""The loss of a torch module as a function of one flat vector: what curvature and landscapes need of any family.
+
+The module's parameters are views into the learner's flat vector, so where each of them lies there is read off the views; the
+function puts the same views of another vector in their place (`torch.func.functional_call`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+Criterion = Callable[[Tensor, Tensor], Tensor]
+
+
+def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tensor]]:
+    """For any vector like `flat`, the module's parameters by name as views into it; raises where one lies elsewhere."""
+    places = {}
+    for name, p in module.named_parameters():
+        if p.untyped_storage().data_ptr() != flat.untyped_storage().data_ptr():
+            raise ValueError(f"Every parameter must be a view into `flat`; {name} is not. See docs/add-a-family.md.")
+        places[name] = (p.shape, p.stride(), p.storage_offset() - flat.storage_offset())
+    return lambda other: {
+        name: torch.as_strided(other, size, stride, other.storage_offset() + at)
+        for name, (size, stride, at) in places.items()
+    }
+
+
+def objective(
+    module: nn.Module,
+    flat: Tensor,
+    *,
+    rows: tuple[Tensor, Tensor],
+    part: slice,
+    criterion: Criterion,
+    penalty: Tensor,
+) -> Callable[[Tensor], Tensor]:
+    """The mean loss of the examples `part` of `rows` as their share of all, in float64 and twice differentiable.
+
+    `penalty` (n_parameters,) weighs the squares of the parameters that are added to it. The module is taken as it is evaluated.
+    """
+    inputs, targets = (_double(r[part]) for r in rows)
+    share = len(inputs) / max(1, len(rows[0]))
+    placed = views(module, flat)
+    model = copy.deepcopy(module).double().eval()  # its buffers, such as running statistics
+
+    def loss(weights: Tensor) -> Tensor:
+        found = criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
+        return share * (found + (penalty * weights * weights).sum())
+
+    return loss
+
+
+def _double(values: Tensor) -> Tensor:
+    """Numbers in float64; indices such as classes or tokens as they are."""
+    return values.double() if values.is_floating_point() else values
