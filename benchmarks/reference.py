@@ -114,7 +114,7 @@ def loss_function(name: str, dataset: Dataset) -> LossFunction:
 
 
 class PaperLion(Optimizer):
-    """Chen et al. 2023, algorithm 2, line by line."""
+    """Chen et al. 2023, algorithm 2, as its authors write it in torch (github.com/google/automl, lion_pytorch.py)."""
 
     def __init__(self, groups: list[dict[str, Any]], lr: float, *, beta1: float, beta2: float) -> None:
         super().__init__(groups, {"lr": lr, "beta1": beta1, "beta2": beta2, "weight_decay": 0.0})
@@ -123,10 +123,11 @@ class PaperLion(Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             for p in group["params"]:
-                m = self.state[p].setdefault("m", torch.zeros_like(p))
-                c = group["beta1"] * m + (1 - group["beta1"]) * p.grad
-                p.copy_(p - group["lr"] * (torch.sign(c) + group["weight_decay"] * p))
-                m.copy_(group["beta2"] * m + (1 - group["beta2"]) * p.grad)
+                m, grad = self.state[p].setdefault("m", torch.zeros_like(p)), p.grad
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                update = m * group["beta1"] + grad * (1 - group["beta1"])
+                p.add_(update.sign_(), alpha=-group["lr"])
+                m.mul_(group["beta2"]).add_(grad, alpha=1 - group["beta2"])
 
 
 def optimizers(experiment: Experiment, module: nn.Module) -> list[Optimizer]:

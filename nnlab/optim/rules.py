@@ -2,8 +2,9 @@
 
 All parameters of a network lie in one tensor and their gradients in another, so a rule is one operation a term instead of
 one a tensor, nothing is allocated after the first step and a snapshot is one copy. Weight decay reaches weights only:
-`FlatParameters.mask` is 1 at weights and 0 at biases and gains. The equations are those of torch.optim 2.13 (each class
-names its paper); Lion is algorithm 2 of Chen et al. 2023.
+`FlatParameters.mask` is 1 at weights and 0 at biases and gains. The kernels are those of torch.optim 2.13 on a CPU (its
+single-tensor functions) in the same order, so that float32 rounds alike and the weights are equal bit by bit; do not
+rearrange them. Lion follows its authors' own code (Chen et al. 2023; github.com/google/automl, lion_pytorch.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from nnlab.core.experiment import OptimizerSpec
 from nnlab.core.records import Array
 from nnlab.core.registries import RULES
 from nnlab.optim.specs import AdaGrad, Adam, AdamW, Lion, Momentum, Nesterov, RmsProp
+
+MOST_COUNTED = 2.0**24  # updates: a float32 counts no further
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Rule(ABC):
         self.values, self.grad, self.mask = parameters.values, parameters.grad, parameters.mask
         self.memory: dict[str, Tensor] = {name: torch.zeros_like(self.values) for name in self.memory_names}
         self._scratch = torch.empty_like(self.values)
+        self._keep, self._kept = torch.ones_like(self.values), 1.0
         self.set(spec, weight_decay)
 
     def set(self, spec: OptimizerSpec, weight_decay: float) -> None:
@@ -93,9 +97,14 @@ class Rule(ABC):
         return torch.addcmul(self.grad, self.mask, self.values, value=self.weight_decay, out=self._scratch)
 
     def _shrink(self, lr: float) -> None:
-        """w <- w - lr * weight_decay * w on weights: decoupled decay (Loshchilov and Hutter 2019)."""
-        if self.weight_decay:
-            self.values.addcmul_(self.mask, self.values, value=-lr * self.weight_decay)
+        """w <- (1 - lr * weight_decay) w on weights: decoupled decay (Loshchilov and Hutter 2019)."""
+        if not self.weight_decay:
+            return
+        kept = 1 - lr * self.weight_decay
+        if self._kept != kept:  # prepared anew where rate or decay have changed
+            torch.where(self.mask > 0, self._constant(kept), self._constant(1.0), out=self._keep)
+            self._kept = kept
+        self.values.mul_(self._keep)
 
 
 class SgdRule(Rule):
@@ -111,9 +120,12 @@ class MomentumRule(Rule):
     memory_names = ("velocity",)
     spec: Momentum
 
+    def _configure(self) -> None:
+        self._mu = self._constant(self.spec.momentum)
+
     def update(self, lr: float) -> None:
         velocity = self.memory["velocity"]
-        torch.add(self._decayed_gradient(), velocity, alpha=self.spec.momentum, out=velocity)
+        velocity.mul_(self._mu).add_(self._decayed_gradient())
         self.values.add_(velocity, alpha=-lr)
 
 
@@ -123,11 +135,13 @@ class NesterovRule(Rule):
     memory_names = ("velocity",)
     spec: Nesterov
 
+    def _configure(self) -> None:
+        self._mu = self._constant(self.spec.momentum)
+
     def update(self, lr: float) -> None:
-        velocity, mu = self.memory["velocity"], self.spec.momentum
-        gradient = self._decayed_gradient()
-        torch.add(gradient, velocity, alpha=mu, out=velocity)
-        torch.add(gradient, velocity, alpha=mu, out=self._scratch)
+        velocity, gradient = self.memory["velocity"], self._decayed_gradient()
+        velocity.mul_(self._mu).add_(gradient)
+        torch.add(gradient, velocity, alpha=self.spec.momentum, out=self._scratch)
         self.values.add_(self._scratch, alpha=-lr)
 
 
@@ -169,8 +183,8 @@ class RmsPropRule(Rule):
 class AdamRule(Rule):
     """m <- b1 m + (1-b1) g; s <- b2 s + (1-b2) g^2; w <- w - lr m^ / (sqrt(s^) + eps) (Kingma and Ba 2015).
 
-    m^ = m / (1 - b1^t), s^ = s / (1 - b2^t). ATen's fused kernel does it in one launch; "t" counts updates as float32,
-    which stands still at 2^24, long after both corrections have become 1.
+    m^ = m / (1 - b1^t), s^ = s / (1 - b2^t). "t" counts updates as float32, which stands still at 2^24, long after both
+    corrections have become 1.
     """
 
     memory_names = ("mean", "squares")
@@ -179,30 +193,32 @@ class AdamRule(Rule):
 
     def __init__(self, spec: OptimizerSpec, parameters: FlatParameters, weight_decay: float = 0.0) -> None:
         super().__init__(spec, parameters, weight_decay)
+        self._t = 0.0  # the count once more, so that no step waits for the device
         self.memory["t"] = torch.zeros((), device=self.values.device)
-        self._one = torch.ones((), device=self.values.device)
-        mean, squares, t = self.memory["mean"], self.memory["squares"], self.memory["t"]
-        self._plain: tuple[list[Tensor], ...] = ([self.values], [self.grad], [mean], [squares], [], [t])
-        self._decayed: tuple[list[Tensor], ...] = ([self.values], [self._scratch], [mean], [squares], [], [t])
+
+    def _configure(self) -> None:
+        self._root = torch.empty_like(self.values)
+        self._eps, self._beta2 = self._constant(self.spec.eps), self._constant(self.spec.beta2)
 
     def update(self, lr: float) -> None:
-        spec, lists = self.spec, self._plain
-        if self.weight_decay and self.decoupled:
+        spec, gradient, mean, squares = self.spec, self.grad, self.memory["mean"], self.memory["squares"]
+        if self.decoupled:
             self._shrink(lr)
-        elif self.weight_decay:
-            self._decayed_gradient()
-            lists = self._decayed
-        self.memory["t"].add_(self._one)
-        torch._fused_adam_(
-            *lists,
-            lr=lr,
-            beta1=spec.beta1,
-            beta2=spec.beta2,
-            weight_decay=0.0,
-            eps=spec.eps,
-            amsgrad=False,
-            maximize=False,
-        )
+        else:
+            gradient = self._decayed_gradient()
+        self._t = min(self._t + 1, MOST_COUNTED)
+        mean.lerp_(gradient, 1 - spec.beta1)
+        squares.mul_(self._beta2).addcmul_(gradient, gradient, value=1 - spec.beta2)
+        torch.sqrt(squares, out=self._root).div_((1 - spec.beta2**self._t) ** 0.5).add_(self._eps)
+        self.values.addcdiv_(mean, self._root, value=-lr / (1 - spec.beta1**self._t))
+
+    def state(self) -> dict[str, Array]:
+        self.memory["t"].fill_(self._t)
+        return super().state()
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        super().restore(state)
+        self._t = float(self.memory["t"])
 
 
 class AdamWRule(AdamRule):
@@ -212,17 +228,23 @@ class AdamWRule(AdamRule):
 
 
 class LionRule(Rule):
-    """w <- w - lr (sign(b1 m + (1-b1) g) + weight_decay w); m <- b2 m + (1-b2) g (Chen et al. 2023, algorithm 2)."""
+    """w <- (1 - lr weight_decay) w - lr sign(b1 m + (1-b1) g); m <- b2 m + (1-b2) g (Chen et al. 2023, algorithm 2)."""
 
     memory_names = ("mean",)
     spec: Lion
 
+    def _configure(self) -> None:
+        self._share = torch.empty_like(self.values)
+        self._beta1, self._rest = self._constant(self.spec.beta1), self._constant(1 - self.spec.beta1)
+        self._beta2 = self._constant(self.spec.beta2)
+
     def update(self, lr: float) -> None:
         mean = self.memory["mean"]
-        torch.lerp(mean, self.grad, 1 - self.spec.beta1, out=self._scratch).sign_()
         self._shrink(lr)
+        torch.mul(self.grad, self._rest, out=self._share)
+        torch.mul(mean, self._beta1, out=self._scratch).add_(self._share).sign_()
         self.values.add_(self._scratch, alpha=-lr)
-        mean.lerp_(self.grad, 1 - self.spec.beta2)
+        mean.mul_(self._beta2).add_(self.grad, alpha=1 - self.spec.beta2)
 
 
 def rule(spec: OptimizerSpec, parameters: FlatParameters, weight_decay: float = 0.0) -> Rule:

@@ -23,7 +23,7 @@ LEAK = 0.01  # torch.nn.LeakyReLU's slope
 class Activation:
     """`forward(z, a)` prepares a <- f(z), `backward(g, z, a)` prepares g <- g f'(z), each as a list of kernels.
 
-    Where `in_place`, z and a are the same buffer.
+    Where `in_place`, z and a are the same buffer; elsewhere they may be for `forward`, where no `backward` will follow.
     """
 
     function: Callable[[Tensor], Tensor]

@@ -1,8 +1,9 @@
 """Plain multilayer perceptrons: backpropagation by hand over static buffers, for any mix of activations and any loss.
 
-Features first: a layer is z = W [a; 1] with the bias folded in as last column of W, so its gradient comes out of the same
-product: dW = delta [a; 1]^T, delta_below = f'(z_below) * W^T delta (Rumelhart, Hinton and Williams 1986). A plan holds
-the buffers of one batch size and a list of prepared kernels on them; a step allocates nothing and waits for nothing.
+Examples first, as autograd has it: z = a W^T + b, dW = delta^T a, db = sum delta, delta_below = f'(z_below) * (delta W)
+(Rumelhart, Hinton and Williams 1986). A plan holds the buffers of one batch size and a list of prepared kernels on them;
+a step allocates nothing and waits for nothing. The kernels are the very ones that `torch.nn.functional` and autograd
+call, in the same order on the same layout, so that float32 rounds alike and weights stay equal bit by bit.
 """
 
 from __future__ import annotations
@@ -15,70 +16,87 @@ from torch import Tensor
 
 from nnlab.families.learner import Block
 from nnlab.families.mlp.activations import ACTIVATIONS, Kernel
-from nnlab.families.mlp.layout import bias_of, folded, weight_of
+from nnlab.families.mlp.layout import bias_of, weight_of
 from nnlab.families.mlp.losses import Loss
 
 MAX_PLANS = 4  # batch sizes in use at once: the batch, the last partial one, and two for the whole training set
 
 
-class ForwardPass:
-    """Static buffers and kernels that take `size` examples through the network.
+class Plan:
+    """The three passes of one update on batches of `size` examples, which leave the gradient in `grad`.
 
-    `units` are the activations of the hidden layers (units, size); `sums` the pre-activations, of which those that share
-    a buffer with their activation are overwritten by it; `output` is z of the last layer.
+    `output` (size, n_outputs) is z of the last layer. A hidden layer's pre-activations share a buffer with its
+    activations where these determine the derivative.
     """
 
-    def __init__(self, flat: Tensor, blocks: tuple[Block, ...], *, size: int) -> None:
-        new = partial(torch.empty, dtype=flat.dtype, device=flat.device)
-        # Each layer's input carries a row of ones below the units: what the bias column multiplies.
-        self.inputs = [torch.ones(b.fan_out + 1, size, dtype=flat.dtype, device=flat.device) for b in blocks[:-1]]
-        self.units = [buffer[:-1] for buffer in self.inputs]
-        in_place = [ACTIVATIONS[b.activation].in_place for b in blocks[:-1]]
-        self.sums = [a if shared else new(a.shape) for a, shared in zip(self.units, in_place, strict=True)]
-        self.output = new((blocks[-1].fan_out, size))
-        self.sums.append(self.output)
-        self._weights, self._first = folded(flat, blocks[0]), self.sums[0]
-        self._kernels: list[Kernel] = []
-        for i, block in enumerate(blocks[1:]):
-            self._kernels += ACTIVATIONS[blocks[i].activation].forward(self.sums[i], self.units[i])
-            self._kernels.append(partial(torch.mm, folded(flat, block), self.inputs[i], out=self.sums[i + 1]))
-
-    def run(self, columns: Tensor) -> None:
-        """Examples as columns with the row of ones (fan_in + 1, size) through all layers."""
-        torch.mm(self._weights, columns, out=self._first)
-        for kernel in self._kernels:
-            kernel()
-
-
-class Plan:
-    """The three passes of one update on batches of `size` examples, which leave the gradient in `grad`."""
-
     def __init__(self, flat: Tensor, grad: Tensor, *, blocks: tuple[Block, ...], loss: Loss, size: int) -> None:
-        passed = ForwardPass(flat, blocks, size=size)
-        deltas = [torch.empty(b.fan_out, size, dtype=flat.dtype, device=flat.device) for b in blocks]
-        self.forward, self.output = passed.run, passed.output
-        self.loss = loss.delta(passed.output, deltas[-1])
-        self._delta, self._gradient = deltas[0], folded(grad, blocks[0])
-        self._kernels: list[Kernel] = []
-        for i in range(len(blocks) - 1, 0, -1):
-            weights, below = weight_of(flat, blocks[i]), passed.inputs[i - 1].t()
-            self._kernels.append(partial(torch.mm, weights.t(), deltas[i], out=deltas[i - 1]))
-            self._kernels.append(partial(torch.mm, deltas[i], below, out=folded(grad, blocks[i])))
+        new = partial(torch.empty, dtype=flat.dtype, device=flat.device)
+        sums = [new(size, b.fan_out) for b in blocks]
+        units = [
+            z if ACTIVATIONS[b.activation].in_place else new(z.shape) for z, b in zip(sums, blocks[:-1], strict=False)
+        ]
+        deltas = [new(z.shape) for z in sums]
+        self.output = sums[-1]
+        self.loss = loss.delta(self.output, deltas[-1])
+        shifts, steps = ([bias_of(f, b) for b in blocks] for f in (flat, grad))
+        weights = [weight_of(flat, b) for b in blocks]
+        products = [_product(grad, b) for b in blocks]
+        self._first = partial(torch.addmm, shifts[0], mat2=weights[0].t(), out=sums[0])
+        self._forward: list[Kernel] = []
+        self._backward: list[Kernel] = [partial(torch.sum, deltas[-1], 0, out=steps[-1])]
+        for i in range(1, len(blocks)):
             activation = ACTIVATIONS[blocks[i - 1].activation]
-            self._kernels += activation.backward(deltas[i - 1], passed.sums[i - 1], passed.units[i - 1])
+            self._forward += activation.forward(sums[i - 1], units[i - 1])
+            self._forward.append(partial(torch.addmm, shifts[i], units[i - 1], weights[i].t(), out=sums[i]))
+        for i in range(len(blocks) - 1, 0, -1):
+            out, place = products[i]
+            self._backward += [partial(torch.mm, deltas[i].t(), units[i - 1], out=out), *place]
+            self._backward += _down(deltas[i], weights[i], out=deltas[i - 1])
+            activation = ACTIVATIONS[blocks[i - 1].activation]
+            self._backward += activation.backward(deltas[i - 1], sums[i - 1], units[i - 1])
+            self._backward.append(partial(torch.sum, deltas[i - 1], 0, out=steps[i - 1]))
+        out, self._place = products[0]
+        self._last = partial(torch.mm, deltas[0].t(), out=out)
 
-    def backward(self, rows: Tensor) -> None:
-        """After `forward` and `loss`, the same examples as rows (size, fan_in + 1) -> the gradient."""
-        for kernel in self._kernels:
+    def forward(self, inputs: Tensor) -> None:
+        """Examples (size, fan_in) through all layers."""
+        self._first(inputs)
+        for kernel in self._forward:
             kernel()
-        torch.mm(self._delta, rows, out=self._gradient)
+
+    def backward(self, inputs: Tensor) -> None:
+        """After `forward` and `loss`, the same examples -> the gradient."""
+        for kernel in self._backward:
+            kernel()
+        self._last(inputs)
+        for kernel in self._place:
+            kernel()
+
+
+def _product(grad: Tensor, block: Block) -> tuple[Tensor, list[Kernel]]:
+    """Where a layer's weight gradient is written, and what brings it to its place.
+
+    A single column takes another path through BLAS when it is strided, as it is in the flat vector, so it is copied there.
+    """
+    place = weight_of(grad, block)
+    if block.fan_in > 1:
+        return place, []
+    column = torch.empty_like(place, memory_format=torch.contiguous_format)
+    return column, [partial(place.copy_, column)]
+
+
+def _down(delta: Tensor, weights: Tensor, *, out: Tensor) -> list[Kernel]:
+    """The gradient by the layer below's units; a single column of weights is copied for the reason of `_product`."""
+    if weights.shape[1] > 1:
+        return [partial(torch.mm, delta, weights, out=out)]
+    column = torch.empty_like(weights, memory_format=torch.contiguous_format)
+    return [partial(column.copy_, weights), partial(torch.mm, delta, column, out=out)]
 
 
 class Batch(NamedTuple):
-    """Prepared views of some training examples: rows (n, fan_in + 1), columns its transpose, targets (n_outputs, n)."""
+    """Some training examples: inputs (n, fan_in), targets (n, n_outputs)."""
 
-    rows: Tensor
-    columns: Tensor
+    inputs: Tensor
     targets: Tensor
     plan: Plan
 
@@ -90,38 +108,38 @@ class PlainEngine:
         self.flat, self.grad, self.blocks, self._loss = flat, grad, blocks, loss
         self._plans: dict[int, Plan] = {}
 
-    def batch(self, rows: Tensor, targets: Tensor) -> Batch:
-        """`rows` (n, fan_in + 1) and `targets` (n, n_outputs) with the plan of their number."""
-        size = len(rows)
+    def batch(self, inputs: Tensor, targets: Tensor) -> Batch:
+        """`inputs` (n, fan_in) and `targets` (n, n_outputs) with the plan of their number."""
+        size = len(inputs)
         if size not in self._plans:
             if len(self._plans) >= MAX_PLANS:
                 self._plans.clear()
             self._plans[size] = Plan(self.flat, self.grad, blocks=self.blocks, loss=self._loss, size=size)
-        return Batch(rows, rows.t(), targets.t(), self._plans[size])
+        return Batch(inputs, targets, self._plans[size])
 
     def forward(self, batch: Batch, step: int) -> None:
         """Forward pass of `batch`; `step` is for engines that draw random numbers."""
-        batch.plan.forward(batch.columns)
+        batch.plan.forward(batch.inputs)
 
     def loss(self, batch: Batch) -> Tensor:
         """The loss of each example of the batch last forwarded (n,)."""
-        return self._loss.values(batch.plan.output, batch.targets)
+        return self._loss.values(batch.plan.output.t(), batch.targets.t())
 
     def backward(self, batch: Batch) -> None:
         """The gradient of the mean loss of the batch last forwarded, into `grad`."""
         batch.plan.loss(batch.targets)
-        batch.plan.backward(batch.rows)
+        batch.plan.backward(batch.inputs)
 
     def gradient(self, batch: Batch, step: int) -> None:
         """`forward` and `backward` at once."""
-        rows, columns, targets, plan = batch
-        plan.forward(columns)
+        inputs, targets, plan = batch
+        plan.forward(inputs)
         plan.loss(targets)
-        plan.backward(rows)
+        plan.backward(inputs)
 
     def traced(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
         """Pre-activations and activations of the batch last forwarded; see `trace`."""
-        return trace(self.flat, self.blocks, batch.columns[:-1])
+        return trace(self.flat, self.blocks, batch.inputs.t())
 
 
 def trace(flat: Tensor, blocks: tuple[Block, ...], inputs: Tensor) -> tuple[list[Tensor], list[Tensor]]:

@@ -26,6 +26,13 @@ class Part(NamedTuple):
     targets: Tensor
 
 
+class Batch(NamedTuple):
+    """Some training examples: features (n, k) and targets (n, n_outputs)."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
 class Examples:
     """The examples of one dataset; `order` is the epoch's order of the training examples."""
 
@@ -41,7 +48,9 @@ class Examples:
         self.train = self._parts["train"]
         self.n_train = len(self.train.rows)
         self.order = torch.arange(self.n_train, device=device)
-        self._ordered = Part(self.train.rows.clone(), self.train.targets.clone())
+        # Engines take features without the column of ones, and side by side in memory, as everyone else has them.
+        self._inputs = self.train.rows[:, :-1].contiguous()
+        self._ordered = Batch(self._inputs.clone(), self.train.targets.clone())
 
     def part(self, split: Split) -> Part:
         """The examples of `split` in the order of the dataset."""
@@ -51,12 +60,12 @@ class Examples:
     def shuffle(self, order: Tensor) -> None:
         """Gather the training examples in `order` (n_train,) into the buffers that all views look at."""
         self.order = order.to(self.train.rows.device)
-        torch.index_select(self.train.rows, 0, self.order, out=self._ordered.rows)
+        torch.index_select(self._inputs, 0, self.order, out=self._ordered.inputs)
         torch.index_select(self.train.targets, 0, self.order, out=self._ordered.targets)
 
-    def slice(self, start: int, stop: int) -> Part:
+    def slice(self, start: int, stop: int) -> Batch:
         """Views of the examples order[start:stop]."""
-        return Part(self._ordered.rows[start:stop], self._ordered.targets[start:stop])
+        return Batch(self._ordered.inputs[start:stop], self._ordered.targets[start:stop])
 
 
 class Batches:

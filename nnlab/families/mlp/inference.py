@@ -1,21 +1,52 @@
-"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that is only looked at."""
+"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that is only looked at.
+
+Features first, with the bias folded in as last column of W: z = W [a; 1]. Units lie behind one another, as pictures want them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from nnlab.families.learner import Block
-from nnlab.families.mlp.engine import ForwardPass
+from nnlab.families.mlp.activations import ACTIVATIONS, Kernel
 from nnlab.families.mlp.examples import with_ones
 from nnlab.families.mlp.features import features
+from nnlab.families.mlp.layout import folded
 from nnlab.families.mlp.module import MLPModule
 
 MAX_PASSES = 6  # numbers of points in use at once: training and test chunks, the boundary's grid, the maps' grid
 MAX_FLOATS = 1_000_000  # in the buffers of a pass whose activations nobody asks for; wide networks take several
 REMEMBERED = 4  # grids whose features are kept
+
+
+class ForwardPass:
+    """Static buffers and kernels that take `size` examples through the network.
+
+    `units` are the activations of the hidden layers (units, size), which overwrite their pre-activations; `output` is z of
+    the last layer.
+    """
+
+    def __init__(self, flat: Tensor, blocks: tuple[Block, ...], *, size: int) -> None:
+        # Each layer's input carries a row of ones below the units: what the bias column multiplies.
+        self._inputs = [torch.ones(b.fan_out + 1, size, dtype=flat.dtype, device=flat.device) for b in blocks[:-1]]
+        self.units = [buffer[:-1] for buffer in self._inputs]
+        self.output = torch.empty(blocks[-1].fan_out, size, dtype=flat.dtype, device=flat.device)
+        sums = [*self.units, self.output]
+        self._weights, self._first = folded(flat, blocks[0]), sums[0]
+        self._kernels: list[Kernel] = []
+        for i, block in enumerate(blocks[1:]):
+            self._kernels += ACTIVATIONS[blocks[i].activation].forward(self.units[i], self.units[i])
+            self._kernels.append(partial(torch.mm, folded(flat, block), self._inputs[i], out=sums[i + 1]))
+
+    def run(self, columns: Tensor) -> None:
+        """Examples as columns with the row of ones (fan_in + 1, size) through all layers."""
+        torch.mm(self._weights, columns, out=self._first)
+        for kernel in self._kernels:
+            kernel()
 
 
 class Inference:

@@ -258,7 +258,7 @@ class MLPLearner(Learner):
         engine, train = self._whole, self._examples.train
         for part in torch.split(chosen, size) if len(chosen) else ():
             with torch.set_grad_enabled(isinstance(engine, ModuleEngine)):
-                batch: Any = engine.batch(train.rows[part], train.targets[part])
+                batch: Any = engine.batch(train.rows[part, :-1], train.targets[part])
                 engine.gradient(batch, 0)
             yield engine.grad, len(part)
 

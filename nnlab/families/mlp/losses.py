@@ -7,7 +7,8 @@
 | hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | |
 
 All are means over the examples (and over the outputs, as torch takes them); there is no 1/2 before a square.
-Here z and targets are features first, (n_outputs, n).
+Here z and targets are features first, (n_outputs, n), except in `delta`, which calls the kernels that autograd would call
+on the layout it would call them on: (n, n_outputs).
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from torch.nn import functional as F
 from nnlab.core.records import Task
 
 aten = torch.ops.aten
-Delta = Callable[[Tensor], None]  # writes d loss / d z of the prepared buffers for these targets
+MEAN = 1  # at::Reduction::Mean
+Delta = Callable[[Tensor], object]  # writes d loss / d z of the prepared buffers for these targets
 
 
 class Loss(ABC):
@@ -53,7 +55,7 @@ class Loss(ABC):
 
     @abstractmethod
     def delta(self, z: Tensor, out: Tensor) -> Delta:
-        """Prepare the derivative of `mean` by z, written to `out`; both (n_outputs, batch)."""
+        """Prepare the derivative of `mean` by z, written to `out`; both (batch, n_outputs), as the targets will be."""
 
     def shown(self, z: Tensor) -> Tensor:
         """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
@@ -90,15 +92,23 @@ class CrossEntropy(Loss):
         return F.cross_entropy(z.t(), targets.t())
 
     def delta(self, z: Tensor, out: Tensor) -> Delta:
-        share = _constant(1 / z.shape[1], z)
-        sigmoid, softmax, single = torch.sigmoid, torch.softmax, self.n_outputs == 1
+        return self._single(z, out) if self.n_outputs == 1 else self._several(z, out)
+
+    def _single(self, z: Tensor, out: Tensor) -> Delta:
+        count, sigmoid = _constant(len(z), z), torch.sigmoid
 
         def write(targets: Tensor) -> None:
-            if single:
-                sigmoid(z, out=out)
-            else:
-                softmax(z, 0, out=out)
-            out.sub_(targets).mul_(share)
+            sigmoid(z, out=out).sub_(targets).div_(count)
+
+        return write
+
+    def _several(self, z: Tensor, out: Tensor) -> Delta:
+        share, logs, slope, dtype = _constant(-1 / len(z), z), torch.empty_like(z), torch.empty_like(z), z.dtype
+
+        def write(targets: Tensor) -> None:
+            aten._log_softmax.out(z, 1, False, out=logs)
+            torch.mul(targets, share, out=slope)
+            aten._log_softmax_backward_data.out(slope, logs, 1, dtype, out=out)
 
         return write
 
@@ -118,8 +128,8 @@ class Distance(Loss):
         """The torch.nn.functional call."""
 
     @abstractmethod
-    def slope(self, error: Tensor) -> None:
-        """Turn output minus target into the derivative of one term, in place."""
+    def slope(self, output: Tensor, out: Tensor) -> Delta:
+        """Prepare the derivative of the mean distance by `output`, written to `out`."""
 
     def values(self, z: Tensor, targets: Tensor) -> Tensor:
         return self.distance(self._output(z), targets, "none").mean(0)
@@ -128,22 +138,15 @@ class Distance(Loss):
         return self.distance(self._output(z), targets, "mean")
 
     def delta(self, z: Tensor, out: Tensor) -> Delta:
-        share, slope = _constant(1 / z.numel(), z), self.slope
         if self.squash == "linear":
-
-            def write_linear(targets: Tensor) -> None:
-                torch.sub(z, targets, out=out)
-                slope(out)
-                out.mul_(share)
-
-            return write_linear
-        output = torch.empty_like(out)
+            return self.slope(z, out)
+        output, tanh, back = torch.empty_like(z), torch.tanh, aten.tanh_backward.grad_input
+        slope = self.slope(output, out)
 
         def write(targets: Tensor) -> None:
-            torch.tanh(z, out=output)
-            torch.sub(output, targets, out=out)
-            slope(out)
-            aten.tanh_backward.grad_input(out.mul_(share), output, grad_input=out)
+            tanh(z, out=output)
+            slope(targets)
+            back(out, output, grad_input=out)
 
         return write
 
@@ -162,8 +165,9 @@ class MeanSquared(Distance):
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
         return F.mse_loss(output, targets, reduction=reduction)
 
-    def slope(self, error: Tensor) -> None:
-        error.add_(error)
+    def slope(self, output: Tensor, out: Tensor) -> Delta:
+        one, back = _constant(1.0, output), aten.mse_loss_backward.grad_input
+        return lambda targets: back(one, output, targets, MEAN, grad_input=out)
 
 
 class MeanAbsolute(Distance):
@@ -172,8 +176,9 @@ class MeanAbsolute(Distance):
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
         return F.l1_loss(output, targets, reduction=reduction)
 
-    def slope(self, error: Tensor) -> None:
-        error.sign_()
+    def slope(self, output: Tensor, out: Tensor) -> Delta:
+        share, sub = _constant(1 / output.numel(), output), torch.sub
+        return lambda targets: sub(output, targets, out=out).sign_().mul_(share)
 
 
 class Huber(Distance):
@@ -182,8 +187,9 @@ class Huber(Distance):
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
         return F.huber_loss(output, targets, reduction=reduction)
 
-    def slope(self, error: Tensor) -> None:
-        error.clamp_(-1, 1)
+    def slope(self, output: Tensor, out: Tensor) -> Delta:
+        one, back = _constant(1.0, output), aten.huber_loss_backward.out
+        return lambda targets: back(one, output, targets, MEAN, 1.0, grad_input=out)
 
 
 class Hinge(Loss):
@@ -198,7 +204,7 @@ class Hinge(Loss):
         return self._single(z, out) if self.n_outputs == 1 else self._several(z, out)
 
     def _single(self, z: Tensor, out: Tensor) -> Delta:
-        share, one = _constant(-1 / z.shape[1], z), _constant(1.0, z)
+        share, one = _constant(-1 / len(z), z), _constant(1.0, z)
 
         def write(targets: Tensor) -> None:
             torch.mul(z, targets, out=out)
@@ -208,20 +214,12 @@ class Hinge(Loss):
         return write
 
     def _several(self, z: Tensor, out: Tensor) -> Delta:
-        share = _constant(1 / z.numel(), z)
-        zero, own = _constant(0.0, z), torch.empty_like(z[:1])
-        product, margin = torch.empty_like(z), _constant(1.0, z)
-        chosen = torch.empty_like(z)
+        classes = torch.empty(len(z), dtype=torch.int64, device=z.device)
+        one, back = _constant(1.0, z), aten.multi_margin_loss_backward.grad_input
 
         def write(targets: Tensor) -> None:
-            torch.gt(targets, zero, out=chosen)
-            torch.mul(z, chosen, out=product)
-            torch.sum(product, 0, keepdim=True, out=own)
-            torch.sub(z, own, out=product)
-            torch.gt(product.add_(margin), zero, out=out)
-            out.addcmul_(out, chosen, value=-1)  # a class does not compete with itself
-            torch.sum(out, 0, keepdim=True, out=own)
-            out.addcmul_(chosen, own, value=-1).mul_(share)
+            torch.argmax(targets, 1, out=classes)
+            back(one, z, classes, 1, 1, None, MEAN, grad_input=out)
 
         return write
 

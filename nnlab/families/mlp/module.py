@@ -86,15 +86,14 @@ class Plan:
 
     def __init__(self, loss: Loss, *, size: int, widths: list[int], n_outputs: int, like: Tensor) -> None:
         new = partial(torch.empty, dtype=like.dtype, device=like.device)
-        self.output, self.delta = new((n_outputs, size)), new((n_outputs, size))
-        self.loss = loss.delta(self.output, self.delta)
-        self.slope = self.delta.t()
+        self.output, self.slope = new((size, n_outputs)), new((size, n_outputs))
+        self.loss = loss.delta(self.output, self.slope)
         self.drawn = new((size, sum(widths)))
         self.masks = list(torch.split(self.drawn, widths, dim=1)) if widths else []
 
 
 class Batch(NamedTuple):
-    """Some training examples: inputs (n, features), targets (n_outputs, n)."""
+    """Some training examples: inputs (n, features), targets (n, n_outputs)."""
 
     inputs: Tensor
     targets: Tensor
@@ -123,16 +122,16 @@ class ModuleEngine:
         self._output = grad
         self._seen: tuple[list[Tensor], list[Tensor]] = ([], [])
 
-    def batch(self, rows: Tensor, targets: Tensor) -> Batch:
-        """`rows` (n, fan_in + 1), of which the last column is ones, and `targets` (n, n_outputs)."""
-        size = len(rows)
+    def batch(self, inputs: Tensor, targets: Tensor) -> Batch:
+        """`inputs` (n, features) and `targets` (n, n_outputs)."""
+        size = len(inputs)
         if size not in self._plans:
             if len(self._plans) >= MAX_PLANS:
                 self._plans.clear()
             self._plans[size] = Plan(
                 self._loss, size=size, widths=self._widths, n_outputs=self._n_outputs, like=self.grad
             )
-        return Batch(rows[:, :-1], targets.t(), self._plans[size])
+        return Batch(inputs, targets, self._plans[size])
 
     def masks(self, plan: Plan, step: int) -> list[Tensor] | None:
         """Dropout's masks of update `step`: one draw (n, hidden units) from the stream (seed, "dropout", step)."""
@@ -152,12 +151,12 @@ class ModuleEngine:
 
     def loss(self, batch: Batch) -> Tensor:
         """The loss of each example of the batch last forwarded (n,)."""
-        return self._loss.values(self._output.detach().t(), batch.targets)
+        return self._loss.values(self._output.detach().t(), batch.targets.t())
 
     def backward(self, batch: Batch) -> None:
         """The gradient of the mean loss of the batch last forwarded, into `grad`."""
         plan, output = batch.plan, self._output
-        plan.output.copy_(output.detach().t())
+        plan.output.copy_(output.detach())
         plan.loss(batch.targets)
         torch._foreach_copy_(self._gradients, torch.autograd.grad(output, self._parameters, plan.slope))
 
