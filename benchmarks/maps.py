@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from benchmarks import Row, row
 from nnlab.analysis import units
 from nnlab.analysis.grid import plane, shared
 from nnlab.core.experiment import experiment
+from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.train.run import Run, advance, start
 
 # TensorFlow Playground's own update of all heat maps in ms, as the issue that set these bars gives it.
@@ -32,7 +34,7 @@ def rows() -> list[Row]:
     found = []
     for name in LAYERS:
         run = _run(name)
-        fast, plain = _alternating(lambda run=run: _maps(run), _hooked(run))  # type: ignore[misc]
+        fast, plain = _alternating(partial(_maps, run), _hooked(run))
         how = "all hidden and output units, 100 x 100, uint8, one thread; best of alternating repeats"
         found += [
             row(f"Maps of all neurons, {name}", fast, unit="ms", bar=f"≤ {BAR_MS[name]}", how=how),
@@ -52,12 +54,23 @@ def rows() -> list[Row]:
             ),
             _rate(name),
         ]
-    return found
+    return found + _activations()
 
 
-def _run(name: str) -> Run:
+def _activations() -> list[Row]:
+    """The large network with each activation in turn."""
+    runs = {name: _run("6x8", name) for name in ACTIVATIONS}
+    times = _alternating(*(partial(_maps, run) for run in runs.values()))
+    how = "all hidden and output units, 100 x 100, uint8, one thread; best of alternating repeats"
+    return [
+        row(f"Maps of all neurons, 6x8, {name}", ms, unit="ms", bar=f"≤ {BAR_MS['6x8']}", how=how)
+        for name, ms in zip(runs, times, strict=True)
+    ]
+
+
+def _run(name: str, activation: str = "tanh") -> Run:
     """TensorFlow Playground's default task with this network, a little trained."""
-    layers = [{"units": n, "activation": "tanh"} for n in LAYERS[name]]
+    layers = [{"units": n, "activation": activation} for n in LAYERS[name]]
     value = {"data": {"kind": "circle"}, "model": {"family": "mlp", "layers": layers}, "training": {"batch_size": 10}}
     run = start(experiment(value))
     advance(run, epochs=20)
@@ -92,17 +105,17 @@ def _hooked(run: Run) -> Callable[[], None]:
     return draw
 
 
-def _alternating(one: Callable[[], None], other: Callable[[], None]) -> tuple[float, float]:
-    """Best of thirty short repeats of each, in turn, in ms: what the machine does beside hits both alike."""
-    best = [float("inf"), float("inf")]
+def _alternating(*calls: Callable[[], None]) -> list[float]:
+    """Best of thirty short repeats of each, in turn, in ms: what the machine does beside hits all alike."""
+    best = [float("inf")] * len(calls)
     for _ in range(30):
-        for i, call in enumerate((one, other)):
+        for i, call in enumerate(calls):
             call()
             began = time.perf_counter()
             for _ in range(20):
                 call()
             best[i] = min(best[i], (time.perf_counter() - began) / 20 * 1e3)
-    return best[0], best[1]
+    return best
 
 
 def _rate(name: str) -> Row:

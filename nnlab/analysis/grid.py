@@ -184,8 +184,8 @@ def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]
         activation = ACTIVATIONS[block.activation]
         units = next(memory).view(block.fan_out + 1, n)
         a, one = units[:-1], units[-1]
-        z = a if activation.in_place else next(memory).view(block.fan_out, n)
-        kernels += [_product(learner, block, inputs, z), *activation.forward(z, a), _ones(one)]
+        # No derivative will be asked for, so every activation may overwrite its sum: half the memory to go through.
+        kernels += [_product(learner, block, inputs, a), *activation.forward(a, a), _ones(one)]
         found.append(a)
         inputs = units
     z = next(memory).view(learner.blocks[-1].fan_out, n)
@@ -194,13 +194,8 @@ def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]
 
 
 def _rows(learner: Learner, blocks: tuple[Block, ...]) -> list[Tensor]:
-    """Pieces of scratch: units with a row of ones for each hidden layer (and z where it needs its own), z of the last, one row."""
-    sizes = []
-    for block in blocks[:-1]:
-        sizes.append(block.fan_out + 1)
-        if not ACTIVATIONS[block.activation].in_place:
-            sizes.append(block.fan_out)
-    sizes += [blocks[-1].fan_out, 1]
+    """Pieces of scratch: units with a row of ones for each hidden layer, z of the last, one row."""
+    sizes = [*(block.fan_out + 1 for block in blocks[:-1]), blocks[-1].fan_out, 1]
     n = SIDE * SIDE
     return list(torch.split(SCRATCH.take(sum(sizes) * n, learner.flat), [size * n for size in sizes]))
 

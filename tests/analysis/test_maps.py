@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks import reference
 from nnlab.analysis import units
 from nnlab.analysis.grid import pass_of, plane
 from nnlab.analysis.probe import probe
@@ -14,7 +15,7 @@ from nnlab.core.experiment import patch
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.train.run import advance, change
 
-MODULES = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU, "sigmoid": nn.Sigmoid, "silu": nn.SiLU}
+MODULES = reference.ACTIVATIONS
 
 
 def _hooked(run):
@@ -121,7 +122,9 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
     run = trained((4, "tanh"), (2, "relu"))
     every = units.maps(run.learner)
     for layer, unit, row in ((1, 3, 3), (2, 0, 4), (3, 0, 6)):
-        assert np.array_equal(probe(run.learner, ["boundary"], {"focus": [layer, unit]})["boundary"], every[row])
+        found = probe(run.learner, ["boundary"], {"focus": [layer, unit]})
+        assert np.array_equal(found["boundary"], every[row])
+        assert found["boundary_unit"].tolist() == [layer, unit]
     feature = probe(run.learner, ["boundary"], {"focus": [0, 1]})["boundary"]
     assert (np.diff(feature[:, 0].astype(int)) >= 0).all()
     assert len(np.unique(feature[0])) == 1
@@ -131,6 +134,7 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
 def test_a_focus_that_is_not_there_shows_the_output(trained, focus):
     run = trained((4, "tanh"))
     found = probe(run.learner, ["boundary"], {"focus": focus})["boundary"]
+    assert probe(run.learner, ["boundary"], {"focus": focus})["boundary_unit"].tolist() == [-1, -1]
     assert np.array_equal(found, probe(run.learner, ["boundary"])["boundary"])
 
 
