@@ -14,12 +14,14 @@ from nnlab.ui.session import EDITS, Session
 def share(session: Session, *, restorable: bool = True) -> None:
     """One row: share, download, and `restorable` points put back."""
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Share", icon=":material/link:"):
-            st.markdown("This link opens the same experiment, from its first step, in any browser.")
-            st.code(address(session), language=None, wrap_lines=True)
-            _, shortened = session.link()
-            if shortened:
-                messages.note(shortened)
+        sharing = st.popover("Share", icon=":material/link:", key=session.key("share"), on_change="rerun")
+        if sharing.open:
+            with sharing:
+                st.markdown("This link opens the same experiment, from its first step, in any browser.")
+                st.code(address(session), language=None, wrap_lines=True)
+                _, shortened = session.link()
+                if shortened:
+                    messages.note(shortened)
         data = session.experiment.data
         if data.task == "descent":  # there are no points
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,6 +17,7 @@ from nnlab.ui.choices import rungs, step_of
 from nnlab.ui.session import Session
 
 Visibility = Literal["visible", "collapsed"]
+TYPED_PX = 108
 
 
 def _say(session: Session, path: str, control: Control, key: str, read: Callable[[Any], Any]) -> None:
@@ -77,7 +79,16 @@ def _text(session: Session, path: str, control: Control, value: Any, label: str,
     st.text_input(label, label_visibility=show, **shared)
 
 
-def _number(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
+def _number(
+    session: Session,
+    path: str,
+    control: Control,
+    value: Any,
+    label: str,
+    show: Visibility,
+    *,
+    width: int | Literal["stretch"] = "stretch",
+) -> None:
     """Typed exactly; bounds are left to the specification, which answers with a sentence."""
     number = _number_of(control)
     shared = _shared(session, path, control, number)
@@ -85,8 +96,8 @@ def _number(session: Session, path: str, control: Control, value: Any, label: st
     start: Literal["min"] | None = None if control.default is None else "min"
     step: Any = number(step_of(control))
     shape = "%d" if control.kind == "int" else "%.6g"
-    hint = control.param.empty or None
-    st.number_input(label, step=step, format=shape, value=start, placeholder=hint, label_visibility=show, **shared)
+    shared |= {"placeholder": control.param.empty or None, "label_visibility": show, "width": width}
+    st.number_input(label, step=step, format=shape, value=start, **shared)
 
 
 def _slider(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
@@ -102,13 +113,12 @@ def _log(session: Session, path: str, control: Control, value: Any, label: str, 
     """A slider by ratios beside the exact value; between two rungs the slider shows the nearer one."""
     number = _number_of(control)
     options = rungs(float(control.lower or 0), float(control.upper or 0), control.kind == "int")
-    slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
     shared = _shared(session, path, control, number, ":slider")
     if isinstance(value, (int, float)) and value > 0:
         show_value(shared["key"], min(options, key=lambda rung: abs(math.log(rung / value))), shape=options)
-    slide.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **shared)
-    with typed:
-        _number(session, path, control, value, f"{label}, typed", "collapsed")
+    with _side_by_side():
+        st.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **shared)
+        _number(session, path, control, value, f"{label}, typed", "collapsed", width=TYPED_PX)
 
 
 def _batch(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
@@ -123,13 +133,18 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
     def caption(size: int) -> str:
         return f"all {n:,}" if size >= n else f"{size:,}"
 
-    slide, typed = st.columns([3, 2], vertical_alignment="bottom", gap="small")
     shared = _shared(session, path, control, read, ":slider")
     show_value(shared["key"], min(options, key=lambda rung: abs(rung - value)), shape=options)
-    slide.select_slider(control.param.label, options, format_func=caption, label_visibility=show, **shared)
-    shared = _shared(session, path, control, read)
-    show_value(shared["key"], min(value, n))
-    typed.number_input(f"{label}, typed", step=1, format="%d", value="min", label_visibility="collapsed", **shared)
+    with _side_by_side():
+        st.select_slider(control.param.label, options, format_func=caption, label_visibility=show, **shared)
+        shared = _shared(session, path, control, read) | {"label_visibility": "collapsed", "width": TYPED_PX}
+        show_value(shared["key"], min(value, n))
+        st.number_input(f"{label}, typed", step=1, format="%d", value="min", **shared)
+
+
+def _side_by_side() -> AbstractContextManager[Any]:
+    """A row for a slider and its typed value: one block for the browser where two columns are three."""
+    return st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="small")
 
 
 def training_points(spec: Experiment) -> int:
