@@ -132,7 +132,7 @@ function told({ apart, kink }) {
 }
 
 function memory(r, index) {
-  const kept = r.quantities.map((name) => `${name} ${num(r[`quantity.${name}`][index])}`);
+  const kept = r.quantities.filter((name) => Number.isFinite(r[`quantity.${name}`][index])).map((name) => `${name} ${num(r[`quantity.${name}`][index])}`);
   const used = Math.abs(r.used[index] - r.gradient[index]) > 1e-12 ? [`gradient after penalties and clipping ${num(r.used[index])}`] : [];
   const all = [...used, ...kept];
   return all.length ? `; ${all.join(", ")}` : "";

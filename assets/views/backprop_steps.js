@@ -165,16 +165,22 @@ export function moveText(r, index) {
   if (r.scene.experiment.training.optimizer.kind === "sgd" && r.parts.length === 1) {
     return `← ${num(before)} − ${num(r.at[2])} · ${factor(r.used[index])} ${is(after)}`;
   }
-  const parts = r.parts.map((name) => r[`part.${name}`][index]);
-  return `← ${sum([before, ...parts])} ${is(after)} (${r.parts.map((name, i) => `${PARTS[name] ?? name} ${num(parts[i])}`).join(", ")})`;
+  // Muon moves hidden matrices one way and the rest another: the half that has no part in this parameter is left out.
+  const all = r.parts.map((name) => [PARTS[name] ?? name, r[`part.${name}`][index]]);
+  const muon = r.scene.experiment.training.optimizer.kind === "muon";
+  const some = all.filter(([, value]) => value !== 0 || !muon);
+  const parts = some.length ? some : all.slice(0, 1);
+  return `← ${sum([before, ...parts.map(([, value]) => value)])} ${is(after)} (${parts.map(([name, value]) => `${name} ${num(value)}`).join(", ")})`;
 }
 
 const PARTS = {
   gradient: "this gradient", momentum: "earlier gradients", ahead: "looking ahead", decay: "weight decay", sign: "the sign’s step",
+  muon: "the orthogonal step", rounding: "rounding to bfloat16", "adamw gradient": "this gradient", "adamw momentum": "earlier gradients",
 };
 
 function rule(r) {
   const kind = r.scene.experiment.training.optimizer.kind;
   if (kind === "sgd") return `w ← w − ${num(r.at[2])} · ∂L/∂w.`;
+  if (kind === "muon") return "hidden weights: the momentum’s matrix, made orthogonal by Newton–Schulz steps; everything else: AdamW. The numbers stand below a weight that is clicked.";
   return "the optimiser makes its step of this gradient and of those before; the numbers stand below a weight that is clicked.";
 }

@@ -21,7 +21,7 @@ from nnlab.core.records import Array
 from nnlab.families.learner import Learner
 from nnlab.families.mlp.engine import trace
 from nnlab.families.mlp.features import features
-from nnlab.families.mlp.layout import weight_mask
+from nnlab.families.mlp.layout import hidden_matrices, weight_mask
 from nnlab.families.mlp.losses import LOSSES
 from nnlab.families.mlp.spec import MLP
 from nnlab.optim.penalties import CLIP_EPS
@@ -60,7 +60,7 @@ def backprop(run: Run, options: Mapping[str, Any]) -> Study:
     "losses" (n,), "loss" (1,); "weights", "gradient" by hand, "autograd", "difference" (P,), "kink" (P,): 1 where the
     loss has a corner and so no derivative; "error" (2,): how far autograd and differences are from it at most, corners
     left out; "used" (P,): the gradient after penalties and clipping; "change" (P,), "loss_after" (1,), "a_after" (U, n);
-    "part.<name>" and "quantity.<name>" (P,): the terms of the update rule; "at" (4,): step, epoch, learning rate, n.
+    "part.<name>" and "quantity.<name>" (P,): the terms of the update rule, a quantity NaN where it has no part in it; "at" (4,): step, epoch, learning rate, n.
     """
     learner = run.learner
     _check(run)
@@ -142,7 +142,8 @@ def _update(run: Run, flat: Values, examples: Examples, gradient: Values) -> dic
     if training.clip_norm:
         used = used * min(1.0, training.clip_norm / (float(np.linalg.norm(used)) + CLIP_EPS))
     memory = {k.removeprefix("rule."): v for k, v in learner.state().items() if k.startswith("rule.")}
-    place = Place(flat, used, mask, memory, run.lr, training.weight_decay)
+    matrices = hidden_matrices(learner.blocks)
+    place = Place(flat, used, mask, memory, run.lr, training.weight_decay, matrices)
     made = update(training.optimizer, place)
     passed = equations.forward(flat + made.total, learner.blocks, examples.features)
     after = equations.losses(passed, examples.targets, training.loss).mean(keepdims=True)
@@ -159,10 +160,6 @@ def _check(run: Run) -> None:
         raise Refused.because(
             "Backpropagation is written out for networks without dropout, normalisation and skip connections; "
             "switch them off."
-        )
-    if run.experiment.training.optimizer.kind == "muon":
-        raise Refused.because(
-            "Muon rounds to bfloat16 inside its update, which no formula with numbers can follow; choose another optimiser."
         )
     if size > MAX_PARAMETERS:
         raise Refused.because(

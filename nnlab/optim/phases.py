@@ -2,24 +2,27 @@
 
 The parts are displacements of the parameters, so that arrows drawn one after another end where the rule ends: what is left
 of earlier updates, what the gradient adds, weight decay. Rules that divide by a running size of the gradient have that
-division in every part. numpy in float64, independent of `rules`; a test holds the two equal.
+division in every part. numpy in float64, independent of `rules`; a test holds the two equal. Only Muon's rounding to
+bfloat16 is the rule's own, and stands apart as a part of the update.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from nnlab.core.experiment import OptimizerSpec
-from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio
+from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio, orthogonalise
 from nnlab.optim.rules import Matrix
 
 Vector = NDArray[np.float64]
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True)
@@ -149,33 +152,65 @@ def _lion(spec: Any, place: Place) -> Update:
 
 
 def _muon(spec: Any, place: Place) -> Update:
-    memory, mu = place.memory, spec.momentum
-    rest = {name.removeprefix("rest."): array for name, array in memory.items() if name.startswith("rest.")}
-    outside = np.ones_like(place.values)
-    velocity = mu * memory["velocity"] + (1 - mu) * place.grad
-    direction = (1 - mu) * place.grad + mu * velocity
-    turned = np.zeros_like(place.values)
+    """Hidden matrices by Newton-Schulz, everything else by AdamW. Terms of one half are zero on the other, quantities NaN.
+
+    The rule iterates in bfloat16, of 8 bits: what that leaves of the exact iteration is a part of its own.
+    """
+    rest = {k.removeprefix("rest."): v for k, v in place.memory.items() if k.startswith("rest.")}
+    adam = _adam(REST, replace(place, memory=rest), decoupled=True)
+    if not place.matrices:
+        return adam
+    inside, exact, taken, iterates = _orthogonal_steps(spec, place)
+    parts = [
+        Term("muon", "The momentum's matrix with its directions kept and its lengths made nearly equal.", exact),
+        Term("rounding", "What the rule's 8-bit numbers, bfloat16, add to or take from that.", taken - exact),
+    ]
+    own = [p for p in adam.parts if p.name != "decay"]
+    parts += [Term(f"adamw {p.name}", f"Everything else, by AdamW. {p.sentence}", p.array * ~inside) for p in own]
+    quantities = [Term(name, sentence, np.where(inside, array, np.nan)) for name, sentence, array in iterates]
+    quantities += [Term(q.name, q.sentence, np.where(inside, np.nan, q.array)) for q in adam.quantities]
+    return Update((*parts, *_decoupled(place)), tuple(quantities))
+
+
+def _orthogonal_steps(
+    spec: Any, place: Place
+) -> tuple[NDArray[np.bool_], Vector, Vector, list[tuple[str, str, Vector]]]:
+    """Where the hidden matrices lie, their exact and their rounded displacement, and what is computed on the way, each (n,)."""
+    mu, old = spec.momentum, place.memory["velocity"]
+    velocity = mu * old + (1 - mu) * place.grad
+    blend = (1 - mu) * place.grad + mu * velocity
+    inside = np.zeros(place.values.shape, bool)
+    exact, taken = np.zeros_like(blend), np.zeros_like(blend)
+    seen = [np.zeros_like(blend) for _ in range(spec.ns_steps + 1)]
     for matrix in place.matrices:
         index = matrix.start + np.arange(matrix.rows)[:, None] * matrix.stride + np.arange(matrix.columns)
-        outside[index] = 0
-        turned[index] = -place.lr * lr_ratio(matrix.rows, matrix.columns) * _orthogonal(direction[index], spec.ns_steps)
-    adam = _adam(REST, Place(place.values, place.grad, place.mask, rest, place.lr), decoupled=True)
-    parts = [Term("muon", "Hidden matrices: the momentum, made nearly orthogonal.", turned)]
-    parts += [
-        Term(f"adamw {p.name}", f"Everything else, by AdamW. {p.sentence}", p.array * outside) for p in adam.parts
+        step = -place.lr * lr_ratio(matrix.rows, matrix.columns)
+        inside[index] = True
+        for kept, iterate in zip(seen, _newton_schulz(blend[index], spec.ns_steps), strict=True):
+            kept[index] = iterate
+        exact[index] = step * seen[-1][index]
+        taken[index] = step * orthogonalise(torch.tensor(blend[index]), spec.ns_steps).double().numpy()
+    found = [
+        ("velocity", "Hidden matrices: the running average of gradients.", velocity),
+        ("blend", "Velocity and gradient mixed once more: the matrix that is to be made orthogonal.", blend),
+        ("scaled", "That matrix divided by its length, so that it stretches nothing.", seen[0]),
     ]
-    return Update((*parts, *_decoupled(place)), (Term("velocity", "The momentum of the hidden matrices.", velocity),))
+    words = "Each Newton–Schulz step draws the singular values closer to 1 and keeps the directions."
+    found += [(f"turned{str(i).translate(SUBSCRIPT)}", words, array) for i, array in enumerate(seen[1:], start=1)]
+    return inside, exact, taken, found
 
 
-def _orthogonal(matrix: Vector, steps: int) -> Vector:
-    """Newton-Schulz as in `muon.orthogonalise`, without rounding to bfloat16."""
+def _newton_schulz(matrix: Vector, steps: int) -> list[Vector]:
+    """The scaled matrix and what each step makes of it, as `muon.orthogonalise` does but without rounding to bfloat16."""
     a, b, c = COEFFICIENTS
-    x = matrix.T if len(matrix) > len(matrix.T) else matrix
-    x = x / max(float(np.linalg.norm(x)), EPS)
+    wide = len(matrix) <= len(matrix.T)
+    x = matrix if wide else matrix.T
+    found = [x / max(float(np.linalg.norm(x)), EPS)]
     for _ in range(steps):
+        x = found[-1]
         gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if len(matrix) > len(matrix.T) else x
+        found.append(a * x + (b * gram + c * gram @ gram) @ x)
+    return found if wide else [x.T for x in found]
 
 
 PHASES: dict[str, Callable[[Any, Place], Update]] = {

@@ -15,7 +15,7 @@ from nnlab.core.fields import Control, controls
 from nnlab.data.drawn import Drawn
 from nnlab.families.mlp.spec import MLP, Layer
 from nnlab.ui import controls as drawn
-from nnlab.ui import messages
+from nnlab.ui import echo, messages
 from nnlab.ui.changes import resize
 from nnlab.ui.choices import fields_of
 from nnlab.ui.session import Session
@@ -23,7 +23,6 @@ from nnlab.ui.widgets import show_value
 
 MAX_LAYERS = 3
 MAX_UNITS = 4
-NOT_SHOWN = ("muon",)  # rounds inside its update, which no formula with numbers can follow
 TASKS: dict[str, dict[str, Any]] = {
     "A number": {"data.labels": "numbers"},
     "One of two classes": {"data.labels": "classes", "data.n_classes": 2},
@@ -47,7 +46,6 @@ def fits(spec: Experiment) -> bool:
         and model.plain
         and len(model.layers) <= MAX_LAYERS
         and all(layer.units <= MAX_UNITS for layer in model.layers)
-        and spec.training.optimizer.kind not in NOT_SHOWN
     )
 
 
@@ -138,7 +136,6 @@ def training(session: Session) -> None:
         "training.optimizer",
         shown["optimizer"].param.label,
         help=shown["optimizer"].param.help,
-        hidden=NOT_SHOWN,
     )
     drawn.draw(session, "training.optimizer", spec.optimizer)
     drawn.field(session, "training.learning_rate", shown["learning_rate"], spec.learning_rate)
@@ -162,6 +159,8 @@ def _chooser(
 def _ask(session: Session, key: str) -> None:
     """Another task: the examples stay where they are, their targets become the nearest that fit, and so does the loss."""
     task = st.session_state[key]
+    if echo.doubted(key, lambda: _ask(session, key)):
+        return
     try:
         session.change(with_task(session.experiment, task))
     except Refused as refused:

@@ -74,7 +74,7 @@ def test_by_hand_by_autograd_and_by_differences_are_the_same(activation, task, l
     assert record["error"].max() < TOLERANCE
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OPTIMIZERS if kind != "muon"])
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
 @pytest.mark.parametrize("task", TASKS)
 def test_the_update_is_the_one_that_the_run_takes(task, kind):
     run = run_of(task, layers=2, batch=3, optimizer={"kind": kind}, l2=0.01, weight_decay=0.02, clip_norm=0.5)
@@ -83,7 +83,8 @@ def test_the_update_is_the_one_that_the_run_takes(task, kind):
         before = run.learner.flat.clone()
         advance(run, steps=1)
         moved = (run.learner.flat - before).numpy()
-        assert moved == pytest.approx(record["change"], abs=2e-6)
+        # The run moves in float32; RMSprop divides by a small root, so that what rounding left of a gradient counts fully.
+        assert moved == pytest.approx(record["change"], abs=2e-6, rel=1e-5)
         assert sum(v for k, v in record.items() if k.startswith("part.")) == pytest.approx(record["change"], abs=1e-12)
 
 
@@ -216,7 +217,6 @@ def test_what_cannot_be_an_example_is_refused_with_a_sentence(options, words):
         ({"model.dropout": 0.5}, "without dropout"),
         ({"model.norm": "layer"}, "without dropout, normalisation"),
         ({"model.layers": [{"units": 64, "activation": "tanh"}] * 2}, "at most 500"),
-        ({"training.optimizer": {"kind": "muon"}}, "choose another optimiser"),
         ({"data.added": []}, "nothing to learn"),
     ],
 )
