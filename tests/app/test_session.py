@@ -115,6 +115,8 @@ def test_an_experiment_too_large_for_a_link_keeps_one_without_the_edits_and_says
     app.run()
     assert not app.exception
     assert from_link(app.query_params["s"]) == patch(run.experiment, {"data.added": []})
+    app.session_state["playground:share"] = True  # opened
+    app.run()
     assert "without those points" in said(app)
 
 
