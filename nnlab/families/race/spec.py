@@ -47,7 +47,7 @@ class Racer(Spec):
         live=True,
         widget="number",
         step=0.1,
-        empty="the surface's own",
+        empty="surface's",
         help="Standard deviation of the noise in each gradient, as mini-batches bring it; empty is the surface's own.",
     )
     weight_decay: float = param(
@@ -94,7 +94,7 @@ class Race(ModelSpec):
         label="Start x",
         widget="number",
         step=0.1,
-        empty="the surface's own",
+        empty="surface's",
         help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
     )
     start_y: float | None = param(
@@ -104,7 +104,7 @@ class Race(ModelSpec):
         label="Start y",
         widget="number",
         step=0.1,
-        empty="the surface's own",
+        empty="surface's",
         help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
     )
 
