@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+import zlib
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
@@ -47,8 +48,22 @@ def beside(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Something that was done for the person, or could not be, at the top of the page."""
+    """Something that was done for the person, or could not be, where it is called."""
     st.info(escaped(text), icon=":material/info:")
+
+
+def notes(texts: list[str], *, key: str) -> None:
+    """Notes over the lower edge of the page, where they move nothing; screen readers speak them (role status).
+
+    After half a minute, or a click, they are gone. Each set of notes has a container of its own: one that stayed mounted
+    would stay faded.
+    """
+    if not texts:
+        return
+    with st.container(key=f"{key}-{zlib.crc32(repr(texts).encode()):08x}-notes", gap="xxsmall"):
+        for text in texts:
+            note(text)
+        st.button("Close", key=f"{key}:close", icon=":material/close:", type="tertiary", on_click=texts.clear)
 
 
 def guarded(act: Callable[P, R]) -> Callable[P, R | None]:

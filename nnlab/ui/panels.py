@@ -12,9 +12,8 @@ ELSEWHERE = ("upload", "line", "surface")  # files come by upload, the others be
 
 
 def notes(session: Session) -> None:
-    """What was done for the person, until the next change."""
-    for text in session.notes:
-        messages.note(text)
+    """What was done for the person, until the next change: it lies over the page, so that the picture stays put."""
+    messages.notes(session.notes, key=session.key("said"))
 
 
 def controls_panel(session: Session) -> None:

@@ -14,6 +14,17 @@ CSS = """
 section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 /* The live view's place is kept while it loads, so that nothing below it jumps. */
 [class*="st-key-"][class*="-board"] { min-height: min(85vh, 720px); }
+/* What was done for a person lies over the page instead of pushing it down, and fades when it has been read. */
+[data-testid="stLayoutWrapper"]:has(> [class*="-notes"]) { position: absolute; }
+[class*="st-key-"][class*="-notes"] {
+  position: fixed; z-index: 90; right: 1.5rem; bottom: 1rem; width: min(27rem, 100vw - 3rem); padding: 0.5rem 0.5rem 0.2rem;
+  align-items: flex-end; background: Canvas; border-radius: 10px; box-shadow: 0 4px 18px rgb(0 0 0 / 0.35);
+  animation: note-fades 1s 30s forwards;
+}
+[class*="st-key-"][class*="-notes"]:is(:hover, :focus-within) { animation-play-state: paused; }
+@keyframes note-fades { to { opacity: 0; visibility: hidden; } }
+/* The line under the presets is longer for some than for others: what is below must not jump. */
+@media (max-width: 1100px) { [class*="st-key-"][class*="-watch"] { min-height: 4.8rem; } }
 </style>
 """
 
