@@ -16,7 +16,7 @@ export function logSlider(options) {
   name.className = "name";
   name.textContent = label;
   const range = document.createElement("input");
-  Object.assign(range, { type: "range", min: "0", max: String(STEPS), step: "1" });
+  Object.assign(range, { type: "range", min: "0", max: String(STEPS), step: "1", className: "range" });
   range.setAttribute("aria-label", label);
   const field = document.createElement(options.parse ? "input" : "output");
   field.className = "value";
@@ -69,7 +69,7 @@ export function logSlider(options) {
       const share = v === null ? -1 : Math.log(clamped(v) / low) / Math.log(high / low);
       if (share === marked) return;
       marked = share;
-      limit ??= addLimit(box, name, range, field);
+      limit ??= addLimit(box);
       limit.hidden = share < 0;
       limit.style.marginLeft = `calc(6.5px + (100% - 16px) * ${Math.max(0, share).toFixed(4)})`; // the middle of the thumb there
       range.title = words;
@@ -84,13 +84,11 @@ export function logSlider(options) {
   };
 }
 
-/** The mark lies in the cell of the range, so every part is given its cell. */
-function addLimit(box, ...parts) {
-  parts.forEach((part, i) => (part.style.gridArea = `1 / ${i + 1}`));
+/** The mark lies over the range, whose cell it shares. */
+function addLimit(box) {
   const limit = document.createElement("i");
   limit.className = "limit";
   limit.setAttribute("aria-hidden", "true");
-  limit.style.cssText = "grid-area:1/2;justify-self:start;width:3px;height:22px;border-radius:2px;background:var(--bad);pointer-events:none";
   box.append(limit);
   return limit;
 }

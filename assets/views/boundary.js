@@ -10,7 +10,7 @@ import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
 const BANDS = { classification: 2, regression: 9 };
-const IN_FLIGHT = 2; // frames of the old focus that may still be on their way while the run plays
+const ADDED = 1_000_000; // ids from here on are a person's own points, as in nnlab/data/points.py
 
 export default {
   needs: ["boundary"],
@@ -20,8 +20,8 @@ export default {
     const heat = root.querySelector(".heat");
     const image = new ImageData(SIDE, SIDE);
     const view = {
-      root, board, plot, heat, scene: null, theme: null, hover: null, held: null, focusFrom: -1, lut: null,
-      pixels: new Uint32Array(image.data.buffer), image, ink: heat.getContext("2d"), thumb: null,
+      root, board, plot, heat, scene: null, theme: null, hover: null, held: null, subject: null, lut: null,
+      ownTests: null, pixels: new Uint32Array(image.data.buffer), image, ink: heat.getContext("2d"), thumb: null,
       flat: root.querySelector(".flat"), tests: root.querySelector(".tests"), bar: root.querySelector(".legend"),
       room: gutter(),
     };
@@ -34,7 +34,7 @@ export default {
       board.redraw(view.api);
     };
     view.tests.onchange = () => drawPoints(view);
-    const off = board.on("focus", () => onFocus(view));
+    const off = board.on("focus", (unit) => unit && show(view, unit));
     editing(view);
     hovering(view);
     view.api = {
@@ -57,10 +57,23 @@ function onScene(view, scene) {
     held.index = scene.ids.indexOf(held.id); // the server's news is a little older than the hand
     if (held.moved && held.index >= 0) scene.points.set([held.x, held.y], 4 * held.index);
   }
+  showOwnTests(view);
   frameFor(view);
   colours(view);
   view.choices();
   drawPoints(view);
+}
+
+/** A point of one's own that the lot made a test point is shown at once, or it would look as if the click had failed. */
+function showOwnTests(view) {
+  const { scene, board } = view;
+  const before = view.ownTests;
+  view.ownTests = new Set(scene.ids.filter((id, i) => id >= ADDED && scene.points[4 * i + 3] === 1));
+  const gained = [...view.ownTests].filter((id) => !before?.has(id)).length;
+  if (!gained) return;
+  view.tests.checked = true;
+  if (before) board.emit("notice", { level: "info", text: gained === 1 ? "This point tests the network, so it is hollow: the lot fell on it, and the network does not learn from it."
+    : `${gained} of your points test the network, so they are hollow: the lot fell on them, and the network does not learn from them.` });
 }
 
 /** Another scene may have longer numbers and names along its axes. */
@@ -73,9 +86,9 @@ function frameFor(view) {
 }
 
 function colours(view) {
-  const { theme, scene, flat, board } = view;
+  const { theme, scene, flat } = view;
   if (!theme || !scene) return;
-  const classes = scene.classes > 2 && !board.focused;
+  const classes = scene.classes > 2 && !view.subject;
   if (!flat.checked) view.lut = classes ? theme.class_lut : theme.lut;
   else view.lut = classes ? classMap(theme, true) : diverging(theme, BANDS[scene.task] ?? 2);
   view.heat.classList.toggle("crisp", flat.checked);
@@ -86,10 +99,25 @@ function colours(view) {
 function drawMap(view, frame) {
   const map = frame.arrays.boundary;
   if (!map || !view.lut) return;
-  if (view.focusFrom >= 0 && frame.seq > view.focusFrom + (frame.playing ? IN_FLIGHT : 0)) view.focusFrom = -1;
-  if (view.focusFrom >= 0 && preview(view, frame)) return;
+  const unit = frame.arrays.boundary_unit?.data;
+  const shown = unit?.[0] >= 0 ? [...unit] : null;
+  const { focused } = view.board;
+  show(view, focused ?? shown);
+  if (focused && String(focused) !== String(shown) && preview(view, frame)) return;
   paint(view.pixels, map.data, 0, SIDE, view.lut);
   view.ink.putImageData(view.image, 0, 0);
+}
+
+/** What the map is of, [layer, unit] or null; a neuron that another window of this run points at is named here, too. */
+function show(view, subject) {
+  if (String(subject) === String(view.subject)) return;
+  view.subject = subject;
+  const title = view.root.closest(".panel")?.querySelector(".title");
+  if (title) {
+    view.title ??= title.textContent;
+    title.textContent = subject ? nameOf(view.scene, subject) : view.title;
+  }
+  colours(view);
 }
 
 /** The focused neuron's small map, until its large one has come. */
@@ -112,16 +140,6 @@ function preview(view, frame) {
   ink.putImageData(image, 0, 0);
   view.ink.drawImage(canvas, 0, 0, SIDE, SIDE);
   return true;
-}
-
-function onFocus(view) {
-  view.focusFrom = view.board.frame?.seq ?? -1;
-  const title = view.root.closest(".panel")?.querySelector(".title");
-  if (title) {
-    view.title ??= title.textContent;
-    title.textContent = view.board.focused ? nameOf(view.scene, view.board.focused) : view.title;
-  }
-  colours(view);
 }
 
 function nameOf(scene, [layer, unit]) {
@@ -238,7 +256,7 @@ function words(view) {
 const TEMPLATE = `
 <div class="tools">
   <label><input type="checkbox" class="flat">Discretise</label>
-  <label><input type="checkbox" class="tests">Test points</label>
+  <label><input type="checkbox" class="tests">Test points<i class="hollow" title="Test points are hollow"></i></label>
   <span class="modes" role="group" aria-label="Edit the points"></span>
 </div>
 <div class="plot"><canvas class="heat" width="100" height="100" aria-hidden="true"></canvas></div>

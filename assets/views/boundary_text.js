@@ -27,18 +27,18 @@ function coordinate(scene, axis, value) {
 }
 
 function answer(view, at) {
-  const { board, scene } = view;
+  const { board, scene, subject } = view;
   const map = board.frame?.arrays.boundary;
   if (!map) return "";
   const column = Math.min(SIDE - 1, Math.floor(((at.x + scene.limit) / (2 * scene.limit)) * SIDE));
   const row = Math.min(SIDE - 1, Math.floor(((at.y + scene.limit) / (2 * scene.limit)) * SIDE));
   const byte = map.data[row * SIDE + column];
-  if (scene.classes > 2 && !board.focused) {
+  if (scene.classes > 2 && !subject) {
     const sure = 1 / scene.classes + ((byte & 31) / 31) * (1 - 1 / scene.classes);
     return `${className(scene, byte >> 5)}, probability ${sure.toFixed(2)}`;
   }
   const value = (map.low ?? -1) + ((map.high ?? 1) - (map.low ?? -1)) * (byte / 255);
-  if (board.focused) return bounded(scene, board.focused) ? `Activation ${number(value, 2)}` : `${number(value, 2)} of its largest activations`;
+  if (subject) return bounded(scene, subject) ? `Activation ${number(value, 2)}` : `${number(value, 2)} of its largest activations`;
   if (scene.task === "regression") return `Prediction ${number(target(scene, value), 3)}`;
   return `Output ${value.toFixed(2).replace("-", "−")}, ${className(scene, value > 0 ? 1 : 0)}`;
 }
@@ -52,13 +52,13 @@ export const className = (scene, label) => scene.class_names?.[label] ?? `class 
 
 /** Colour bar with its ends for one output; marks with names for several classes. */
 export function legend(view) {
-  const { bar, scene, theme, board } = view;
+  const { bar, scene, theme, subject } = view;
   bar.replaceChildren();
-  if (scene.classes > 2 && !board.focused) {
+  if (scene.classes > 2 && !subject) {
     for (let c = 0; c < scene.classes; c++) bar.append(swatch(theme, scene, c));
     return;
   }
-  const ends = board.focused ? (bounded(scene, board.focused) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
+  const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
   bar.append(ends ? word(ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? word(ends[1]) : swatch(theme, scene, 1));
 }
 
@@ -70,7 +70,9 @@ export function swatch(theme, scene, label) {
   mark(ctx, theme.marks[label % theme.marks.length], 14, 14, 9);
   ctx.fillStyle = pointColour(theme, label, scene.classes);
   ctx.fill();
-  box.append(canvas, className(scene, label));
+  const name = word(className(scene, label));
+  name.title = name.textContent; // a long one is cut with an ellipsis
+  box.append(canvas, name);
   return box;
 }
 

@@ -51,9 +51,9 @@ class Confusion {
     const figures = make("span");
     const cells = names.map(() => names.map(() => ({ count: make("span", { class: "cm-count" }), share: make("span", { class: "cm-share" }) })));
     const recalls = names.map(() => make("td", { class: "cm-recall" }));
-    const rows = names.map((name, i) => make("tr", {}, make("th", { scope: "row" }, this.dot(i, n), name),
+    const rows = names.map((name, i) => make("tr", {}, make("th", { scope: "row", title: name }, this.dot(i, n), name),
       ...cells[i].map((cell) => (cell.box = make("td", {}, cell.count, cell.share))), recalls[i]));
-    const head = make("tr", {}, make("th", { "aria-label": "true class" }), ...names.map((name, i) => make("th", { scope: "col" }, this.dot(i, n), name)),
+    const head = make("tr", {}, make("th", { "aria-label": "true class" }), ...names.map((name, i) => make("th", { scope: "col", title: name }, this.dot(i, n), name)),
       make("th", { scope: "col" }, "recall"));
     const element = make("table", {}, make("caption", {}, title, " ", figures), make("thead", {}, head), make("tbody", {}, ...rows));
     return { element, cells, recalls, figures };

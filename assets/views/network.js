@@ -9,12 +9,13 @@ import { arrange, narrowest, strongest, under } from "./network_layout.js";
 import { moved } from "./network_keys.js";
 import { STYLE, make, paintStyle } from "./network_style.js";
 import { drawLinkNumbers, linesOf, numbersOf } from "./network_phases.js";
-import { PHASE_TITLES, figure, linkName, phaseSentence, thousands, unitName } from "./network_text.js";
+import { PHASE_TITLES, figure, linkName, partName, phaseSentence, thousands, unitName } from "./network_text.js";
 
 const HEADS = 58;
 const RESORT = 30; // frames between two looks at which links are the strongest
 const TIP_MS = 100;
 const HINT = "Hover for numbers. Click a line or a small square (bias) to change it, a feature to switch it.";
+const NORM_HINT = "Hover for numbers. Click to change lines, biases (left squares), gains (discs), shifts (right squares), features.";
 
 class Network {
   constructor(root, board) {
@@ -47,7 +48,7 @@ class Network {
     this.canvas = this.live.canvas;
     for (const [name, value] of Object.entries({
       tabindex: 0, "data-keys": "", role: "application", "aria-roledescription": "network diagram",
-      "aria-label": "Network. Arrow keys choose a neuron, comma and full stop one of its weights, Enter changes it, B its bias.",
+      "aria-label": "Network. Arrow keys choose a neuron, comma and full stop one of its weights, Enter changes it, B its bias, G and S gain and shift of its norm.",
     })) this.canvas.setAttribute(name, value);
   }
 
@@ -70,10 +71,10 @@ class Network {
   }
 
   scene(scene) {
-    const shape = JSON.stringify([scene.blocks, scene.features]);
+    const shape = JSON.stringify([scene.blocks, scene.features, scene.facts.norms]);
     this.sceneNow = scene;
     if (shape !== this.shape) {
-      Object.assign(this, { shape, hover: null, chosen: null });
+      Object.assign(this, { shape, hover: null, chosen: null, phaseShown: null });
       this.editor.close();
       this.formula.show(null);
       this.leave();
@@ -125,7 +126,7 @@ class Network {
     const width = Math.max(this.scroll.clientWidth, narrowest(this.sceneNow.blocks));
     this.still.fit(width);
     this.live.fit(width);
-    this.plan = arrange({ blocks: this.sceneNow.blocks, features: this.sceneNow.features, width, height: this.live.height });
+    this.plan = arrange({ blocks: this.sceneNow.blocks, norms: this.sceneNow.facts.norms, features: this.sceneNow.features, width, height: this.live.height });
     trace(this.plan);
     this.drawn = [];
     this.lineScale = this.plan.links.length > 900 ? 0.45 : this.plan.links.length > 150 ? 0.65 : 1;
@@ -186,7 +187,7 @@ class Network {
     drawLinks(ctx, this.drawn, { ...shown, theme, scale: this.lineScale, marked: link });
     drawNeurons(ctx, this.plan, {
       strip: this.strip, values: weights, theme, mapOf: (node) => this.sceneNow.unit_at(node.layer, node.unit),
-      marked: marked?.kind === "neuron" || marked?.kind === "bias" ? marked : null,
+      marked: marked?.kind === "neuron" || marked?.node ? marked : null,
     });
     const numbers = numbersOf(frame, this.plan);
     if (numbers) drawNumbers(ctx, this.plan, numbers, theme);
@@ -225,7 +226,7 @@ class Network {
     if (same(thing, this.hover)) return;
     this.hover = thing;
     this.canvas.style.cursor = thing ? "pointer" : "default";
-    const neuron = thing?.kind === "neuron" || thing?.kind === "bias" ? [thing.layer, thing.unit] : null;
+    const neuron = thing?.kind === "neuron" || thing?.node ? [thing.layer, thing.unit] : null;
     this.board.focus(thing?.kind === "neuron" ? neuron : null);
     this.formula.show(neuron ?? this.pinned());
     this.drawStill();
@@ -234,7 +235,7 @@ class Network {
 
   pinned() {
     const thing = this.chosen;
-    return thing?.kind === "neuron" ? [thing.layer, thing.unit] : thing?.kind === "link" ? [thing.layer, thing.to] : null;
+    return thing?.kind === "neuron" || thing?.node ? [thing.layer, thing.unit] : thing?.kind === "link" ? [thing.layer, thing.to] : null;
   }
 
   leave() {
@@ -253,8 +254,8 @@ class Network {
     const { arrays, phase } = this.board.frame ?? { arrays: {} };
     if (thing.kind === "feature") return `${thing.sign}\n${thing.active ? "Click to take it away" : "Click to use it"}`;
     if (thing.kind === "neuron") return unitName(this.sceneNow, thing.layer, thing.unit).replace(/^./, (c) => c.toUpperCase());
-    const name = thing.kind === "bias" ? `Bias of ${unitName(this.sceneNow, thing.layer, thing.unit)}` : linkName(this.sceneNow, thing);
-    const lines = [name, `${thing.kind === "bias" ? "value" : "weight"} ${figure(arrays.weights?.data[thing.index])}`];
+    const name = thing.node ? partName(this.sceneNow, thing) : linkName(this.sceneNow, thing);
+    const lines = [name, `${thing.node ? "value" : "weight"} ${figure(arrays.weights?.data[thing.index])}`];
     const slope = phase === "backward" || phase === "update" ? arrays.grad : arrays.gradients;
     if (slope) lines.push(`gradient ${figure(slope.data[thing.index])}`);
     if (phase === "update" && arrays.delta) lines.push(`change ${figure(arrays.delta.data[thing.index])}`);
@@ -276,7 +277,7 @@ class Network {
     const value = this.board.frame.arrays.weights.data[thing.index];
     this.board.tip(null);
     this.choose(thing);
-    const name = thing.kind === "bias" ? `Bias of ${unitName(this.sceneNow, thing.layer, thing.unit)}` : `Weight ${linkName(this.sceneNow, thing)}`;
+    const name = thing.node ? partName(this.sceneNow, thing) : `Weight ${linkName(this.sceneNow, thing)}`;
     const top = this.scroll.offsetTop + HEADS + y + 14;
     this.editor.show({ index: thing.index, name, value, x: x - this.scroll.scrollLeft, y: top, width: this.root.clientWidth });
   }
@@ -303,7 +304,7 @@ class Network {
   choose(thing) {
     this.chosen = thing;
     const neuron = this.pinned();
-    const over = this.hover?.kind === "neuron" || this.hover?.kind === "bias" ? [this.hover.layer, this.hover.unit] : null;
+    const over = this.hover?.kind === "neuron" || this.hover?.node ? [this.hover.layer, this.hover.unit] : null;
     this.formula.show(over ?? neuron);
     if (thing && this.canvas.matches(":focus-visible")) this.board.focus(neuron);
     this.spoken.textContent = thing ? this.words(thing).replaceAll("\n", ", ") : "";

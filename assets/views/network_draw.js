@@ -77,7 +77,7 @@ export function drawNeurons(ctx, plan, { strip, mapOf, values, theme, marked }) 
   for (const node of plan.nodes) {
     if (!node.disc) ctx.strokeRect(node.x - node.size / 2, node.y - node.size / 2, node.size, node.size);
   }
-  drawBiases(ctx, plan.nodes, { values, theme });
+  drawParts(ctx, plan.nodes, { values, theme });
   if (marked) drawFrame(ctx, marked, theme);
 }
 
@@ -98,23 +98,28 @@ export function tint(value, theme) {
   return `rgb(${rgba & 255} ${(rgba >> 8) & 255} ${(rgba >> 16) & 255})`;
 }
 
-function drawBiases(ctx, nodes, { values, theme }) {
+/** Bias and shift, which are added, are squares; the gain, which multiplies, is round and white where it is 1. */
+function drawParts(ctx, nodes, { values, theme }) {
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.text;
   for (const node of nodes) {
-    if (node.bias < 0 || node.disc) continue;
-    ctx.fillStyle = tint(1.5 * values[node.bias], theme);
-    ctx.fillRect(node.bx - node.mark / 2, node.by - node.mark / 2, node.mark, node.mark);
-    ctx.strokeRect(node.bx - node.mark / 2, node.by - node.mark / 2, node.mark, node.mark);
+    if (node.disc) continue;
+    for (const { kind, index, x, y } of node.parts) {
+      ctx.fillStyle = tint(1.5 * (kind === "gain" ? values[index] - 1 : values[index]), theme);
+      ctx.beginPath();
+      if (kind === "gain") ctx.arc(x, y, node.mark / 2, 0, 7);
+      else ctx.rect(x - node.mark / 2, y - node.mark / 2, node.mark, node.mark);
+      ctx.fill();
+      ctx.stroke();
+    }
   }
 }
 
 function drawFrame(ctx, thing, theme) {
   ctx.strokeStyle = theme.primary;
   ctx.lineWidth = 3;
-  const bias = thing.kind === "bias";
-  const [x, y, size] = bias ? [thing.node.bx, thing.node.by, thing.node.mark + 4] : [thing.x, thing.y, thing.size + 3];
-  ctx.strokeRect(x - size / 2, y - size / 2, size, size);
+  const size = thing.node ? thing.node.mark + 4 : thing.size + 3;
+  ctx.strokeRect(thing.x - size / 2, thing.y - size / 2, size, size);
 }
 
 /** Numbers under the neurons (inside where there is no room below), with a halo so that links do not cross them. */

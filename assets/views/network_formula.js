@@ -1,6 +1,6 @@
 // The panel below the diagram: the formula of the neuron under the pointer, and its numbers at one point of the plane.
 import { make } from "./network_style.js";
-import { applied, figure, formula, substituted, unitName, unitParameters } from "./network_text.js";
+import { applied, figure, formula, normOf, rescaled, substituted, unitName, unitParameters } from "./network_text.js";
 
 const EVERY_MS = 100;
 const REST = "Point at a neuron to read its formula with its numbers.";
@@ -67,15 +67,20 @@ export class Formula {
     }
     const [x, y, , z, a] = answer.subarray(2);
     const { weights: mine, bias } = unitParameters(block, unit, weights);
-    const { norm, skip } = this.board.scene.experiment.model;
-    const hidden = layer < this.board.scene.blocks.length;
-    const normed = hidden && (norm ?? "none") !== "none";
-    const added = hidden && skip && block.fan_in === block.fan_out ? ` + ${figure(inputs[unit])}` : "";
+    const { skip } = this.board.scene.experiment.model;
+    const own = normOf(this.board.scene, layer, unit, weights);
+    const added = layer < this.board.scene.blocks.length && skip && block.fan_in === block.fan_out ? ` + ${figure(inputs[unit])}` : "";
     this.where.textContent = `At the point x = ${figure(x)}, y = ${figure(y)} (the last one pointed at on the plane):`;
-    const sum = normed ? "" : `${substituted(mine, bias, inputs)} = `;
-    const bent = applied(block.activation, normed ? `norm(${figure(z)})` : figure(z));
-    this.values.textContent = `z = ${sum}${figure(z)}   →   a = ${bent}${added} = ${figure(a)}`;
+    const [normed, inside] = own ? scaled(own, z, frame.arrays.formula_norm.data) : ["", figure(z)];
+    this.values.textContent = `z = ${substituted(mine, bias, inputs)} = ${figure(z)}${normed}   →   a = ${applied(block.activation, inside)}${added} = ${figure(a)}`;
   }
+}
+
+/** The normalised sum n with its numbers, and what goes into the activation. */
+function scaled(own, z, [mean, deviation]) {
+  const n = (z - mean) / deviation;
+  const off = mean < 0 ? `+ ${figure(-mean)}` : `− ${figure(mean)}`;
+  return [`   →   n = (${figure(z)} ${off}) / ${figure(deviation)} = ${figure(n)}`, rescaled(own, n < 0 ? `(${figure(n)})` : figure(n))];
 }
 
 function round(value) {

@@ -1,5 +1,7 @@
 // The network diagram by keyboard: arrows choose a neuron or feature, comma and full stop one of its weights. Pure.
 
+const PARTS = { b: "bias", g: "gain", s: "shift" };
+
 /** What `key` does while `chosen` is chosen: {choose} or {act, x, y}; null for a key that is not ours. */
 export function moved(plan, chosen, key) {
   if (!plan) return null;
@@ -8,7 +10,8 @@ export function moved(plan, chosen, key) {
   if (key.startsWith("Arrow")) return { choose: neighbour(plan, chosen, key) };
   const neuron = neuronOf(plan, chosen);
   if (!neuron) return null;
-  if (key === "b" || key === "B") return neuron.bias < 0 ? null : bias(neuron);
+  const kind = PARTS[key.toLowerCase()];
+  if (kind) return part(neuron, kind);
   if (key === "," || key === ".") return { choose: turned(plan, chosen, neuron, key === "." ? 1 : -1) };
   return null;
 }
@@ -16,17 +19,17 @@ export function moved(plan, chosen, key) {
 function opened(chosen) {
   if (chosen.kind === "feature") return { act: chosen, x: 0, y: 0 };
   if (chosen.kind === "link") return { act: chosen, x: (chosen.x0 + chosen.x1) / 2, y: (chosen.y0 + chosen.y1) / 2 };
-  if (chosen.kind === "bias") return bias(chosen.node);
-  return chosen.bias < 0 ? null : bias(chosen);
+  return chosen.node ? part(chosen.node, chosen.kind) : part(chosen, "bias");
 }
 
-function bias(node) {
-  return { act: { kind: "bias", layer: node.layer, unit: node.unit, index: node.bias, node }, x: node.bx, y: node.by };
+function part(node, kind) {
+  const found = node.parts.find((one) => one.kind === kind);
+  return found ? { act: found, x: found.x, y: found.y } : null;
 }
 
 function neuronOf(plan, chosen) {
   if (chosen?.kind === "neuron") return chosen;
-  if (chosen?.kind === "bias") return chosen.node;
+  if (chosen?.node) return chosen.node;
   if (chosen?.kind === "link") return plan.columns[chosen.layer - 1].nodes[chosen.to];
   return null;
 }

@@ -23,8 +23,8 @@ function right(blocks) {
   return RIGHT + (blocks.at(-1).fan_out > 1 ? NAMES : 0);
 }
 
-/** blocks, chosen feature names, size in CSS pixels -> {features, nodes, links, columns, width, height}. */
-export function arrange({ blocks, features, width, height }) {
+/** blocks, gains and shifts, chosen feature names, size in CSS pixels -> {features, nodes, links, columns, width, height}. */
+export function arrange({ blocks, norms = [], features, width, height }) {
   const wide = Math.max(width, narrowest(blocks));
   const rows = featureRows(features, height);
   const sources = features.map((name) => rows.find((row) => row.name === name)).filter(Boolean);
@@ -35,6 +35,7 @@ export function arrange({ blocks, features, width, height }) {
     return column(block, b + 1, { centre, height: height - FOOT, output, room: cell - 40 });
   });
   const nodes = columns.flatMap((c) => c.nodes);
+  for (const node of nodes) node.parts = partsOf(node, norms[node.layer - 1]);
   const links = [];
   let before = sources;
   blocks.forEach((block, b) => {
@@ -78,6 +79,19 @@ function node(block, { layer, unit, x, y, size, output, disc }) {
   return { kind: "neuron", layer, unit, x, y, size, output, disc, bias, mark, bx: x - corner, by: y + corner - mark / 2 };
 }
 
+/**
+ * The parameters drawn at a neuron's corners: its bias, and where its layer is normalised its gain and shift. A part knows
+ * its neuron's place in the network, its place in the flat vector, and where it stands.
+ */
+function partsOf(node, norm) {
+  const { layer, unit, bx, by } = node;
+  const part = (kind, index, x, y) => ({ kind, layer, unit, index, x, y, node });
+  const found = node.bias < 0 ? [] : [part("bias", node.bias, bx, by)];
+  if (!norm || node.disc) return found;
+  const right = 2 * node.x - bx;
+  return [...found, part("gain", norm.start + unit, right, 2 * node.y - by), part("shift", norm.start + norm.units + unit, right, by)];
+}
+
 function link(block, from, to, column) {
   const x0 = from.x + from.size / 2, x1 = to.x - to.size / 2;
   return {
@@ -86,13 +100,12 @@ function link(block, from, to, column) {
   };
 }
 
-/** The thing under (x, y): a bias, a neuron, a feature, or the nearest of the `drawn` links; null for none. */
+/** The thing under (x, y): a bias, gain or shift, a neuron, a feature, or the nearest of the `drawn` links; null for none. */
 export function under(plan, x, y, drawn = plan.links) {
   for (const node of plan.nodes) {
     const reach = node.mark / 2 + Math.min(BIAS_REACH, node.size / 6);
-    if (node.bias >= 0 && Math.abs(x - node.bx) <= reach && Math.abs(y - node.by) <= reach) {
-      return { kind: "bias", layer: node.layer, unit: node.unit, index: node.bias, node };
-    }
+    const part = node.parts.find((one) => Math.abs(x - one.x) <= reach && Math.abs(y - one.y) <= reach);
+    if (part) return part;
   }
   for (const node of plan.nodes) if (inside(node, x, y)) return node;
   for (const row of plan.features) {

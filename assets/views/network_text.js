@@ -40,6 +40,22 @@ export function unitName(scene, layer, unit) {
   return scene.blocks[layer - 1].fan_out === 1 ? "the output" : `output ${names[unit] ?? unit}`;
 }
 
+/** "Bias of neuron 2 of layer 1": a parameter at a neuron's corner. */
+export function partName(scene, { kind, layer, unit }) {
+  return `${kind.replace(/^./, (c) => c.toUpperCase())} of ${unitName(scene, layer, unit)}`;
+}
+
+/** {gain, shift} of a hidden unit where its layer is normalised, else null. */
+export function normOf(scene, layer, unit, flat) {
+  const norm = scene.facts.norms?.[layer - 1];
+  return norm ? { gain: flat[norm.start + unit], shift: flat[norm.start + norm.units + unit] } : null;
+}
+
+/** "1.03·n − 0.20" */
+export function rescaled({ gain, shift }, inside) {
+  return weightedSum([gain], shift, [inside]);
+}
+
 export function linkName(scene, link) {
   return `${unitName(scene, link.layer - 1, link.from)} → ${unitName(scene, link.layer, link.to)}`;
 }
@@ -77,7 +93,8 @@ export function formula(scene, layer, unit, flat) {
   const sum = weightedSum(weights, bias, inputNames(scene, layer));
   const { norm, skip } = scene.experiment.model;
   const hidden = layer < scene.blocks.length;
-  const inside = hidden && norm && norm !== "none" ? `${norm === "batch" ? "BatchNorm" : "LayerNorm"}(${sum})` : sum;
+  const own = normOf(scene, layer, unit, flat);
+  const inside = own ? rescaled(own, `${norm === "batch" ? "BatchNorm" : "LayerNorm"}(${sum})`) : sum;
   const skipped = hidden && skip && block.fan_in === block.fan_out ? ` + ${inputNames(scene, layer)[unit]}` : "";
   return `a = ${applied(block.activation, inside)}${skipped}`;
 }

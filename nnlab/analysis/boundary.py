@@ -18,13 +18,16 @@ SHADES = 32  # of each class: byte = class * 32 + floor(31 * confidence)
 
 
 def boundary(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """ "boundary" (100, 100) uint8, row 0 = y_min; `options["focus"]` = [layer, unit] shows that unit instead."""
+    """ "boundary" (100, 100) uint8, row 0 = y_min; `options["focus"]` = [layer, unit] shows that unit instead.
+
+    "boundary_unit" (2,) int32 says which unit that is, -1, -1 for the network's answer: viewers of a run share the focus.
+    """
     focus = unit_map(learner, options["focus"]) if options.get("focus") else None
     if focus is not None:
-        return {"boundary": focus}
+        return {"boundary": focus, "boundary_unit": np.array(options["focus"], np.int32)}
     shown = pass_of(learner).shown(learner)
     found = _classes(shown) if learner.dataset.n_classes > 2 else to_bytes(shown)
-    return {"boundary": found.reshape(SIDE, SIDE)}
+    return {"boundary": found.reshape(SIDE, SIDE), "boundary_unit": np.array([-1, -1], np.int32)}
 
 
 def surface(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:

@@ -12,6 +12,8 @@ from nnlab.analysis.grid import SIDE, pass_of, to_bytes
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
 from nnlab.families.mlp.activations import ACTIVATIONS
+from nnlab.families.mlp.layout import NormBlock, bias_of, gain_and_shift, weight_of
+from nnlab.families.mlp.module import EPS
 
 BOUNDED = frozenset({"tanh", "sigmoid", "sine"})  # stay within -1…1 by themselves
 FEW = 48  # maps up to which each is 25 x 25; beyond, 20 x 20
@@ -67,7 +69,8 @@ def formula(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     """Neuron `options["neuron"]` = [layer, unit] at `options["at"]` = [x, y], as numbers.
 
     "formula_inputs" and "formula_weights" (fan_in,), "formula" (7,) = layer, unit, x, y, bias, z, a: the sum of inputs times
-    weights plus bias is z, and a is what the unit gives, the output unit through the function of its block. {} for no such unit.
+    weights plus bias is z, and a is what the unit gives, the output unit through the function of its block; "formula_norm"
+    (4,) = mean, deviation, gain, shift: gain (z - mean) / deviation + shift goes into that function. {} for no such unit.
     """
     layer, unit = (int(i) for i in options.get("neuron") or (len(learner.blocks), 0))
     if not (1 <= layer <= len(learner.blocks) and 0 <= unit < learner.blocks[layer - 1].fan_out):
@@ -83,10 +86,29 @@ def formula(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     a = layers[layer][unit, 0] if layer < len(learner.blocks) else _squashed(layers[-1][:, 0], block.activation)[unit]
     facts = [layer, unit, x, y, *(float(v) for v in (bias, z, a))]
     return {
+        "formula_norm": np.array(_normalisation(learner, layer, unit, inputs), np.float32),
         "formula_inputs": inputs.cpu().numpy().astype(np.float32),
         "formula_weights": weights.cpu().numpy().astype(np.float32),
         "formula": np.array(facts, np.float32),
     }
+
+
+def _normalisation(learner: Learner, layer: int, unit: int, inputs: Tensor) -> list[float]:
+    """Mean, deviation, gain and shift of a hidden unit: of its layer's sums, or of the batches so far; 0, 1, 1, 0 without."""
+    norms: tuple[NormBlock, ...] = getattr(learner, "norms", ())
+    if layer > len(norms):
+        return [0.0, 1.0, 1.0, 0.0]
+    norm, block = norms[layer - 1], learner.blocks[layer - 1]
+    gain, shift = gain_and_shift(learner.flat, norm)
+    running: Tensor | None = getattr(learner, "running", None)
+    if running is not None and getattr(learner.experiment.model, "norm", "") == "batch":
+        first = sum(n.units for n in norms[: layer - 1])
+        mean, variance = running[:, first + unit]
+    else:
+        variance, mean = torch.var_mean(
+            weight_of(learner.flat, block) @ inputs + bias_of(learner.flat, block), correction=0
+        )
+    return [float(mean), float((variance + EPS).sqrt()), float(gain[unit]), float(shift[unit])]
 
 
 def _squashed(z: Tensor, activation: str) -> Tensor:

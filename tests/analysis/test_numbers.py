@@ -155,6 +155,25 @@ def test_the_formula_of_a_neuron_adds_up(trained):
     assert unit.tolist() == pytest.approx([1, 1, 1, 2, -0.75, 1.75, second], abs=1e-6)
 
 
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+@pytest.mark.parametrize("neuron", [[1, 2], [2, 1]])
+def test_the_formula_of_a_normalised_neuron_adds_up(trained, norm, neuron):
+    run = trained((4, "tanh"), (3, "sigmoid"), model={"norm": norm})
+    layer, unit = neuron
+    start = run.learner.norms[layer - 1].start
+    units = run.learner.norms[layer - 1].units
+    edit(run, start + unit, 1.5)
+    edit(run, start + units + unit, -0.25)
+    found = probe(run.learner, ["formula"], {"neuron": neuron, "at": [1.0, -2.0]})
+    mean, deviation, gain, shift = found["formula_norm"].tolist()
+    z, a = found["formula"].tolist()[5:]
+    bent = gain * (z - mean) / deviation + shift
+    assert (gain, shift) == (1.5, -0.25)
+    assert deviation > 0 and mean != 0
+    assert a == pytest.approx(math.tanh(bent) if layer == 1 else 1 / (1 + math.exp(-bent)), abs=1e-5)
+    assert probe(run.learner, ["formula"], {"neuron": [3, 0]})["formula_norm"].tolist() == [0, 1, 1, 0]
+
+
 @pytest.mark.parametrize("neuron", [[0, 0], [1, 9], [7, 0]])
 def test_the_formula_of_no_neuron_is_empty(trained, neuron):
     assert probe(trained((2, "tanh")).learner, ["formula"], {"neuron": neuron, "at": [0, 0]}) == {}

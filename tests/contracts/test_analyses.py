@@ -13,7 +13,7 @@ from nnlab.train.run import advance, start
 BLOCKS = 3  # layers with weights in the networks below
 # name -> {array: (dtype, shape)}, as in the table of docs/architecture.md; None where it depends on the task.
 ARRAYS = {
-    "boundary": {"boundary": ("uint8", (100, 100))},
+    "boundary": {"boundary": ("uint8", (100, 100)), "boundary_unit": ("int32", (2,))},
     "neurons": {"neurons": ("uint8", (None, 25, 25))},
     "weights": {"weights": ("float32", (None,))},
     "gradients": {"gradients": ("float32", (None,))},
@@ -30,6 +30,7 @@ ARRAYS = {
         "formula_inputs": ("float32", (None,)),
         "formula_weights": ("float32", (None,)),
         "formula": ("float32", (7,)),
+        "formula_norm": ("float32", (4,)),
     },
 }
 MODELS = {

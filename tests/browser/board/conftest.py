@@ -87,7 +87,7 @@ def open_board(harness: Harness, chromium: Browser, request: pytest.FixtureReque
     """Opens the board; `width`, `context` (options of the browser context), `ready`; anything else goes into the query."""
     tabs: list[Tab] = []
     harness.live.commands.clear()
-    harness.live.refuse = False
+    harness.live.refuse = harness.live.lot_tests = False
 
     def make(*, width: int = 1280, context: dict[str, Any] | None = None, ready: str = READY, **query: str) -> Tab:
         page = chromium.new_context(viewport={"width": width, "height": 950}, **(context or {})).new_page()

@@ -175,7 +175,8 @@ class FakeRun:
     def boundary(self, options: dict[str, Any]) -> dict[str, Any]:
         layer, unit = options.get("focus") or (len(self.layers), 0)
         found = self.activations(plane(100))[layer][:, unit].reshape(100, 100)
-        return {"boundary": Quantised(self.bytes_of(found if layer else found / LIMIT), -1, 1)}
+        shown = np.array(options.get("focus") or (-1, -1), np.int32)
+        return {"boundary": Quantised(self.bytes_of(found if layer else found / LIMIT), -1, 1), "boundary_unit": shown}
 
     def neurons(self, options: dict[str, Any]) -> dict[str, Any]:
         maps = np.concatenate([a.T for a in self.activations(plane(25))[1:]]).reshape(-1, 25, 25)

@@ -66,6 +66,7 @@ class Live:
         self.sockets: set[WebSocket] = set()
         self.refuse = False
         self.updates = 5
+        self.lot_tests = False  # whether a point that is added tests the network
 
     def page(self, request: Request) -> HTMLResponse:
         query = request.query_params
@@ -198,7 +199,7 @@ class Viewer:
         run.version = argument["version"]
         if argument["op"] == "add":
             run.x = np.append(run.x, [[argument["x"], argument["y"]]], axis=0)
-            run.y, run.test = np.append(run.y, argument["label"]), np.append(run.test, False)
+            run.y, run.test = np.append(run.y, argument["label"]), np.append(run.test, self.live.lot_tests)
             run.ids = np.append(run.ids, 1_000_000 + len(run.ids))
         else:
             row = int(np.flatnonzero(run.ids == argument["id"])[0])

@@ -128,6 +128,17 @@ def test_the_big_numbers_are_those_of_the_frame(tab) -> None:
     assert float(shown["test-accuracy"].rstrip("%")) == pytest.approx(100 * metrics["test_accuracy"], abs=0.06)
 
 
+def test_very_small_losses_are_not_called_zero(tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = {"train_loss": 1.25e-7, "test_loss": 3e-12, "train_accuracy": 1.0, "test_accuracy": 1.0}
+    monkeypatch.setattr(tab.run, "metrics", lambda: tiny)
+    tab.get("nnlab.send('step', {unit: 'batch', n: 1})")
+    tab.until("nnlab.metrics.train_loss < 1e-6")
+    tab.page.wait_for_timeout(200)
+    for where in (".train-loss", ".test-loss", ".now-train", ".now-test"):
+        shown = float(tab.part(where).first.inner_text().replace("−", "-"))
+        assert shown == pytest.approx(tiny["train_loss" if "train" in where else "test_loss"], rel=0.05), where
+
+
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
     top = tab.part(".grid").bounding_box()["y"]
     tab.run.findings = [

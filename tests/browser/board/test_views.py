@@ -50,6 +50,45 @@ def test_a_click_adds_a_point_of_the_chosen_class(tab) -> None:
     tab.until("nnlab.scene.points.length / 4 === 501")
 
 
+def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_what_it_is(tab) -> None:
+    tab.live.lot_tests = True
+    tests = tab.page.get_by_label("Test points")
+    assert not tests.is_checked()
+    tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.page.mouse.click(*place(tab, 5.5, 5.5))
+    tab.until("nnlab.scene.points.length / 4 === 501")
+    assert tests.is_checked()
+    tab.page.get_by_role("status", name="Messages").get_by_text("This point tests the network").wait_for()
+    tab.page.mouse.move(*place(tab, 5.5, 5.5))
+    tab.page.locator(".tip").get_by_text("Test point: inside").wait_for()
+    tests.uncheck()  # who does not want to see them is not told again
+    tab.get("nnlab.send('set', {changes: {seed: 4}, version: 9})")
+    tab.until("nnlab.scene.experiment.seed === 4")
+    assert not tests.is_checked()
+
+
+def test_a_drawn_point_that_trains_leaves_the_test_points_alone(tab) -> None:
+    tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.page.mouse.click(*place(tab, 5.5, 5.5))
+    tab.until("nnlab.scene.points.length / 4 === 501")
+    assert not tab.page.get_by_label("Test points").is_checked()
+
+
+def test_long_class_names_are_cut_with_an_ellipsis_and_told_in_full(tab) -> None:
+    long = "a class with a name that goes on and on"
+    tab.page.evaluate(
+        """names => nnlab.board.views.find((v) => v.name === "boundary").view.scene({...nnlab.scene, class_names: names})""",
+        [long, "short"],
+    )
+    names = tab.part(".view-boundary .legend .swatch span")
+    assert names.all_inner_texts() == [long, "short"]
+    cut = names.evaluate_all("all => all.map((e) => [e.scrollWidth > e.clientWidth, getComputedStyle(e).textOverflow])")
+    assert cut == [[True, "ellipsis"], [False, "ellipsis"]]
+    assert names.first.get_attribute("title") == long
+    inside = tab.get("document.querySelector('.view-boundary').getBoundingClientRect().right")
+    assert tab.part(".view-boundary .legend").evaluate("e => e.getBoundingClientRect().right") <= inside
+
+
 def test_a_right_click_and_the_remove_mode_take_a_point_away(tab) -> None:
     tab.page.mouse.click(*place(tab, *map(float, tab.run.x[5])), button="right")
     first = tab.arrives("point")[0]
@@ -121,6 +160,16 @@ def test_a_focused_neuron_is_shown_big_under_its_name(open_board: Callable) -> N
     tab.page.get_by_role("heading", name="Output").wait_for()
 
 
+def test_a_neuron_that_another_window_points_at_is_not_called_the_output(open_board: Callable) -> None:
+    tab = open_board(views="network,boundary")
+    watch = "nnlab.send('watch', {offers: ['boundary', 'neurons', 'weights'], options: arg})"
+    tab.get(watch, {"focus": [1, 2]})  # what is watched counts for all windows of a run
+    tab.page.get_by_role("heading", name="Neuron 3 of layer 1").wait_for()
+    assert tab.part(".view-boundary .legend").inner_text().split() == ["−1", "1"]
+    tab.get(watch, {})
+    tab.page.get_by_role("heading", name="Output").wait_for()
+
+
 @pytest.mark.parametrize("box", ["Log loss", "Log epochs"])
 def test_logarithmic_axes_change_the_curves_and_are_remembered(tab, box: str) -> None:
     tab.play()
@@ -150,7 +199,7 @@ def test_numbers_are_spoken_in_a_sentence(tab) -> None:
     tab.until("document.querySelector('.view-curves .unseen').textContent.includes('train loss')")
 
 
-@pytest.mark.parametrize("width", [1440, 1000, 800, 380])
+@pytest.mark.parametrize("width", [1440, 1000, 800, 484, 380])
 def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
     tab = open_board(width=width, views="network,boundary,curves")
     boxes = tab.get(
@@ -163,7 +212,32 @@ def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: in
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-@pytest.mark.parametrize("width", [1440, 1000, 800, 380])
+@pytest.mark.parametrize(("width", "tallest"), [(800, 220), (484, 250), (380, 270)])
+def test_on_a_narrow_screen_the_player_is_low_and_whole(open_board: Callable, width: int, tallest: int) -> None:
+    tab = open_board(width=width)
+    box = tab.part(".player").bounding_box()
+    assert box["height"] <= tallest
+    for name in ("reset", "back", "play", "forward", "unit", "fresh", "epoch", "rate", "train-loss", "test-loss", "train-accuracy",
+                 "test-accuracy", "scrub", "range", "value"):  # fmt: skip
+        part = tab.part(f".player .{name}").first.bounding_box()
+        assert part["width"] > 0 and part["y"] + part["height"] <= box["y"] + box["height"], name
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1440, 2), (800, 2), (484, 3), (380, 4)])
+def test_the_tabs_take_few_rows_and_none_is_cut(open_board: Callable, width: int, rows: int) -> None:
+    views = "network,boundary,curves,histograms,gradient_norms,confusion,warp,landscape,loss_line,curvature,surface"
+    tab = open_board(
+        width=width, views=views, ready="window.nnlab && document.querySelectorAll('.tablist .tab').length === 8"
+    )
+    tops = tab.get("[...document.querySelectorAll('.tablist .tab')].map((e) => e.getBoundingClientRect().top)")
+    right = tab.get(
+        "Math.max(...[...document.querySelectorAll('.tablist .tab')].map((e) => e.getBoundingClientRect().right))"
+    )
+    assert len(set(tops)) <= rows
+    assert right <= width
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 800, 484, 380])
 def test_no_control_or_number_of_the_player_runs_over_another(open_board: Callable, width: int) -> None:
     tab = open_board(width=width)
     tab.play()

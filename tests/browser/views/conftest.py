@@ -48,6 +48,7 @@ class Net:
     features: tuple[str, ...] = ("x", "y")
     classes: int = 2
     seed: int = 0
+    norm: str = "none"  # where it is not, gains and shifts stand behind the weights; the pictures here do not use them
     flat: Floats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,8 @@ class Net:
             table = rng.normal(0, 1 / np.sqrt(block["fan_in"]), (block["fan_out"], block["fan_in"] + 1))
             table[:, -1] = rng.normal(0, 0.6, block["fan_out"])
             parts.append(table.ravel())
+        for units in self.layers if self.norm != "none" else []:
+            parts += [rng.normal(1, 0.2, units), rng.normal(0, 0.3, units)]
         self.flat = np.concatenate(parts)
 
     @property
@@ -105,11 +108,23 @@ class Net:
             "flops": 6 * len(self.flat) * 10,
             "features": list(self.features),
             "blocks": self.blocks(),
+            "norms": self.norms(),
         }
+
+    def norms(self) -> list[dict[str, Any]]:
+        """Gain of each hidden layer at start, its shift behind it."""
+        if self.norm == "none":
+            return []
+        last = self.blocks()[-1]
+        starts = last["start"] + last["fan_out"] * last["stride"] + np.cumsum([0, *(2 * n for n in self.layers)])
+        return [
+            dict(name=f"norm of hidden {i + 1}", start=int(s), units=n)
+            for i, (s, n) in enumerate(zip(starts, self.layers, strict=False))
+        ]
 
     def experiment(self) -> dict[str, Any]:
         layers = [{"units": n, "activation": self.activation} for n in self.layers]
-        model = {"family": "mlp", "features": list(self.features), "layers": layers, "norm": "none", "skip": False}
+        model = {"family": "mlp", "features": list(self.features), "layers": layers, "norm": self.norm, "skip": False}
         return {
             "version": 1,
             "seed": 0,

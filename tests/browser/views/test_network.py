@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import math
+import re
 from collections.abc import Callable
 from typing import Any, get_args
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnlab.families.mlp.spec import ACTIVATION_NAMES, FEATURE_NAMES, Feature
 from nnlab.plots.views import NETWORK
@@ -179,6 +182,89 @@ def test_hover_on_a_neuron_shows_it_big_and_writes_its_formula(shown: Any, net: 
     assert lines[1].endswith(f"a = tanh({figure(z)}) = {figure(a)}")
 
 
+NORM_PLACE = "([i, kind]) => { const v = $view, r = v.canvas.getBoundingClientRect(), p = v.plan.nodes[i].parts.find((one) => one.kind === kind); return [r.left + p.x, r.top + p.y]; }".replace(
+    "$view", VIEW
+)
+
+
+@pytest.fixture
+def normed(bench: Any, make_net: Callable[..., Any]) -> tuple[Any, Any]:
+    net = make_net([4, 2], norm="batch")
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    return bench, net
+
+
+@pytest.mark.parametrize(
+    ("node", "kind", "index"), [(0, "gain", 25), (3, "gain", 28), (2, "shift", 31), (5, "gain", 34), (4, "shift", 35)]
+)
+def test_gain_and_shift_of_a_normalised_neuron_are_read_and_changed_like_a_weight(
+    normed: tuple[Any, Any], node: int, kind: str, index: int
+) -> None:
+    bench, net = normed
+    x, y = bench.page.evaluate(NORM_PLACE, [node, kind])
+    bench.page.mouse.move(x, y)
+    lines = bench.page.locator(".tip").inner_text().split("\n")
+    layer, unit = (1, node) if node < 4 else (2, node - 4)
+    assert lines[0] == f"{kind.capitalize()} of neuron {unit + 1} of layer {layer}"
+    shown = float(lines[1].removeprefix("value ").replace("−", "-"))
+    assert shown == pytest.approx(net.flat[index], abs=0.006)
+    bench.page.mouse.click(x, y)
+    type_value(bench, "0.5")
+    assert bench.sent("edit") == [{"index": index, "value": 0.5}]
+
+
+def test_a_normalised_neuron_s_formula_has_its_gain_and_shift_with_their_numbers(normed: tuple[Any, Any]) -> None:
+    bench, net = normed
+    net.flat[[26, 30]] = [1.5, -0.25]
+    bench.page.mouse.move(*place(bench, "neuron", 1))
+    w1, w2, b = (float(v) for v in net.flat[3:6])
+    z = w1 * 1.25 - w2 * 0.5 + b
+    n = (z - 0.5) / 2
+    a = math.tanh(1.5 * n - 0.25)
+    arrays = {
+        "formula_inputs": np.array([1.25, -0.5], np.float32),
+        "formula_weights": np.array([w1, w2], np.float32),
+        "formula": np.array([1, 1, 1.25, -0.5, b, z, a], np.float32),
+        "formula_norm": np.array([0.5, 2, 1.5, -0.25], np.float32),
+    }
+    for _ in range(2):
+        bench.frame(net, arrays)
+        bench.page.wait_for_timeout(120)
+    lines = bench.page.locator(".nn-formula .nn-line").all_inner_texts()
+    number = r"\(?−?[\d.e−]+\)?"
+    assert re.fullmatch(r"a = tanh\(1\.50·BatchNorm\(.*\) − 0\.25\)", lines[0])
+    found = re.search(
+        rf"n = \(({number}) − 0\.50\) / 2\.00 = ({number})\s+→\s+a = tanh\(1\.50·({number}) − 0\.25\) = ({number})$",
+        lines[1],
+    )
+    assert found, lines[1]
+    values = [float(text.strip("()").replace("−", "-")) for text in found.groups()]
+    assert values == pytest.approx([z, n, n, a], abs=0.006)
+
+
+def test_gain_and_shift_are_reached_by_their_keys(normed: tuple[Any, Any]) -> None:
+    bench, _ = normed
+    bench.page.evaluate("() => $view.canvas.focus()".replace("$view", VIEW))
+    for key, name in (("g", "Gain"), ("s", "Shift")):
+        bench.page.keyboard.press("ArrowRight")
+        bench.page.keyboard.press(key)
+        assert f"{name} of neuron" in bench.page.get_by_role("dialog").inner_text()
+        bench.page.keyboard.press("Escape")
+
+
+def test_without_normalisation_there_is_no_gain(shown: Any) -> None:
+    assert (
+        shown.page.evaluate("() => $view.plan.nodes.flatMap((n) => n.parts.map((p) => p.kind))".replace("$view", VIEW))
+        == ["bias"] * 7
+    )
+    shown.page.evaluate("() => $view.canvas.focus()".replace("$view", VIEW))
+    shown.page.keyboard.press("ArrowRight")
+    shown.page.keyboard.press("g")
+    assert shown.page.get_by_role("dialog").count() == 0
+
+
 def test_a_long_formula_keeps_its_eight_largest_terms(bench: Any, make_net: Callable[..., Any]) -> None:
     net = make_net([12, 1])
     bench.open("network")
@@ -320,6 +406,27 @@ def test_a_narrow_panel_scrolls_inside_itself(bench: Any, make_net: Callable[...
     )
     assert inner > outer
     assert page <= 412
+
+
+def test_a_shadow_lies_where_more_of_a_deep_network_is_out_of_sight(bench: Any, make_net: Callable[..., Any]) -> None:
+    bench.page.set_viewport_size({"width": 412, "height": 800})
+    net = make_net([2] * 6)
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    scroll = bench.page.locator(".nn-scroll")
+
+    def darkness(side: str) -> float:
+        """How much darker than the ground the lowest rows are at a side of the diagram, where nothing is drawn."""
+        box = scroll.bounding_box()
+        x = box["x"] if side == "left" else box["x"] + box["width"] - 6
+        clip = {"x": x, "y": box["y"] + 2, "width": 6, "height": 40}
+        shot = Image.open(io.BytesIO(bench.page.screenshot(clip=clip))).convert("L")
+        return 255 - float(np.asarray(shot, float).mean())
+
+    assert darkness("right") > 20 > darkness("left")
+    scroll.evaluate("e => { e.scrollLeft = 9999; }")
+    assert darkness("left") > 20 > darkness("right")
 
 
 @pytest.mark.parametrize("layers", [[8] * 8, [32] * 8, [64, 3], []])
