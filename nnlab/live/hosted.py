@@ -175,7 +175,7 @@ class Hosted:
                 self.jobs.pop((viewer, name), None)
             self._post(Kind.TEXT, viewer, json.dumps(message).encode())
 
-        compute = partial(self.engine.answer, self.run, analysis, options, kept)
+        compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
         self.jobs[viewer, name] = Asked({"id": name, "name": analysis}, compute, post, self._keep)
 
     def _keep(self, told: dict[str, Any]) -> None:
