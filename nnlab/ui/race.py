@@ -13,7 +13,7 @@ from nnlab.core.fields import Control
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.data.surface import SurfaceData
 from nnlab.families.race.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate
-from nnlab.ui import controls, messages
+from nnlab.ui import controls, echo, messages
 from nnlab.ui.changes import with_kind
 from nnlab.ui.choices import fields_of
 from nnlab.ui.session import Session
@@ -161,6 +161,8 @@ def _steps(session: Session) -> None:
 def _other_surface(session: Session, key: str) -> None:
     """Another surface, with its own start and learning rates that suit it."""
     name = st.session_state[key]
+    if echo.doubted(key, lambda: _other_surface(session, key)):
+        return
     changes = {"data.surface": name, "model.start_x": None, "model.start_y": None}
     try:
         session.change(with_usual_rates(patch(session.experiment, changes)))
@@ -185,6 +187,8 @@ def with_usual_rates(spec: Experiment) -> Experiment:
 def _other_kind(session: Session, i: int, key: str) -> None:
     """Another optimiser for a racer, at its usual learning rate here."""
     kind, path = st.session_state[key], f"model.racers.{i}"
+    if echo.doubted(key, lambda: _other_kind(session, i, key)):
+        return
     try:
         new, _ = with_kind(session.experiment, f"{path}.optimizer", OPTIMIZERS, tag="kind", kind=kind)
         session.change(patch(new, {f"{path}.learning_rate": usual_rate(kind, surface_of(new.data))}))
