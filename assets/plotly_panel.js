@@ -1,4 +1,4 @@
-// A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera kept.
+// A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera and zoom kept.
 
 const EVERY_MS = 200;
 const LONGEST_MS = 2000;
@@ -45,6 +45,7 @@ export class PlotlyPanel {
     this.box.append(this.words);
     root.append(this.box);
     Object.assign(this, { drawn: 0, last: 0, pause: EVERY_MS, timer: 0, next: null, dead: false, drawing: false });
+    Object.assign(this, { camera: null, turned: false, zooms: new Map() });
   }
 
   /** `figure()` gives {data, layout}; it is called when there is time to draw, so only the newest state costs anything. */
@@ -64,8 +65,10 @@ export class PlotlyPanel {
       this.next = null;
       this.words.remove();
       const began = performance.now();
+      this.keep(layout);
       await library.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
       this.drawn += 1;
+      if (this.drawn === 1) for (const event of ["plotly_relayout", "plotly_relayouting"]) this.box.on(event, (what) => (this.turned ||= "scene.camera" in what));
       await painted();
       this.pause = Math.min(LONGEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {
@@ -82,9 +85,28 @@ export class PlotlyPanel {
     if (this.drawn && this.box.clientWidth) window.Plotly.Plots.resize(this.box);
   }
 
-  /** Where the eye is: {x, y, z}. */
+  /**
+   * What a person has turned and zoomed goes into the next picture: the camera whatever is drawn, also in the middle of
+   * a drag, and the part of a flat picture that is in sight as long as its axes mean the same (`uirevision`).
+   */
+  keep(layout) {
+    const shown = this.box._fullLayout;
+    this.camera = shown?.scene?._scene?.getCamera() ?? this.camera;
+    if (layout.scene && this.turned) layout.scene.camera = this.camera;
+    if (shown?.xaxis && !shown.scene) {
+      const axes = [shown.xaxis, shown.yaxis];
+      if (axes.some((axis) => axis.autorange === false)) this.zooms.set(shown.uirevision, axes.map((axis) => (axis.autorange === false ? [...axis.range] : null)));
+      else this.zooms.delete(shown.uirevision);
+    }
+    const zoom = this.zooms.get(layout.uirevision);
+    if (zoom && layout.xaxis) [layout.xaxis, layout.yaxis].forEach((axis, i) => zoom[i] && (axis.range = zoom[i]));
+  }
+
+  /** Looks from the place `eye`, {x, y, z}, and stays there. */
   look(eye) {
-    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.1 } } });
+    this.camera = { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.1 } };
+    this.turned = true;
+    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": this.camera });
   }
 
   destroy() {
@@ -95,7 +117,7 @@ export class PlotlyPanel {
   }
 }
 
-/** Layout that all our 3-D pictures share: theme colours, no margins, a camera that survives while `kept` stays. */
+/** Layout that all our 3-D pictures share: theme colours, no margins, a flat picture's zoom survives while `kept` stays. */
 export function sceneLayout(theme, { axes, kept, eye }) {
   const axis = (options) => ({
     color: theme.text, gridcolor: theme.border, zerolinecolor: theme.border, backgroundcolor: theme.background, showbackground: false,

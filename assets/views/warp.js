@@ -37,10 +37,18 @@ class Warp {
     const shape = this.sizes.join();
     const possible = this.sizes.map((size, layer) => layer).filter((layer) => this.sizes[layer] >= 2);
     this.layer.replaceChildren(...possible.map((layer) => make("option", { value: layer }, this.layerTitle(layer))));
-    if (shape === this.shape && this.chosen) return this.write();
+    if (this.chosen && (shape === this.shape || this.fits(possible))) return this.write();
     this.shape = shape;
     const hidden = possible.filter((layer) => layer > 0 && layer < this.sizes.length - 1);
     this.pick(possible.length ? { layer: hidden.at(-1) ?? possible.at(-1), units: null } : null);
+  }
+
+  /** Whether what was chosen means the same in a network of other widths: a neuron more or less elsewhere is no reason to leave. */
+  fits(possible) {
+    const { layer, units } = this.chosen;
+    const same = this.shape?.split(",").length === this.sizes.length && possible.includes(layer) && units.every((unit) => unit < this.sizes[layer]);
+    if (same) Object.assign(this, { shape: this.sizes.join(), spans: [] });
+    return same;
   }
 
   layerTitle(layer) {

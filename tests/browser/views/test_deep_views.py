@@ -119,6 +119,34 @@ def norms(*values: float) -> dict[str, Any]:
     return {"gradient_norms": np.array(values, np.float32), "update_ratio": np.full(len(values), 1e-3, np.float32)}
 
 
+def test_hover_reads_the_bar_under_the_pointer(bench: Any, net: Any) -> None:
+    begin(bench, "histograms", net)
+    bench.frame(net, histograms(3, np.array([0.55, 0.55, 0.55])))
+    read(bench, lambda: f"{VIEW}.boxes.find((b) => b.words().includes('3 weights'))")
+    assert bench.page.locator(".tip").inner_text() == "0.50 to 0.60: 3 weights"
+    bench.page.mouse.move(2, 2)
+    assert bench.page.locator(".tip").is_hidden()
+
+
+def test_hover_reads_a_layer_s_gradient_norm_and_update(bench: Any, net: Any) -> None:
+    begin(bench, "gradient_norms", net)
+    bench.frame(net, norms(0.001, 0.01, 2e-7))
+    read(bench, lambda: f"{VIEW}.boxes[2]")
+    assert (
+        bench.page.locator(".tip").inner_text()
+        == "Output layer\ngradient norm 2.0e−7\none update is 0.0010 of the weights"
+    )
+
+
+def read(bench: Any, box: Callable[[], str]) -> None:
+    """Move the pointer into the middle of one of the canvas's boxes."""
+    x, y = bench.page.evaluate(
+        f"() => {{ const b = {box()}, r = {VIEW}.page.canvas.getBoundingClientRect(); return [r.left + b.x + b.width / 2, r.top + b.y + b.height / 2]; }}"
+    )
+    bench.page.mouse.move(x, y)
+    bench.page.locator(".tip").wait_for(state="visible")
+
+
 def test_ten_times_the_gradient_is_one_decade_higher(bench: Any, net: Any) -> None:
     begin(bench, "gradient_norms", net)
     bench.frame(net, norms(0.001, 0.01, 1))
@@ -193,6 +221,29 @@ def test_a_turned_surface_stays_turned_while_it_is_updated(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_eye_above_the_surface_stays_there_through_frames_a_theme_and_another_task(
+    bench: Any, make_net: Callable[..., Any]
+) -> None:
+    net = make_net([6, 3])
+    begin(bench, "surface", net)
+    bench.frame(net, surface(net))
+    wait_drawn(bench, 1)
+    assert camera(bench)["z"] < 1.5
+    bench.page.get_by_role("button", name="From above").click()
+    for i in range(1, 3):
+        bench.frame(net, surface(net))
+        wait_drawn(bench, 1 + i)
+    assert camera(bench) == pytest.approx({"x": 0, "y": -0.01, "z": 1.75}, abs=1e-3)
+    bench.page.evaluate("() => nnlab.board.setTheme({...nnlab.board.theme, text: '#123456'})")
+    other = make_net([4], classes=3)
+    bench.scene(other)
+    bench.frame(other, surface(other))
+    wait_drawn(bench, 4)
+    assert camera(bench) == pytest.approx({"x": 0, "y": -0.01, "z": 1.75}, abs=1e-3)
+
+
+@pytest.mark.slow
 def test_many_frames_are_few_pictures_and_the_last_one_is_among_them(bench: Any, net: Any) -> None:
     begin(bench, "surface", net)
     bench.frame(net, surface(net))
@@ -260,6 +311,16 @@ def test_points_stand_where_their_activations_are(bench: Any, make_net: Callable
         last,
     )
     assert found[:3] == pytest.approx(colour, abs=3)
+
+
+def test_a_neuron_more_elsewhere_leaves_the_choice_alone(bench: Any, make_net: Callable[..., Any]) -> None:
+    begin(bench, "warp", make_net([4, 3]))
+    bench.page.get_by_label("Layer", exact=True).select_option(label="Layer 1")
+    bench.page.get_by_label("Neuron on axis 2").select_option(label="4")
+    bench.scene(make_net([4, 5]))
+    assert asked(bench) == {"layer": 1, "units": [0, 3]}
+    bench.scene(make_net([3, 5]))  # the fourth neuron is no more
+    assert asked(bench) == {"layer": 2, "units": [0, 1]}
 
 
 @pytest.mark.slow

@@ -1,0 +1,122 @@
+"""What a person has set up in the picture stays: cameras through frames, tabs, themes and controls, and the page's place."""
+
+from __future__ import annotations
+
+import pytest
+
+PANEL = "nnlab.board.views.find((v) => v.name === 'surface').view.panel"
+LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape').view.panel"
+EYE = f"{PANEL}.box._fullLayout.scene._scene.getCamera().eye"
+
+
+def _tab(lab, name: str) -> None:
+    lab.page.get_by_role("tablist", name="More views").get_by_role("tab", name=name, exact=True).click()
+
+
+def _pick(lab, dataset: str) -> None:
+    lab.page.get_by_test_id("stSidebar").get_by_role("combobox", name="Dataset").click()
+    lab.page.get_by_role("option", name=dataset, exact=True).click()
+
+
+def _redrawn(lab, panel: str, times: int = 2) -> None:
+    """Wait for so many more pictures of a Plotly panel."""
+    lab.until(f"{panel}.drawn >= arg", lab.get(f"{panel}.drawn") + times)
+
+
+def _turn(lab) -> None:
+    box = lab.page.locator(".js-plotly-plot:visible").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x + 80, y + 30, steps=4)
+    lab.page.mouse.up()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("how", ["button", "hand"])
+def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls(lab, how: str) -> None:
+    lab.until("nnlab.playing")
+    _tab(lab, "3-D surface")
+    lab.until(f"{PANEL}?.drawn >= 1")
+    first = lab.get(EYE)
+    if how == "button":
+        lab.page.get_by_role("button", name="From above").click()
+    else:
+        _turn(lab)
+    lab.until(f"Math.abs({EYE}.x - arg) > 0.02", first["x"])
+    lab.page.wait_for_timeout(400)
+    eye = pytest.approx(lab.get(EYE), abs=1e-3)
+    _redrawn(lab, PANEL)
+    assert lab.get(EYE) == eye, "frames"
+    _tab(lab, "Confusion matrix")
+    lab.page.wait_for_timeout(500)
+    _tab(lab, "3-D surface")
+    _redrawn(lab, PANEL)
+    assert lab.get(EYE) == eye, "another tab and back"
+    lab.page.emulate_media(color_scheme="dark")
+    lab.until("nnlab.board.theme.dark")
+    _redrawn(lab, PANEL)
+    assert lab.get(EYE) == eye, "another theme"
+    lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
+    lab.until("nnlab.scene.classes === 3 && nnlab.playing")
+    lab.page.locator(".view-surface").scroll_into_view_if_needed()  # what is out of sight is not drawn
+    _redrawn(lab, PANEL)
+    assert lab.get(EYE) == eye, "another preset"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_zoom_of_the_contours_stays_through_frames_tabs_and_the_3d_picture(lab) -> None:
+    lab.pause()
+    _tab(lab, "Loss landscape")
+    lab.page.get_by_role("button", name="Contours", exact=True).click()
+    lab.until(f"{LANDSCAPE}.box._fullLayout?.xaxis?.range && !{LANDSCAPE}.box._fullLayout.scene")
+    drag = lab.page.locator(".view-landscape .js-plotly-plot .nsewdrag").first.bounding_box()
+    x, y = drag["x"] + drag["width"] * 0.3, drag["y"] + drag["height"] * 0.3
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x + drag["width"] * 0.4, y + drag["height"] * 0.4, steps=6)
+    lab.page.mouse.up()
+    axis = f"{LANDSCAPE}.box._fullLayout.xaxis"
+    lab.until(f"{axis}.autorange === false")
+    zoom = pytest.approx(lab.get(f"{axis}.range"), rel=1e-6)
+    lab.play()
+    _redrawn(lab, LANDSCAPE, 1)
+    assert lab.get(f"{axis}.range") == zoom, "frames"
+    lab.pause()
+    _tab(lab, "Curvature")
+    _tab(lab, "Loss landscape")
+    lab.page.get_by_role("button", name="3-D", exact=True).click()
+    lab.until(f"{LANDSCAPE}.box._fullLayout.scene")
+    lab.page.get_by_role("button", name="Contours", exact=True).click()
+    lab.until(f"!{LANDSCAPE}.box._fullLayout.scene")
+    assert lab.get(f"{axis}.range") == zoom, "3-D and back"
+
+
+def test_a_sentence_about_what_was_done_moves_nothing_and_can_be_closed(lab) -> None:
+    top = "document.querySelector('[class*=\"-board\"]').getBoundingClientRect().top"
+    before = lab.get(top)
+    _pick(lab, "Plane")
+    said = lab.page.get_by_role("status").get_by_text("Cross-entropy does not fit regression")
+    said.wait_for()
+    lab.until("nnlab.scene.task === 'regression'")
+    assert lab.get(top) == before
+    lab.page.get_by_role("button", name="Close", exact=True).click()
+    said.wait_for(state="detached")
+    assert lab.get(top) == before
+
+
+def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(lab) -> None:
+    notes = "document.querySelector('[class*=\"-notes\"]')"
+    lab.get("(nnlab.board.point({op: 'add', x: 1, y: 1, label: 1}), nnlab.board.changed())")
+    lab.until("nnlab.scene.points.length === 4 * 501")
+    _pick(lab, "XOR")
+    lab.page.get_by_text("were left behind").wait_for()
+    lab.get(f"{notes}.getAnimations()[0].finish()")
+    lab.until(f"getComputedStyle({notes}).visibility === 'hidden'")
+    _pick(lab, "Plane")
+    said = lab.page.get_by_text("does not fit regression")
+    said.wait_for()
+    assert said.is_visible()
+    assert lab.page.get_by_text("were left behind").count() == 0
