@@ -235,6 +235,10 @@ def test_the_tabs_take_few_rows_and_none_is_cut(open_board: Callable, width: int
     )
     assert len(set(tops)) <= rows
     assert right <= width
+    places = "[...document.querySelectorAll('.tablist .tab')].map((e) => [e.offsetLeft, e.offsetTop - e.parentElement.offsetTop])"
+    before = tab.get(places)
+    tab.page.get_by_role("tab", name="Confusion matrix").click()
+    assert tab.get(places) == before, "the tabs stay put whichever is open"
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 800, 484, 380])
