@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import to_link
+from nnlab.core.registries import OPTIMIZERS
 from nnlab.train.run import advance, start
-from nnlab.ui.backprop import MAX_LAYERS, MAX_UNITS, NOT_SHOWN, TASKS, fits, given, task_of, with_task
+from nnlab.ui.backprop import MAX_LAYERS, MAX_UNITS, TASKS, fits, given, task_of, with_task
 from nnlab.ui.backprop_presets import DEFAULT, PRESETS, preset
+from nnlab.ui.controls import title
 from nnlab.ui.session import Session
 from tests.app.pages import shown
 
@@ -69,7 +71,7 @@ def test_loss_optimiser_and_learning_rate_are_changed_by_ordinary_controls(opene
     here = use(app, app.selectbox(key="backpropagation:training.loss"), "huber")
     assert here.experiment.training.loss == "huber"
     picker = app.selectbox(key="backpropagation:training.optimizer.kind")
-    assert not set(NOT_SHOWN) & set(picker.options)
+    assert set(picker.options) == {title(OPTIMIZERS, name) for name in OPTIMIZERS}
     here = use(app, picker, "adam")
     assert here.experiment.training.optimizer.kind == "adam"
     here = use(app, app.number_input(key="backpropagation:training.learning_rate"), 0.25)

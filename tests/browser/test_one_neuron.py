@@ -137,9 +137,9 @@ def test_the_limit_of_the_learning_rate_is_on_its_slider_and_true(opened):
 
 def test_the_bowl_can_be_turned_in_three_dimensions(opened):
     lab = opened("linear", "bowl")
-    lab.page.get_by_role("button", name="3-D").click()
+    lab.page.get_by_role("region", name="Linear unit").get_by_role("button", name="3-D").click()
     lab.page.locator(".solid .js-plotly-plot canvas").first.wait_for()
-    lab.page.get_by_role("button", name="3-D").click()
+    lab.page.get_by_role("region", name="Linear unit").get_by_role("button", name="3-D").click()
     assert lab.page.locator(".map canvas").is_visible()
 
 

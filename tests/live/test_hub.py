@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlab.core.errors import Busy, Refused
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import experiment
 from nnlab.core.links import from_link
 from nnlab.live import hub as hubs
 from nnlab.live.hub import Hub, Limits, LiveRun
@@ -323,42 +322,6 @@ def test_a_slow_viewer_neither_gets_old_frames_nor_holds_up_another() -> None:
     command(hub, run, slow, "ack", 0)
     drain("slow", slow)
     assert seen["slow"][-1] == b"49"
-
-
-def test_a_change_asks_for_a_frame_although_two_are_on_their_way() -> None:
-    hub, _ = make()
-    run, viewer, worker = watched(hub)
-    hub._receive(worker, Kind.SCENE, run.key, 0, b"scene")  # type: ignore[arg-type]
-    for i in range(3):
-        hub._receive(worker, Kind.FRAME, run.key, 0, b"%d" % i)  # type: ignore[arg-type]
-        while hub.take(run, viewer) is not None:
-            pass
-    assert not run.asked and viewer.credit == 0
-    command(hub, run, viewer, "set", {"changes": {"training.learning_rate": 0.5}, "version": 1})
-    assert run.asked and viewer.credit == 1
-    assert worker.commands[-1][0] == "want"
-
-
-def test_a_page_waits_until_a_viewer_has_drawn_its_change() -> None:
-    hub, _ = make()
-    run, viewer, _ = watched(hub)
-    run.change(patch(CIRCLE, {"training.learning_rate": 0.5}))
-    waiting = ThreadPoolExecutor(1)
-    answer = waiting.submit(run.seen, 30.0)
-    command(hub, run, viewer, "ack", 0)
-    assert not answer.done()
-    command(hub, run, viewer, "ack", run.version)
-    assert answer.result(30)
-    waiting.shutdown()
-
-
-def test_a_page_does_not_wait_where_nobody_looks_or_nobody_draws() -> None:
-    hub, _ = make()
-    run, viewer, _ = watched(hub)
-    run.change(patch(CIRCLE, {"training.learning_rate": 0.5}))
-    assert not run.seen(0.01)
-    hub.detach(run, viewer)
-    assert not run.seen(3600.0)
 
 
 def test_runs_of_a_dead_worker_are_opened_again_from_their_checkpoint_and_others_are_left_alone() -> None:
