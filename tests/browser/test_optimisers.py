@@ -143,7 +143,9 @@ def test_the_camera_of_the_landscape_stays_while_the_race_goes_on(page):
 
 def test_another_surface_brings_its_own_map_and_going_back_shows_the_same_places(page):
     page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
-    page.until("nnlab.scene.facts.surface.title === 'Himmelblau' && nnlab.frame.scene === nnlab.scene.scene && nnlab.step > 30")
+    page.until(
+        "nnlab.scene.facts.surface.title === 'Himmelblau' && nnlab.frame.scene === nnlab.scene.scene && nnlab.step > 30"
+    )
     page.pause()
     page.get("nnlab.send('seek', 12)")
     page.until("nnlab.step === 12")
