@@ -79,6 +79,7 @@ class Network {
       this.formula.show(null);
       this.leave();
     }
+    this.root.classList.toggle("normed", Boolean(scene.facts.norms?.length));
     this.stage.style.minWidth = `${narrowest(scene.blocks)}px`;
     this.paintFeatures();
     this.arrange();

@@ -33,7 +33,10 @@ export const STYLE = `
 .nn-tight .nn-head button.nn-round { width: 19px; height: 19px; font-size: 13px; }
 .nn-tight .nn-head select.nn-bend { width: 60px; font-size: 11.5px; }
 .nn-end { color: var(--nn-faint); line-height: 26px; }
-.nn-formula { min-height: 6.2em; margin-top: 6px; padding: 8px 12px; border-radius: 8px; background: var(--nn-panel); font-size: 14px; }
+/* As high as the longest formula: pointing at a neuron must not push the page down. */
+.nn-formula { min-height: 10.4em; margin-top: 6px; padding: 8px 12px; border-radius: 8px; background: var(--nn-panel); font-size: 14px; }
+.normed .nn-formula { min-height: 11.4em; }
+@container stage (max-width: 620px) { .nn-formula { min-height: 12.6em; } .normed .nn-formula { min-height: 14.6em; } }
 .nn-formula .nn-title { font-weight: 600; }
 .nn-formula .nn-line { font-family: var(--nn-mono); font-size: 13.5px; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .nn-formula .nn-hint, .nn-formula .nn-where { color: var(--nn-faint); }

@@ -120,3 +120,30 @@ def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(l
     said.wait_for()
     assert said.is_visible()
     assert lab.page.get_by_text("were left behind").count() == 0
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_pointing_at_a_neuron_moves_nothing(lab, width: int, norm: str) -> None:
+    lab.page.set_viewport_size({"width": width, "height": 1000})
+    lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
+    lab.until("nnlab.scene.classes === 3")
+    lab.get(f"nnlab.board.set({{'model.norm': '{norm}'}})")
+    lab.until(
+        "nnlab.experiment.model.norm === arg && nnlab.frame.arrays.weights.data.length === nnlab.scene.facts.parameters",
+        norm,
+    )
+    lab.pause()
+    network = "nnlab.board.views.find((v) => v.name === 'network').view"
+    height = f"{network}.root.getBoundingClientRect().height"
+    before = lab.get(height)
+    for layer, unit in ((1, 0), (3, 7), (4, 2)):
+        lab.get(f"{network}.formula.show([{layer}, {unit}])")
+        lab.until(
+            "nnlab.frame.arrays.formula?.data[0] === arg[0] && nnlab.frame.arrays.formula.data[1] === arg[1]",
+            [layer, unit],
+        )
+        lab.page.wait_for_timeout(250)
+        lab.get(f"{network}.formula.write(nnlab.frame)")
+        assert lab.page.locator(".nn-formula .nn-line").last.inner_text().startswith("z = ")
+        assert lab.get(height) == before, (layer, unit)
