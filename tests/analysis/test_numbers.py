@@ -182,7 +182,7 @@ def test_the_formula_of_no_neuron_is_empty(trained, neuron):
 def test_probe_merges_and_leaves_out_what_the_learner_does_not_offer(trained):
     run = trained((4, "tanh"), data={"kind": "plane"}, loss="mse")
     found = probe(run.learner, ["boundary", "weights", "confusion"])
-    assert set(found) == {"boundary", "weights"}
+    assert set(found) == {"boundary", "boundary_unit", "weights"}
 
 
 def test_an_unknown_offer_is_answered_with_the_nearest_known_one(trained):

@@ -126,8 +126,9 @@ def test_a_reload_comes_back_to_the_same_run(lab, playing):
 
 
 def test_a_shared_link_shows_another_browser_the_same_numbers_step_by_step(lab, new_lab):
+    before = _address(lab)["s"]
     lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
-    lab.until("nnlab.scene.classes === 3")
+    lab.until("nnlab.scene.classes === 3 && !location.search.includes(arg)", before)
     link = f"{lab.app.url}/?s={_address(lab)['s']}"
     other = new_lab().open(link)
     assert other.get("nnlab.scene.classes") == 3

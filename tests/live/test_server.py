@@ -156,7 +156,8 @@ async def test_playing_brings_frames_and_only_what_is_watched(server: Server) ->
         found = await some(socket, 12)
         assert found[-1]["step"] > found[0]["step"]
         assert [f["seq"] for f in found] == sorted({f["seq"] for f in found})
-        always = {"neurons_first", "curve"}  # the slice of the maps; what was measured since the frame before
+        # the slice of the maps, whose picture the boundary is, what was measured since the frame before
+        always = {"neurons_first", "boundary_unit", "curve"}
         assert {line["name"] for line in found[-1]["arrays"]} - always == set(VIEWS)
         assert any(line["name"] == "curve" for frame in found for line in frame["arrays"])
 
