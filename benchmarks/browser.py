@@ -24,14 +24,11 @@ STOPWATCH = """() => {
   const watch = (window.stopwatch = { times: [], begun: null, old: null });
   const begin = (e) => { watch.begun = e.timeStamp; watch.old = nnlab.frame.lr; };
   for (const name of ["pointerup", "input"]) window.addEventListener(name, (e) => name === watch.event && begin(e), true);
-  const look = () => {
-    if (watch.begun !== null && nnlab.frame.lr !== watch.old) {
-      watch.times.push(performance.now() - watch.begun);
-      watch.begun = null;
-    }
-    requestAnimationFrame(look);
-  };
-  look();
+  nnlab.board.on("frame", (frame) => { // all views have just drawn it
+    if (watch.begun === null || frame.lr === watch.old) return;
+    watch.times.push(performance.now() - watch.begun);
+    watch.begun = null;
+  });
 }"""
 
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -79,9 +76,13 @@ def recovery(browser: Browser, app: real_app.App) -> list[Row]:
     play(page, 3)
     page.evaluate(STANDSTILL)
     zygote = app.server().children()[0]
-    for worker in zygote.children():
+    killed = zygote.children()
+    for worker in killed:
         worker.kill()
-    page.wait_for_function("standstill.longest > 100 && performance.now() - standstill.at > 5000", timeout=60_000)
+    while not (now := zygote.children()) or set(now) & set(killed):  # until others are there
+        time.sleep(0.01)
+    page.get_by_text("ended unexpectedly").first.wait_for()
+    page.wait_for_timeout(5_000)
     longest: float = page.evaluate("standstill.longest")
     page.context.close()
     how = "longest time without a frame; the run goes on from its last checkpoint"
