@@ -10,15 +10,7 @@ from nnlab.analysis import hessian as module
 from nnlab.analysis.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
 from nnlab.families.learner import Learner
-
-
-def finished(study):
-    told = []
-    while True:
-        try:
-            told.append(next(study))
-        except StopIteration as stop:
-            return stop.value, told
+from tests.studies import finished
 
 
 def whole(run):

@@ -12,16 +12,7 @@ from nnlab.analysis.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
 from nnlab.families.learner import Learner
 from nnlab.train.run import advance, edit, seek
-
-
-def finished(study):
-    """The arrays of a study, and the progress that it told."""
-    told = []
-    while True:
-        try:
-            told.append(next(study))
-        except StopIteration as stop:
-            return stop.value, told
+from tests.studies import finished
 
 
 def loop(run, weights, split="train"):

@@ -16,17 +16,9 @@ from nnlab.core.registries import FAMILIES, LEARNERS, STUDIES
 from nnlab.families.functional import views
 from nnlab.families.learner import Block, Learner, Phase, Split
 from nnlab.train.run import Run, advance, start
+from tests.studies import finished
 
 SURROUNDINGS = ("landscape", "line", "hessian")
-
-
-def finished(study: Any) -> tuple[dict[str, Any], list[float]]:
-    told = []
-    while True:
-        try:
-            told.append(next(study))
-        except StopIteration as stop:
-            return stop.value, told
 
 
 def run_of(family: str) -> Run:

@@ -281,3 +281,12 @@ def make_net() -> Callable[..., Net]:
 
 
 __all__ = ["Bench", "Net", "json"]
+
+
+@pytest.fixture
+def shown(bench: Any, net: Any) -> Any:
+    """The network diagram with its first frame."""
+    bench.open("network")
+    bench.scene(net)
+    bench.frame(net)
+    return bench

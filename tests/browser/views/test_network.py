@@ -20,14 +20,6 @@ PLACE = (
 ).replace("$view", VIEW)
 
 
-@pytest.fixture
-def shown(bench: Any, net: Any) -> Any:
-    bench.open("network")
-    bench.scene(net)
-    bench.frame(net)
-    return bench
-
-
 def place(bench: Any, kind: str, i: int, t: float = 0.5) -> tuple[float, float]:
     x, y = bench.page.evaluate(PLACE, [kind, i, t])
     return x, y

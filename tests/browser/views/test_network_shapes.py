@@ -16,14 +16,6 @@ from nnlab.plots.views import NETWORK
 VIEW = "nnlab.board.views[0].view"
 
 
-@pytest.fixture
-def shown(bench: Any, net: Any) -> Any:
-    bench.open("network")
-    bench.scene(net)
-    bench.frame(net)
-    return bench
-
-
 def test_a_narrow_panel_scrolls_inside_itself(bench: Any, make_net: Callable[..., Any]) -> None:
     bench.page.set_viewport_size({"width": 412, "height": 800})
     net = make_net([8] * 6)
