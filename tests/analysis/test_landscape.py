@@ -76,9 +76,46 @@ def test_the_landscape_equals_the_plain_loop(trained, plane, split):
     basis = np.linalg.pinv(found["project"]).T
     b, a = np.meshgrid(found["axes"][1], found["axes"][0], indexing="ij")
     weights = (origin + a.reshape(-1, 1) * basis[0] + b.reshape(-1, 1) * basis[1]).astype(np.float32)
-    assert np.allclose(found["landscape"].ravel(), loop(run, weights, split), atol=2e-5)
+    assert np.allclose(found["landscape"].ravel(), loop(run, weights, split), rtol=0, atol=1e-5)
     assert found["landscape"].shape == (15, 15)
     assert found["here"][0] == pytest.approx(run.learner.evaluate(split)["loss"], abs=1e-5)
+
+
+def test_a_random_plane_reaches_as_far_as_the_extent_says(trained):
+    run = trained((3, "tanh"), steps=20)
+    for extent in (1, 2):
+        found, _ = finished(landscape(run, {"plane": "random", "resolution": 15, "extent": extent}))
+        for axis in found["axes"]:
+            np.testing.assert_allclose(axis, np.linspace(-extent, extent, 15), rtol=1e-6, atol=1e-7)
+
+
+def test_twice_the_extent_shows_twice_the_width_around_the_same_middle_of_the_path(trained):
+    run = trained((3, "tanh"), steps=100)
+    once, twice = (
+        finished(landscape(run, {"plane": "path", "resolution": 15, "extent": extent}))[0]["axes"] for extent in (1, 2)
+    )
+    np.testing.assert_allclose(np.ptp(twice, axis=1), 2 * np.ptp(once, axis=1), rtol=1e-5)
+    np.testing.assert_allclose(twice.mean(1), once.mean(1), atol=1e-5)
+
+
+def test_the_finest_resolution_is_computed_cell_by_cell(trained):
+    run = trained((1, "tanh"), steps=20, data={"samples": 20})
+    found, _ = finished(landscape(run, {"plane": "random", "resolution": 101}))
+    assert found["landscape"].shape == (101, 101) and found["axes"].shape == (2, 101)
+    assert np.isfinite(found["landscape"]).all()
+    basis = np.linalg.pinv(found["project"]).T
+    cells = [(0, 0), (0, 100), (50, 50), (77, 13), (100, 100)]
+    weights = np.stack(
+        [found["origin"] + found["axes"][0, j] * basis[0] + found["axes"][1, i] * basis[1] for i, j in cells]
+    )
+    shown = [found["landscape"][cell] for cell in cells]
+    assert np.allclose(shown, loop(run, weights.astype(np.float32)), atol=1e-5)
+
+
+@pytest.mark.parametrize("resolution", [14, 102])
+def test_a_resolution_beyond_the_ends_is_refused(trained, resolution):
+    with pytest.raises(Refused, match=f"resolution must be from 15 to 101; got {resolution}"):
+        finished(landscape(trained((3, "tanh"), steps=5), {"resolution": resolution}))
 
 
 @pytest.mark.parametrize("plane", ["random", "path"])

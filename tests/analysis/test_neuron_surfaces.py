@@ -141,6 +141,8 @@ def test_rows_and_path_are_what_the_learner_did():
     x, t = run.learner.parts["train"]
     expected = [((x @ w - t) ** 2).mean() for w in seen[-1]]
     np.testing.assert_allclose(found["neuron_costs"], expected, rtol=1e-6)
+    on_the_way = [[((x @ w - t) ** 2).mean() for w in weights] for weights in seen]
+    np.testing.assert_allclose(found["neuron_trace_costs"][:51], on_the_way, rtol=1e-6)
 
 
 def test_a_long_path_is_thinned_evenly_and_keeps_its_start():

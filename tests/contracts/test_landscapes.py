@@ -21,16 +21,39 @@ from tests.studies import finished
 SURROUNDINGS = ("landscape", "line", "hessian")
 
 
-def run_of(family: str) -> Run:
-    """A young run of any family, on the first kind of data that it takes."""
-    tasks = FAMILIES.load(family).tasks
-    data = {"kind": "surface"} if "descent" in tasks else {"kind": "circle", "samples": 100}
-    run = start(experiment({"data": data, "model": {"family": family}, "training": {"batch_size": 10}}))
+LINE = {"kind": "line", "samples": 40}
+OTHERS: dict[str, dict[str, Any]] = {
+    "perceptron": {
+        "data": {"kind": "gaussians", "samples": 60, "noise": 30},
+        "model": {"family": "neuron", "unit": "perceptron"},
+        "training": {"batch_size": 1, "learning_rate": 0.02},
+    },
+    "linear unit": {
+        "data": LINE,
+        "model": {"family": "neuron", "unit": "linear"},
+        "training": {"loss": "mse", "batch_size": 10, "learning_rate": 0.02},
+    },
+    "three batch sizes": {
+        "data": LINE,
+        "model": {"family": "neuron", "unit": "linear", "race": True},
+        "training": {"loss": "mse", "batch_size": 1, "learning_rate": 0.01},
+    },
+}
+
+
+def run_of(name: str) -> Run:
+    """A young run of any family, on the first kind of data that it takes, or one of `OTHERS`."""
+    spec = OTHERS.get(name)
+    if spec is None:
+        surface = "descent" in FAMILIES.load(name).tasks
+        data = {"kind": "surface"} if surface else {"kind": "circle", "samples": 100}
+        spec = {"data": data, "model": {"family": name}, "training": {"batch_size": 10}}
+    run = start(experiment(spec))
     advance(run, steps=60)
     return run
 
 
-@pytest.fixture(params=list(FAMILIES), scope="module")
+@pytest.fixture(params=[*FAMILIES, *OTHERS], scope="module")
 def run(request: pytest.FixtureRequest) -> Run:
     return run_of(request.param)
 

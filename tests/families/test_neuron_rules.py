@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -116,6 +117,9 @@ def test_the_margin_is_that_of_a_support_vector_machine(seed):
     assert found.gamma == pytest.approx(1 / np.linalg.norm(machine.coef_), rel=1e-4)
     np.testing.assert_allclose(found.direction, machine.coef_[0] / np.linalg.norm(machine.coef_), atol=1e-3)
     assert (x * t[:, None] @ found.direction).min() == pytest.approx(found.gamma)
+    assert found.radius == pytest.approx(max(math.sqrt(a * a + b * b + 1) for a, b, _ in x)), (
+        "R, of the points with their 1"
+    )
 
 
 def test_classes_that_no_line_separates_have_no_margin():

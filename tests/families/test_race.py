@@ -54,6 +54,31 @@ def test_a_path_equals_that_of_torch_optim_over_500_steps(kind, surface):
     assert np.abs(found - expected).max() < 1e-6
 
 
+OTHER_SETTINGS = {
+    "momentum": {"momentum": 0.6},
+    "nesterov": {"momentum": 0.7},
+    "adagrad": {"eps": 0.1},
+    "rmsprop": {"alpha": 0.9, "eps": 0.01},
+    "adam": {"beta1": 0.7, "beta2": 0.95, "eps": 0.01},
+    "adamw": {"beta1": 0.7, "beta2": 0.95, "eps": 0.01},
+    "lion": {"beta1": 0.6, "beta2": 0.8},
+}
+
+
+def test_every_optimiser_with_settings_of_its_own_on_a_surface_has_others_to_try():
+    assert set(OTHER_SETTINGS) == set(KINDS) - {"sgd", "muon"}  # Muon moves a place as AdamW does, with nothing to set
+
+
+@pytest.mark.parametrize("kind", OTHER_SETTINGS)
+def test_a_path_with_other_settings_equals_that_of_torch_optim_too(kind):
+    changes = {f"model.racers.0.optimizer.{name}": value for name, value in OTHER_SETTINGS[kind].items()}
+    usual, made = learner(race("rosenbrock", [kind])), learner(patch(race("rosenbrock", [kind]), changes))
+    expected = torch_path(made.spec.racers[0], made.surface, steps=200)
+    found = np.array([go(made, 1, step).places[0] for step in range(200)])
+    assert np.abs(found - expected).max() < 1e-6
+    assert np.abs(go(usual, 200).places[0] - found[-1]).max() > 1e-4, "the settings matter"
+
+
 @pytest.mark.parametrize("surface", list(SURFACES))
 def test_nobody_leaves_a_surface_at_its_usual_rate(surface):
     made = go(learner(race(surface)), 300)
