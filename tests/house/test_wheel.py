@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hatchling import build
 
+from benchmarks.real_app import free_port
+from nnlab import cli
 from nnlab.core import paths
 
 
@@ -55,3 +64,46 @@ def test_an_installed_package_finds_its_own_files(installed, monkeypatch):
 
 def test_a_checkout_finds_the_files_beside_the_package(root):
     assert paths.root() == root
+
+
+@pytest.fixture(scope="module")
+def started(installed: Path, tmp_path_factory) -> Iterator[str]:
+    """The address of the app started from the unpacked wheel, in a folder that holds nothing."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    environment = dict(os.environ, PYTHONPATH=str(installed), OMP_NUM_THREADS="1")
+    asked = [sys.executable, "-c", "import nnlab; print(nnlab.__file__)"]
+    found = subprocess.run(asked, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=60).stdout
+    assert found.strip() == str(installed / "nnlab" / "__init__.py"), "it is the wheel that is tested"
+    port = free_port()
+    line = [sys.executable, "-m", "nnlab", "--no-browser", "--workers", "1", "--port", str(port)]
+    with (elsewhere / "log").open("wb") as log:
+        process = subprocess.Popen(line, cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        assert cli.healthy(address, 60), (elsewhere / "log").read_text()[-3000:]
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.status == 200
+        return bytes(answer.read())
+
+
+@pytest.mark.slow
+def test_an_installed_app_starts_and_has_its_workers(started):
+    assert json.loads(_get(f"{started}/healthz"))["workers"] == 1
+    assert b"<title>" in _get(started)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["board.js", "board.css", "views/network.js"])
+def test_an_installed_app_serves_what_the_browser_loads(started, root, name):
+    assert _get(f"{started}/assets/{name}") == (root / "assets" / name).read_bytes()
