@@ -6,6 +6,7 @@
 const HERE = import.meta.url;
 const TAB_KEY = "nnlab.tab";
 const ALT_MS = 1000;
+const REST_MS = 700;
 
 export class Panels {
   constructor(root, board) {
@@ -20,6 +21,7 @@ export class Panels {
     this.onPixels = () => this.panels.forEach((p) => this._resized(p.body, true));
     this.pixels = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     this.pixels.addEventListener("change", this.onPixels);
+    this.offFrame = board.on("frame", () => this._loadRest());
   }
 
   destroy() {
@@ -27,6 +29,8 @@ export class Panels {
     this.sizes.disconnect();
     clearInterval(this.altTimer);
     this.pixels.removeEventListener("change", this.onPixels);
+    this.offFrame();
+    clearTimeout(this.rest);
   }
 
   /** @param {{name: string, title: string, needs: string[], module: string, help?: string, alt?: string, place?: string}[]} views */
@@ -36,6 +40,8 @@ export class Panels {
     this.sizes.disconnect();
     this.board.views = [];
     this.panels = [];
+    clearTimeout(this.rest);
+    this.rest = 0;
     this.grid.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
     const left = element("div", "column left");
@@ -60,11 +66,19 @@ export class Panels {
     const panel = { view, box, body, entry, described, shown: place !== "tab", near: false, width: 0 };
     this.panels.push(panel);
     this.seen.observe(box);
-    this._load(panel);
+    if (panel.shown) this._load(panel);
     return panel;
   }
 
+  /** What hides behind tabs is made when the first picture stands: it must not hold that up. */
+  _loadRest() {
+    if (this.rest || !this.panels.some((p) => p.entry.view)) return;
+    this.rest = setTimeout(() => this.panels.forEach((p) => this._load(p)), REST_MS);
+  }
+
   async _load(panel) {
+    if (panel.asked) return;
+    panel.asked = true;
     try {
       const module = await import(new URL(panel.view.module, HERE).href);
       if (!this.panels.includes(panel)) return;
@@ -131,6 +145,7 @@ export class Panels {
       button.tabIndex = on ? 0 : -1;
       panel.box.hidden = !on;
       panel.shown = on;
+      if (on) this._load(panel);
       this.board.show(panel.entry, on && panel.near);
     }
   }

@@ -3,7 +3,7 @@
 const EVERY_MS = 200;
 const LONGEST_MS = 2000;
 const SHARE = 3; // without a graphics card one picture takes 0.4 s: then it is drawn rarely and the rest stays fluent
-const SCRIPT = new URL("../vendor/plotly.min.js", import.meta.url).href;
+const SCRIPT = import.meta.url.replace(/\/assets\/.*/, "/vendor/plotly.min.js"); // the files of assets/ have two addresses
 let loading = null;
 
 /** Plotly itself (4.8 MB), fetched once and only when a view that needs it is opened. */

@@ -91,6 +91,7 @@ export class Board {
     if (message.type === "experiment") {
       this.experiment = message.experiment;
       this.link = message.link;
+      if (message.returned) this.changed();
     }
     if (message.type === "kept") this.kept = message.all;
     if (message.type === "answer") {
@@ -107,6 +108,7 @@ export class Board {
 
   _tick(now) {
     this._raf = 0;
+    if (!this.views.length) return; // a frame waits for the first view
     if (this._motion.matches && this._waiting.length && now - this._lastDraw < CALM_MS) return this._schedule();
     const began = performance.now();
     const fresh = this._waiting.length > 0;

@@ -93,12 +93,15 @@ def running(*arguments: str) -> Iterator[App]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A Chromium for the length of a `with`: $NNLAB_CHROMIUM (set by start.py), the system's, else Playwright's own."""
-    named = os.environ.get("NNLAB_CHROMIUM")
-    path = named or next((path for path in map(shutil.which, NAMES) if path), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
         yield browser
         browser.close()
+
+
+def browser_path() -> str | None:
+    """Where Chromium is; None leaves it to Playwright."""
+    return os.environ.get("NNLAB_CHROMIUM") or next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 def free_port() -> int:

@@ -19,7 +19,19 @@ README = HERE.parent / "README.md"
 BEGIN, END = "<!-- figures: written by `start.py bench` -->", "<!-- end of figures -->"
 
 # "memory" plays for ten minutes, so it comes last.
-NAMES = ("engine", "maps", "frames_wire", "users", "browser", "race", "neuron", "landscape", "hostile", "memory")
+NAMES = (
+    "engine",
+    "maps",
+    "frames_wire",
+    "users",
+    "browser",
+    "opening",
+    "race",
+    "neuron",
+    "landscape",
+    "hostile",
+    "memory",
+)
 
 
 def measure(name: str) -> list[Row]:

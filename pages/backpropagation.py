@@ -7,11 +7,14 @@ backprop.keep_small(here)
 run = here.run()
 here.publish()
 
-backprop.controls_panel(here)
-panels.notes(here)
-backprop_presets.picker(here)
+above, beside = live.places(here)
 if run is None:
     session.wait_in_queue(here)
 else:
     live.live_view(here, run, ("backprop",), controls=False)
+with above:
+    backprop_presets.picker(here)
+with beside:
+    backprop.controls_panel(here)
+panels.notes(here)
 share.share(here, restorable=False)

@@ -8,11 +8,14 @@ here = presets.session_of("playground", presets.DEFAULT)
 run = here.run()
 here.publish()
 
-panels.controls_panel(here)
-panels.notes(here)
-presets.picker(here, landscape_presets.PRESETS, own=landscape_presets.OWN)
+above, beside = live.places(here, name="landscape-above")
 if run is None:
     session.wait_in_queue(here)
 else:
     live.live_view(here, run, VIEWS)
+with above:
+    presets.picker(here, landscape_presets.PRESETS, own=landscape_presets.OWN)
+with beside:
+    panels.controls_panel(here)
+panels.notes(here)
 share.share(here)

@@ -6,9 +6,7 @@ here = neuron_presets.session_of("one_neuron")
 run = here.run()
 here.publish()
 
-neuron_panel.panel(here)
-panels.notes(here)
-neuron_presets.picker(here)
+above, beside = live.places(here, sidebar=neuron_presets.topic(here) != neuron_presets.LOOKED_AT)
 if run is None:
     session.wait_in_queue(here)
 elif neuron_presets.topic(here) == neuron_presets.LOOKED_AT:
@@ -16,5 +14,10 @@ elif neuron_presets.topic(here) == neuron_presets.LOOKED_AT:
     live.live_view(here, run, neuron_panel.VIEWS["activations"], controls=False, name="activations-board")
 else:
     live.live_view(here, run, neuron_panel.VIEWS[neuron_presets.topic(here)])
+with above:
+    neuron_presets.picker(here)
+panels.notes(here)
 if neuron_presets.topic(here) != neuron_presets.LOOKED_AT:
+    with beside:
+        neuron_panel.panel(here)
     share.share(here, restorable=here.experiment.data.kind != "drawn")  # a preset's pill brings its points back

@@ -9,11 +9,14 @@ race.keep_racing(here)
 run = here.run()
 here.publish()
 
-race.controls_panel(here)
-panels.notes(here)
-race_presets.picker(here)
+above, beside = live.places(here)
 if run is None:
     session.wait_in_queue(here)
 else:
     live.live_view(here, run, VIEWS)
+with above:
+    race_presets.picker(here)
+with beside:
+    race.controls_panel(here)
+panels.notes(here)
 share.share(here)

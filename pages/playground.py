@@ -11,11 +11,14 @@ here = presets.session_of("playground", presets.DEFAULT)
 run = here.run()
 here.publish()
 
-panels.controls_panel(here)
-panels.notes(here)
-presets.picker(here)
+above, beside = live.places(here)
 if run is None:
     session.wait_in_queue(here)
 else:
     live.live_view(here, run, VIEWS)
+with above:
+    presets.picker(here)
+with beside:
+    panels.controls_panel(here)
+panels.notes(here)
 share.share(here)

@@ -51,14 +51,14 @@ def value_of(control: Control) -> SearchStrategy[Any]:
 
 
 @st.composite
-def parts(draw: DrawFn, cls: type[Spec], **fixed: Any) -> dict[str, Any]:
+def parts(draw: DrawFn, /, cls: type[Spec], **fixed: Any) -> dict[str, Any]:
     """Plain values for a random selection of the fields of `cls` that have a control; `fixed` ones are as given."""
     chosen = [c for c in controls(cls) if c.name not in fixed and c.kind != "spec" and draw(st.booleans())]
     return fixed | {c.name: draw(value_of(c)) for c in chosen}
 
 
 @st.composite
-def registered(draw: DrawFn, registry: Registry, tag: str, **fixed: Any) -> dict[str, Any]:
+def registered(draw: DrawFn, /, registry: Registry, tag: str, **fixed: Any) -> dict[str, Any]:
     """Plain values of any part that `registry` holds."""
     name = draw(st.sampled_from(sorted(registry)))
     values: dict[str, Any] = draw(parts(registry.load(name), **{tag: name}, **fixed))
@@ -92,7 +92,7 @@ def _any_data(model: dict[str, Any]) -> bool:
 
 
 @st.composite
-def models(draw: DrawFn, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
+def models(draw: DrawFn, /, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
     """Plain values of any family; the layers are small so that a run over them stays quick."""
     values: dict[str, Any] = draw(registered(FAMILIES, "family").filter(_any_data))
     if values["family"] == "mlp":
@@ -108,7 +108,7 @@ def models(draw: DrawFn, max_layers: int = 3, max_units: int = 8) -> dict[str, A
 
 
 @st.composite
-def trainings(draw: DrawFn, task: str = "classification", hidden: bool = True) -> dict[str, Any]:
+def trainings(draw: DrawFn, /, task: str = "classification", hidden: bool = True) -> dict[str, Any]:
     """Plain values of a training that fits the task; without hidden layers not by Muon."""
     values: dict[str, Any] = draw(parts(Training, loss=draw(st.sampled_from(LOSSES_OF[task]))))
     values["optimizer"] = draw(registered(OPTIMIZERS, "kind").filter(lambda o: hidden or o["kind"] != "muon"))
@@ -118,7 +118,7 @@ def trainings(draw: DrawFn, task: str = "classification", hidden: bool = True) -
 
 
 @st.composite
-def experiments(draw: DrawFn, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
+def experiments(draw: DrawFn, /, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
     """A valid experiment as plain values: any dataset, model and training."""
     data = draw(datasets())
     task = DATASETS.load(data["kind"]).model_validate(data).task
@@ -161,7 +161,7 @@ def damaged(draw: DrawFn) -> dict[str, Any]:
     return value
 
 
-def _damage(draw: DrawFn, node: dict[str, Any], key: str) -> None:
+def _damage(draw: DrawFn, /, node: dict[str, Any], key: str) -> None:
     what = draw(st.sampled_from(("replace", "drop", "invent")))
     if what == "drop":
         del node[key]

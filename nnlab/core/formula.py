@@ -118,7 +118,7 @@ def parse(text: str, variables: tuple[str, ...] = ("x",)) -> Formula:
 
 
 def check_finite(formula: Formula, *, limit: float = 6.0, points: int = 60) -> None:
-    """Refuse a formula that is not finite on a grid of [-limit, limit]; `points` a side is even, to leave out 0."""
+    """Refuse a formula that is not finite on a grid of [-limit, limit]; an even number of `points` a side leaves out 0."""
     line = np.linspace(-limit, limit, points)
     grids = np.meshgrid(*[line] * len(formula.variables), indexing="ij")
     value = np.broadcast_to(formula.evaluate(dict(zip(formula.variables, grids, strict=True))), grids[0].shape)

@@ -28,13 +28,15 @@ Name = Literal[
     "typed",
 ]
 NAMES = (("styblinski_tang", "Styblinski–Tang"), ("typed", "Your own formula"))
+POLES = 161  # looked at on each side: 0, 1 and a half lie among them, where a pole makes the lowest place a fiction
 REACH = 4.0  # half a side of the square on which a typed formula is shown
 
 
 def _accepted(text: str) -> str:
     """The text itself, where it is a formula of x and y that is finite all over the square."""
     try:
-        check_finite(parse(text, ("x", "y")), limit=REACH)
+        for points in (60, POLES):
+            check_finite(parse(text, ("x", "y")), limit=REACH, points=points)
     except Refused as refused:
         raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
     return text

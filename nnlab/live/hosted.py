@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnlab.core.errors import NnlabError, Refused
-from nnlab.core.experiment import Experiment
+from nnlab.core.experiment import Experiment, plain
 from nnlab.core.records import Array, Quantised
 from nnlab.live import protocol, wire
 from nnlab.live.asked import Asked, words
@@ -126,8 +126,9 @@ class Hosted:
     def on_seek(self, step: int) -> None:
         """To the state at `step`, paused."""
         self._stop_playing()
+        old = self.run.experiment
         self.engine.seek(self.run, min(max(step, self.run.span[0]), self.run.span[1]))
-        self._moved()
+        self._moved(scene=self._returned(old))
 
     def on_reset(self) -> None:
         """The same initial weights."""
@@ -137,8 +138,9 @@ class Hosted:
 
     def on_recover(self) -> None:
         """After divergence: the last good step."""
+        old = self.run.experiment
         self.engine.recover(self.run)
-        self._moved()
+        self._moved(scene=self._returned(old))
 
     def on_edit(self, index: int, value: float) -> None:
         """One parameter."""
@@ -219,8 +221,9 @@ class Hosted:
         if n:
             sign = 1 if n > 0 else -1
             self._pending = (unit, n - sign)
+            old = self.run.experiment
             self._phase = self.engine.step_by(self.run, unit, sign)
-            self._moved(keep_phase=True)
+            self._moved(scene=self._returned(old), keep_phase=True)
         else:
             steps = self.allowance.steps(self._clock())
             done = self.engine.advance(self.run, budget_s, steps=steps)
@@ -363,9 +366,16 @@ class Hosted:
             self._state()
             self._moved()
 
-    def _state(self) -> None:
+    def _returned(self, old: Experiment) -> bool:
+        """Going through the history leads past changes: the hub hears what holds there. Whether another scene shows it."""
+        new = self.run.experiment
+        if new != old:
+            self._state(experiment=plain(new), version=self.version)
+        return _drawn(old) != _drawn(new)
+
+    def _state(self, **more: Any) -> None:
         stopped = self.run.stopped if self.run is not None else ""
-        self._post(Kind.STATE, 0, json.dumps({"playing": self.playing, "stopped": stopped}).encode())
+        self._post(Kind.STATE, 0, json.dumps({"playing": self.playing, "stopped": stopped, **more}).encode())
 
     def _fail(self, error: Exception) -> None:
         """The run's own error: it pauses, the person reads a sentence, the log has the traceback."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.errors import Busy, NnlabError, Refused
-from nnlab.core.experiment import DataSpec, Experiment
+from nnlab.core.experiment import DataSpec, Experiment, experiment
 from nnlab.data import edits
 from nnlab.live import protocol
 from nnlab.live.kept import Shelf
@@ -216,7 +216,7 @@ class Hub:
     def _on_ack(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.ack()
         viewer.wake()
-        run.drawn(command.argument)
+        run.drawn(viewer, command.argument)
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.watch(command.argument)
@@ -284,6 +284,8 @@ class Hub:
             elif kind == Kind.STATE:
                 state = json.loads(body)
                 run.playing, run.stopped = state["playing"], state["stopped"]
+                if "experiment" in state:
+                    run.returned(experiment(state["experiment"]), version=state["version"])
             elif kind == Kind.TEXT:
                 for viewer in viewers:
                     viewer.tell(body.decode())

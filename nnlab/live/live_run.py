@@ -83,6 +83,11 @@ class LiveRun:
                 return False
             return self._on_screen.wait_for(lambda: self._drawn >= wanted, patience_s)
 
+    def pictured(self, patience_s: float) -> bool:
+        """Wait until a viewer has come and drawn a first frame, at most `patience_s`; whether one has."""
+        with self._hub.lock:
+            return self._on_screen.wait_for(lambda: any(one.drew for one in self.viewers.values()), patience_s)
+
     def play(self, on: bool) -> None:
         """Play or pause."""
         with self._hub.lock:
@@ -134,10 +139,11 @@ class LiveRun:
             self.asked = True
             self.send("want")
 
-    def drawn(self, version: int) -> None:
+    def drawn(self, viewer: Viewer, version: int) -> None:
         """A viewer has drawn a frame of `version`."""
-        if version > self._drawn:
-            self._drawn = version
+        first, viewer.drew = not viewer.drew, True
+        if first or version > self._drawn:
+            self._drawn = max(self._drawn, version)
             self._on_screen.notify_all()
 
     def hurry(self) -> None:
@@ -159,16 +165,24 @@ class LiveRun:
         for viewer in self.viewers.values():
             viewer.tell(text)
 
-    def edited(self) -> str:
-        """The JSON text about the experiment as it is now."""
+    def edited(self, *, returned: bool = False) -> str:
+        """The JSON text about the experiment as it is now; `returned` where nobody has changed it just now."""
         try:
             link = to_link(self.experiment)
         except Refused:
             link = None
-        return protocol.edited(self.experiment.model_dump(mode="json"), version=self.version, link=link)
+        return protocol.edited(
+            self.experiment.model_dump(mode="json"), version=self.version, link=link, returned=returned
+        )
 
-    def _tell_edited(self) -> None:
+    def returned(self, experiment: Experiment, *, version: int) -> None:
+        """Going through its history has led past a change, to `experiment`; unless a newer change is under way."""
+        if version == self.version:
+            self.experiment = experiment
+            self._tell_edited(returned=True)
+
+    def _tell_edited(self, *, returned: bool = False) -> None:
         if self.viewers:
-            text = self.edited()
+            text = self.edited(returned=returned)
             for viewer in self.viewers.values():
                 viewer.edited(text)

@@ -38,7 +38,9 @@ class Kind(IntEnum):
     CHECKPOINT = 2
     TEXT = 3  # JSON for viewers
     KEPT = 4  # a pickled run that its person keeps
-    STATE = 5  # JSON for the hub: {"playing": bool, "stopped": sentence}
+    STATE = (
+        5  # JSON for the hub: {"playing": bool, "stopped": sentence}, and what holds there: {"experiment", "version"}
+    )
     PONG = 6
 
 

@@ -196,9 +196,13 @@ def queued(place: int) -> str:
     return json.dumps({"type": "queue", "place": place})
 
 
-def edited(experiment: Mapping[str, Any], *, version: int, link: str | None) -> str:
-    """The JSON text that tells every viewer of an accepted change; `link` is null where it would be too long."""
-    return json.dumps({"type": "experiment", "version": version, "experiment": experiment, "link": link})
+def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, returned: bool = False) -> str:
+    """The JSON text that tells every viewer of an accepted change; `link` is null where it would be too long.
+
+    `returned`: the run's history led past a change, so that pages do not know of it yet.
+    """
+    told = {"type": "experiment", "version": version, "experiment": experiment, "link": link, "returned": returned}
+    return json.dumps(told)
 
 
 def _no_constant(text: str) -> NoReturn:

@@ -18,13 +18,11 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 import nnlab
-from nnlab.core.paths import root
-from nnlab.live import hub
+from nnlab.live import assets, hub
 from nnlab.live.socket import OWNER_COOKIE, live_socket
 
 # Frames pass through three threads; beside a page's script each would wait Python's 5 ms for the lock.
@@ -59,7 +57,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route(PLOTLY, plotly),
         Route("/playground", playground),
-        Mount("/assets", Revalidated(directory=root() / "assets", check_dir=False)),
+        *assets.routes(),
     ]
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return [Mount(f"/{base}", routes=own)] if base else own
@@ -109,16 +107,6 @@ async def plotly(request: Request) -> Response:
         return Response("plotly is not installed. Run `python3 start.py`.", 404)
     headers = {"cache-control": f"private, max-age={YEAR_S if request.query_params else 3600}"}
     return FileResponse(path, media_type="text/javascript", headers=headers)
-
-
-class Revalidated(StaticFiles):
-    """Files that the browser keeps but asks about each time (an ETag answers with 304), so that an update shows at once."""
-
-    def file_response(self, *args: Any, **more: Any) -> Response:
-        """As starlette's, with the header."""
-        response = super().file_response(*args, **more)
-        response.headers["cache-control"] = "no-cache"
-        return response
 
 
 class Visitors:

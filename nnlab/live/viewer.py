@@ -21,7 +21,7 @@ class Viewer:
         self.offers: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
         self.credit = IN_FLIGHT
-        self.closed = False
+        self.closed = self.drew = False
         self._seen = 0  # number of the newest frame it was given
         self._scene: bytes | None = None
         self._scened = False

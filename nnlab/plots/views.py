@@ -134,7 +134,8 @@ RACE_SURFACE = View(
     title="3-D surface",
     needs=("race",),
     module="views/race_surface.js",
-    help="The same surface as a landscape with the paths on it. Turn it with the mouse.",
+    help="The same surface as a landscape with the paths on it. Turn it with the mouse. A racer has two weights, x and y, so this is "
+    "its whole loss landscape, not a slice of one.",
     alt="Three-dimensional surface with the path of every optimiser on it.",
 )
 

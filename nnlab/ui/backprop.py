@@ -64,10 +64,9 @@ def task_of(spec: Experiment) -> str:
 
 def controls_panel(session: Session) -> None:
     """All controls of the page, in the sidebar."""
-    with st.sidebar:
-        for title, draw in (("Network", network), ("Training", training)):
-            st.subheader(title, anchor=False)
-            draw(session)
+    for title, draw in (("Network", network), ("Training", training)):
+        st.subheader(title, anchor=False)
+        draw(session)
 
 
 def network(session: Session) -> None:
@@ -162,7 +161,7 @@ def _ask(session: Session, key: str) -> None:
     if echo.doubted(key, lambda: _ask(session, key)):
         return
     try:
-        session.change(with_task(session.experiment, task))
+        session.change(with_task(session.now(), task))
     except Refused as refused:
         session.refuse("task", task, refused)
 

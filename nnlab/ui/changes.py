@@ -22,7 +22,7 @@ def choose(session: Session, path: str, registry: Registry, tag: str, key: str) 
     if echo.doubted(key, lambda: choose(session, path, registry, tag, key)):
         return
     try:
-        new, notes = with_kind(session.experiment, path, registry, tag=tag, kind=kind)
+        new, notes = with_kind(session.now(), path, registry, tag=tag, kind=kind)
         session.change(new)
     except Refused as refused:
         session.refuse(f"{path}.{tag}", kind, refused)
@@ -111,6 +111,6 @@ def resize(session: Session, path: str, key: str, item: type[Spec]) -> None:
     wanted = int(st.session_state[key])
     if echo.doubted(key, lambda: resize(session, path, key, item)):
         return
-    rows = [one.model_dump(mode="json") for one in at(session.experiment, path)][:wanted]
+    rows = [one.model_dump(mode="json") for one in at(session.now(), path)][:wanted]
     start = rows[-1] if rows else item().model_dump(mode="json")
     session.edit(path, rows + [start] * (wanted - len(rows)), label="Hidden layers")

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nnlab.live.assets import address
 from nnlab.plots.views import described
 from nnlab.ui import messages
 from nnlab.ui.session import Session
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from nnlab.live.hub import LiveRun
 
 # The inline script travels with every message and runs from a blob: it only loads the module that does the work.
 LOADER = """
 export default async function (component) {
-  const board = await import(new URL("/assets/board.js", document.baseURI).href);
+  const load = (name) => import(new URL("{assets}" + name, document.baseURI).href);
+  for (const view of component.data.views) if (view.place !== "tab") load(view.module).catch(() => null); // its panel says why
+  const board = await load("board.js");
   return board.default(component);
 }
-"""
+""".replace("{assets}", address(""))
 
+PICTURE_S = 0.6  # what a page that is opened waits for its picture, at most
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
 
 
@@ -38,3 +44,21 @@ def live_view(
         data={"socket": f"/live/ws/{run.token}", "views": described(views), "controls": controls},
         on_changed_change=messages.guarded(session.pull),
     )
+    if not session.opened:
+        session.opened = True
+        run.pictured(PICTURE_S)
+
+
+def places(session: Session, *, sidebar: bool = True, name: str = "above") -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Room above the live view and in the sidebar, to be filled after it, so that the picture is there before them.
+
+    When a page is opened, `live_view` waits until the browser has drawn: it needs a third of the time for one element alone
+    that it needs for all the widgets together. The room is held open meanwhile (see `style`); nothing moves.
+    """
+    with st.container(key=session.key(name)):
+        (above,) = st.columns(1)  # unlike a container, a column is there before it holds anything
+    if not sidebar:
+        return above, above
+    with st.sidebar:
+        (beside,) = st.columns(1)
+    return above, beside

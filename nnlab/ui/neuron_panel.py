@@ -40,15 +40,14 @@ def panel(here: Session) -> None:
     now, spec = topic(here), here.experiment
     if now == LOOKED_AT:
         return
-    with st.sidebar:
-        st.subheader("Neuron", anchor=False)
-        _chosen(here, "model", spec.model, MODEL[now])
-        _chosen(here, "training", spec.training, TRAINING[now])
-        st.subheader("Data", anchor=False)
-        if now in ("perceptron", "sigmoid"):
-            hidden = tuple(name for name in DATASETS if name not in TWO_CLASSES)
-            controls.kind_picker(here, "data", "Dataset", hidden=hidden)
-        controls.draw(here, "data", spec.data, skip=("test_noise", "labels", "n_classes"), own_first=True)
+    st.subheader("Neuron", anchor=False)
+    _chosen(here, "model", spec.model, MODEL[now])
+    _chosen(here, "training", spec.training, TRAINING[now])
+    st.subheader("Data", anchor=False)
+    if now in ("perceptron", "sigmoid"):
+        hidden = tuple(name for name in DATASETS if name not in TWO_CLASSES)
+        controls.kind_picker(here, "data", "Dataset", hidden=hidden)
+    controls.draw(here, "data", spec.data, skip=("test_noise", "labels", "n_classes"), own_first=True)
 
 
 def _chosen(here: Session, path: str, spec: BaseModel, names: tuple[str, ...]) -> None:

@@ -18,12 +18,11 @@ def notes(session: Session) -> None:
 
 def controls_panel(session: Session) -> None:
     """All controls. Only the open group is drawn, so that a rerun costs little."""
-    with st.sidebar:
-        tabs = st.tabs(GROUPS, key=session.key("group"), on_change="rerun")
-        for tab, draw in zip(tabs, (data, model, training), strict=True):
-            if tab.open:
-                with tab:
-                    draw(session)
+    tabs = st.tabs(GROUPS, key=session.key("group"), on_change="rerun")
+    for tab, draw in zip(tabs, (data, model, training), strict=True):
+        if tab.open:
+            with tab:
+                draw(session)
 
 
 def data(session: Session) -> None:

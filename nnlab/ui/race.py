@@ -33,11 +33,10 @@ def keep_racing(session: Session) -> None:
 
 def controls_panel(session: Session) -> None:
     """All controls of the page, in the sidebar."""
-    with st.sidebar:
-        st.subheader("Surface", anchor=False)
-        surface(session)
-        st.subheader("Racers", anchor=False)
-        racers(session)
+    st.subheader("Surface", anchor=False)
+    surface(session)
+    st.subheader("Racers", anchor=False)
+    racers(session)
 
 
 def surface(session: Session) -> None:
@@ -165,7 +164,7 @@ def _other_surface(session: Session, key: str) -> None:
         return
     changes = {"data.surface": name, "model.start_x": None, "model.start_y": None}
     try:
-        session.change(with_usual_rates(patch(session.experiment, changes)))
+        session.change(with_usual_rates(patch(session.now(), changes)))
     except Refused as refused:
         session.refuse("data.surface", name, refused)
         return
@@ -190,7 +189,7 @@ def _other_kind(session: Session, i: int, key: str) -> None:
     if echo.doubted(key, lambda: _other_kind(session, i, key)):
         return
     try:
-        new, _ = with_kind(session.experiment, f"{path}.optimizer", OPTIMIZERS, tag="kind", kind=kind)
+        new, _ = with_kind(session.now(), f"{path}.optimizer", OPTIMIZERS, tag="kind", kind=kind)
         session.change(patch(new, {f"{path}.learning_rate": usual_rate(kind, surface_of(new.data))}))
     except Refused as refused:
         session.refuse(f"{path}.optimizer.kind", kind, refused)

@@ -40,6 +40,7 @@ class Session:
     waiting: str = ""  # why there is no run yet, and the place in the queue
     pace: float | None = None  # None: a fresh run waits; else it plays at so many updates a second, 0 = all it can
     preset: str = ""
+    opened: bool = False  # whether the browser has had time for the page's first picture
     notes: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
     _link: tuple[Experiment, str, str] | None = None  # (experiment, its link, why it is not the whole of it)
@@ -76,6 +77,11 @@ class Session:
         self.pace = None
         return run
 
+    def now(self) -> Experiment:
+        """The experiment as it is: the live view may have changed it since the page was drawn."""
+        self.run()
+        return self.experiment
+
     def change(self, experiment: Experiment) -> None:
         """Continue with `experiment`; the run decides what goes on and what starts again."""
         self._change(experiment)
@@ -98,7 +104,7 @@ class Session:
     def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> None:
         """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""
         try:
-            self.change(patch(self.experiment, changes or {path: value}))
+            self.change(patch(self.now(), changes or {path: value}))
         except Refused as refused:
             self.refuse(path, value, refused, label=label)
         else:

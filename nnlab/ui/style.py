@@ -14,6 +14,15 @@ CSS = """
 section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 /* The live view's place is kept while it loads, so that nothing below it jumps. */
 [class*="st-key-"][class*="-board"] { min-height: min(85vh, 720px); }
+/* So is the place of what comes after it, above and beside. */
+[class*="-above"] { min-height: 6.2rem; }
+[class*="-above"] [data-testid="stSkeleton"] { height: 2rem; } /* pills are lower than what stands in for them */
+.st-key-playground-above { min-height: 5.1rem; }
+.st-key-one_neuron-above { min-height: 7.6rem; }
+@media (max-width: 1100px) {
+  [class*="-above"] { min-height: 7.8rem; }
+  .st-key-one_neuron-above { min-height: 9.2rem; }
+}
 /* What was done for a person lies over the page instead of pushing it down, and fades when it has been read. */
 [data-testid="stLayoutWrapper"]:has(> [class*="-notes"]) { position: absolute; }
 [class*="st-key-"][class*="-notes"] {

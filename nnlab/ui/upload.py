@@ -82,7 +82,7 @@ def _use(session: Session) -> None:
     """Turn the picked columns into the experiment's data."""
     file: File = st.session_state[session.key("table")]
     picked = [st.session_state[session.key(f"column:{name}")] for name in Columns._fields]
-    before = session.experiment.data
+    before = session.now().data
     shared = {name: getattr(before, name) for name in ("train_share", "seed") if hasattr(before, name)}
     try:
         rows = read(file.table, Columns(*picked), labels=st.session_state[session.key("column:labels")])

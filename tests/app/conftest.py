@@ -35,6 +35,9 @@ class FakeRun:
     def seen(self, patience_s: float) -> bool:
         return False
 
+    def pictured(self, patience_s: float) -> bool:
+        return False
+
     def play(self, on: bool) -> None:
         self.commands.append(("play", on))
 

@@ -112,6 +112,24 @@ def test_scrubbing_back_shows_the_past_and_playing_goes_on_from_there(lab):
     assert lab.weights() == now
 
 
+def test_scrubbing_back_past_a_change_brings_the_controls_and_the_link_back_too(lab):
+    lab.until("nnlab.step > 50")
+    lab.pause()
+    before, rate = _address(lab)["s"], lab.get("nnlab.experiment.training.learning_rate")
+    lab.get("(nnlab.board.set({'training.learning_rate': 0.5, 'data.noise': 40}), nnlab.board.changed())")
+    lab.until("nnlab.experiment.training.learning_rate === 0.5 && !location.search.includes(arg)", before)
+    lab.get("nnlab.send('step', {unit: 'batch', n: 3})")
+    points = lab.get("Array.from(nnlab.scene.points)")
+    lab.part("scrub").focus()
+    lab.part("scrub").press("Home")
+    lab.until("nnlab.step === 0 && nnlab.experiment.training.learning_rate === arg", rate)
+    lab.until("location.search.includes(arg)", before)
+    assert lab.get("Array.from(nnlab.scene.points)") != points
+    lab.until("nnlab.board.scene.experiment.data.noise === 0")
+    noise = lab.page.get_by_test_id("stSidebar").get_by_role("slider", name="Noise")
+    lab.page.wait_for_function("e => e.value === '0' || e.getAttribute('aria-valuenow') === '0'", arg=noise.element_handle())
+
+
 @pytest.mark.parametrize("playing", [False, True])
 def test_a_reload_comes_back_to_the_same_run(lab, playing):
     lab.until("nnlab.step > 50")

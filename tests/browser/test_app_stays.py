@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-PANEL = "nnlab.board.views.find((v) => v.name === 'surface').view.panel"
-LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape').view.panel"
+PANEL = "nnlab.board.views.find((v) => v.name === 'surface')?.view?.panel"
+LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape')?.view?.panel"
 EYE = f"{PANEL}.box._fullLayout.scene._scene.getCamera().eye"
 
 

@@ -43,3 +43,16 @@ def test_a_page_does_not_wait_where_nobody_looks_or_nobody_draws() -> None:
     assert not run.seen(0.01)
     hub.detach(run, viewer)
     assert not run.seen(3600.0)
+
+
+def test_a_page_that_is_opened_waits_until_whoever_comes_has_drawn() -> None:
+    hub, _ = make()
+    run, viewer, _ = watched(hub)
+    assert not run.pictured(0.01)
+    waiting = ThreadPoolExecutor(1)
+    answer = waiting.submit(run.pictured, 30.0)
+    command(hub, run, viewer, "ack", 0)
+    assert answer.result(30)
+    hub.detach(run, viewer)
+    assert not run.pictured(0.01), "whoever comes back has to draw again"
+    waiting.shutdown()

@@ -150,6 +150,32 @@ def test_going_back_finds_the_weights_as_they_were(bench: Bench) -> None:
     assert json.loads(bench.of(Kind.STATE)[-1])["playing"] is False
 
 
+def test_going_back_past_a_change_tells_what_held_there_and_shows_it(bench: Bench) -> None:
+    bench.do("step", 1, "batch", 10)
+    bench.until(lambda: bench.hosted().run.step == 10)
+    new = patch(SPEC, {"training.learning_rate": 0.5, "data.noise": 40})
+    bench.do("change", 1, {"experiment": plain(new), "rows": None, "version": 7})
+    bench.do("step", 1, "batch", 2)
+    bench.until(lambda: bench.hosted().run.step == 12)
+    bench.hosted()._scene_at = -1e9
+    bench.frame()
+    told, scenes = len(bench.of(Kind.STATE)), len(bench.of(Kind.SCENE))
+    bench.do("seek", 1, 11)
+    bench.frame()
+    assert not any("experiment" in json.loads(state) for state in bench.of(Kind.STATE)[told:]), "nothing was passed"
+    bench.do("seek", 1, 5)
+    bench.hosted()._scene_at = -1e9  # scenes keep a distance; here the last one is long ago
+    bench.frame()
+    assert len(bench.of(Kind.SCENE)) == scenes + 1
+    state = json.loads(bench.of(Kind.STATE)[-1])
+    assert (experiment(state["experiment"]), state["version"]) == (SPEC, 7)
+    header, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
+    assert header["experiment"] == SPEC.model_dump(mode="json")
+    bench.do("seek", 1, 12)
+    bench.frame()
+    assert experiment(json.loads(bench.of(Kind.STATE)[-1])["experiment"]) == new, "and forth again"
+
+
 def test_a_reset_returns_to_the_same_initial_weights_and_says_so_once(bench: Bench) -> None:
     initial = bench.frame()[1]["weights"]
     bench.do("step", 1, "batch", 9)
@@ -255,6 +281,21 @@ def test_a_run_whose_stop_rule_fires_pauses_and_says_why() -> None:
     assert bench.frame()[0]["stopped"] == state["stopped"]
     bench.do("play", 1, True)
     bench.until(lambda: bench.hosted().run.epoch > 3)
+
+
+def test_a_run_with_too_large_a_learning_rate_says_so_and_goes_back_to_where_it_was_well() -> None:
+    plane = {"data": {"kind": "plane", "samples": 100}, "model": {"family": "mlp"}, "training": {"learning_rate": 10}}
+    bench = Bench()
+    bench.do("open", 1, opening(experiment(plane), playing=True))
+    bench.until(lambda: bool(bench.hosted().run.diverged))
+    header, _ = bench.frame()
+    assert [finding["code"] for finding in header["findings"]] == ["diverged"]
+    assert header["playing"] is False
+    bench.do("recover", 1)
+    back, arrays = bench.frame()
+    assert back["step"] < header["step"]
+    assert np.isfinite(arrays["weights"]).all() and np.isfinite(back["metrics"]["train_loss"])
+    assert back["findings"] == []
 
 
 def test_a_held_run_rests_and_goes_on_where_it_was(bench: Bench) -> None:
