@@ -284,7 +284,11 @@ def test_a_run_whose_stop_rule_fires_pauses_and_says_why() -> None:
 
 
 def test_a_run_with_too_large_a_learning_rate_says_so_and_goes_back_to_where_it_was_well() -> None:
-    plane = {"data": {"kind": "plane", "samples": 100}, "model": {"family": "mlp"}, "training": {"learning_rate": 10}}
+    plane = {
+        "data": {"kind": "plane", "samples": 100},
+        "model": {"family": "mlp"},
+        "training": {"learning_rate": 10, "loss": "mse"},
+    }
     bench = Bench()
     bench.do("open", 1, opening(experiment(plane), playing=True))
     bench.until(lambda: bool(bench.hosted().run.diverged))
