@@ -13,9 +13,11 @@ from benchmarks import reference
 from nnlab.core.experiment import patch
 from nnlab.core.rng import seed_of
 from nnlab.families.learner import PHASES
+from nnlab.families.mlp.engine import PlainEngine
 from nnlab.families.mlp.features import FEATURES, features
 from nnlab.families.mlp.init import draw
 from nnlab.families.mlp.layout import bias_of, blocks_of, weight_of
+from nnlab.families.mlp.module import ModuleEngine
 
 MODELS = [{}, {"dropout": 0.3}, {"norm": "batch"}, {"norm": "layer", "skip": True, "dropout": 0.2}]
 
@@ -328,3 +330,21 @@ def test_a_batch_of_one_under_batch_norm_uses_the_running_statistics(spec, learn
     learner.step(0, 1, 0.05, 5)
     assert torch.equal(learner.running, before)
     assert learner.flat.isfinite().all()
+
+
+MIXED = {"layers": [{"units": 4, "activation": name} for name in ("relu", "tanh", "sine", "gelu", "sigmoid")]}
+
+
+@pytest.mark.parametrize(
+    ("model", "engine"),
+    [
+        (MIXED, PlainEngine),
+        ({"norm": "batch"}, ModuleEngine),
+        ({"norm": "layer"}, ModuleEngine),
+        ({"dropout": 0.3}, ModuleEngine),
+        ({"skip": True}, ModuleEngine),
+    ],
+    ids=str,
+)
+def test_the_fast_engine_takes_any_mix_of_activations_and_leaves_the_rest_to_autograd(model, engine, spec, learn):
+    assert type(learn(spec(model=model))._engine) is engine
