@@ -114,6 +114,16 @@ def test_every_requirement_is_pinned(start):
     assert names <= pins
 
 
+def test_pip_is_held_to_the_pinned_versions(start, monkeypatch):
+    lines: list[list[str]] = []
+    fresh = _real_pip(start, monkeypatch, online=True)
+    monkeypatch.setattr(fresh.subprocess, "run", lambda line, **_: lines.append(line) or _Done())
+    fresh.pip(["numpy>=2"])
+    (line,) = lines
+    assert line[:4] == [str(fresh.PYTHON), "-m", "pip", "install"]
+    assert line[-3:] == ["-c", str(ROOT / "constraints.txt"), "numpy>=2"]
+
+
 def _real_pip(start, monkeypatch, *, online: bool):
     spec = importlib.util.spec_from_file_location("start_fresh", ROOT / "start.py")
     assert spec is not None and spec.loader is not None
@@ -220,6 +230,17 @@ def test_apt_brings_chromium_where_it_and_root_are_there(start, monkeypatch):
     assert start.install_chromium() == "/usr/bin/chromium"
     assert [line[1] for line in lines] == ["update", "install"]
     assert "chromium" in lines[1]
+
+
+def test_without_root_playwright_brings_its_own_chromium_and_apt_is_left_alone(start, monkeypatch):
+    lines: list[list[str]] = []
+    found = iter(["", "/home/me/playwright/chrome"])
+    monkeypatch.setattr(start, "chromium", lambda: next(found))
+    monkeypatch.setattr(start.shutil, "which", lambda name: "/usr/bin/apt-get")
+    monkeypatch.setattr(start.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(start.subprocess, "run", lambda line, **_: lines.append(line) or _Done())
+    assert start.install_chromium() == "/home/me/playwright/chrome"
+    assert lines == [[str(start.PYTHON), "-m", "playwright", "install", "chromium"]]
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones(start, capsys):
