@@ -64,6 +64,7 @@ def test_layers_neurons_and_activations_are_changed_by_ordinary_controls(opened)
     here = use(app, app.selectbox(key="backpropagation:model.layers.1.activation"), "tanh")
     assert (here.experiment.model.layers[1].units, here.experiment.model.layers[1].activation) == (4, "tanh")
     assert app.slider(key="backpropagation:model.layers:count").max == MAX_LAYERS
+    assert app.slider(key="backpropagation:model.layers.1.units").max == MAX_UNITS == 4
 
 
 def test_loss_optimiser_and_learning_rate_are_changed_by_ordinary_controls(opened):

@@ -132,6 +132,18 @@ def test_rate_momentum_schedule_noise_and_colour_are_a_racers_own(opened, fake):
     assert first == preset(DEFAULT).model.racers[0]
 
 
+def test_the_betas_of_adam_are_set_in_its_own_controls(opened):
+    app = opened()
+    app.session_state["optimisers:racer"] = 2
+    app.run()
+    path = "optimisers:model.racers.2.optimizer"
+    use(app, app.slider(key=f"{path}.beta1"), 0.5)
+    here = use(app, app.number_input(key=f"{path}.beta2"), 0.9)
+    first, second, adam = here.experiment.model.racers
+    assert (adam.optimizer.kind, adam.optimizer.beta1, adam.optimizer.beta2) == ("adam", 0.5, 0.9)
+    assert (first, second) == preset(DEFAULT).model.racers[:2]
+
+
 def test_a_rate_out_of_bounds_gets_one_sentence(opened):
     app = opened()
     before = session(app).experiment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,19 @@ def test_next_point_looks_at_one_point_and_the_table_tells_it(opened):
     assert "(2.5, 2" in row and "+1" in row
     assert rows(lab)[:3] == pytest.approx([0.05, 0.04, 0.02], abs=1e-6), "0.02 times the point"
     assert lab.page.locator(".mistakes").inner_text() == "1 mistake"
+
+
+def test_the_bound_on_the_mistakes_is_told_with_its_numbers(opened):
+    lab = opened("perceptron", "separable")
+    told = str(lab.page.locator(".bound").inner_text())
+    found = re.fullmatch(r"of at most (\d+) · R ([\d.]+), γ ([\d.]+), \(R/γ\)² ([\d.]+)", told)
+    assert found, told
+    points = lab.get("Array.from(nnlab.scene.points)")
+    radius = max(math.sqrt(x * x + y * y + 1) for x, y in zip(points[::4], points[1::4], strict=True))
+    gamma = lab.get("nnlab.frame.arrays.perceptron.data[6]")
+    bound = (radius / gamma) ** 2
+    assert [float(v) for v in found.groups()[1:]] == pytest.approx([radius, gamma, bound], rel=5e-3)
+    assert int(found[1]) == math.floor(lab.get("nnlab.frame.arrays.perceptron.data[7]")) == math.floor(bound)
 
 
 def test_xor_is_found_to_go_in_circles_and_said_so(opened):
@@ -173,7 +187,15 @@ def test_cross_entropy_leaves_the_bad_start_and_the_squared_error_does_not(opene
     step(lab, 100)
     squared, entropy = lab.get("Array.from(nnlab.frame.arrays.neuron_costs.data)")
     assert squared > 0.8 and entropy < 0.05
-    assert "17 wrong" in lab.page.locator(".verdict").last.inner_text() or squared > 0.8
+    points, weights = lab.get("Array.from(nnlab.scene.points)"), rows(lab)
+    train = [points[i : i + 3] for i in range(0, len(points), 4) if not points[i + 3]]
+    wrong = [
+        sum((w[0] * x + w[1] * y + w[2] > 0) != (label > 0.5) for x, y, label in train)
+        for w in (weights[:3], weights[3:])
+    ]
+    assert wrong[0] > 10 > wrong[1]
+    told = lab.page.locator(".verdict").filter(has_text="Mean size").inner_text()
+    assert re.findall(r"with (\d+) wrong", told) == [str(n) for n in wrong]
 
 
 def test_three_batch_sizes_count_their_updates(opened):
@@ -204,3 +226,19 @@ def test_topics_change_by_a_click_and_the_address_follows(new_lab, app):
     lab.until("nnlab.frame?.arrays.bowl && nnlab.scene.facts.rows.length === 1")
     lab.page.wait_for_url(lambda url: url != first)
     assert lab.page.get_by_text("This view stopped").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"), [("perceptron", "separable"), ("linear", "bowl"), ("sigmoid", "plateau"), ("batches", "three")]
+)
+def test_every_neuron_has_a_landscape_whose_path_ends_at_its_own_loss(opened, topic, name):
+    lab = opened(topic, name)
+    step(lab, 12)
+    lab.page.get_by_role("tab", name="Loss landscape", exact=True).click()
+    lab.page.locator(".view-landscape").scroll_into_view_if_needed()  # what is out of sight is not computed
+    view = "nnlab.board.views.find((v) => v.name === 'landscape').view"
+    lab.until(f"{view}?.picture?.step === 12 && {view}.panel.drawn > 0")
+    last = lab.get(f"(({{ step, truth, below }}) => [step, truth, below])({view}.picture.path.at(-1))")
+    loss = lab.get("nnlab.metrics.train_loss")
+    assert last == pytest.approx([12, loss, loss], rel=1e-4)
+    assert lab.page.locator("[aria-label='Loss landscape'] .js-plotly-plot").count() >= 1

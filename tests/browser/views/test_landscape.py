@@ -106,6 +106,25 @@ def test_the_figure_has_the_surface_the_path_and_a_stick_for_each_miss(bench: An
     assert flat[0]["type"] == "contour" and flat[1]["x"] == path["x"]
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_log_height_is_the_logarithm_of_every_loss(bench: Any, net: Any, flat: bool) -> None:
+    begin(bench, "landscape", net, step=10)
+    given = bowl(net) | {"path_loss": np.array([[1.5, 1.14], [0.2, 0.18], [0.1, 0.1]])}
+    given["landscape"] = given["landscape"] + 0.1
+    answer(bench, given)
+    traces = bench.page.evaluate(
+        """async ([view, flat]) => { const { figure } = await import("/assets/views/landscape_figure.js");
+        const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: true, split: "training", flat };
+        return figure(v.picture, v.picture.path, look).data.map((t) => ({ type: t.type, z: t.z && Array.from(t.z, (row) => (row?.length ? [...row] : row)) })); }""",
+        [VIEW, flat],
+    )
+    np.testing.assert_allclose(traces[0]["z"], np.log10(given["landscape"]), rtol=1e-5)
+    if not flat:
+        assert traces[3]["z"] == pytest.approx(np.log10([1.5, 0.2, 0.1]).tolist(), rel=1e-5), (
+            "the true losses beside it"
+        )
+
+
 def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.page.get_by_role("button", name="Random plane").click()
