@@ -27,11 +27,14 @@ READY = "document.querySelectorAll('section[data-testid=stSidebar] input').lengt
 @pytest.mark.parametrize("page", ["", "one_neuron", "backpropagation", "optimisers", "landscape"])
 def test_what_is_drawn_stays_where_it_is_while_the_page_is_filled(lab, page: str, width: int) -> None:
     lab.page.set_viewport_size({"width": width, "height": 900})
+    lab.page.emulate_media(color_scheme="dark" if width < 1000 else "light")
     lab.page.add_init_script(PLACES)
     lab.page.goto(f"{lab.app.url}/{page}")
     lab.until(f"window.nnlab?.drawn && {READY}")
     lab.page.wait_for_timeout(300)
     places = lab.get("places")
+    assert lab.get("document.documentElement.scrollWidth") <= width
+    assert lab.page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
     assert max(abs(place[i] - places[-1][i]) for place in places for i in range(3)) <= 3, places
 
 
