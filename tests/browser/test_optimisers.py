@@ -72,7 +72,7 @@ def test_a_click_on_the_map_starts_the_race_from_there(page):
     assert abs(float(shown.input_value()) - 2) < 0.03
 
 
-def test_a_click_outside_the_surface_gets_a_sentence_and_changes_nothing(page):
+def test_a_start_outside_the_surface_gets_a_sentence_and_changes_nothing(page):
     step = page.pause()
     page.get("nnlab.board.set({'model.start_x': 40})")
     page.page.get_by_text("Start x must be from -4 to 4 on the surface Ravine; got 40.").wait_for()
