@@ -7,6 +7,7 @@ const HERE = import.meta.url;
 const TAB_KEY = "nnlab.tab";
 const ALT_MS = 1000;
 const REST_MS = 700;
+const SEEN_PX = 80; // of a tab's picture; where less is in sight, a click would seem to do nothing
 
 export class Panels {
   constructor(root, board) {
@@ -125,7 +126,10 @@ export class Panels {
       button.textContent = view.title;
       button.title = view.help ?? "";
       button.setAttribute("role", "tab");
-      button.onclick = () => this._pick(tabs, view.name);
+      button.onclick = () => {
+        this._pick(tabs, view.name);
+        if (list.getBoundingClientRect().bottom > window.innerHeight - SEEN_PX) panel.box.scrollIntoView({ block: "nearest" });
+      };
       panel.box.setAttribute("role", "tabpanel");
       list.append(button);
       box.append(panel.box);

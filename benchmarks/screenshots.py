@@ -20,7 +20,7 @@ WIDTHS = (1440, 800)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HOME = "playground"  # the page that the bare address shows
 LEARN_EPOCHS = 400  # long enough that the pictures show a network that has learned
-TALLEST = 3000
+TALLEST = 4500
 
 
 def pages() -> list[str]:

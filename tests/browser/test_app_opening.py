@@ -56,3 +56,13 @@ def test_what_hides_behind_a_tab_is_made_after_the_first_picture_and_is_there_wh
     assert set(lab.get("made")) <= {"network", "boundary", "curves", "histograms"}
     lab.page.get_by_role("tab", name="Confusion matrix", exact=True).click()
     lab.until("nnlab.board.views.some((v) => v.name === 'confusion' && v.visible && !v.dirty)")
+
+
+@pytest.mark.slow
+def test_a_tab_picked_at_the_lower_edge_brings_its_picture_into_sight(lab) -> None:
+    tab = lab.page.get_by_role("tab", name="Confusion matrix", exact=True)
+    lab.until("nnlab.board.views.length === 11")
+    bottom = int(tab.evaluate("e => e.getBoundingClientRect().bottom"))
+    lab.page.set_viewport_size({"width": 1440, "height": bottom + 20})
+    tab.click()
+    lab.until("nnlab.board.views.some((v) => v.name === 'confusion' && v.visible && !v.dirty)")
