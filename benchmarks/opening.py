@@ -43,7 +43,9 @@ def opening(context: BrowserContext, address: str) -> float:
     page.goto(address)
     page.wait_for_function("window.pictured", polling=100)
     seconds = float(page.evaluate("window.pictured")) / 1000
-    page.evaluate("window.nnlab?.send('play', false)")  # a run that nobody looks at any more would train on for its lease
+    page.evaluate(
+        "window.nnlab?.send('play', false)"
+    )  # a run that nobody looks at any more would train on for its lease
     time.sleep(0.1)
     page.close()
     return seconds

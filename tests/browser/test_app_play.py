@@ -127,7 +127,9 @@ def test_scrubbing_back_past_a_change_brings_the_controls_and_the_link_back_too(
     assert lab.get("Array.from(nnlab.scene.points)") != points
     lab.until("nnlab.board.scene.experiment.data.noise === 0")
     noise = lab.page.get_by_test_id("stSidebar").get_by_role("slider", name="Noise")
-    lab.page.wait_for_function("e => e.value === '0' || e.getAttribute('aria-valuenow') === '0'", arg=noise.element_handle())
+    lab.page.wait_for_function(
+        "e => e.value === '0' || e.getAttribute('aria-valuenow') === '0'", arg=noise.element_handle()
+    )
 
 
 @pytest.mark.parametrize("playing", [False, True])
