@@ -13,6 +13,7 @@ import { Board } from "./stage.js";
 import { tooltip } from "./tooltip.js";
 
 const HERE = import.meta.url;
+const [LOOK_MS, CALM_LOOKS, PATIENCE_MS] = [50, 3, 6000]; // how `filled` looks
 /** @type {WeakMap<Element|ShadowRoot, object>} */
 const mounted = new WeakMap();
 let mounts = 0;
@@ -37,7 +38,8 @@ function mount(parent, { controls = true }) {
   root.append(sheet);
   parent.append(root);
   const state = { root, socket: undefined, views: "", trigger: null };
-  const stage = (state.board = new Board({ changed: (version) => state.trigger?.("changed", version) }));
+  const stage = (state.board = new Board({ changed: (version) => whole.then(() => state.trigger?.("changed", version)) }));
+  const whole = filled();
   stage.tip = tooltip(root);
   const inner = root.appendChild(document.createElement("div")); // the container of the size queries; the tooltip stays outside
   inner.className = "stage";
@@ -56,6 +58,23 @@ function mount(parent, { controls = true }) {
   mounts += 1;
   expose(stage);
   return state;
+}
+
+/**
+ * When Streamlit has filled the page. Until then its widgets may report their lowest value or first choice instead of the one
+ * they were given, and a request from here would carry these along as if somebody had chosen them.
+ */
+function filled() {
+  const began = performance.now();
+  let calm = 0;
+  return new Promise((resolve) => {
+    (function look() {
+      const running = document.querySelector("[data-test-script-state='running'], [data-testid='stSkeleton']");
+      calm = running ? 0 : calm + 1;
+      if (calm > CALM_LOOKS || performance.now() - began > PATIENCE_MS) resolve();
+      else setTimeout(look, LOOK_MS);
+    })();
+  });
 }
 
 function update(state, data) {

@@ -66,3 +66,18 @@ def test_a_tab_picked_at_the_lower_edge_brings_its_picture_into_sight(lab) -> No
     lab.page.set_viewport_size({"width": 1440, "height": bottom + 20})
     tab.click()
     lab.until("nnlab.board.views.some((v) => v.name === 'confusion' && v.visible && !v.dirty)")
+
+
+@pytest.mark.slow
+def test_who_changes_something_before_the_controls_are_there_changes_nothing_else(lab) -> None:
+    for _ in range(3):
+        lab.page.goto(f"{lab.app.url}/backpropagation")
+        lab.until("window.nnlab?.drawn > 0 && nnlab.experiment")
+        model = lab.get("nnlab.experiment.model")
+        for target in (1, -0.5):
+            lab.get(f"(nnlab.board.set({{'data.added': [[2, 2, {target}]]}}), nnlab.board.changed())")
+            lab.page.wait_for_timeout(150)
+        lab.until(READY)
+        lab.page.wait_for_timeout(1500)
+        assert lab.get("nnlab.experiment.model") == model
+        assert lab.get("nnlab.experiment.data.added") == [[2, 2, -0.5]]
