@@ -15,6 +15,7 @@ from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.registries import OPTIMIZERS, SURFACES
 from nnlab.optim.phases import update
 from nnlab.train import run
+from tests.studies import finished
 
 KINDS = [kind for kind in OPTIMIZERS if kind != "muon"]
 
@@ -22,16 +23,6 @@ KINDS = [kind for kind in OPTIMIZERS if kind != "muon"]
 def spec_of(*racers: tuple[str, float], surface: str = "ravine", **more) -> Experiment:
     made = [{"optimizer": {"kind": kind}, "learning_rate": rate, **more} for kind, rate in racers]
     return experiment({"data": {"kind": "surface", "surface": surface}, "model": {"family": "race", "racers": made}})
-
-
-def answer(study):
-    """What a study returns, and what it said on the way."""
-    told = []
-    while True:
-        try:
-            told.append(next(study))
-        except StopIteration as end:
-            return end.value, told
 
 
 @pytest.fixture
@@ -79,7 +70,7 @@ def test_asking_changes_nothing(two):
     before = {name: array.tobytes() for name, array in two.learner.state().items()}
     for i in (0, 1):
         race(two.learner, {}), race_step(two.learner, {"racer": i}), race_grid(two.learner, {})
-    answer(lr_map(two, {"racer": 1}))
+    finished(lr_map(two, {"racer": 1}))
     assert {name: array.tobytes() for name, array in two.learner.state().items()} == before
 
 
@@ -177,7 +168,7 @@ def test_a_race_stops_after_steps_not_epochs():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cell_of_the_map_is_where_the_race_itself_ends(kind):
     made = run.start(spec_of((kind, 0.02), surface="saddle", noise=0.3, weight_decay=0.05, schedule={"kind": "cosine"}))
-    found, told = answer(lr_map(made, {"racer": 0}))
+    found, told = finished(lr_map(made, {"racer": 0}))
     assert told == sorted(told) and told[-1] == 1.0
     axis = axis_of(kind)
     rng = np.random.default_rng(0)
@@ -198,7 +189,7 @@ def test_a_cell_of_the_map_is_where_the_race_itself_ends(kind):
 
 
 def test_the_map_of_a_ravine_ends_where_the_rate_is_too_large():
-    found, _ = answer(lr_map(run.start(spec_of(("sgd", 0.03))), {"racer": 0}))
+    found, _ = finished(lr_map(run.start(spec_of(("sgd", 0.03))), {"racer": 0}))
     plain = found["lr_map"][0]  # no momentum
     assert np.isnan(plain).tolist() == (found["lr_rates"] > 0.05).tolist()
     assert found["lr_map"].shape == (SIDE, SIDE)
@@ -206,7 +197,7 @@ def test_the_map_of_a_ravine_ends_where_the_rate_is_too_large():
 
 def test_muon_has_no_map_and_says_so():
     with pytest.raises(Refused, match="AdamW"):
-        answer(lr_map(run.start(spec_of(("muon", 0.03))), {"racer": 0}))
+        finished(lr_map(run.start(spec_of(("muon", 0.03))), {"racer": 0}))
 
 
 def test_only_a_race_is_shown_as_one():
