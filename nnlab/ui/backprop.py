@@ -81,6 +81,7 @@ def network(session: Session) -> None:
         "Hidden layers",
         0,
         MAX_LAYERS,
+        len(model.layers),
         key=key,
         on_change=messages.guarded(resize),
         args=(session, "model.layers", key, Layer),
@@ -148,6 +149,7 @@ def _chooser(
     st.selectbox(
         label,
         options,
+        options.index(value),
         key=key,
         help="What its answer means; each class has an output of its own, two share one.",
         on_change=messages.guarded(act),

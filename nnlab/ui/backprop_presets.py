@@ -118,6 +118,7 @@ def picker(here: Session) -> None:
         "Start from",
         list(PRESETS),
         format_func=lambda name: PRESETS[name].title,
+        default=same,
         key=key,
         label_visibility="collapsed",
         on_change=messages.guarded(_start),

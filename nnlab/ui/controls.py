@@ -102,10 +102,12 @@ def kind_picker(session: Session, path: str, label: str, *, help: str = "", hidd
     registry, tag = found
     key = session.key(f"{path}.{tag}")
     kind = getattr(at(session.experiment, path), tag)
+    names = [name for name in registry if name not in hidden or name == kind]
     show_value(key, kind)
     st.selectbox(
         label,
-        [name for name in registry if name not in hidden or name == kind],
+        names,
+        names.index(kind),
         format_func=functools.partial(title, registry),
         key=key,
         help=help or None,
@@ -132,7 +134,7 @@ def rows(session: Session, path: str, control: Control, value: tuple[Spec, ...])
         "on_change": messages.guarded(resize),
         "args": (session, path, key, item),
     }
-    st.slider(control.param.label, lower, upper, step=1, key=key, **shown)
+    st.slider(control.param.label, lower, upper, len(value), 1, key=key, **shown)
     for i, one in enumerate(value):
         _row(session, f"{path}.{i}", one, i)
     refused(session, path)

@@ -1,5 +1,9 @@
 """Values that the script put into widgets, told apart from what a person chose.
 
+A widget is told its value by the run that sets it, and by no later one. Where the page runs again before the browser has
+drawn the widget, it begins at its default and reports that as if it had been chosen: every widget's default is therefore
+the value that it shows, and a number that may be left empty, which has no default, is told its value again for a while.
+
 A browser sends the values of all its widgets with every request. Whoever uses two controls within a moment makes it send
 the second one's value together with an old one of a widget that the script has set meanwhile; Streamlit takes that for a
 choice, too, and calls the widget's callback, which would take the first change back.
@@ -14,17 +18,26 @@ from typing import Any
 import streamlit as st
 
 ECHO_S = 2.0  # a browser has drawn what it was told by then
+LOAD_S = 10.0  # and fetched the code of a widget that it had none of before
 DOUBTED, CHOSEN = "echo:doubted", "echo:chosen"
 
 
-def put(key: str, value: Any) -> None:
-    """Make the widget `key` show `value`, without touching it where it does already."""
+def put(key: str, value: Any, *, again: bool = False) -> None:
+    """Make the widget `key` show `value`, without touching it where it does already.
+
+    `again`: the widget's default is another; it is told its value in each run of the next seconds.
+    """
+    now = time.monotonic()
     if key not in st.session_state:
+        st.session_state[f"{key}:told"] = now
         st.session_state[key] = value
         return
     old = st.session_state[key]
     if old != value:
-        st.session_state[f"{key}:replaced"] = [*_lately(key), (old, time.monotonic())]
+        st.session_state[f"{key}:replaced"] = [*_lately(key), (old, now)]
+        st.session_state[f"{key}:told"] = now
+        st.session_state[key] = value
+    elif again and st.session_state.get(f"{key}:told", -LOAD_S) > now - LOAD_S:
         st.session_state[key] = value
 
 

@@ -119,6 +119,7 @@ def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = O
         "Start from",
         list(among),
         format_func=lambda name: among[name].title,
+        default=same,
         key=key,
         label_visibility="collapsed",
         on_change=messages.guarded(_start),

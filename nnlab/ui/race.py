@@ -50,6 +50,7 @@ def surface(session: Session) -> None:
     st.selectbox(
         control.param.label,
         control.choices,
+        control.choices.index(spec.surface),
         format_func=control.caption,
         key=key,
         help=f"{control.param.help} A new one brings its own start, and learning rates that suit it.",
@@ -61,13 +62,14 @@ def surface(session: Session) -> None:
         controls.field(session, "data.formula", _control(SurfaceData, "formula"), spec.formula)
     _about(session)
     controls.draw(session, "model", session.experiment.model, skip=("racers",))
-    stop = _control(Stop, "epochs")
+    stop, epochs = _control(Stop, "epochs"), session.experiment.training.stop.epochs
     st.number_input(
         "Stop after (steps)",
         min_value=int(stop.lower or 0),
         max_value=int(stop.upper or 0),
+        value=epochs,
         step=50,
-        key=_shown(session, "training.stop.epochs", session.experiment.training.stop.epochs),
+        key=_shown(session, "training.stop.epochs", epochs),
         help="The race ends after so many steps; 0 goes on for ever.",
         on_change=messages.guarded(_steps),
         args=(session,),
@@ -94,7 +96,13 @@ def racers(session: Session) -> None:
         st.session_state[key] = 0
     names = [f"{i + 1} {controls.title(OPTIMIZERS, racer.optimizer.kind)}" for i, racer in enumerate(model.racers)]
     st.segmented_control(
-        "Racer", range(count), format_func=lambda i: names[i], key=key, label_visibility="collapsed", required=True
+        "Racer",
+        range(count),
+        format_func=lambda i: names[i],
+        default=st.session_state[key],
+        key=key,
+        label_visibility="collapsed",
+        required=True,
     )
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -130,6 +138,7 @@ def _racer(session: Session, i: int) -> None:
     st.selectbox(
         control.param.label,
         list(OPTIMIZERS),
+        list(OPTIMIZERS).index(racer.optimizer.kind),
         format_func=functools.partial(controls.title, OPTIMIZERS),
         key=key,
         help=control.param.help,

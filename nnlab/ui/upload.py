@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -73,9 +74,13 @@ def _columns(session: Session, file: File) -> None:
     names = {"x": "Across (x)", "y": "Up (y)", "label": "Label"}
     common: dict[str, Any] = {"on_change": messages.guarded(_use), "args": (session,), "persist_state": "session"}
     for name, label in names.items():
-        st.selectbox(label, file.table.names, key=session.key(f"column:{name}"), **common)
-    kinds = get_args(Labels)
-    st.selectbox("Labels are", kinds, format_func=LABEL_NAMES.__getitem__, key=session.key("column:labels"), **common)
+        _select(session, name, label, file.table.names, common)
+    _select(session, "labels", "Labels are", get_args(Labels), common | {"format_func": LABEL_NAMES.__getitem__})
+
+
+def _select(session: Session, name: str, label: str, options: Sequence[str], more: dict[str, Any]) -> None:
+    key = session.key(f"column:{name}")
+    st.selectbox(label, options, options.index(st.session_state[key]), key=key, **more)
 
 
 def _use(session: Session) -> None:

@@ -36,15 +36,15 @@ def _shared(
     return {"key": key, "help": control.param.help, "on_change": said, "args": (session, path, control, key, read)}
 
 
-def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = ()) -> None:
-    """Make the widget show `value`, without touching it where it does already.
+def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = (), again: bool = False) -> None:
+    """Make the widget show `value`, without touching it where it does already; its default must be `value`, too (see `echo`).
 
     `shape` is what Streamlit knows a widget by beside its key: with other bounds it is a new one, which would begin at
-    its lowest value.
+    its lowest value. `again`: the widget has no default.
     """
     drawn = f"{key}:shape"
     if st.session_state.get(drawn, shape) == shape:
-        echo.put(key, value)
+        echo.put(key, value, again=again)
     else:
         st.session_state[key] = value
     st.session_state[drawn] = shape
@@ -57,26 +57,28 @@ def _number_of(control: Control) -> Callable[[Any], Any]:
 def _toggle(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
     shared = _shared(session, path, control, bool)
     show_value(shared["key"], bool(value))
-    st.toggle(label, label_visibility=show, **shared)
+    st.toggle(label, bool(value), label_visibility=show, **shared)
 
 
 def _select(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
     shared = _shared(session, path, control, str)
     show_value(shared["key"], value)
-    st.selectbox(label, control.choices, format_func=control.caption, label_visibility=show, **shared)
+    chosen = control.choices.index(value)
+    st.selectbox(label, control.choices, chosen, format_func=control.caption, label_visibility=show, **shared)
 
 
 def _pills(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
     names = [name for name, _ in control.param.choices]
     shared = _shared(session, path, control, lambda chosen: sorted(chosen, key=names.index))
     show_value(shared["key"], list(value))
-    st.pills(label, names, selection_mode="multi", format_func=control.caption, label_visibility=show, **shared)
+    shared |= {"default": list(value), "format_func": control.caption, "label_visibility": show}
+    st.pills(label, names, selection_mode="multi", **shared)
 
 
 def _text(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
     shared = _shared(session, path, control, str)
     show_value(shared["key"], value)
-    st.text_input(label, label_visibility=show, **shared)
+    st.text_input(label, value, label_visibility=show, **shared)
 
 
 def _number(
@@ -92,8 +94,10 @@ def _number(
     """Typed exactly; bounds are left to the specification, which answers with a sentence."""
     number = _number_of(control)
     shared = _shared(session, path, control, number)
-    show_value(shared["key"], None if value is None else number(value))
-    start: Literal["min"] | None = None if control.default is None else "min"
+    shown: Any = None if value is None else number(value)
+    optional = control.default is None  # with a default it could not be emptied
+    show_value(shared["key"], shown, again=optional)
+    start: Any = None if optional else shown
     step: Any = number(step_of(control))
     shape = "%d" if control.kind == "int" else "%.6g"
     shared |= {"placeholder": control.param.empty or None, "label_visibility": show, "width": width}
@@ -104,9 +108,10 @@ def _slider(session: Session, path: str, control: Control, value: Any, label: st
     number = _number_of(control)
     shared = _shared(session, path, control, number)
     lower, upper, step = number(control.lower), number(control.upper), number(step_of(control))
-    show_value(shared["key"], min(max(number(value), lower), upper), shape=(lower, upper, step))
+    shown = min(max(number(value), lower), upper)
+    show_value(shared["key"], shown, shape=(lower, upper, step))
     digits = len(f"{step:g}".partition(".")[2])
-    st.slider(label, lower, upper, step=step, format=f"%.{digits}f", label_visibility=show, **shared)
+    st.slider(label, lower, upper, shown, step, format=f"%.{digits}f", label_visibility=show, **shared)
 
 
 def _log(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
@@ -115,9 +120,13 @@ def _log(session: Session, path: str, control: Control, value: Any, label: str, 
     options = rungs(float(control.lower or 0), float(control.upper or 0), control.kind == "int")
     shared = _shared(session, path, control, number, ":slider")
     if isinstance(value, (int, float)) and value > 0:
-        show_value(shared["key"], min(options, key=lambda rung: abs(math.log(rung / value))), shape=options)
+        nearest = min(options, key=lambda rung: abs(math.log(rung / value)))
+        show_value(shared["key"], nearest, shape=options)
+    else:  # what was typed and refused
+        nearest = st.session_state.get(shared["key"], options[0])
+    shared |= {"format_func": lambda v: f"{v:g}", "label_visibility": show}
     with _side_by_side():
-        st.select_slider(control.param.label, options, format_func=lambda v: f"{v:g}", label_visibility=show, **shared)
+        st.select_slider(control.param.label, options, nearest, **shared)
         _number(session, path, control, value, f"{label}, typed", "collapsed", width=TYPED_PX)
 
 
@@ -134,12 +143,13 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
         return f"all {n:,}" if size >= n else f"{size:,}"
 
     shared = _shared(session, path, control, read, ":slider")
-    show_value(shared["key"], min(options, key=lambda rung: abs(rung - value)), shape=options)
+    nearest = min(options, key=lambda rung: abs(rung - value))
+    show_value(shared["key"], nearest, shape=options)
     with _side_by_side():
-        st.select_slider(control.param.label, options, format_func=caption, label_visibility=show, **shared)
+        st.select_slider(control.param.label, options, nearest, format_func=caption, label_visibility=show, **shared)
         shared = _shared(session, path, control, read) | {"label_visibility": "collapsed", "width": TYPED_PX}
         show_value(shared["key"], min(value, n))
-        st.number_input(f"{label}, typed", step=1, format="%d", value="min", **shared)
+        st.number_input(f"{label}, typed", step=1, format="%d", value=min(value, n), **shared)
 
 
 def _side_by_side() -> AbstractContextManager[Any]:
