@@ -180,7 +180,7 @@ export class Board {
     if (this.scene) this._guard(entry, () => entry.view.scene(this.scene));
     entry.dirty = true;
     this.watch();
-    if (this.frame) this._schedule();
+    if (this.frame || this._waiting.length) this._schedule(); // the server sends nothing until what waits is drawn
   }
 
   setTheme(theme) {

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from tests.browser.board.harness import Harness, Live
+from tests.browser.waiting import holds
 
 PATIENCE_MS = 20_000
 READY = """window.nnlab && nnlab.drawn > 0 && document.querySelectorAll(".panel .view").length === nnlab.board.views.length
@@ -26,6 +27,7 @@ class Tab:
     token: str
     errors: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
+    held: list[Route] = field(default_factory=list)
 
     @property
     def run(self) -> Any:
@@ -36,7 +38,12 @@ class Tab:
         return self.page.evaluate(f"(arg) => {expression}", arg)
 
     def until(self, condition: str, arg: Any = None) -> None:
-        self.page.wait_for_function(f"(arg) => {condition}", arg=arg, timeout=PATIENCE_MS)
+        self.page.wait_for_function(holds(condition), arg=arg, timeout=PATIENCE_MS)
+
+    def release(self) -> None:
+        """Let what was held back through."""
+        for route in self.held:
+            route.continue_()
 
     def sent(self, name: str) -> list[Any]:
         """The arguments of every command of this name so far."""
@@ -84,18 +91,25 @@ def harness() -> Iterator[Harness]:
 
 @pytest.fixture
 def open_board(harness: Harness, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Tab]]:
-    """Opens the board; `width`, `context` (options of the browser context), `ready`; anything else goes into the query."""
+    """Opens the board; `width`, `context` (options of the browser context), `ready`; anything else goes into the query.
+
+    `hold`: files of this name are kept back until `tab.release()`.
+    """
     tabs: list[Tab] = []
     harness.live.commands.clear()
     harness.live.refuse = harness.live.lot_tests = False
 
-    def make(*, width: int = 1280, context: dict[str, Any] | None = None, ready: str = READY, **query: str) -> Tab:
+    def make(
+        *, width: int = 1280, context: dict[str, Any] | None = None, ready: str = READY, hold: str = "", **query: str
+    ) -> Tab:
         page = chromium.new_context(viewport={"width": width, "height": 950}, **(context or {})).new_page()
         token = f"{request.node.name[:40]}{len(tabs)}".replace("[", "-").replace("]", "")
         tab = Tab(page, harness.live, token)
         tabs.append(tab)
         page.on("console", lambda m: tab.errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: tab.errors.append(str(e)))
+        if hold:
+            page.route(hold, lambda route: tab.held.append(route))
         page.goto(harness.url(token=token, **query))
         tab.until(ready)
         return tab

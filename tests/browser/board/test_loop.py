@@ -46,6 +46,16 @@ def test_a_tab_that_draws_nothing_gets_two_frames_and_no_more(tab) -> None:
     assert 0 < tab.get("nnlab.frames") - before <= 2 + 1  # one may have been asked for just before
 
 
+def test_frames_that_came_before_the_first_view_are_drawn_when_it_is_there(open_board: Callable) -> None:
+    tab = open_board(hold="**/views/*.js", ready="window.nnlab && nnlab.frames === 1", views="boundary,curves")
+    tab.get("nnlab.send('play', true)")
+    tab.until("nnlab.frames === 2")  # and no more, until one of them is drawn
+    tab.page.wait_for_timeout(200)
+    assert tab.get("nnlab.drawn") == 0
+    tab.release()
+    tab.until("nnlab.drawn > 10")
+
+
 def test_only_what_is_in_sight_is_watched(open_board: Callable) -> None:
     tab = open_board(width=380, views="network,boundary,curves")
     tab.page.evaluate("window.scrollTo(0, 0)")
