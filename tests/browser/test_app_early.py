@@ -19,7 +19,7 @@ SHOWN = """Object.fromEntries([...document.querySelectorAll("section[data-testid
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["", "one_neuron", "backpropagation", "optimisers"])
+@pytest.mark.parametrize("page", ["", "backpropagation", "optimisers"])
 def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(lab, new_lab: Callable, page: str) -> None:
     held: list[Route] = []
     slow = new_lab()
@@ -29,14 +29,12 @@ def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(lab, n
     pills = slow.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
     pills.last.wait_for()
     first = slow.get("nnlab.experiment")
-    for i in (
-        pills.count() - 1,
-        pills.count() - 2,
-    ):  # two, so that the page is drawn again before its widgets are there
+    last = pills.count() - 1
+    for i in (last, last - 1):  # two, so that the page runs again before its widgets are there
         now = slow.get("nnlab.experiment")
         pills.nth(i).click()
         slow.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", now)
-        slow.page.wait_for_timeout(700)
+        slow.page.wait_for_timeout(600)
     assert held, "The widgets' code was not held back."
     picked = slow.get("nnlab.experiment")
     assert picked != first
@@ -44,15 +42,15 @@ def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(lab, n
         route.continue_()
     slow.page.unroute(CODE)
     slow.until(READY)
-    slow.page.wait_for_timeout(700)
+    slow.page.wait_for_timeout(600)
 
     lab.page.goto(slow.page.url)
     lab.until(f"window.nnlab?.drawn > 0 && {READY}")
-    lab.page.wait_for_timeout(700)
+    lab.page.wait_for_timeout(600)
     assert slow.get(SHOWN) == lab.get(SHOWN)
 
     pills.last.click()
     slow.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", picked)
-    slow.page.wait_for_timeout(700)
-    pills.nth(pills.count() - 2).click()
+    slow.page.wait_for_timeout(600)
+    pills.nth(last - 1).click()
     slow.until("JSON.stringify(nnlab.experiment) === JSON.stringify(arg)", picked)

@@ -34,16 +34,12 @@ def _turn(lab) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("how", ["button", "hand"])
-def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls(lab, how: str) -> None:
+def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls(lab) -> None:
     lab.until("nnlab.playing")
     _tab(lab, "3-D surface")
     lab.until(f"{PANEL}?.drawn >= 1")
     first = lab.get(EYE)
-    if how == "button":
-        lab.page.get_by_role("button", name="From above").click()
-    else:
-        _turn(lab)
+    _turn(lab)
     lab.until(f"Math.abs({EYE}.x - arg) > 0.02", first["x"])
     lab.page.wait_for_timeout(400)
     eye = pytest.approx(lab.get(EYE), abs=1e-3)
