@@ -22,6 +22,7 @@ const STYLE = `
 `;
 const PHASES = ["forward", "loss", "backward", "update"];
 const CALM_MS = 90;
+const HIGH = 17; // of a line of text
 
 class Step {
   constructor(root, board) {
@@ -112,6 +113,7 @@ class Step {
     fill(sheet.getContext("2d"), levels, grid, ramp(theme));
     ctx.clearRect(0, 0, width, height);
     ctx.drawImage(sheet, 0, 0, width, height);
+    this.labels = [];
     lines(ctx, levels, grid, { width, height, theme });
     const px = (x) => ((x - mx) / half + 1) * (width / 2);
     const py = (y) => (1 - (y - my) / half) * (height / 2);
@@ -122,17 +124,14 @@ class Step {
       this.arrow([px(0), py(0)], [px(gx * reach), py(gy * reach)], { colour: theme.bad, text: "gradient: uphill", dash: [5, 4] });
     }
     if (shown >= 3) this.parts(parts, racer, px, py);
+    const wide = { text: `${short(2 * half)} wide`, x: 8, y: height - 6, above: true, font: `12px ${theme.font}`, colour: theme.text };
+    this.write([wide, ...this.labels]);
     ctx.fillStyle = this.looks[this.i].colour;
     ctx.strokeStyle = theme.halo;
     ctx.lineWidth = 2;
     stamp(ctx, this.looks[this.i].shape, px(0), py(0), 7);
     ctx.stroke();
     ctx.fill();
-    ctx.font = `12px ${theme.font}`;
-    ctx.textAlign = "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillStyle = theme.text;
-    ctx.fillText(`${short(2 * half)} wide`, 8, height - 6);
   }
 
   parts(parts, racer, px, py) {
@@ -168,17 +167,31 @@ class Step {
       ctx.fill();
     }
     if (!text) return;
-    ctx.font = `600 12.5px ${this.colours.font}`;
     const [x, y] = halfway ? [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] : to;
     const below = halfway ? Math.cos(angle) > 0 : Math.sin(angle) > 0; // a part's name stands to the right of its way
-    ctx.textAlign = x > this.stage.width * 0.6 ? "right" : "left";
-    ctx.textBaseline = below ? "top" : "bottom";
-    ctx.lineWidth = 3.5;
-    ctx.strokeStyle = this.colours.halo;
-    ctx.fillStyle = colour;
-    const at = [Math.min(this.stage.width - 4, Math.max(4, x)), Math.min(this.stage.height - 18, Math.max(16, y + (below ? 5 : -5)))];
-    ctx.strokeText(text, ...at);
-    ctx.fillText(text, ...at);
+    this.labels.push({ text, x, y, above: !below, colour, font: `600 12.5px ${this.colours.font}` });
+  }
+
+  /** Write every label beside its place, where none is written already; `labels` are then their boxes. */
+  write(labels) {
+    const { ctx, width, height } = this.stage;
+    this.labels = [];
+    for (const { text, x, y, above, colour, font } of labels) {
+      ctx.font = font;
+      const w = ctx.measureText(text).width;
+      const boxes = nearby({ x, y, above, left: x > width * 0.6 }, w).map(([bx, by]) => ({
+        text, w, h: HIGH, x: Math.min(width - w - 4, Math.max(4, bx)), y: Math.min(height - HIGH - 2, Math.max(2, by)),
+      }));
+      const box = boxes.find((b) => this.labels.every((o) => b.x + b.w + 3 < o.x || o.x + o.w + 3 < b.x || b.y + b.h <= o.y || o.y + o.h <= b.y)) ?? boxes[0];
+      this.labels.push(box);
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.lineWidth = 3.5;
+      ctx.strokeStyle = this.colours.halo;
+      ctx.fillStyle = colour;
+      ctx.strokeText(text, box.x, box.y + HIGH / 2);
+      ctx.fillText(text, box.x, box.y + HIGH / 2);
+    }
   }
 
   // ---- the words ------------------------------------------------------------------------------------------------------
@@ -244,6 +257,12 @@ class Step {
 }
 
 const partColour = (theme, k) => [theme.negative, theme.positive, theme.good, theme.test][k % 4];
+/** Upper left corners of a label w wide near a place, the best first: above or below, to the right or the left, then further off. */
+function nearby({ x, y, above, left }, w) {
+  const rows = [0, 1, 2, 3, 4].flatMap((n) => [above, !above].map((up) => (up ? y - 5 - (n + 1) * HIGH : y + 5 + n * HIGH)));
+  return rows.flatMap((row) => (left ? [x - w, x] : [x, x - w]).map((column) => [column, row]));
+}
+
 const lower = (text) => text[0].toLowerCase() + text.slice(1);
 
 export default {

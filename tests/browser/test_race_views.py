@@ -23,11 +23,11 @@ def view(name: str) -> str:
 
 @pytest.fixture
 def raced(new_lab: Any, app: Any) -> Any:
-    """Opens a race of SGD, Momentum and Adam on a surface and goes a few steps."""
+    """Opens a race of SGD, Momentum and Adam (or of `kinds`) on a surface and goes a few steps."""
 
-    def make(surface: str = "ravine", steps: int = 12) -> Any:
+    def make(surface: str = "ravine", steps: int = 12, kinds: tuple[str, ...] = THREE) -> Any:
         lab = new_lab()
-        lab.page.goto(f"{app.url}/optimisers?s={to_link(experiment(race_of(surface, THREE)))}")
+        lab.page.goto(f"{app.url}/optimisers?s={to_link(experiment(race_of(surface, kinds)))}")
         lab.until("window.nnlab && nnlab.scene && nnlab.frame?.arrays.race")
         lab.reset()
         lab.get(f"nnlab.send('step', {{unit: 'batch', n: {steps}}})")
@@ -105,6 +105,34 @@ def test_the_memory_of_adam_is_drawn_in_bars_as_long_as_its_numbers(raced):
         assert one["sentence"] in words
     for part in facts["parts"]:
         assert part["sentence"][1:] in words
+
+
+APART = """(labels) => labels.every((a, i) => labels.every((b, k) => i >= k ||
+    a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y))"""
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+def test_the_labels_of_the_arrows_stand_apart_and_inside_the_picture(raced, width):
+    kinds = ("momentum", "nesterov", "adamw", "lion")
+    lab = raced("ravine", 1, kinds)
+    lab.page.set_viewport_size({"width": width, "height": 1000})
+    tab(lab, "One update", "race_step")
+    most, step = 0, 1
+    for further in (0, 3, 20):
+        for racer in range(len(kinds)):
+            lab.get(f"nnlab.board.option('racer', {racer})")
+            if further:
+                lab.get(f"nnlab.send('step', {{unit: 'batch', n: {further}}})")
+            step += further
+            lab.until(f"{view('race_step')}.kept?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}")
+            lab.until(f"{view('race_step')}.kept.told[0] === {racer}")
+            labels = lab.get(f"{view('race_step')}.labels")
+            side = lab.get(f"{view('race_step')}.stage.width")
+            assert lab.get(f"({APART})({view('race_step')}.labels)"), labels
+            assert all(box["x"] >= 0 and box["x"] + box["w"] <= side and box["y"] >= 0 for box in labels)
+            assert {"gradient: uphill", "the step"} <= {box["text"] for box in labels}
+            most = max(most, len(labels))
+    assert most >= 5, "gradient, two parts, the step and the width"
 
 
 def test_the_curvature_tells_the_eigenvalues_of_the_ravine_and_the_limit_of_each_rate(raced):
