@@ -4,7 +4,7 @@ import { Bar } from "./backprop_bar.js";
 import { Chain } from "./backprop_chain.js";
 import { draw } from "./backprop_draw.js";
 import { Example } from "./backprop_example.js";
-import { heightOf, leastWidth, plan, under } from "./backprop_layout.js";
+import { heightOf, plan, under, widthOf } from "./backprop_layout.js";
 import { num, Numbers } from "./backprop_names.js";
 import { current, known, next, PHASES, sentence, walk } from "./backprop_steps.js";
 import { CSS } from "./backprop_style.js";
@@ -27,7 +27,7 @@ class Walk {
     this.words = this.root.appendChild(make("p", { class: "bp-sentence", "aria-live": "polite" }));
     this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => { this.e = e; this.moved(); } });
     this.scroll = this.root.appendChild(make("div", { class: "bp-scroll" }));
-    this.picture = board.canvas(this.scroll, { height: () => (this.r ? heightOf(this.r) : 320), label: "The network with the numbers of this step" });
+    this.picture = board.canvas(this.scroll, { height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });
     this.failed = this.root.appendChild(make("p", { class: "bp-failed", role: "alert", hidden: true }));
     this.chain = new Chain(this.root, { edit: (index, value) => board.edit(index, value), closed: () => this.choose(null) });
     this.listen();
@@ -110,9 +110,8 @@ class Walk {
 
   fit() {
     if (!this.r) return;
-    const width = Math.max(leastWidth(this.r), this.scroll.clientWidth);
-    this.picture.fit(width);
-    this.plan = plan(this.r, this.picture.width, this.picture.height);
+    this.picture.fit(widthOf(this.r, this.scroll.clientWidth));
+    this.plan = plan(this.r, this.picture.width);
   }
 
   // ---- the walk ------------------------------------------------------------------------------------------------------

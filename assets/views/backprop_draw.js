@@ -187,10 +187,9 @@ function drawOutputs(ctx, v) {
   ctx.strokeStyle = theme.text;
   ctx.lineWidth = known ? 2 : 1;
   ctx.globalAlpha = known ? 0.75 : 0.3;
-  for (const node of plan.columns.at(-1).nodes) {
+  for (const { points } of plan.ways) {
     ctx.beginPath();
-    ctx.moveTo(node.x + node.width / 2, node.y);
-    ctx.lineTo(plan.loss.x - plan.loss.width / 2, plan.loss.y);
+    for (const point of points) ctx.lineTo(...point);
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
@@ -200,14 +199,12 @@ function drawOutputs(ctx, v) {
 function drawFirst(ctx, v) {
   const { r, plan, theme } = v;
   ctx.font = `500 13px ${theme.font}`;
-  for (const node of plan.columns.at(-1).nodes) {
+  for (const { node, at } of plan.ways) {
     const da = r.of("da", node.layer, node.unit, v.e);
     if (da === null || !isKnown(v, keyOf("delta", { layer: node.layer, unit: node.unit }))) continue;
     const text = `∂ ${num(da, 2)}`;
     const width = ctx.measureText(text).width + 8;
-    const [x0, x1] = [node.x + node.width / 2, plan.loss.x - plan.loss.width / 2];
-    const x = Math.max(x0 + width / 2 + 2, x0 + 0.4 * (x1 - x0));
-    const y = node.y + ((x - x0) / (x1 - x0)) * (plan.loss.y - node.y);
+    const [x, y] = at(width);
     ctx.fillStyle = theme.background;
     round(ctx, x - width / 2, y - 9.5, width, 19, 5);
     ctx.fill();

@@ -10,27 +10,44 @@ const LEAST = 280;
 const GAP = 72; // between two columns of boxes: room for a number on each line
 const TIGHT = 118; // below it the numbers on the lines have two digits
 const LOSS = { width: 120, height: 116 };
+const LANE = 26; // beside the outputs, where the ways to a loss under them run
 const PILL = { width: 66, height: 20 };
 
-/** Least width in which nothing overlaps. */
-export function leastWidth(r) {
-  return 2 * MARGIN + INPUT.width + r.last * (BOX.width + GAP) + 0.75 * GAP + LOSS.width;
+/** Least width in which nothing overlaps; `below`: with the loss not behind the outputs, but under them. */
+export function leastWidth(r, below = false) {
+  const size = sizes(below);
+  const network = 2 * size.margin + size.input.width + r.last * (BOX.width + size.gap);
+  return network + (below ? LANE : 0.75 * size.gap + LOSS.width);
 }
 
-export function heightOf(r) {
+/** Width of the picture in a place so wide: where there is no room for the loss behind the outputs, it stands under them. */
+export const widthOf = (r, room) => Math.max(room, leastWidth(r, room < leastWidth(r)));
+
+const sizes = (below) =>
+  below ? { margin: 8, gap: 60, input: { ...INPUT, width: 70 } } : { margin: MARGIN, gap: GAP, input: INPUT };
+
+const networkHeight = (r) => {
   const rows = Math.max(...r.blocks.map((b) => b.fan_out));
   const numbers = Math.max(...r.blocks.map((b) => b.fan_in * b.fan_out));
   return 2 * MARGIN + Math.max(LEAST, rows * PITCH, r.units(0) * (INPUT.height + 12), numbers * LINE);
-}
+};
 
-/** {nodes, links, loss, width, height, digits}: nodes carry their box and the pill of their bias, links their ends and their label. */
-export function plan(r, width, height) {
-  const inner = width - 2 * MARGIN - INPUT.width - LOSS.width - r.last * BOX.width;
-  const gap = inner / (r.last + 0.75); // the way to the loss is shorter: one number stands on it
+export const heightOf = (r, width) => networkHeight(r) + (width < leastWidth(r) ? LOSS.height + MARGIN : 0);
+
+/**
+ * {nodes, links, ways, loss, width, height, digits}: nodes carry their box and the pill of their bias, links their ends and
+ * their label, ways lead from an output to the loss: {node, points, at(w): where a label w wide stands on it}.
+ */
+export function plan(r, width) {
+  const below = width < leastWidth(r);
+  const { margin, input } = sizes(below);
+  const height = networkHeight(r);
+  const inner = width - 2 * margin - input.width - r.last * BOX.width;
+  const gap = below ? (inner - LANE) / r.last : (inner - LOSS.width) / (r.last + 0.75); // the way to the loss is shorter: one number stands on it
   const columns = [];
-  let left = MARGIN;
+  let left = margin;
   for (let layer = 0; layer <= r.last; layer++) {
-    const size = layer === 0 ? INPUT : BOX;
+    const size = layer === 0 ? input : BOX;
     columns.push(column(r.units(layer), { layer, x: left + size.width / 2, height, size }));
     left += size.width + gap;
   }
@@ -42,8 +59,25 @@ export function plan(r, width, height) {
   }
   const links = [];
   for (let layer = 1; layer <= r.last; layer++) links.push(...linksTo(r, columns[layer - 1], columns[layer]));
-  const loss = { x: width - MARGIN - LOSS.width / 2, y: height / 2, ...LOSS };
-  return { nodes, columns, links, loss, width, height, digits: gap < TIGHT ? 2 : 3 };
+  const loss = { x: width - margin - LOSS.width / 2, y: below ? height + LOSS.height / 2 : height / 2, ...LOSS };
+  const ways = columns.at(-1).nodes.map((node) => (below ? wayDown(node, loss) : wayAcross(node, loss)));
+  return { nodes, columns, links, ways, loss, width, height: heightOf(r, width), digits: gap < TIGHT ? 2 : 3 };
+}
+
+function wayAcross(node, loss) {
+  const [x0, x1] = [node.x + node.width / 2, loss.x - loss.width / 2];
+  const at = (w) => {
+    const x = Math.max(x0 + w / 2 + 2, x0 + 0.4 * (x1 - x0));
+    return [x, node.y + ((x - x0) / (x1 - x0)) * (loss.y - node.y)];
+  };
+  return { node, points: [[x0, node.y], [x1, loss.y]], at };
+}
+
+/** Along the right edge, past the outputs below; its label stands beside the pill of the bias. */
+function wayDown(node, loss) {
+  const edge = node.x + node.width / 2;
+  const lane = edge + LANE / 2;
+  return { node, points: [[edge, node.y], [lane, node.y], [lane, loss.y - loss.height / 2]], at: (w) => [edge + LANE - w / 2, node.pill.y] };
 }
 
 function column(count, { layer, x, height, size }) {

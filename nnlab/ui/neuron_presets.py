@@ -213,6 +213,7 @@ def _pills(here: Session, name: str, value: str | None, titles: dict[str, str], 
         default=value,
         key=key,
         label_visibility="collapsed",
+        wrap=True,
         on_change=messages.guarded(act),
         args=(here, key),
     )

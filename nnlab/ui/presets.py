@@ -122,6 +122,7 @@ def picker(here: Session, among: Mapping[str, Preset] = PRESETS, *, own: str = O
         default=same,
         key=key,
         label_visibility="collapsed",
+        wrap=True,
         on_change=messages.guarded(_start),
         args=(here, key, among),
     )

@@ -102,6 +102,7 @@ def racers(session: Session) -> None:
         default=st.session_state[key],
         key=key,
         label_visibility="collapsed",
+        wrap=True,
         required=True,
     )
     with st.container(horizontal=True, gap="small"):

@@ -146,6 +146,7 @@ def picker(here: Session) -> None:
         default=same,
         key=key,
         label_visibility="collapsed",
+        wrap=True,
         on_change=messages.guarded(_start),
         args=(here, key),
     )

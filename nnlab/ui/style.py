@@ -23,6 +23,10 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
   [class*="-above"] { min-height: 7.8rem; }
   .st-key-one_neuron-above { min-height: 9.2rem; }
 }
+@media (max-width: 900px) { /* the presets stand in two rows */
+  [class*="-above"] { min-height: 10.05rem; }
+  .st-key-one_neuron-above { min-height: 13.7rem; }
+}
 /* What was done for a person lies over the page instead of pushing it down, and fades when it has been read. */
 [data-testid="stLayoutWrapper"]:has(> [class*="-notes"]) { position: absolute; }
 [class*="st-key-"][class*="-notes"] {

@@ -72,7 +72,7 @@ def _pills(session: Session, path: str, control: Control, value: Any, label: str
     shared = _shared(session, path, control, lambda chosen: sorted(chosen, key=names.index))
     show_value(shared["key"], list(value))
     shared |= {"default": list(value), "format_func": control.caption, "label_visibility": show}
-    st.pills(label, names, selection_mode="multi", **shared)
+    st.pills(label, names, selection_mode="multi", wrap=True, **shared)
 
 
 def _text(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:

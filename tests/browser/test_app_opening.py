@@ -19,6 +19,9 @@ window.places = [];
   requestAnimationFrame(look);
 })();
 """
+# Rows of choices and pictures of which a part is out of sight.
+CUT = """[...document.querySelectorAll("[data-testid=stButtonGroup] *"), ...(window.host?.shadowRoot.querySelectorAll(".bp-scroll") ?? [])]
+  .filter((e) => getComputedStyle(e).overflowX === "auto" && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))"""
 READY = "document.querySelectorAll('section[data-testid=stSidebar] input').length > 0 && !document.querySelector('[data-testid=stSkeleton]')"
 
 
@@ -34,6 +37,7 @@ def test_what_is_drawn_stays_where_it_is_while_the_page_is_filled(lab, page: str
     lab.page.wait_for_timeout(300)
     places = lab.get("places")
     assert lab.get("document.documentElement.scrollWidth") <= width
+    assert lab.get(CUT) == []
     assert lab.page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
     assert max(abs(place[i] - places[-1][i]) for place in places for i in range(3)) <= 3, places
 

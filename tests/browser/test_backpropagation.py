@@ -202,19 +202,20 @@ def test_one_example_of_a_batch_can_be_learned_alone(page):
 def test_the_largest_network_has_room_for_every_number(page):
     found = page.page.evaluate(
         """async () => {
-          const { plan, leastWidth, heightOf } = await import('/assets/views/backprop_layout.js');
+          const { plan, leastWidth } = await import('/assets/views/backprop_layout.js');
           const near = [];
           for (const [inputs, hidden, outputs] of [[2, [4, 4, 4], 4], [4, [4, 4, 4], 1], [10, [4], 1], [2, [1, 4, 2], 3], [2, [], 1]]) {
             const widths = [inputs, ...hidden, outputs];
             const blocks = widths.slice(1).map((fan_out, i) => ({ fan_out, fan_in: widths[i], start: 0, stride: widths[i] + 1, bias: widths[i], bias_stride: 1 }));
             const r = { blocks, last: blocks.length, units: (l) => widths[l], weightAt: () => 0, biasAt: () => 0 };
-            const p = plan(r, leastWidth(r), heightOf(r));
+            for (const p of [false, true].map((below) => plan(r, leastWidth(r, below)))) {
             for (const layer of blocks.keys()) {
               const ys = p.links.filter((l) => l.layer === layer + 1).map((l) => l.ly).sort((a, b) => a - b);
               near.push(Math.min(...ys.slice(1).map((y, i) => y - ys[i])));
             }
-            const out = p.nodes.filter((n) => n.y - n.height / 2 < 0 || n.y + n.height / 2 > p.height || n.x + n.width / 2 > p.loss.x - p.loss.width / 2);
-            if (out.length) near.push(-1);
+            const out = p.nodes.filter((n) => n.y - n.height / 2 < 0 || n.y + n.height / 2 > p.height || n.y + n.height / 2 > p.loss.y - p.loss.height / 2 && n.x + n.width / 2 > p.loss.x - p.loss.width / 2);
+            if (out.length || p.loss.y + p.loss.height / 2 > p.height || p.loss.x + p.loss.width / 2 > p.width) near.push(-1);
+            }
           }
           return near;
         }"""
