@@ -60,10 +60,7 @@ function mount(parent, { controls = true }) {
   return state;
 }
 
-/**
- * When Streamlit has filled the page. Until then its widgets may report their lowest value or first choice instead of the one
- * they were given, and a request from here would carry these along as if somebody had chosen them.
- */
+/** When Streamlit has filled the page. Until then a request from here would interrupt the script that fills it. */
 function filled() {
   const began = performance.now();
   let calm = 0;

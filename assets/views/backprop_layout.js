@@ -10,7 +10,7 @@ const LEAST = 280;
 const GAP = 72; // between two columns of boxes: room for a number on each line
 const TIGHT = 118; // below it the numbers on the lines have two digits
 const LOSS = { width: 120, height: 116 };
-const LANE = 26; // beside the outputs, where the ways to a loss under them run
+const LANE = 40; // beside the outputs, where the ways to a loss under them run
 const PILL = { width: 66, height: 20 };
 
 /** Least width in which nothing overlaps; `below`: with the loss not behind the outputs, but under them. */
@@ -24,7 +24,7 @@ export function leastWidth(r, below = false) {
 export const widthOf = (r, room) => Math.max(room, leastWidth(r, room < leastWidth(r)));
 
 const sizes = (below) =>
-  below ? { margin: 8, gap: 60, input: { ...INPUT, width: 70 } } : { margin: MARGIN, gap: GAP, input: INPUT };
+  below ? { margin: 8, gap: 55, input: { ...INPUT, width: 70 } } : { margin: MARGIN, gap: GAP, input: INPUT };
 
 const networkHeight = (r) => {
   const rows = Math.max(...r.blocks.map((b) => b.fan_out));
@@ -76,8 +76,8 @@ function wayAcross(node, loss) {
 /** Along the right edge, past the outputs below; its label stands beside the pill of the bias. */
 function wayDown(node, loss) {
   const edge = node.x + node.width / 2;
-  const lane = edge + LANE / 2;
-  return { node, points: [[edge, node.y], [lane, node.y], [lane, loss.y - loss.height / 2]], at: (w) => [edge + LANE - w / 2, node.pill.y] };
+  const lane = edge + LANE - 13;
+  return { node, points: [[edge, node.y], [lane, node.y], [lane, loss.y - loss.height / 2]], at: (w) => [edge + LANE + 6 - w / 2, node.pill.y] };
 }
 
 function column(count, { layer, x, height, size }) {

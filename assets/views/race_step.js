@@ -172,18 +172,18 @@ class Step {
     this.labels.push({ text, x, y, above: !below, colour, font: `600 12.5px ${this.colours.font}` });
   }
 
-  /** Write every label beside its place, where none is written already; `labels` are then their boxes. */
+  /** Write every label beside its place, where none is written already. */
   write(labels) {
     const { ctx, width, height } = this.stage;
-    this.labels = [];
+    this.boxes = [];
     for (const { text, x, y, above, colour, font } of labels) {
       ctx.font = font;
       const w = ctx.measureText(text).width;
       const boxes = nearby({ x, y, above, left: x > width * 0.6 }, w).map(([bx, by]) => ({
         text, w, h: HIGH, x: Math.min(width - w - 4, Math.max(4, bx)), y: Math.min(height - HIGH - 2, Math.max(2, by)),
       }));
-      const box = boxes.find((b) => this.labels.every((o) => b.x + b.w + 3 < o.x || o.x + o.w + 3 < b.x || b.y + b.h <= o.y || o.y + o.h <= b.y)) ?? boxes[0];
-      this.labels.push(box);
+      const box = boxes.find((b) => this.boxes.every((o) => b.x + b.w + 3 < o.x || o.x + o.w + 3 < b.x || b.y + b.h <= o.y || o.y + o.h <= b.y)) ?? boxes[0];
+      this.boxes.push(box);
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       ctx.lineWidth = 3.5;

@@ -19,7 +19,7 @@ from nnlab.ui import echo, messages
 from nnlab.ui.changes import resize
 from nnlab.ui.choices import fields_of
 from nnlab.ui.session import Session
-from nnlab.ui.widgets import show_value
+from nnlab.ui.widgets import place_of, show_value
 
 MAX_LAYERS = 3
 MAX_UNITS = 4
@@ -149,7 +149,7 @@ def _chooser(
     st.selectbox(
         label,
         options,
-        options.index(value),
+        place_of(options, value),
         key=key,
         help="What its answer means; each class has an output of its own, two share one.",
         on_change=messages.guarded(act),

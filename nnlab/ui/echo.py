@@ -49,6 +49,7 @@ def doubted(key: str, act: Callable[[], None]) -> bool:
     chosen = st.session_state.get(DOUBTED) is None or all(old != st.session_state[key] for old, _ in _lately(key))
     if chosen:
         st.session_state[CHOSEN] = True
+        st.session_state.pop(f"{key}:told", None)  # the browser knows it better now: it may be two clicks ahead
     else:
         st.session_state[DOUBTED].append(act)
     return not chosen

@@ -16,6 +16,7 @@ from nnlab.data.upload import keep
 from nnlab.ui import messages
 from nnlab.ui.changes import with_part
 from nnlab.ui.session import Session
+from nnlab.ui.widgets import place_of, show_value
 
 LABEL_NAMES: dict[str, str] = {"auto": "As they look", "classes": "Classes", "numbers": "Numbers"}
 
@@ -80,7 +81,9 @@ def _columns(session: Session, file: File) -> None:
 
 def _select(session: Session, name: str, label: str, options: Sequence[str], more: dict[str, Any]) -> None:
     key = session.key(f"column:{name}")
-    st.selectbox(label, options, options.index(st.session_state[key]), key=key, **more)
+    at = place_of(options, st.session_state[key])  # a slow browser may name a column of the file before
+    show_value(key, options[at])
+    st.selectbox(label, options, at, key=key, **more)
 
 
 def _use(session: Session) -> None:

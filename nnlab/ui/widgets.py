@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -39,8 +39,8 @@ def _shared(
 def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = (), again: bool = False) -> None:
     """Make the widget show `value`, without touching it where it does already; its default must be `value`, too (see `echo`).
 
-    `shape` is what Streamlit knows a widget by beside its key: with other bounds it is a new one, which would begin at
-    its lowest value. `again`: the widget has no default.
+    `shape` is what Streamlit knows a widget by beside its key: with other bounds it is a new one. `again`: the widget has
+    no default.
     """
     drawn = f"{key}:shape"
     if st.session_state.get(drawn, shape) == shape:
@@ -48,6 +48,11 @@ def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = (), again: bool
     else:
         st.session_state[key] = value
     st.session_state[drawn] = shape
+
+
+def place_of(options: Sequence[Any], value: Any) -> int:
+    """Where `value` stands among `options`; 0, the first, for one that was refused and is none of them (any more)."""
+    return options.index(value) if value in options else 0
 
 
 def _number_of(control: Control) -> Callable[[Any], Any]:
@@ -63,7 +68,7 @@ def _toggle(session: Session, path: str, control: Control, value: Any, label: st
 def _select(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
     shared = _shared(session, path, control, str)
     show_value(shared["key"], value)
-    chosen = control.choices.index(value)
+    chosen = place_of(control.choices, value)
     st.selectbox(label, control.choices, chosen, format_func=control.caption, label_visibility=show, **shared)
 
 

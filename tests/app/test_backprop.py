@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import LOSSES_OF, experiment, patch
 from nnlab.core.links import to_link
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.train.run import advance, start
 from nnlab.ui.backprop import MAX_LAYERS, MAX_UNITS, TASKS, fits, given, task_of, with_task
 from nnlab.ui.backprop_presets import DEFAULT, PRESETS, preset
 from nnlab.ui.controls import title
-from nnlab.ui.session import Session
+from nnlab.ui.session import Refusal, Session
 from tests.app.pages import shown
 
 
@@ -162,3 +162,14 @@ def test_softmax_pulls_the_right_class_up_and_pushes_the_others_down():
     record = record_of(preset("classes"))
     assert record["delta"][-3:, 0].tolist() == pytest.approx((record["a"][-3:, 0] - [0, 0, 1]).tolist())
     assert (np.sign(record["delta"][-3:, 0]) == [1, 1, -1]).all()
+
+
+def test_a_loss_that_another_tab_has_made_impossible_gets_its_sentence_and_the_page_goes_on(opened):
+    app = opened()
+    here = session(app)
+    assert "hinge" not in LOSSES_OF[here.experiment.data.task]
+    here.refused["training.loss"] = Refusal("hinge", "Hinge does not fit regression.")
+    for _ in range(2):
+        app.run()
+        assert not app.exception and not app.error
+        assert any("Hinge does not fit regression" in m.value for m in app.markdown)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from nnlab.core.links import from_link
+from nnlab.data.csv_table import read_table
 from nnlab.data.download import to_csv
 from nnlab.ui.presets import DEFAULT, preset
+from nnlab.ui.upload import File
 from tests.app.conftest import group, session
 
 GOOD = b"height,weight,name\n1.5,50,cat\n1.7,60,dog\n1.6,55,cat\n1.9,80,dog\n"
@@ -88,3 +90,13 @@ def test_the_data_that_are_downloaded_can_be_uploaded_again(opened):
     app = drop(opened(), to_csv(before).encode())
     after = session(app).experiment.data.load()
     assert (after.x == before.x).all() and (after.y == before.y).all() and (after.is_test == before.is_test).all()
+
+
+def test_columns_of_the_file_before_leave_the_page_standing(opened):
+    app = drop(opened(), GOOD)
+    app.session_state["playground:table"] = File("other.csv", read_table(GOOD.replace(b"height", b"length")))
+    for _ in range(2):
+        app.run()
+        assert not app.exception and not app.error
+    assert app.get_by_key("playground:column:x").value == "length"
+    assert app.get_by_key("playground:column:y").value == "weight"

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Locator, Route
+
+from benchmarks.race import race_of
+from benchmarks.real_app import App
+from nnlab.core.experiment import experiment, patch
+from nnlab.core.links import to_link
+from tests.browser.conftest import Lab
 
 # The browser fetches each kind of widget's code when it first draws one.
 CODE = re.compile(r"/static/js/(Selectbox|Slider|NumberInput|Checkbox|TextInput)\.")
@@ -18,39 +25,73 @@ SHOWN = """Object.fromEntries([...document.querySelectorAll("section[data-testid
         + [...e.querySelectorAll("[data-testid=stSelectbox]")].map((s) => s.innerText).join()]))"""
 
 
+class Slow:
+    """A tab that fetches the code of its widgets when it is told to."""
+
+    def __init__(self, lab: Lab, address: str) -> None:
+        self.lab, self.held = lab, list[Route]()
+        lab.page.route(CODE, lambda route: self.held.append(route))
+        lab.page.goto(address)
+        lab.until("window.nnlab?.drawn > 0 && nnlab.experiment")
+
+    def experiment(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.lab.get("nnlab.experiment")
+        return found
+
+    def click(self, button: Locator) -> dict[str, Any]:
+        """The experiment that a click makes."""
+        now = self.experiment()
+        button.click()
+        self.lab.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", now)
+        self.lab.page.wait_for_timeout(600)  # what nobody chose would follow
+        return self.experiment()
+
+    def release(self) -> dict[str, str]:
+        """What the widgets show when they are there."""
+        assert self.held, "The widgets' code was not held back."
+        for route in self.held:
+            route.continue_()
+        self.lab.page.unroute(CODE)
+        self.lab.until(READY)
+        self.lab.page.wait_for_timeout(600)
+        shown: dict[str, str] = self.lab.get(SHOWN)
+        assert len(shown) >= 5
+        return shown
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["", "backpropagation", "optimisers"])
-def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(lab, new_lab: Callable, page: str) -> None:
-    held: list[Route] = []
-    slow = new_lab()
-    slow.page.route(CODE, lambda route: held.append(route))
-    slow.page.goto(f"{lab.app.url}/{page}")
-    slow.until("window.nnlab?.drawn > 0 && nnlab.experiment")
-    pills = slow.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
+def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(
+    new_lab: Callable, app: App, page: str
+) -> None:
+    slow = Slow(new_lab(), f"{app.url}/{page}")
+    pills = slow.lab.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
     pills.last.wait_for()
-    first = slow.get("nnlab.experiment")
     last = pills.count() - 1
-    for i in (last, last - 1):  # two, so that the page runs again before its widgets are there
-        now = slow.get("nnlab.experiment")
-        pills.nth(i).click()
-        slow.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", now)
-        slow.page.wait_for_timeout(600)
-    assert held, "The widgets' code was not held back."
-    picked = slow.get("nnlab.experiment")
-    assert picked != first
-    for route in held:
-        route.continue_()
-    slow.page.unroute(CODE)
-    slow.until(READY)
-    slow.page.wait_for_timeout(600)
+    other = slow.click(pills.nth(last))
+    picked = slow.click(pills.nth(last - 1))  # the page runs again before its widgets are there
+    shown = slow.release()
+    assert slow.experiment() == picked != other
 
-    lab.page.goto(slow.page.url)
+    lab = new_lab()
+    lab.page.goto(slow.lab.page.url)
     lab.until(f"window.nnlab?.drawn > 0 && {READY}")
     lab.page.wait_for_timeout(600)
-    assert slow.get(SHOWN) == lab.get(SHOWN)
+    assert lab.get("nnlab.experiment") == picked
+    assert shown == lab.get(SHOWN)
 
-    pills.last.click()
-    slow.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", picked)
-    slow.page.wait_for_timeout(600)
-    pills.nth(last - 1).click()
-    slow.until("JSON.stringify(nnlab.experiment) === JSON.stringify(arg)", picked)
+    assert slow.click(pills.nth(last)) == other
+    assert slow.click(pills.nth(last - 1)) == picked
+
+
+@pytest.mark.slow
+def test_a_number_that_may_be_left_empty_keeps_its_value_while_it_is_loading(new_lab: Callable, app: App) -> None:
+    given = patch(experiment(race_of("ravine", ("sgd",))), {"model.start_x": 0.5})
+    slow = Slow(new_lab(), f"{app.url}/optimisers?s={to_link(given)}")
+    add = slow.lab.page.get_by_role("button", name="Add", exact=True)
+    add.wait_for()
+    slow.click(add)
+    shown = slow.release()
+    assert shown["st-key-optimisers-model-start_x"] == "0.5"
+    assert slow.click(add)["model"]["start_x"] == 0.5
+    assert len(slow.experiment()["model"]["racers"]) == 3

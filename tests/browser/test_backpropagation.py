@@ -204,17 +204,28 @@ def test_the_largest_network_has_room_for_every_number(page):
         """async () => {
           const { plan, leastWidth } = await import('/assets/views/backprop_layout.js');
           const near = [];
+          const sides = (n) => ({ left: n.x - n.width / 2, right: n.x + n.width / 2, top: n.y - n.height / 2, bottom: n.y + n.height / 2 });
+          const pen = document.createElement("canvas").getContext("2d");
+          const long = (text, weight, more) => ((pen.font = `${weight} 13px ${nnlab.board.theme.font}`), pen.measureText(text).width + more);
+          const [pill, label] = [long("∂b −0.00731", 700, 14), long("∂ −0.0073", 500, 8)];
           for (const [inputs, hidden, outputs] of [[2, [4, 4, 4], 4], [4, [4, 4, 4], 1], [10, [4], 1], [2, [1, 4, 2], 3], [2, [], 1]]) {
             const widths = [inputs, ...hidden, outputs];
             const blocks = widths.slice(1).map((fan_out, i) => ({ fan_out, fan_in: widths[i], start: 0, stride: widths[i] + 1, bias: widths[i], bias_stride: 1 }));
             const r = { blocks, last: blocks.length, units: (l) => widths[l], weightAt: () => 0, biasAt: () => 0 };
-            for (const p of [false, true].map((below) => plan(r, leastWidth(r, below)))) {
-            for (const layer of blocks.keys()) {
-              const ys = p.links.filter((l) => l.layer === layer + 1).map((l) => l.ly).sort((a, b) => a - b);
-              near.push(Math.min(...ys.slice(1).map((y, i) => y - ys[i])));
-            }
-            const out = p.nodes.filter((n) => n.y - n.height / 2 < 0 || n.y + n.height / 2 > p.height || n.y + n.height / 2 > p.loss.y - p.loss.height / 2 && n.x + n.width / 2 > p.loss.x - p.loss.width / 2);
-            if (out.length || p.loss.y + p.loss.height / 2 > p.height || p.loss.x + p.loss.width / 2 > p.width) near.push(-1);
+            for (const below of [false, true]) {
+              const p = plan(r, leastWidth(r, below));
+              for (const layer of blocks.keys()) {
+                const ys = p.links.filter((l) => l.layer === layer + 1).map((l) => l.ly).sort((a, b) => a - b);
+                near.push(Math.min(...ys.slice(1).map((y, i) => y - ys[i])));
+              }
+              const { left, right, top, bottom } = sides(p.loss);
+              const out = p.nodes.map(sides).filter((n) => n.top < 0 || n.bottom > p.height || (n.bottom > top && n.right > left));
+              if (out.length || bottom > p.height || right > p.width) near.push(-1);
+              for (const { node, at } of p.ways) {
+                const [x, y] = at(label);
+                const free = y > node.y + node.height / 2 ? sides(node).left + pill : sides(node).right;
+                if (x - label / 2 < free || x + label / 2 > p.width) near.push(-2);
+              }
             }
           }
           return near;

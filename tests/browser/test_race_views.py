@@ -126,10 +126,11 @@ def test_the_labels_of_the_arrows_stand_apart_and_inside_the_picture(raced, widt
             step += further
             lab.until(f"{view('race_step')}.kept?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}")
             lab.until(f"{view('race_step')}.kept.told[0] === {racer}")
-            labels = lab.get(f"{view('race_step')}.labels")
+            labels = lab.get(f"{view('race_step')}.boxes")
             side = lab.get(f"{view('race_step')}.stage.width")
-            assert lab.get(f"({APART})({view('race_step')}.labels)"), labels
-            assert all(box["x"] >= 0 and box["x"] + box["w"] <= side and box["y"] >= 0 for box in labels)
+            assert lab.get(f"({APART})({view('race_step')}.boxes)"), labels
+            assert all(box["x"] >= 0 and box["x"] + box["w"] <= side for box in labels)
+            assert all(box["y"] >= 0 and box["y"] + box["h"] <= side for box in labels)
             assert {"gradient: uphill", "the step"} <= {box["text"] for box in labels}
             most = max(most, len(labels))
     assert most >= 5, "gradient, two parts, the step and the width"

@@ -41,9 +41,10 @@ class Tab:
         self.page.wait_for_function(holds(condition), arg=arg, timeout=PATIENCE_MS)
 
     def release(self) -> None:
-        """Let what was held back through."""
+        """Let what was held back through, and what it asks for in turn."""
         for route in self.held:
             route.continue_()
+        self.page.unroute_all()
 
     def sent(self, name: str) -> list[Any]:
         """The arguments of every command of this name so far."""
