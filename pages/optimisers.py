@@ -2,7 +2,17 @@
 
 from nnlab.ui import live, panels, race, race_presets, session, share
 
-VIEWS = ("race", "race_table", "race_curves", "race_surface", "race_step", "race_curvature", "loss_line", "race_map")
+VIEWS = (
+    "race",
+    "race_table",
+    "race_curves",
+    "race_surface",
+    "race_step",
+    "race_curvature",
+    "landscape",
+    "loss_line",
+    "race_map",
+)
 
 here = race_presets.session_of("optimisers")
 race.keep_racing(here)

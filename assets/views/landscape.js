@@ -39,7 +39,11 @@ class Landscape {
       figure: (picture, panel) => figure(picture, picture.path, this.look(picture, panel)),
       changed: () => this.paired(),
     });
-    this.off = board.on("beside", (name) => name && this.chosen.plane === "path" && this.pick("plane", "random"));
+    const offs = [
+      board.on("beside", (name) => name && this.chosen.plane === "path" && this.pick("plane", "random")),
+      board.on("option", (name) => name === "racer" && this.racers && this.again()),
+    ];
+    this.off = () => offs.forEach((off) => off());
     this.panel = new PlotlyPanel(mine, { height: HEIGHT, label: "The loss around the present weights with the path of the run on it" });
     this.panel.words.textContent = "The landscape is being computed…";
     this.write();
@@ -110,7 +114,8 @@ class Landscape {
 
   options() {
     const { plane, resolution, extent, split, seed } = this.chosen;
-    return { plane, resolution, extent, split, ...(plane === "random" ? { seed } : {}) };
+    const whose = this.racers ? { member: Math.min(this.board._options.racer ?? 0, this.racers - 1) } : {};
+    return { plane, resolution, extent, split, ...(plane === "random" ? { seed } : {}), ...whose };
   }
 
   // ---- what comes in ----------------------------------------------------------------------------------------------
@@ -128,7 +133,9 @@ class Landscape {
       this.live = [];
     }
     this.names = scene.blocks.length === 1 && scene.blocks[0].fan_in === 1 ? ["w", "b"] : null; // two parameters are their own plane
+    this.racers = scene.facts?.racers?.length ?? 0; // the landscape is that of the one chosen in the standings
     this.compare.scene();
+    if (this.racers) this.compare.row.hidden = true;
     if (this.shape && (shape !== this.shape || data !== this.data)) this.asker.ask({ instead: true });
     Object.assign(this, { shape, data });
   }

@@ -182,7 +182,8 @@ LANDSCAPE = View(
     title="Loss landscape",
     needs=("weights",),
     module="views/landscape.js",
-    help="The loss around the present weights, with the way that the run has come. Turn it with the mouse.",
+    help="The loss around the present weights, with the way that the run has come; in a race, those of the optimiser that is "
+    "chosen in the standings. Turn it with the mouse.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 

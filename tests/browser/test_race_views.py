@@ -183,3 +183,15 @@ def test_a_click_outside_the_frame_of_a_surface_is_refused_with_a_sentence(raced
     assert told and float(told[1]) == pytest.approx(x, rel=0.02)
     assert lab.get("nnlab.experiment.model.start_x") is None and lab.get("nnlab.experiment.model.start_y") is None
     assert lab.get("nnlab.step") == 12 and places(lab) == before
+
+
+def test_the_landscape_of_a_racer_has_its_path_ending_at_its_own_height(raced):
+    lab = raced()
+    tab(lab, "Loss landscape", "landscape")
+    lab.until(f"{view('landscape')}.picture?.step === 12 && {view('landscape')}.panel.drawn > 0")
+    last = lab.get(f"(({{ step, truth, below }}) => [step, truth, below])({view('landscape')}.picture.path.at(-1))")
+    first, adam = (lab.get(f"nnlab.frame.arrays.race.data[{8 * i + 2}]") for i in (0, ADAM))
+    assert first > 0 and adam != pytest.approx(first, rel=0.01)
+    assert last == pytest.approx([12, first, first], rel=1e-4)
+    lab.page.locator(".rt tr.racer").nth(ADAM).click()
+    lab.until(f"Math.abs({view('landscape')}.picture.path.at(-1).truth / arg - 1) < 1e-4", adam)
