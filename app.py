@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nnlab.core.paths import PACKAGE
-from nnlab.live.server import parts
+from nnlab.live.server.app import parts
 
 app = st.App(PACKAGE / "ui" / "shell.py", **parts())
 

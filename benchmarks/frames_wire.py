@@ -7,9 +7,10 @@ from typing import Any
 from benchmarks import Row, row
 from benchmarks.serving import DEFAULT, VIEWS
 from nnlab.core.experiment import experiment, plain
-from nnlab.live import engine, wire
-from nnlab.live.pool import HEAD, Kind
-from nnlab.live.worker import Host
+from nnlab.live.messages import wire
+from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.worker import engine
+from nnlab.live.worker.process import Host
 
 FRAMES = 60  # of a run that goes on meanwhile, so that the maps are those of a trained network too
 KB = 1000

@@ -16,13 +16,13 @@ import torch
 from torch import nn
 
 from benchmarks import Row, reference, row
-from nnlab.analysis.landscape import landscape
-from nnlab.analysis.planes import Plane, random_plane
+from nnlab.analysis.weights.landscape import landscape
+from nnlab.analysis.weights.planes import Plane, random_plane
 from nnlab.core.experiment import experiment
-from nnlab.live import engine
-from nnlab.live.apart import workshop
-from nnlab.live.pool import HEAD, Kind
-from nnlab.live.worker import Host
+from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.worker import engine
+from nnlab.live.worker.child import workshop
+from nnlab.live.worker.process import Host
 from nnlab.train.run import Run, advance, start
 
 SIDE = 51

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import experiment
 from nnlab.core.paths import PACKAGE
-from nnlab.live import hub
-from nnlab.live.server import parts
+from nnlab.live.server import hub
+from nnlab.live.server.app import parts
 
 
 async def open_run(request: Request) -> JSONResponse:

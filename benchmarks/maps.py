@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from benchmarks import Row, row
-from nnlab.analysis import units
-from nnlab.analysis.grid import plane, shared
+from nnlab.analysis.plane import units
+from nnlab.analysis.plane.grid import plane, shared
 from nnlab.core.experiment import experiment
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.train.run import Run, advance, start

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from benchmarks import Row, row
-from nnlab.analysis.neuron_margin import margin
-from nnlab.analysis.neuron_surfaces import curvature
+from nnlab.analysis.neuron.margin import margin
+from nnlab.analysis.neuron.surfaces import curvature
 from nnlab.core.experiment import experiment
 from nnlab.families.neuron.memory import Tally
 from nnlab.families.neuron.slopes import SLOPES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nnlab.analysis.grid import shared
+from nnlab.analysis.plane.grid import shared
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES
 from nnlab.families.learner import Learner

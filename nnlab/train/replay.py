@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nnlab.train.march import Run, abandon_batch, apply, is_finite, measure, restore, snapshot, updates
+from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measure, restore, snapshot, updates
 
 STRIDE = 256  # updates between two snapshots left behind by a replay, so that the next way back is short
 

@@ -14,12 +14,12 @@ from typing import Any, Literal
 from nnlab.core.experiment import Experiment, changed, restarts
 from nnlab.core.records import Array
 from nnlab.families.learner import PHASES, Phase
-from nnlab.train import march
-from nnlab.train.curves import Curves
-from nnlab.train.march import Run
+from nnlab.train import updates
+from nnlab.train.history import Curves
 from nnlab.train.replay import forget_future, last_good, seek, seek_epoch
 from nnlab.train.stopping import Watch
 from nnlab.train.timeline import Edit, Event, Proceed
+from nnlab.train.updates import Run
 
 __all__ = [
     "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "proceed", "recover", "reset", "resume", "seek",
@@ -40,7 +40,7 @@ TRACELESS = (
 
 def start(experiment: Experiment) -> Run:
     """A run at its initial weights."""
-    return _begin(march.build(experiment))
+    return _begin(updates.build(experiment))
 
 
 def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None, epochs: int | None = None) -> int:
@@ -58,13 +58,13 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     began, last_step = run.step, run.step + (10**18 if steps is None else steps)
     last_epoch = run.epoch + (10**18 if epochs is None else epochs)
     forget_future(run)
-    if march.finish_batch(run):
+    if updates.finish_batch(run):
         _arrive(run)
     while run.step < last_step and run.epoch < last_epoch and now < deadline and not run.stopped:
         before = now
         count = min(run.left, run.pace, last_step - run.step)
         last = run.step + count == last_step or run.epoch + 1 == last_epoch or deadline - now < 3 * CLOCK_S
-        if march.updates(run, count, remember=last):
+        if updates.updates(run, count, remember=last):
             _arrive(run)
         now = time.perf_counter()
         _keep_pace(run, now - before)
@@ -79,7 +79,7 @@ def advance_phase(run: Run) -> tuple[Phase | Literal[""], dict[str, Array]]:
     if run.stopped:
         return "", {}
     forget_future(run)
-    numbers = march.phase(run)
+    numbers = updates.phase(run)
     if run.phase == "update":
         _arrive(run)
         _settle(run)
@@ -110,12 +110,12 @@ def change(run: Run, experiment: Experiment) -> bool:
     parts = {name: getattr(old, name) for name in ("data", "model") if getattr(old, name) == getattr(experiment, name)}
     experiment = experiment.model_copy(update=parts)  # parts that stay the same are kept in memory once
     if restarts(old, experiment):
-        _become(run, _begin(march.build(experiment, run.dataset if "data" in parts else None)))
+        _become(run, _begin(updates.build(experiment, run.dataset if "data" in parts else None)))
         return True
     n = run.n
-    march.abandon_batch(run)
+    updates.abandon_batch(run)
     forget_future(run)
-    march.apply(run, experiment)
+    updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
     _note(run, Event(run.step, experiment, light))
     return False
@@ -123,7 +123,7 @@ def change(run: Run, experiment: Experiment) -> bool:
 
 def edit(run: Run, index: int, value: float) -> None:
     """Set one parameter by its place in `flat`; raises `Refused`."""
-    march.check_index(run, index, value)
+    updates.check_index(run, index, value)
     _do(run, Edit(index, value))
 
 
@@ -135,12 +135,12 @@ def proceed(run: Run) -> None:
 
 def measure(run: Run) -> dict[str, float]:
     """Losses and accuracies at exactly the present weights; while a run goes on, `run.metrics` may be some updates old."""
-    return march.measure(run)
+    return updates.measure(run)
 
 
 def reset(run: Run) -> None:
     """The same initial weights again, with the settings of now."""
-    _become(run, _begin(march.build(run.experiment, run.dataset)))
+    _become(run, _begin(updates.build(run.experiment, run.dataset)))
 
 
 def recover(run: Run) -> None:
@@ -166,20 +166,20 @@ def checkpoint(run: Run) -> dict[str, Any]:
 
 def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     """The run of a checkpoint, exactly; its history of snapshots begins there."""
-    run = march.build(experiment)
+    run = updates.build(experiment)
     run.learner.restore(saved["state"])
     run.step, run.epoch, run.offset = saved["step"], saved["epoch"], saved["offset"]
     run.watch = Watch.of(saved["watch"])
     run.history = Curves(saved["history"])
-    march.begin_epoch(run)
-    march.measure(run)
+    updates.begin_epoch(run)
+    updates.measure(run)
     _arrive(run, always=True)
     _check(run)
     return run
 
 
 def _begin(run: Run) -> Run:
-    run.history.add(0, 0.0, march.measure(run))
+    run.history.add(0, 0.0, updates.measure(run))
     _arrive(run, always=True)
     _check(run)
     return run
@@ -190,9 +190,9 @@ def _become(run: Run, other: Run) -> None:
 
 
 def _do(run: Run, what: Edit | Proceed) -> None:
-    march.abandon_batch(run)
+    updates.abandon_batch(run)
     forget_future(run)
-    march.apply(run, what)
+    updates.apply(run, what)
     _note(run, Event(run.step, what))
 
 
@@ -207,7 +207,7 @@ def _arrive(run: Run, *, always: bool = False) -> None:
     timeline = run.timeline
     timeline.last = run.step
     if always or (run.offset == 0 and run.epoch % timeline.every == 0):
-        timeline.keep(march.snapshot(run))
+        timeline.keep(updates.snapshot(run))
 
 
 def _observe(run: Run) -> None:
@@ -215,11 +215,11 @@ def _observe(run: Run) -> None:
     began = (
         time.thread_time()
     )  # not the clock on the wall: on a busy machine a pause would count as a costly measurement
-    metrics = march.measure(run)
+    metrics = updates.measure(run)
     run.history.add(run.step, run.epoch + (run.offset / run.n if run.n else 0.0), metrics)
     _check(run)
     run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * (time.thread_time() - began))
-    run.timeline.pass_by(march.snapshot(run))
+    run.timeline.pass_by(updates.snapshot(run))
 
 
 def _settle(run: Run) -> None:
@@ -231,7 +231,7 @@ def _settle(run: Run) -> None:
 
 
 def _check(run: Run) -> None:
-    run.diverged = not march.is_finite(run)
+    run.diverged = not updates.is_finite(run)
     if run.diverged:
         run.good = last_good(run)
 

@@ -12,7 +12,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import LOSSES_OF, Experiment, Training, patch
 from nnlab.core.fields import Control, controls
-from nnlab.data.drawn import Drawn
+from nnlab.data.points.drawn import Drawn
 from nnlab.families.mlp.spec import MLP, Layer
 from nnlab.ui import controls as drawn
 from nnlab.ui import echo, messages

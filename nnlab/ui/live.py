@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nnlab.live.assets import address
-from nnlab.plots.views import described
+from nnlab.live.server.assets import address
 from nnlab.ui import messages
 from nnlab.ui.session import Session
+from nnlab.views.view import described
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from nnlab.live.hub import LiveRun
+    from nnlab.live.server.hub import LiveRun
 
 # The inline script travels with every message and runs from a blob: it only loads the module that does the work.
 LOADER = """
 export default async function (component) {
   const load = (name) => import(new URL("{assets}" + name, document.baseURI).href);
   for (const view of component.data.views) if (view.place !== "tab") load(view.module).catch(() => null); // its panel says why
-  const board = await load("board.js");
+  const board = await load("board/component.js");
   return board.default(component);
 }
 """.replace("{assets}", address(""))

@@ -11,8 +11,8 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, Stop, patch
 from nnlab.core.fields import Control
 from nnlab.core.registries import OPTIMIZERS
-from nnlab.data.surface import SurfaceData
-from nnlab.families.race.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate
+from nnlab.families.descent.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate
+from nnlab.surfaces.data import SurfaceData
 from nnlab.ui import controls, echo, messages
 from nnlab.ui.changes import with_kind
 from nnlab.ui.choices import fields_of

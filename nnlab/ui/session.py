@@ -11,8 +11,8 @@ import streamlit as st
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment, patch
 from nnlab.core.links import from_link, to_link
-from nnlab.live import hub
-from nnlab.live.hub import LiveRun
+from nnlab.live.server import hub
+from nnlab.live.server.hub import LiveRun
 from nnlab.ui import messages
 
 OWNER_COOKIE = "nnlab_owner"

@@ -6,7 +6,7 @@ import urllib.parse
 
 import streamlit as st
 
-from nnlab.data.download import to_csv
+from nnlab.data.points.download import to_csv
 from nnlab.ui import messages
 from nnlab.ui.session import EDITS, Session
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.backprop import TOLERANCE, backprop
+from nnlab.analysis.mlp.backprop import TOLERANCE, backprop
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import LOSSES_OF, experiment, patch
 from nnlab.core.registries import OPTIMIZERS

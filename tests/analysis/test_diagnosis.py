@@ -8,8 +8,8 @@ import re
 import pytest
 import torch
 
-from nnlab.analysis.diagnosis import diagnose
-from nnlab.analysis.symptoms import symptoms
+from nnlab.analysis.diagnosis.diagnose import diagnose
+from nnlab.analysis.diagnosis.symptoms import symptoms
 from nnlab.core.experiment import patch
 from nnlab.train.run import advance, change, edit, recover
 

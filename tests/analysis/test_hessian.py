@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis import hessian as module
-from nnlab.analysis.hessian import hessian, product, top_eigenvalues
+from nnlab.analysis.weights import hessian as module
+from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
 from nnlab.families.learner import Learner
 from tests.studies import finished

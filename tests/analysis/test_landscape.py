@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.landscape import barrier, landscape, line, weights_of
+from nnlab.analysis.weights.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
 from nnlab.families.learner import Learner
 from nnlab.train.run import advance, edit, seek
@@ -204,7 +204,7 @@ def test_a_place_in_the_past_has_only_the_path_up_to_it(trained):
 
 
 def test_a_long_path_is_thinned_and_keeps_its_ends(trained, monkeypatch):
-    monkeypatch.setattr("nnlab.analysis.landscape.MAX_PATH", 12)
+    monkeypatch.setattr("nnlab.analysis.weights.landscape.MAX_PATH", 12)
     run = trained((4, "tanh"), steps=400)
     steps, _ = weights_of(run)
     assert len(steps) == 12

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from benchmarks import reference
-from nnlab.analysis import units
-from nnlab.analysis.grid import pass_of, plane
+from nnlab.analysis.plane import units
+from nnlab.analysis.plane.grid import pass_of, plane
 from nnlab.analysis.probe import probe
 from nnlab.core.experiment import patch
 from nnlab.families.mlp.activations import ACTIVATIONS

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.neuron_activations import BINS, DEPTH, activations, curves, through
+from nnlab.analysis.neuron.activations import BINS, DEPTH, activations, curves, through
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
 from nnlab.families.mlp.activations import ACTIVATIONS

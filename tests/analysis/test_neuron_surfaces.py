@@ -10,8 +10,8 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from nnlab.analysis.neuron import neuron_rows
-from nnlab.analysis.neuron_surfaces import bowl, curvature, least_absolute, least_huber, least_squares, sigmoids
+from nnlab.analysis.neuron.rows import neuron_rows
+from nnlab.analysis.neuron.surfaces import bowl, curvature, least_absolute, least_huber, least_squares, sigmoids
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch
 from nnlab.train.run import advance, start
@@ -171,7 +171,7 @@ def test_no_points_at_all_are_legal():
         "model": {"family": "neuron", "unit": "perceptron"},
         "training": {"batch_size": 1},
     }
-    from nnlab.analysis.neuron import perceptron
+    from nnlab.analysis.neuron.rows import perceptron
 
     assert perceptron(start(experiment(value)).learner, {})["perceptron"][8] == 0
 

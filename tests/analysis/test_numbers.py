@@ -9,8 +9,8 @@ import pytest
 import torch
 from sklearn.metrics import confusion_matrix
 
-from nnlab.analysis.parameters import BINS, weights_of
 from nnlab.analysis.probe import probe
+from nnlab.analysis.weights.parameters import BINS, weights_of
 from nnlab.core.errors import UnknownName
 from nnlab.train.run import advance, edit, seek
 

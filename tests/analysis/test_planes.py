@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from nnlab.analysis.planes import path_plane, random_plane
+from nnlab.analysis.weights.planes import path_plane, random_plane
 
 
 def rows_of(flat, block):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.diagnosis import diagnose
-from nnlab.analysis.lr_map import SIDE, STEPS, axis_of, lr_map
-from nnlab.analysis.race import race, race_curvature, race_grid, race_step
-from nnlab.analysis.race_findings import stable_below
+from nnlab.analysis.descent.findings import stable_below
+from nnlab.analysis.descent.lr_map import SIDE, STEPS, axis_of, lr_map
+from nnlab.analysis.descent.race import race, race_curvature, race_grid, race_step
+from nnlab.analysis.diagnosis.diagnose import diagnose
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.registries import OPTIMIZERS, SURFACES

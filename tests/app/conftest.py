@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
-from nnlab.live import hub
+from nnlab.live.server import hub
 from nnlab.ui.session import Session
 
 SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"

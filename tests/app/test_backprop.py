@@ -38,7 +38,7 @@ def use(app: AppTest, widget: Any, value: Any) -> Session:
 
 
 def record_of(spec: Any) -> dict[str, Any]:
-    from nnlab.analysis.backprop import backprop
+    from nnlab.analysis.mlp.backprop import backprop
 
     study = backprop(start(spec), {})
     while True:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from nnlab.analysis.hessian import hessian
-from nnlab.analysis.landscape import landscape
+from nnlab.analysis.weights.hessian import hessian
+from nnlab.analysis.weights.landscape import landscape
 from nnlab.train import run
 from nnlab.ui.landscape_presets import PRESETS
 from nnlab.ui.presets import experiment_of

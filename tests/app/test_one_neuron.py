@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.analysis.neuron import perceptron
-from nnlab.analysis.neuron_surfaces import bowl, curvature, sigmoids
+from nnlab.analysis.neuron.rows import perceptron
+from nnlab.analysis.neuron.surfaces import bowl, curvature, sigmoids
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import from_link, to_link
 from nnlab.train.run import advance, start

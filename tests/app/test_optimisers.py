@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import to_link
 from nnlab.core.registries import OPTIMIZERS, SURFACES
-from nnlab.families.race.spec import MOST_RACERS, usual_rate
+from nnlab.families.descent.spec import MOST_RACERS, usual_rate
 from nnlab.ui.race import with_usual_rates
 from nnlab.ui.race_presets import DEFAULT, PRESETS, preset
 from nnlab.ui.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.families.race.learner import RaceLearner
+from nnlab.families.descent.learner import RaceLearner
 from nnlab.train import run
 from nnlab.ui.race_presets import PRESETS, preset
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nnlab.core.links import from_link
-from nnlab.data.csv_table import read_table
-from nnlab.data.download import to_csv
+from nnlab.data.points.download import to_csv
+from nnlab.data.tables.read import read_table
 from nnlab.ui.presets import DEFAULT, preset
 from nnlab.ui.upload import File
 from tests.app.conftest import group, session

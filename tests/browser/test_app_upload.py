@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlab.data.rows import Rows, read_csv
+from nnlab.data.tables.rows import Rows, read_csv
 
 CLASSES = ("cat", "dog", "hare")
 

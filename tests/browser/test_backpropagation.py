@@ -129,7 +129,7 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(page, title):
         preset(page, title)
     found = page.page.evaluate(
         """async () => {
-          const { chain } = await import('/assets/views/backprop_chain.js');
+          const { chain } = await import('/assets/views/backprop/chain.js');
           const r = $walk.r;
           return r.weights.map((_, i) => [r.gradient[i], chain(r, r.where(i), 0).at(-1).text]).filter(([, t]) => t.includes('·…:'));
         }""".replace("$walk", WALK)
@@ -202,7 +202,7 @@ def test_one_example_of_a_batch_can_be_learned_alone(page):
 def test_the_largest_network_has_room_for_every_number(page):
     found = page.page.evaluate(
         """async () => {
-          const { plan, leastWidth } = await import('/assets/views/backprop_layout.js');
+          const { plan, leastWidth } = await import('/assets/views/backprop/layout.js');
           const near = [];
           const sides = (n) => ({ left: n.x - n.width / 2, right: n.x + n.width / 2, top: n.y - n.height / 2, bottom: n.y + n.height / 2 });
           const pen = document.createElement("canvas").getContext("2d");
@@ -255,8 +255,8 @@ def test_a_run_that_diverged_says_so_and_finds_back(page):
 
 
 HOLES = """async () => {
-  const { sentence, SIZES, walk } = await import('/assets/views/backprop_steps.js');
-  const { chain } = await import('/assets/views/backprop_chain.js');
+  const { sentence, SIZES, walk } = await import('/assets/views/backprop/steps.js');
+  const { chain } = await import('/assets/views/backprop/chain.js');
   const r = $walk.r, steps = walk(r), said = [];
   for (const [size] of SIZES) for (let e = 0; e < r.n; e++) for (let at = 0; at < steps.length; at++) said.push(sentence(r, steps, at, { size, e }));
   for (let i = 0; i < r.weights.length; i++) said.push(...chain(r, r.where(i), 0).map((l) => l.text));

@@ -14,10 +14,10 @@ from nnlab.core.experiment import DataSpec, changed, experiment, is_live
 from nnlab.core.fields import Control, controls
 from nnlab.core.links import from_link, to_link
 from nnlab.core.registries import DATASETS
-from nnlab.data import edits, upload
-from nnlab.data.download import to_csv
-from nnlab.data.points import ADDED, LIMIT, PlaneSpec
-from nnlab.data.rows import read_csv
+from nnlab.data.points import edits, upload
+from nnlab.data.points.download import to_csv
+from nnlab.data.points.spec import ADDED, LIMIT, PlaneSpec
+from nnlab.data.tables.rows import read_csv
 from tests.strategies import parts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -95,7 +95,7 @@ def test_it_holds_points_of_every_class_in_both_sets(kind):
 @every
 def test_the_same_specification_gives_the_same_points(kind):
     first = filled(kind).load()
-    from nnlab.data.points import _load
+    from nnlab.data.points.spec import _load
 
     _load.cache_clear()
     assert same(first, filled(kind).load())

@@ -10,7 +10,7 @@ import pytest
 
 from nnlab.core.paths import root
 from nnlab.core.registries import ANALYSES, VIEWS
-from nnlab.plots.views import View
+from nnlab.views.view import View
 
 ASSETS = root() / "assets"
 NEEDS = re.compile(r"export default \{\s*needs: \[([^\]]*)\]")
@@ -45,7 +45,9 @@ def test_what_a_view_needs_is_an_analysis(name: str) -> None:
 
 def test_every_view_module_is_declared() -> None:
     declared = {VIEWS.load(name).module for name in VIEWS}
-    found = {f"views/{path.name}" for path in (ASSETS / "views").glob("*.js") if needs_of(path) is not None}
+    found = {
+        path.relative_to(ASSETS).as_posix() for path in (ASSETS / "views").rglob("*.js") if needs_of(path) is not None
+    }
     assert found == declared
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from nnlab.core.errors import Refused
 from nnlab.core.records import AS_IS
 from nnlab.core.registries import DATASETS
-from nnlab.data import edits, upload
-from nnlab.data.csv_table import MAX_BYTES, read_table
-from nnlab.data.download import to_csv
-from nnlab.data.points import PointsSpec
-from nnlab.data.rows import guess, read_csv
+from nnlab.data.points import edits, upload
+from nnlab.data.points.download import to_csv
+from nnlab.data.points.spec import PointsSpec
+from nnlab.data.tables.read import MAX_BYTES, read_table
+from nnlab.data.tables.rows import guess, read_csv
 
 PLAIN = b"width,height,kind\n1.5,2,cat\n3,4.25,dog\n-1e1,0,cat\n"
 

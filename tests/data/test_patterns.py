@@ -8,8 +8,8 @@ from sklearn.datasets import make_moons
 
 from nnlab.core.registries import DATASETS
 from nnlab.core.rng import stream
-from nnlab.data.blobs import centres
-from nnlab.data.multi_gaussian import TOPS, height
+from nnlab.data.points.blobs import centres
+from nnlab.data.points.multi_gaussian import TOPS, height
 
 
 def loaded(kind, **fields):

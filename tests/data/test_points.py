@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnlab.core.errors import Refused
-from nnlab.data import edits
-from nnlab.data.circle import Circle
-from nnlab.data.drawn import Drawn
-from nnlab.data.plane import Plane
-from nnlab.data.points import ADDED, LIMIT, MAX_EDITS, split
-from nnlab.data.spiral import Spiral
+from nnlab.data.points import edits
+from nnlab.data.points.circle import Circle
+from nnlab.data.points.drawn import Drawn
+from nnlab.data.points.plane import Plane
+from nnlab.data.points.spec import ADDED, LIMIT, MAX_EDITS, split
+from nnlab.data.points.spiral import Spiral
 
 
 def circle(**fields) -> Circle:
@@ -67,7 +67,7 @@ def test_whoever_changes_a_loaded_dataset_changes_only_a_copy():
 
 
 def test_points_beyond_the_border_are_mirrored_back():
-    from nnlab.data.points import _into_plane
+    from nnlab.data.points.spec import _into_plane
 
     x = np.array([[7.0, -7], [5, -5], [19, 0]])
     assert np.allclose(_into_plane(x), [[5, -5], [5, -5], [-5, 0]])
@@ -251,7 +251,7 @@ def test_importing_every_dataset_loads_no_heavy_library():
     code = (
         "import sys; from nnlab.core.registries import DATASETS\n"
         "for name in DATASETS: DATASETS.load(name)\n"
-        "import nnlab.data.download, nnlab.data.edits\n"
+        "import nnlab.data.points.download, nnlab.data.points.edits\n"
         "print([m for m in ('torch', 'sklearn', 'pandas', 'scipy', 'streamlit', 'plotly') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,10 +13,10 @@ import pytest
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
 from nnlab.core.links import from_link, to_link
-from nnlab.data import edits, upload
-from nnlab.data.circle import Circle
-from nnlab.data.rows import Rows, read_csv
-from nnlab.data.upload import Upload, UploadStore
+from nnlab.data.points import edits, upload
+from nnlab.data.points.circle import Circle
+from nnlab.data.points.upload import Upload, UploadStore
+from nnlab.data.tables.rows import Rows, read_csv
 
 
 def some(n: int = 4, fill: float = 0.0) -> Rows:

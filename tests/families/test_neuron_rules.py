@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from nnlab.analysis.neuron import margin_of, perceptron
-from nnlab.analysis.neuron_margin import allowed, margin
+from nnlab.analysis.neuron.margin import allowed, margin
+from nnlab.analysis.neuron.rows import margin_of, perceptron
 from nnlab.core.experiment import experiment
 from nnlab.families.neuron.memory import Tally
 from nnlab.train.run import advance, edit, seek, start

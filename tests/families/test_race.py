@@ -12,10 +12,10 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import from_link, to_link
 from nnlab.core.registries import ANALYSES, OPTIMIZERS, SURFACES
+from nnlab.families.descent.learner import FAR, NEVER, RaceLearner, noise
+from nnlab.families.descent.spec import Race, surface_of, usual_rate
+from nnlab.families.descent.trail import MOST, Trail
 from nnlab.families.learner import PHASES
-from nnlab.families.race.learner import FAR, NEVER, RaceLearner, noise
-from nnlab.families.race.spec import Race, surface_of, usual_rate
-from nnlab.families.race.trail import MOST, Trail
 from nnlab.train import run
 from tests.strategies import races
 

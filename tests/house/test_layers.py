@@ -12,7 +12,7 @@ FLOOR = {
     "data": 1,
     "surfaces": 1,
     "optim": 1,
-    "plots": 1,
+    "views": 1,
     "families": 2,
     "train": 3,
     "analysis": 4,
@@ -27,7 +27,7 @@ TORCH_FREE = (
     "nnlab",
     "nnlab.core*",
     "nnlab.data*",
-    "nnlab.plots*",
+    "nnlab.views*",
     "nnlab.ui*",
     "nnlab.cli",
     "nnlab.optim.specs",
@@ -35,13 +35,13 @@ TORCH_FREE = (
     "nnlab.families.*.spec",
     "pages*",
     "app",
-    "nnlab.live.wire",
-    "nnlab.live.pool",
-    "nnlab.live.hub",
-    "nnlab.live.server",
-    "nnlab.live.protocol",
+    "nnlab.live.messages.wire",
+    "nnlab.live.pool.pool",
+    "nnlab.live.server.hub",
+    "nnlab.live.server.app",
+    "nnlab.live.messages.protocol",
 )
-STREAMLIT = ("nnlab.ui*", "pages*", "app", "nnlab.live.server")
+STREAMLIT = ("nnlab.ui*", "pages*", "app", "nnlab.live.server.app")
 
 
 def _floor(module: str) -> str:

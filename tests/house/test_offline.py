@@ -68,7 +68,7 @@ def test_streamlit_sends_no_statistics_and_listens_on_this_machine(root, section
         ("fetch('https://cdn.example.com/x.js')", 1),
         ("import '//cdn.example.com/x.js'", 1),
         ("// see https://example.com", 0),
-        ("new URL('/assets/board.js', document.baseURI)", 0),
+        ("new URL('/assets/board/component.js', document.baseURI)", 0),
     ],
 )
 def test_the_search_for_addresses_tells_them_apart(line, found):

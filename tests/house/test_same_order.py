@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from nnlab.analysis import lr_map, neuron_surfaces
+from nnlab.analysis.descent import lr_map
+from nnlab.analysis.neuron import surfaces
 from nnlab.core.errors import Refused
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.activations import ACTIVATIONS
@@ -25,18 +26,18 @@ def written(view: str, name: str) -> Any:
 
 
 def test_the_cards_of_the_activations_stand_in_the_order_of_their_curves() -> None:
-    names = written("neuron_activations.js", "NAMES")
+    names = written("neuron/activations.js", "NAMES")
     assert names == list(ACTIVATIONS)
-    assert set(written("neuron_activations.js", "TITLES")) == set(names)
+    assert set(written("neuron/activations.js", "TITLES")) == set(names)
 
 
 def test_the_lowest_points_of_the_bowl_belong_to_the_losses_that_are_named() -> None:
-    assert written("neuron_linear.js", "LOSSES") == list(neuron_surfaces.LOSSES)
+    assert written("neuron/linear.js", "LOSSES") == list(surfaces.LOSSES)
 
 
 @pytest.mark.parametrize("kind", list(OPTIMIZERS))
 def test_the_learning_rate_map_varies_the_setting_that_its_side_names(kind: str) -> None:
-    axes = written("race_map.js", "AXES")
+    axes = written("descent/map.js", "AXES")
     try:
         axis = lr_map.axis_of(kind)
     except Refused:

@@ -104,6 +104,6 @@ def test_an_installed_app_starts_and_has_its_workers(started):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["board.js", "board.css", "views/network.js"])
+@pytest.mark.parametrize("name", ["board/component.js", "board/board.css", "views/network/network.js"])
 def test_an_installed_app_serves_what_the_browser_loads(started, root, name):
     assert _get(f"{started}/assets/{name}") == (root / "assets" / name).read_bytes()

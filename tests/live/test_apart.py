@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from nnlab.core.errors import Refused
-from nnlab.live import apart
-from nnlab.live.asked import Asked
+from nnlab.live.worker.child import workshop
+from nnlab.live.worker.request import Asked
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
 
@@ -22,17 +22,17 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are fo
 @pytest.fixture
 def allowed() -> Iterator[None]:
     """As in a worker process."""
-    before, apart.workshop.allowed = apart.workshop.allowed, lambda: True
+    before, workshop.allowed = workshop.allowed, lambda: True
     yield
-    apart.workshop.allowed = before
-    wait_for(apart.workshop.free, at_most_s=5, allowed=False)
+    workshop.allowed = before
+    wait_for(workshop.free, at_most_s=5, allowed=False)
 
 
 def wait_for(condition: Callable[[], bool], at_most_s: float = 20, *, allowed: bool = True) -> None:
     until = time.perf_counter() + at_most_s
     while time.perf_counter() < until and not condition():
         time.sleep(0.01)
-        if not allowed and apart.workshop._pid == 0:
+        if not allowed and workshop._pid == 0:
             return
 
 
@@ -134,11 +134,11 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
 def test_a_child_that_nobody_listens_to_ends() -> None:
     jobs = [Asked({"id": 1}, lambda: study(30.0), lambda message: None)]
     wait_for(lambda: _turn(jobs[0], []) or jobs[0]._child is not None)
-    child = apart.workshop._pid
+    child = workshop._pid
     assert child
     jobs.clear()  # cancelled
     began = time.perf_counter()
-    wait_for(apart.workshop.free)
+    wait_for(workshop.free)
     assert time.perf_counter() - began < 10
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)

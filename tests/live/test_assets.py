@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from nnlab.live import assets
+from nnlab.live.server import assets
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import experiment
 from nnlab.core.links import from_link
-from nnlab.live import hub as hubs
-from nnlab.live.hub import Hub, Limits, LiveRun
-from nnlab.live.pool import Kind
-from nnlab.live.protocol import ARGUMENTS
-from nnlab.live.viewer import Viewer
+from nnlab.live.messages.kinds import Kind
+from nnlab.live.messages.protocol import ARGUMENTS
+from nnlab.live.server import hub as hubs
+from nnlab.live.server.hub import Hub, Limits, LiveRun
+from nnlab.live.server.viewer import Viewer
 
 CIRCLE = experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nnlab.core.experiment import patch, plain
-from nnlab.live.pool import Kind
+from nnlab.live.messages.kinds import Kind
 from tests.live.test_hub import CIRCLE, make, texts, watched
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from nnlab.core.experiment import patch
-from nnlab.live.pool import Kind
+from nnlab.live.messages.kinds import Kind
 from tests.live.test_hub import CIRCLE, command, make, watched
 
 

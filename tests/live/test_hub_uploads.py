@@ -8,7 +8,7 @@ import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
-from nnlab.live.hub import Hub
+from nnlab.live.server.hub import Hub
 
 
 class NoPool:

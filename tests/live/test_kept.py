@@ -12,11 +12,11 @@ import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch, plain
-from nnlab.live import engine
-from nnlab.live.hub import Hub
-from nnlab.live.kept import Shelf
-from nnlab.live.pool import HEAD, Kind
-from nnlab.live.worker import Host
+from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.server.hub import Hub
+from nnlab.live.server.shelf import Shelf
+from nnlab.live.worker import engine
+from nnlab.live.worker.process import Host
 
 SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
 LARGE = patch(

@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from nnlab.core.experiment import experiment, patch
-from nnlab.live import wire
-from nnlab.live.hub import Hub
-from nnlab.live.live_run import LiveRun
+from nnlab.live.messages import wire
+from nnlab.live.server.hub import Hub
+from nnlab.live.server.live_run import LiveRun
 
 SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
 PATIENCE_S = 40.0
@@ -142,7 +142,7 @@ def test_two_viewers_see_the_same_run(hub: Hub) -> None:
 
 LEAVES = """
 import sys, time
-from nnlab.live.hub import Hub
+from nnlab.live.server.hub import Hub
 from nnlab.core.experiment import experiment
 hub = Hub(1)
 hub.start()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlab.core.errors import Problem, Refused
-from nnlab.live import protocol
+from nnlab.live.messages import protocol
 
 GOOD: dict[str, list[Any]] = {
     "ack": [0, 7],

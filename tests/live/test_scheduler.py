@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nnlab.live.scheduler import Allowance, Pace, Scheduler
+from nnlab.live.worker.scheduler import Allowance, Pace, Scheduler
 
 
 @dataclass

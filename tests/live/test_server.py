@@ -16,8 +16,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.serving import VIEWS, Server, send, serving
-from nnlab.live import wire
-from nnlab.live.server import no_delay
+from nnlab.live.messages import wire
+from nnlab.live.server.app import no_delay
 
 from .conftest import PAGE, free_port
 
@@ -75,7 +75,7 @@ def test_a_page_gives_each_browser_one_cookie_that_scripts_cannot_read(server: S
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     with get(server, "/", Accept="text/html", Cookie="nnlab_owner=mine") as answer:
         assert "Set-Cookie" not in answer.headers
-    with get(server, "/assets/wire.js", Accept="*/*") as answer:
+    with get(server, "/assets/board/wire.js", Accept="*/*") as answer:
         assert "Set-Cookie" not in answer.headers
 
 
@@ -103,11 +103,11 @@ async def test_small_messages_are_not_held_back_even_on_a_socket_of_protocol_zer
 
 
 def test_view_files_are_asked_about_each_time_and_plotly_comes_from_its_package(server: Server) -> None:
-    with get(server, "/assets/wire.js") as answer:
+    with get(server, "/assets/board/wire.js") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         tag = answer.headers["ETag"]
     with pytest.raises(urllib.error.HTTPError, match="304"):
-        get(server, "/assets/wire.js", **{"If-None-Match": tag})
+        get(server, "/assets/board/wire.js", **{"If-None-Match": tag})
     with get(server, "/vendor/plotly.min.js") as answer:
         assert b"plotly.js" in answer.read(400)
         assert answer.headers["Content-Type"].startswith("text/javascript")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnlab.live.viewer import MAX_TEXTS, Viewer
+from nnlab.live.server.viewer import MAX_TEXTS, Viewer
 
 
 def viewer() -> Viewer:

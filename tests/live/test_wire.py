@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnlab.core.records import Quantised
-from nnlab.live import wire
+from nnlab.live.messages import wire
 
 shapes = hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=7)
 arrays = st.one_of(

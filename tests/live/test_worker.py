@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from nnlab.core.experiment import experiment, patch, plain
-from nnlab.live import engine, wire
-from nnlab.live.hosted import Hosted
-from nnlab.live.pool import HEAD, Kind
-from nnlab.live.worker import Host, coalesced
+from nnlab.live.messages import wire
+from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.worker import engine
+from nnlab.live.worker.hosted import Hosted
+from nnlab.live.worker.process import Host, coalesced
 
 SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
 VIEWS = ("boundary", "neurons", "weights")

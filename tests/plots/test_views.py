@@ -8,7 +8,7 @@ import pytest
 
 from nnlab.core.errors import UnknownName
 from nnlab.core.registries import VIEWS
-from nnlab.plots.views import described
+from nnlab.views.view import described
 
 
 def test_views_travel_as_json_in_the_order_asked_for() -> None:

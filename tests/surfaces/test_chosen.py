@@ -10,8 +10,8 @@ import pytest
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
 from nnlab.core.registries import SURFACES
-from nnlab.data.surface import REACH, Name, SurfaceData
 from nnlab.surfaces.chosen import MOST, chosen, curvature, search
+from nnlab.surfaces.data import REACH, Name, SurfaceData
 
 
 def test_every_registered_surface_can_be_chosen_and_one_can_be_typed():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlab.train.curves import LIMIT, Curves
+from nnlab.train.history import LIMIT, Curves
 from nnlab.train.run import advance, seek, start
 
 

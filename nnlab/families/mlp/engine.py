@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from nnlab.families.learner import Block
+from nnlab.families.losses import Loss
 from nnlab.families.mlp.activations import ACTIVATIONS, Kernel
 from nnlab.families.mlp.layout import bias_of, weight_of
-from nnlab.families.mlp.losses import Loss
 
 MAX_PLANS = 4  # batch sizes in use at once: the batch, the last partial one, and two for the whole training set
 

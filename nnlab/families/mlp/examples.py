@@ -10,9 +10,9 @@ from torch import Tensor
 
 from nnlab.core.records import Dataset
 from nnlab.families.learner import Split
+from nnlab.families.losses import Loss
 from nnlab.families.mlp.engine import PlainEngine
 from nnlab.families.mlp.features import features
-from nnlab.families.mlp.losses import Loss
 from nnlab.families.mlp.module import ModuleEngine
 
 Engine = PlainEngine | ModuleEngine

@@ -12,6 +12,7 @@ from torch import Tensor
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array, Dataset
 from nnlab.families.learner import Learner, Phase, Split
+from nnlab.families.losses import LOSSES, Loss
 from nnlab.families.mlp import stack
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.engine import PlainEngine
@@ -19,7 +20,6 @@ from nnlab.families.mlp.examples import Batches, Engine, Examples
 from nnlab.families.mlp.inference import Inference
 from nnlab.families.mlp.init import draw
 from nnlab.families.mlp.layout import blocks_of, end_of, hidden_matrices, norms_of, weight_mask
-from nnlab.families.mlp.losses import LOSSES, Loss
 from nnlab.families.mlp.module import MLPModule, ModuleEngine
 from nnlab.families.mlp.spec import MLP
 from nnlab.optim.penalties import Penalties

@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from nnlab.core.rng import seed_of
 from nnlab.families.learner import Block
+from nnlab.families.losses import Loss
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.layout import NormBlock, bias_of, gain_and_shift, weight_of
-from nnlab.families.mlp.losses import Loss
 from nnlab.families.mlp.spec import MLP
 
 EPS = 1e-5  # torch.nn.BatchNorm1d and LayerNorm

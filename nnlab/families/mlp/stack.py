@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from nnlab.families.learner import Block
+from nnlab.families.losses import Loss
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.layout import NormBlock
-from nnlab.families.mlp.losses import Loss
 from nnlab.families.mlp.module import EPS
 from nnlab.families.mlp.spec import MLP
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlab.core.records import Quantised
-from nnlab.live.wire import pack
+from nnlab.live.messages.wire import pack
 
 Floats = NDArray[np.float64]
 LIMIT = 6.0

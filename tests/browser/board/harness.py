@@ -25,8 +25,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT)]
-from nnlab.live.wire import squeeze  # noqa: E402
-from nnlab.plots.views import described  # noqa: E402
+from nnlab.live.messages.wire import squeeze  # noqa: E402
+from nnlab.views.view import described  # noqa: E402
 from tests.browser.board.fake_run import FakeRun  # noqa: E402
 
 LIGHT = {
@@ -47,7 +47,7 @@ DARK = {
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Board</title><link rel="icon" href="data:,">
 <style>:root{{{variables}}} body{{margin:16px;background:var(--st-background-color)}}</style><div id="host"></div>
 <script type="module">
-const board = (await import("/assets/board.js")).default;
+const board = (await import("/assets/board/component.js")).default;
 window.calls = [];
 const host = document.getElementById("host");
 const parentElement = {shadow} ? host.attachShadow({{mode: "open"}}) : host;

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from nnlab.core.records import Quantised
-from nnlab.live.wire import pack, squeeze
+from nnlab.live.messages.wire import pack, squeeze
 
 READ = """async ([text, compressed]) => {
-  const wire = await import("/assets/wire.js");
+  const wire = await import("/assets/board/wire.js");
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   let buffer = bytes.buffer;
   if (wire.isCompressed(buffer) !== compressed) throw new Error("compression is seen wrongly");
@@ -48,7 +48,7 @@ def test_a_message_shorter_than_its_header_is_refused(tab) -> None:
 
 
 MERGE = """async () => {
-  const { Latest } = await import("/assets/wire.js");
+  const { Latest } = await import("/assets/board/wire.js");
   const latest = new Latest(20);
   const part = (first, value, rare) => ({arrays: {
     neurons: {data: new Uint8Array(16 * 4).fill(value), shape: [16, 2, 2]}, neurons_first: {data: new Int32Array([first])}, ...rare}});

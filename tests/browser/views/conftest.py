@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from nnlab.core.paths import root
-from nnlab.live.wire import pack
-from nnlab.plots.views import described
+from nnlab.live.messages.wire import pack
+from nnlab.views.view import described
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 LIMIT = 6.0
@@ -211,7 +211,7 @@ PAGE = """<!doctype html><meta charset=utf-8><title>bench</title><link rel=icon 
 --st-background-color:#fff;--st-secondary-background-color:#f0f2f6;--st-text-color:#31333f;--st-primary-color:#e0453a;--st-font:"DejaVu Sans",sans-serif}
 .dark{--st-background-color:#0e1117;--st-secondary-background-color:#262730;--st-text-color:#fafafa}</style><body>
 <script type=module>
-import board from "/assets/board.js"; import { decode } from "/assets/wire.js";
+import board from "/assets/board/component.js"; import { decode } from "/assets/board/wire.js";
 if (location.search === "?dark") document.body.classList.add("dark");
 window.sent = []; window.errors = []; window.changed = 0;
 addEventListener("error", (e) => errors.push(e.message)); addEventListener("unhandledrejection", (e) => errors.push(String(e.reason)));

@@ -307,7 +307,7 @@ def test_points_stand_where_their_activations_are(bench: Any, make_net: Callable
     )
     last = int(net.points()[-1, 2])
     colour = bench.page.evaluate(
-        "async i => { const { pointColour, rgb } = await import('/assets/palette.js'); return rgb(pointColour(nnlab.board.theme, i, 3)); }",
+        "async i => { const { pointColour, rgb } = await import('/assets/kit/palette.js'); return rgb(pointColour(nnlab.board.theme, i, 3)); }",
         last,
     )
     assert found[:3] == pytest.approx(colour, abs=3)

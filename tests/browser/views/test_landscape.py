@@ -90,7 +90,7 @@ def test_the_figure_has_the_surface_the_path_and_a_stick_for_each_miss(bench: An
     begin(bench, "landscape", net, step=10)
     answer(bench, bowl(net))
     figure = bench.page.evaluate(
-        """async view => { const { figure } = await import("/assets/views/landscape_figure.js");
+        """async view => { const { figure } = await import("/assets/views/weights/landscape_figure.js");
         const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: false, split: "training" };
         const plain = (f) => f.data.map((t) => ({ type: t.type, mode: t.mode, z: t.z && [...t.z], x: [...t.x], text: t.text }));
         return [plain(figure(v.picture, v.picture.path, { ...look, flat: false })), plain(figure(v.picture, v.picture.path, { ...look, flat: true }))]; }"""
@@ -113,7 +113,7 @@ def test_a_log_height_is_the_logarithm_of_every_loss(bench: Any, net: Any, flat:
     given["landscape"] = given["landscape"] + 0.1
     answer(bench, given)
     traces = bench.page.evaluate(
-        """async ([view, flat]) => { const { figure } = await import("/assets/views/landscape_figure.js");
+        """async ([view, flat]) => { const { figure } = await import("/assets/views/weights/landscape_figure.js");
         const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: true, split: "training", flat };
         return figure(v.picture, v.picture.path, look).data.map((t) => ({ type: t.type, z: t.z && Array.from(t.z, (row) => (row?.length ? [...row] : row)) })); }""",
         [VIEW, flat],

@@ -43,7 +43,7 @@ def type_value(bench: Any, text: str) -> None:
 
 def test_each_link_is_found_under_its_own_curve(shown: Any) -> None:
     found = shown.page.evaluate(
-        """async () => { const { under, along } = await import('/assets/views/network_layout.js'); const plan = $view.plan;
+        """async () => { const { under, along } = await import('/assets/views/network/layout.js'); const plan = $view.plan;
         return plan.links.map((l) => [0.15, 0.3, 0.5, 0.7, 0.85].some((t) => { const p = along(l, t); return under(plan, p.x, p.y) === l; })); }""".replace(
             "$view", VIEW
         )
@@ -66,7 +66,7 @@ def test_a_click_on_a_link_edits_that_weight(shown: Any, net: Any, link: int) ->
 def is_hit(bench: Any, link: int, t: float) -> bool:
     return bool(
         bench.page.evaluate(
-            """async ([i, t]) => { const { under, along } = await import('/assets/views/network_layout.js');
+            """async ([i, t]) => { const { under, along } = await import('/assets/views/network/layout.js');
             const plan = $view.plan, p = along(plan.links[i], t); return under(plan, p.x, p.y) === plan.links[i]; }""".replace(
                 "$view", VIEW
             ),
@@ -98,7 +98,7 @@ def test_an_edited_weight_changes_the_line_that_is_drawn(shown: Any, net: Any) -
 
 def pixel(bench: Any, link: int, t: float) -> list[int]:
     rgba: list[int] = bench.page.evaluate(
-        """async ([i, t]) => { const { along } = await import('/assets/views/network_layout.js'); const v = $view;
+        """async ([i, t]) => { const { along } = await import('/assets/views/network/layout.js'); const v = $view;
         const p = along(v.plan.links[i], t), s = v.live.scale; return [...v.live.ctx.getImageData(p.x * s, p.y * s, 1, 1).data]; }""".replace(
             "$view", VIEW
         ),
@@ -258,7 +258,7 @@ def test_a_long_formula_keeps_its_eight_largest_terms(bench: Any, make_net: Call
     bench.scene(net)
     bench.frame(net)
     text = bench.page.evaluate(
-        "async () => { const { formula } = await import('/assets/views/network_text.js'); return formula(nnlab.scene, 2, 0, nnlab.frame.arrays.weights.data); }"
+        "async () => { const { formula } = await import('/assets/views/network/text.js'); return formula(nnlab.scene, 2, 0, nnlab.frame.arrays.weights.data); }"
     )
     row = net.flat[36:48]
     kept = sorted(np.argsort(-np.abs(row))[:8])

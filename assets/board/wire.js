@@ -1,0 +1,103 @@
+/**
+ * Bytes from the server -> scenes and frames; the other end of nnlab/live/messages/wire.py.
+ *
+ * u32 header length | JSON header padded so that the payload starts at a multiple of 4 | arrays, each padded to 4.
+ * Arrays are views into the message: nothing is copied. A first byte of 0x78 means that the whole message is zlib.
+ *
+ * @typedef {{data: Uint8Array|Int32Array|Float32Array, shape: number[], low?: number, high?: number}} Named
+ */
+
+const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array };
+const BYTES = { u1: 1, i4: 4, f4: 4 };
+const ZLIB = 0x78;
+const text = new TextDecoder();
+
+/** @param {ArrayBuffer} buffer @returns {object} the header, with `arrays` as {name: Named} */
+export function decode(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  if (length > buffer.byteLength - 4) throw new RangeError(`A message must hold its header; got ${buffer.byteLength} bytes.`);
+  const header = JSON.parse(text.decode(new Uint8Array(buffer, 4, length)));
+  const payload = 4 + length;
+  const arrays = {};
+  for (const a of header.arrays ?? []) {
+    let count = 1;
+    for (const n of a.shape) count *= n;
+    const at = payload + a.at;
+    const data = at % BYTES[a.dtype] ? new TYPES[a.dtype](buffer.slice(at, at + count * BYTES[a.dtype])) : new TYPES[a.dtype](buffer, at, count);
+    arrays[a.name] = { data, shape: a.shape, low: a.low, high: a.high };
+  }
+  header.arrays = arrays;
+  return header;
+}
+
+/** @param {ArrayBuffer} buffer */
+export const isCompressed = (buffer) => new Uint8Array(buffer, 0, 1)[0] === ZLIB;
+
+/** @param {ArrayBuffer} buffer @returns {Promise<ArrayBuffer>} */
+export const inflate = (buffer) => new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+
+/** Adds the shortcuts that views read to a decoded scene. */
+export function asScene(header) {
+  const scene = header;
+  const blocks = scene.facts?.blocks ?? [];
+  const firsts = [0];
+  for (const b of blocks) firsts.push(firsts[firsts.length - 1] + b.fan_out);
+  scene.blocks = blocks;
+  scene.features = scene.facts?.features ?? [];
+  scene.points = scene.arrays.points?.data ?? new Float32Array(0);
+  scene.ids = scene.arrays.ids?.data ?? new Int32Array(0);
+  scene.units = firsts[firsts.length - 1];
+  scene.unit_at = (layer, unit) => firsts[layer - 1] + unit;
+  return scene;
+}
+
+/** Keeps the newest of every array, so that what comes seldom is always there; puts slices of neuron maps together. */
+export class Latest {
+  /** @param {number} units how many maps "neurons" has in all */
+  constructor(units) {
+    this.units = units;
+    this.arrays = {};
+    this.fresh = new Set();
+    this.spent = true;
+  }
+
+  /** A frame was drawn: what comes next is fresh again. */
+  shown() {
+    this.spent = true;
+  }
+
+  /** @returns the frame with all arrays known so far in place of its own */
+  merge(frame) {
+    if (this.spent) this.fresh.clear();
+    this.spent = false;
+    for (const name in frame.arrays) {
+      if (name === "neurons_first") continue;
+      if (name === "curve") { // rows of the curves since the frame before: each frame's own, not the newest of its kind
+        frame.curve = frame.arrays.curve.data;
+        continue;
+      }
+      if (name === "neurons") this._neurons(frame.arrays);
+      else this.arrays[name] = frame.arrays[name];
+      this.fresh.add(name);
+    }
+    frame.arrays = this.arrays;
+    frame.fresh = this.fresh;
+    return frame;
+  }
+
+  _neurons(arrays) {
+    const part = arrays.neurons;
+    const [count, side] = part.shape;
+    const first = arrays.neurons_first?.data[0] ?? 0;
+    let whole = this.arrays.neurons;
+    if (!whole || whole.shape[1] !== side) {
+      const data = new Uint8Array(this.units * side * side).fill(128);
+      whole = this.arrays.neurons = { data, shape: [this.units, side, side], first: 0, count: 0 };
+    }
+    const head = Math.min(count, this.units - first); // a rotating slice may run over the end and go on at 0
+    whole.data.set(part.data.subarray(0, head * side * side), first * side * side);
+    if (head < count) whole.data.set(part.data.subarray(head * side * side), 0);
+    whole.first = first;
+    whole.count = count;
+  }
+}

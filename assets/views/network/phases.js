@@ -1,0 +1,61 @@
+// What the phases of one update show on the diagram: numbers under the neurons and, going back, on the strongest links.
+import { along } from "./layout.js";
+import { figure } from "./text.js";
+
+const MOST = 14; // numbers on links; more could not be told apart
+const PLACES = [0.5, 0.36, 0.64, 0.22, 0.78]; // along a link, tried in this order
+const GAP = 3;
+
+const going = { backward: "grad", update: "delta" };
+
+/** What the lines show in the backward and update phases: gradient or change, scaled so that the largest counts as 3. */
+export function linesOf(frame) {
+  const array = frame.arrays[going[frame.phase]];
+  if (!array) return null;
+  let most = 0;
+  for (const value of array.data) most = Math.max(most, Math.abs(value));
+  return { values: array.data, unit: most > 0 ? 3 / most : 0 };
+}
+
+/** The numbers under the neurons: activations, the loss under the output, and then each bias's gradient or change. */
+export function numbersOf(frame, plan) {
+  if (frame.phase === "forward") return frame.arrays.a?.data ?? null;
+  const array = frame.arrays[going[frame.phase]];
+  if (array) return plan.nodes.map((node) => (node.bias < 0 ? undefined : array.data[node.bias]));
+  if (frame.phase !== "loss" || !frame.arrays.loss) return null;
+  const numbers = new Array(plan.nodes.length);
+  numbers[numbers.length - 1] = `loss ${figure(frame.arrays.loss.data[0])}`;
+  return numbers;
+}
+
+/** The values of the strongest links, written on them where there is room. */
+export function drawLinkNumbers(ctx, links, values, theme) {
+  ctx.font = `600 12px ${theme.font}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 3.5;
+  ctx.strokeStyle = theme.background;
+  ctx.fillStyle = theme.text;
+  const taken = [];
+  for (const link of [...links].sort((a, b) => Math.abs(values[b.index]) - Math.abs(values[a.index])).slice(0, MOST)) {
+    const text = figure(values[link.index]);
+    const spot = free(link, ctx.measureText(text).width, taken);
+    if (!spot) continue;
+    taken.push(spot);
+    ctx.strokeText(text, spot.x, spot.y);
+    ctx.fillText(text, spot.x, spot.y);
+  }
+}
+
+function free(link, width, taken) {
+  for (const t of PLACES) {
+    const { x, y } = along(link, t);
+    const spot = { x, y, width, height: 14 };
+    const inside = x - width / 2 > link.x0 && x + width / 2 < link.x1; // not over a neuron
+    if (inside && !taken.some((other) => overlap(spot, other))) return spot;
+  }
+  return null;
+}
+
+const overlap = (a, b) => Math.abs(a.x - b.x) < (a.width + b.width) / 2 + GAP && Math.abs(a.y - b.y) < (a.height + b.height) / 2 + GAP;

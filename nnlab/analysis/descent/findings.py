@@ -1,0 +1,57 @@
+"""What is wrong in a race: who has left the surface, and with which learning rate it would have stayed.
+
+On a quadratic with largest curvature l, descent stays below a rate of 2 / l, and with momentum mu below 2 (1 + mu) / l (Polyak
+1964). Near a minimum every smooth surface is such a quadratic, so the curvature there is what the sentence tells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnlab.analysis.diagnosis.finding import Finding
+from nnlab.families.descent.learner import NEVER, RaceLearner
+from nnlab.families.descent.spec import usual_rate
+from nnlab.train.updates import Run
+
+SMALLER = 3.0  # times smaller, where even the usual rate is no smaller
+
+
+def who_left(run: Run) -> tuple[Finding, ...]:
+    """One finding for each racer that has left, the newest first."""
+    made = run.learner
+    if not isinstance(made, RaceLearner):
+        return ()
+    gone = [i for i in np.argsort(-made.left) if made.left[i] != NEVER]
+    return tuple(_left(made, int(i)) for i in gone)
+
+
+def _left(made: RaceLearner, i: int) -> Finding:
+    racer = made.spec.racers[i]
+    kind, rate = racer.optimizer.kind, racer.learning_rate
+    sentence = f"{_label(made, i)} left the surface after {int(made.left[i])} steps at a learning rate of {rate:g}"
+    limit = stable_below(made, i)
+    if limit is not None and rate > limit:
+        sentence += f"; with the curvature at the minimum it must stay below {limit:.3g}"
+    usual = usual_rate(kind, made.surface)
+    lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
+    return Finding(
+        "left", f"{sentence}.", {f"model.racers.{i}.learning_rate": lower}, f"Restart at learning rate {lower:g}"
+    )
+
+
+def _label(made: RaceLearner, i: int) -> str:
+    """The optimiser's name as the screen has it: with a number where several are of one kind."""
+    kinds = [racer.optimizer.kind for racer in made.spec.racers]
+    name = made.spec.racers[i].optimizer.title or kinds[i].capitalize()
+    return name if kinds.count(kinds[i]) == 1 else f"{name} {kinds[: i + 1].count(kinds[i])}"
+
+
+def stable_below(made: RaceLearner, i: int) -> float | None:
+    """The learning rate above which this racer cannot stay at the nearest minimum; None where there is no such rule."""
+    racer = made.spec.racers[i]
+    if racer.optimizer.kind not in ("sgd", "momentum") or not made.surface.minima:
+        return None
+    gaps = [np.hypot(*(np.array(m[:2]) - made.places[i])) for m in made.surface.minima]
+    nearest = np.array(made.surface.minima[int(np.argmin(gaps))][:2])
+    largest = float(np.linalg.eigvalsh(made.hessians(nearest[None]))[0, -1])
+    return 2 * (1 + getattr(racer.optimizer, "momentum", 0.0)) / largest if largest > 0 else None

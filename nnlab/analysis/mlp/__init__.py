@@ -1,0 +1,1 @@
+"""What only a multilayer perceptron can be asked: its backpropagation, number by number."""

@@ -1,0 +1,99 @@
+"""The activations: each with its derivative, and what it makes of a signal, and of a gradient, through ten layers.
+
+Weights are drawn as at the start of a network, N(0, 1 / fan_in) for Xavier and N(0, 2 / fan_in) for He, for square layers
+(Glorot and Bengio 2010; He et al. 2015), times a scale. Derivatives and the gradient going back are autograd's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnlab.analysis.neuron.rows import plain
+from nnlab.core.errors import Refused
+from nnlab.core.records import Array
+from nnlab.core.rng import seed_of
+from nnlab.families.learner import Learner
+from nnlab.families.mlp.activations import ACTIVATIONS
+
+DEPTH, WIDTH, EXAMPLES = 10, 128, 300
+REACH, PLACES = 5.0, 161  # of the curves
+BINS = 48
+SPREADS = {"xavier": 1.0, "he": 2.0}
+FLAT = 0.01  # a slope below which next to nothing passes back
+SCALES = (0.1, 5.0)
+
+
+def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+    """Curves of all activations, and ten layers of one of them.
+
+    Options: "activation" a name of `ACTIVATIONS`, "init" "xavier" or "he", "scale" 0.1…5, "seed". "activations" (k, 2, 161): f
+    and f' on [-5, 5] in the order of `ACTIVATIONS`; "layers" (11, 48): share of the values in each bin, the input first,
+    within "layer_ranges" (11, 2); "layer_facts" (11, 4): mean, standard deviation, share of units with next to no slope,
+    root mean square of the gradient that arrives there when one of size 1 is sent back from the top.
+    """
+    name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
+    signals, slopes, gradients = through(
+        name, spread=SPREADS[spread], scale=_scale(options), seed=int(options.get("seed", 0))
+    )
+    ranges = [_range(signal) for signal in signals]
+    counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
+    facts = [
+        [s.mean().item(), s.std().item(), flat.double().mean().item(), g.square().mean().sqrt().item()]
+        for s, flat, g in zip(signals, slopes, gradients, strict=True)
+    ]
+    found = {"layers": torch.stack(counts).numpy(), "layer_ranges": ranges, "layer_facts": facts}
+    return {"activations": plain(curves().numpy())} | {key: plain(value) for key, value in found.items()}
+
+
+def curves() -> Tensor:
+    """f and f' of every activation on [-5, 5]: (k, 2, 161)."""
+    found = []
+    for activation in ACTIVATIONS.values():
+        x = torch.linspace(-REACH, REACH, PLACES, dtype=torch.float64, requires_grad=True)
+        with torch.enable_grad():
+            y = activation.function(x) + 0 * x  # the identity gives its input back, which has no history
+            (slope,) = torch.autograd.grad(y.sum(), x)
+        found.append(torch.stack([y.detach(), slope]))
+    return torch.stack(found)
+
+
+def through(name: str, *, spread: float, scale: float, seed: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+    """Signals, places without slope, and gradients at the input and after each of ten layers, each (examples, width)."""
+    generator = torch.Generator().manual_seed(seed_of(seed, "activations"))
+    draw = {"generator": generator, "dtype": torch.float64}
+    with torch.enable_grad():
+        signal = torch.randn(EXAMPLES, WIDTH, **draw).requires_grad_()  # type: ignore[call-overload]
+        signals, slopes = [signal], [torch.zeros(EXAMPLES, WIDTH, dtype=torch.bool)]
+        for _ in range(DEPTH):
+            weights = torch.randn(WIDTH, WIDTH, **draw) * (scale * (spread / WIDTH) ** 0.5)  # type: ignore[call-overload]
+            z = signals[-1] @ weights
+            a = ACTIVATIONS[name].function(z) + 0 * z
+            (slope,) = torch.autograd.grad(a.sum(), z, retain_graph=True)
+            signals.append(a)
+            slopes.append(slope.abs() < FLAT)
+        top = torch.randn(EXAMPLES, WIDTH, **draw)  # type: ignore[call-overload]
+        gradients = torch.autograd.grad(signals[-1], signals, grad_outputs=top)
+    return [s.detach() for s in signals], slopes, list(gradients)
+
+
+def _range(signal: Tensor) -> tuple[float, float]:
+    """Symmetric, four standard deviations about zero or the largest value, whichever is nearer."""
+    reach = min(4 * float(signal.square().mean().sqrt()), float(signal.abs().max()))
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+
+
+def _choice(options: dict[str, Any], key: str, default: str, known: Any) -> str:
+    value = options.get(key, default)
+    if value not in known:
+        raise Refused.because(f"The {key} must be one of {', '.join(known)}; got {str(value)[:20]!r}.")
+    return str(value)
+
+
+def _scale(options: dict[str, Any]) -> float:
+    value = options.get("scale", 1.0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SCALES[0] <= value <= SCALES[1]:
+        raise Refused.because(f"The scale must be from {SCALES[0]:g} to {SCALES[1]:g}; got {str(value)[:20]}.")
+    return float(value)

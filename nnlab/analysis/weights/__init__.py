@@ -1,0 +1,1 @@
+"""What is read from the weights of any family: themselves, their gradients, the loss around them."""

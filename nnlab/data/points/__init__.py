@@ -1,0 +1,1 @@
+"""Points of the plane: patterns, formulas, files, and a person's own."""

@@ -1,0 +1,66 @@
+"""An empty plane for a person's own points."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlab.core.fields import param
+from nnlab.core.records import Dataset, Task
+from nnlab.core.rng import stream
+from nnlab.data.points.spec import PlaneSpec
+
+
+class Drawn(PlaneSpec):
+    """Only what was added by hand: no points at first, which is a legal dataset of 0 rows."""
+
+    title: ClassVar[str] = "Your own points"
+    kind: Literal["drawn"]
+    labels: Literal["classes", "numbers"] = param(
+        "classes",
+        label="Labels",
+        choices=(("classes", "Classes"), ("numbers", "Numbers")),
+        help="Whether a point belongs to a class or carries a number between -1 and 1.",
+    )
+    n_classes: int = param(2, ge=2, le=5, label="Classes", help="Classes to choose from when a point is added.")
+    train_share: float = param(
+        100,
+        ge=10,
+        le=100,
+        step=5,
+        unit="%",
+        label="Training share",
+        live=True,
+        help="Part of the points that the network learns from; below 100 the rest, drawn by lot, tests it.",
+    )
+
+    @property
+    def task(self) -> Task:
+        """As `labels` says."""
+        return "classification" if self.labels == "classes" else "regression"
+
+    @property
+    def classes(self) -> int:
+        """`n_classes`, or 1 for numbers."""
+        return self.n_classes if self.labels == "classes" else 1
+
+    def base(self) -> Dataset:
+        """Nothing: 0 rows."""
+        return Dataset(
+            x=np.zeros((0, 2), np.float32),
+            y=np.zeros(0, np.float32),
+            is_test=np.zeros(0, bool),
+            ids=np.zeros(0, np.int64),
+            task=self.task,
+            n_classes=self.classes,
+        )
+
+    def added_is_test(self) -> NDArray[np.bool_]:
+        """A lot for each point, so that one more point never moves the others; the first one always trains."""
+        is_test = stream(self.seed, "split").random(len(self.added)) * 100 >= self.train_share
+        is_test[:1] = False
+        if self.train_share < 100 and len(is_test) > 1 and not is_test.any():
+            is_test[1] = True
+        return is_test

@@ -1,0 +1,1 @@
+"""Tables: reading a file, and choosing its columns."""

@@ -1,0 +1,177 @@
+"""From a table's columns to points of the plane: two features scaled into it, and a label that is a class or a number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlab.core.errors import Refused
+from nnlab.core.records import AS_IS, Scale, Task
+from nnlab.data.points.spec import LIMIT, Values
+from nnlab.data.tables.read import Table, number, read_table, shortened, unique_names
+
+MAX_CLASSES = 5
+REACH = 5.0  # features fill [-5, 5], as TensorFlow Playground's data do
+SPLIT = {"train": False, "test": True}
+Labels = Literal["auto", "classes", "numbers"]
+_LABEL_NAMES = re.compile(r"label|class|classes|target|species|category|kind|type", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """An uploaded table as a run needs it: what travels to a worker. `is_test` is None where the file has no split."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    task: Task
+    n_classes: int
+    axis_names: tuple[str, str] = ("x", "y")
+    class_names: tuple[str, ...] = ()
+    axis_scales: tuple[Scale, Scale] = (AS_IS, AS_IS)
+    target_name: str = "label"
+    target_scale: Scale = AS_IS
+    is_test: NDArray[np.bool_] | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the arrays and everything beside them, in hexadecimal: the name of these rows in a link."""
+        facts = [self.task, self.n_classes, self.axis_names, self.class_names, self.target_name]
+        scales = [asdict(scale) for scale in (*self.axis_scales, self.target_scale)]
+        found = hashlib.sha256(json.dumps([facts, scales]).encode())
+        for array in (self.x, self.y, self.is_test):
+            found.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the arrays."""
+        return self.x.nbytes + self.y.nbytes + (0 if self.is_test is None else self.is_test.nbytes)
+
+
+class Columns(NamedTuple):
+    """Which columns of a file are used."""
+
+    x: str
+    y: str
+    label: str
+
+
+def read_csv(
+    data: bytes, *, x: str | None = None, y: str | None = None, label: str | None = None, labels: Labels = "auto"
+) -> Rows:
+    """The rows of a CSV file; columns that are not named are guessed. Raises `Refused` with one sentence."""
+    table = read_table(data)
+    guessed = guess(table)
+    return read(table, Columns(x or guessed.x, y or guessed.y, label or guessed.label), labels=labels)
+
+
+def guess(table: Table) -> Columns:
+    """The label by its name, else the last column that is no number, else the last; features are the first numbers."""
+    names = [name for name in table.names if not _is_split(table, name)]
+    if len(names) < 3:
+        raise Refused.because(
+            f"The file must have two columns of numbers and one of labels; it has only {', '.join(table.names)}."
+        )
+    named = [name for name in names if _LABEL_NAMES.fullmatch(name)]
+    words = [name for name in names if not table.is_numeric(name)]
+    # With three columns the order says it, so that one bad cell is reported and not taken for a label.
+    label = named[0] if named else names[-1] if len(names) == 3 or not words else words[-1]
+    features = [name for name in names if name != label]
+    numeric = [name for name in features if name not in words]
+    first, second = (numeric if len(numeric) > 1 else features)[:2]
+    return Columns(first, second, label)
+
+
+def read(table: Table, columns: Columns, *, labels: Labels = "auto") -> Rows:
+    """The rows of chosen columns; raises `Refused` where a feature is no number or a label no class."""
+    if len(set(columns)) < 3:
+        raise Refused.because(f"The columns for x, y and label must be three different ones; got {', '.join(columns)}.")
+    x = np.array([table.numbers(columns.x), table.numbers(columns.y)]).T
+    is_test = _split_column(table)
+    # What nnlab wrote itself lies in the plane already and must come back where it was.
+    ours = is_test is not None and columns == ("x", "y", "label") and bool(np.abs(x).max() <= LIMIT)
+    scales = (AS_IS, AS_IS) if ours else (_scale(x[:, 0], REACH), _scale(x[:, 1], REACH))
+    plane = np.stack([_into(scale, x[:, i]) for i, scale in enumerate(scales)], axis=1).astype(np.float32)
+    if labels == "numbers" or (labels == "auto" and _looks_like_numbers(table, columns.label)):
+        target = np.array(table.numbers(columns.label))
+        scale = AS_IS if ours and np.abs(target).max() <= 2 else _scale(target, 1.0)
+        return Rows(
+            x=plane,
+            y=_into(scale, target).astype(np.float32),
+            task="regression",
+            n_classes=1,
+            axis_names=columns[:2],
+            axis_scales=scales,
+            target_name=columns.label,
+            target_scale=scale,
+            is_test=is_test,
+        )
+    names, index = _classes(table, columns.label)
+    return Rows(
+        x=plane,
+        y=index.astype(np.float32),
+        task="classification",
+        n_classes=len(names),
+        axis_names=columns[:2],
+        class_names=names,
+        axis_scales=scales,
+        target_name=columns.label,
+        is_test=is_test,
+    )
+
+
+def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Class names in order (by value where they are numbers) and each row's class index."""
+    cells = table.column(name)
+    for cell, row in zip(cells, table.rows, strict=True):
+        if not cell:
+            raise Refused.because(f"Row {row}: {name} must be a label; got an empty cell.")
+    distinct = set(cells)
+    if len(distinct) == 1:
+        raise Refused.because(f"{name} must hold at least two classes; every row says {shortened(cells[0])!r}.")
+    if len(distinct) > MAX_CLASSES:
+        raise Refused.because(
+            f"{name} must hold at most {MAX_CLASSES} classes; got {len(distinct)} different labels. Choose another "
+            "label column, or predict it as a number."
+        )
+    values = {cell: number(cell, table.comma) for cell in distinct}
+    ordered = sorted(distinct, key=lambda cell: (values[cell] is None, values[cell] or 0.0, cell))
+    place = {cell: i for i, cell in enumerate(ordered)}
+    return unique_names(ordered), np.array([place[cell] for cell in cells])
+
+
+def _looks_like_numbers(table: Table, name: str) -> bool:
+    """Numbers with a fraction, or more different ones than there can be classes."""
+    if not table.is_numeric(name):
+        return False
+    values = set(table.numbers(name))
+    return len(values) > MAX_CLASSES or any(value != int(value) for value in values)
+
+
+def _is_split(table: Table, name: str) -> bool:
+    return name.lower() == "split" and set(table.column(name)) <= SPLIT.keys()
+
+
+def _split_column(table: Table) -> NDArray[np.bool_] | None:
+    for name in table.names:
+        if _is_split(table, name):
+            return np.array([SPLIT[cell] for cell in table.column(name)])
+    return None
+
+
+def _scale(values: Values, reach: float) -> Scale:
+    """Smallest and largest value at -reach and reach; a constant column stays in the middle."""
+    low, high = float(values.min()), float(values.max())
+    half = (high - low) / 2
+    return Scale(offset=(low + high) / 2, factor=half / reach if half > 1e-30 else 1.0)
+
+
+def _into(scale: Scale, values: Values) -> Values:
+    return (values - scale.offset) / scale.factor

@@ -1,0 +1,1 @@
+"""Optimisers on a surface."""

@@ -1,0 +1,152 @@
+"""What can be chosen about a race of optimisers. No torch here: the server draws the controls from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, SerializeAsAny
+
+from nnlab.core.errors import Problem
+from nnlab.core.experiment import DataSpec, ModelSpec, OptimizerSpec, ScheduleSpec, Training, pick
+from nnlab.core.fields import Spec, param
+from nnlab.core.records import Task
+from nnlab.core.registries import OPTIMIZERS, SCHEDULES
+from nnlab.surfaces.chosen import chosen
+from nnlab.surfaces.data import REACH, SurfaceData
+from nnlab.surfaces.surface import Surface
+
+Colour = Literal["blue", "orange", "green", "pink", "yellow", "red", "violet", "grey"]
+COLOURS: tuple[Colour, ...] = ("blue", "orange", "green", "pink", "yellow", "red", "violet", "grey")
+MOST_RACERS = 8
+
+
+class Racer(Spec):
+    """One optimiser on its way down, with settings of its own."""
+
+    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
+        {"kind": "sgd"},
+        label="Optimiser",
+        help="The rule that turns gradients into updates. Muon turns matrices; for a place (x, y) it is AdamW.",
+        validate_default=True,
+    )
+    learning_rate: float = param(
+        0.03, ge=1e-6, le=10, log=True, label="Learning rate", live=True, help="How far one update goes."
+    )
+    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
+        {"kind": "constant"},
+        label="Schedule",
+        live=True,
+        help="How the learning rate changes from step to step; here an epoch is one step.",
+        validate_default=True,
+    )
+    noise: float | None = param(
+        None,
+        ge=0,
+        le=100,
+        label="Gradient noise",
+        live=True,
+        widget="number",
+        step=0.1,
+        empty="surface's",
+        help="Standard deviation of the noise in each gradient, as mini-batches bring it; empty is the surface's own.",
+    )
+    weight_decay: float = param(
+        0.0,
+        ge=0,
+        le=1,
+        label="Weight decay",
+        live=True,
+        widget="number",
+        step=0.01,
+        help="Draws the place towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
+    )
+    colour: Colour = param(
+        "blue", label="Colour", live=True, help="The colour of its path; its mark tells it apart too."
+    )
+
+
+def _started() -> tuple[dict[str, Any], ...]:
+    """Plain descent, with momentum, and Adam: what a race begins with."""
+    return (
+        {"optimizer": {"kind": "sgd"}, "learning_rate": 0.03, "colour": "blue"},
+        {"optimizer": {"kind": "momentum"}, "learning_rate": 0.01, "colour": "orange"},
+        {"optimizer": {"kind": "adam"}, "learning_rate": 0.1, "colour": "green"},
+    )
+
+
+class Race(ModelSpec):
+    """Up to eight optimisers race down one surface from the same start."""
+
+    family: Literal["race"]
+    tasks: ClassVar[tuple[Task, ...]] = ("descent",)
+
+    racers: tuple[Racer, ...] = param(
+        _started(),
+        max_length=MOST_RACERS,
+        label="Racers",
+        help="The optimisers that race, each with settings of its own.",
+        validate_default=True,
+    )
+    start_x: float | None = param(
+        None,
+        ge=-1e3,
+        le=1e3,
+        label="Start x",
+        widget="number",
+        step=0.1,
+        empty="surface's",
+        help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
+    )
+    start_y: float | None = param(
+        None,
+        ge=-1e3,
+        le=1e3,
+        label="Start y",
+        widget="number",
+        step=0.1,
+        empty="surface's",
+        help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
+    )
+
+    def check(self, data: DataSpec, training: Training) -> list[Problem]:
+        """Somebody must race, and the start must lie on the surface."""
+        if not self.racers:  # not by min_length, which pydantic also counts where a racer alone is wrong
+            return [Problem("model.racers", f"The racers must be 1 to {MOST_RACERS}; got none. Add one.")]
+        surface = surface_of(data)
+        x_min, x_max, y_min, y_max = surface.domain
+        problems = []
+        for name, value, low, high in (("x", self.start_x, x_min, x_max), ("y", self.start_y, y_min, y_max)):
+            if value is not None and not low <= value <= high:
+                field = f"model.start_{name}"
+                told = f"Start {name} must be from {low:g} to {high:g} on the surface {surface.title}; got {value:g}."
+                problems.append(Problem(field, told))
+        return problems
+
+    def start(self, surface: Surface) -> tuple[float, float]:
+        """Where all racers begin."""
+        x, y = surface.start
+        return (x if self.start_x is None else self.start_x, y if self.start_y is None else self.start_y)
+
+
+def surface_of(data: DataSpec) -> Surface:
+    """The surface that the data name."""
+    if not isinstance(data, SurfaceData):
+        raise TypeError(f"The data must be a surface; got {type(data).__name__}.")
+    return chosen(data.surface, data.formula, REACH)
+
+
+def usual_rate(kind: str, surface: Surface) -> float:
+    """A learning rate with which the optimiser `kind` comes down from the surface's start, to two digits.
+
+    Rules that follow the gradient's length take the surface's own rate, less where momentum adds up several gradients; rules
+    that divide by it move about a rate a step, so theirs is a share of the surface's width.
+    """
+    width = min(surface.domain[1] - surface.domain[0], surface.domain[3] - surface.domain[2])
+    shares = {"adagrad": 0.1, "rmsprop": 0.005, "lion": 0.003}
+    if kind == "sgd":
+        rate = surface.learning_rate
+    elif kind in ("momentum", "nesterov"):
+        rate = surface.learning_rate / 3
+    else:
+        rate = shares.get(kind, 0.02) * width
+    return float(f"{rate:.1e}")

@@ -1,1 +1,0 @@
-"""Optimisers that race down an analytic surface from one start."""

@@ -1,0 +1,1 @@
+"""What travels between browser, server and workers. No torch."""

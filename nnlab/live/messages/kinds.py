@@ -1,0 +1,22 @@
+"""What a message from a worker begins with: its kind, the run it is about, and the viewer it is for. No torch."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+
+HEAD = struct.Struct("<BII")  # kind, run, viewer (0 = all)
+
+
+class Kind(IntEnum):
+    """What a message from a worker holds."""
+
+    FRAME = 0
+    SCENE = 1
+    CHECKPOINT = 2
+    TEXT = 3  # JSON for viewers
+    KEPT = 4  # a pickled run that its person keeps
+    STATE = (
+        5  # JSON for the hub: {"playing": bool, "stopped": sentence}, and what holds there: {"experiment", "version"}
+    )
+    PONG = 6

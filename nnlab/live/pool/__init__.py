@@ -1,0 +1,1 @@
+"""The worker processes: started, spoken to, watched and replaced. No torch."""

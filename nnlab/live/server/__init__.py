@@ -1,0 +1,1 @@
+"""The server: its runs, its viewers, its routes. No torch."""

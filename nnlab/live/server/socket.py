@@ -1,0 +1,117 @@
+"""The WebSocket of a live view: who may open it, what goes out and what comes in. No streamlit."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from nnlab.core.errors import Refused
+from nnlab.live.messages import protocol, wire
+from nnlab.live.server import hub
+from nnlab.live.server.live_run import LiveRun
+from nnlab.live.server.viewer import Viewer
+
+OWNER_COOKIE = "nnlab_owner"
+GOING_AWAY, TOO_BIG = 1001, 1009  # RFC 6455, section 7.4.1
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether the page that opens the socket came from this server; programs that are not browsers send no Origin."""
+    origin = headers.get("origin")
+    return origin is None or (bool(headers.get("host")) and urlsplit(origin).netloc == headers.get("host"))
+
+
+async def live_socket(socket: WebSocket) -> None:
+    """The endpoint of /live/ws/{token}; a foreign origin, a wrong token or another browser's token gets HTTP 403."""
+    here = hub.current()
+    run = here.find(socket.path_params["token"], socket.cookies.get(OWNER_COOKIE, ""))
+    if run is None or not same_origin(socket.headers):
+        await socket.close()  # before accept this is HTTP 403
+        return
+    await socket.accept()
+    await Connection(here, run, socket).serve()
+
+
+class Connection:
+    """One open socket. Sending and reading are two tasks, so that a slow reader delays nothing but its own frames."""
+
+    def __init__(self, here: hub.Hub, run: LiveRun, socket: WebSocket) -> None:
+        self._hub, self._run, self._socket = here, run, socket
+        self._loop = asyncio.get_running_loop()
+        self._awake = asyncio.Event()
+        self._compressed = socket.query_params.get("z") == "1"
+
+    async def serve(self) -> None:
+        """Until either side has had enough."""
+        viewer = self._hub.attach(self._run, self._wake)
+        sending = asyncio.create_task(self._send(viewer))
+        try:
+            await self._read(viewer)
+        except (WebSocketDisconnect, RuntimeError):  # starlette raises RuntimeError where the socket is closed already
+            pass
+        finally:
+            self._hub.detach(self._run, viewer)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    def _wake(self) -> None:
+        """There is something to send; may be called from any thread."""
+        if not self._awake.is_set():
+            try:
+                self._loop.call_soon_threadsafe(self._awake.set)
+            except RuntimeError:  # the loop has ended: the server stops
+                return
+
+    async def _send(self, viewer: Viewer) -> None:
+        while True:
+            self._awake.clear()
+            while (message := self._hub.take(self._run, viewer)) is not None:
+                if isinstance(message, str):
+                    await self._socket.send_text(message)
+                else:
+                    await self._socket.send_bytes(wire.squeeze(message) if self._compressed else message)
+            if viewer.closed:
+                await self._socket.close(GOING_AWAY)
+                return
+            await self._awake.wait()
+
+    async def _read(self, viewer: Viewer) -> None:
+        rate = Rate(self._loop.time())
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text") or message.get("bytes") or ""
+            if len(text) > protocol.MAX_MESSAGE:
+                await self._socket.close(TOO_BIG, f"A message must be at most {protocol.MAX_MESSAGE} characters.")
+                return
+            try:
+                self._hub.command(self._run, viewer, text)
+            except Refused as refused:
+                viewer.tell(protocol.refusal(refused.problems, refused_version(text)))
+            await asyncio.sleep(rate.pause(self._loop.time()))
+
+
+class Rate:
+    """Commands beyond the allowed rate are read later, not lost: the browser's own buffer fills."""
+
+    def __init__(self, now: float) -> None:
+        self._left, self._at = protocol.BURST, now
+
+    def pause(self, now: float) -> float:
+        """One command was done: seconds until the next may be read."""
+        self._left = min(protocol.BURST, self._left + (now - self._at) * protocol.COMMANDS_A_SECOND) - 1
+        self._at = now
+        return max(0.0, -self._left / protocol.COMMANDS_A_SECOND)
+
+
+def refused_version(text: str | bytes) -> int:
+    """The version that a refused command carried, so that the view knows which of its changes it was; 0 = none."""
+    try:
+        version = protocol.parse(text).argument.version
+    except (Refused, AttributeError):
+        return 0
+    return int(version)

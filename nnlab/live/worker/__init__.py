@@ -1,0 +1,1 @@
+"""A worker process: its runs, whose turn it is, and what it is asked."""

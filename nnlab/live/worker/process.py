@@ -1,0 +1,127 @@
+"""A worker process: hosts many runs, does what the hub says, and gives every run its frames and its share of the time."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import ModuleType
+from typing import Any
+
+from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.worker.child import workshop
+from nnlab.live.worker.hosted import Hosted
+from nnlab.live.worker.request import Asked
+from nnlab.live.worker.scheduler import Scheduler
+
+NICE = 5  # the browser and the server, which answer people, go first; from 10 on a busy machine starves a worker
+LEAD_S = 0.01  # of processor time that a job may be behind the others
+ASKED = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
+BATCH = 256  # commands between two slices of work
+spent = time.thread_time
+COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
+
+
+class Host:
+    """All runs of one worker."""
+
+    def __init__(
+        self, engine: ModuleType, send: Callable[[bytes], None], clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.runs: dict[int, Hosted] = {}
+        self._engine, self._send, self._clock = engine, send, clock
+        self._scheduler = Scheduler()
+        self._reached_s = (
+            0.0  # time that the job served last had had: one that comes back does not catch up on its absence
+        )
+
+    def do(self, commands: list[tuple[Any, ...]]) -> bool:
+        """A batch of commands (op, run, …); False when the worker is to leave."""
+        for op, key, *rest in coalesced(commands):
+            if op == "quit":
+                return False
+            if op == "ping":
+                self._send(HEAD.pack(Kind.PONG, 0, 0))
+            elif op == "close":
+                self.runs.pop(key, None)
+            elif op == "open":
+                self._open(key, *rest)
+            elif key in self.runs and (self.runs[key].run is not None or op in ("want", "change")):
+                self.runs[key].do(op, *rest)
+        return True
+
+    def turn(self) -> float | None:
+        """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
+        shown = list(self.runs.values())
+        jobs: list[Hosted | Asked] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]
+        for job in jobs:
+            job.served_s = max(job.served_s, self._reached_s - LEAD_S)
+        interval = self._scheduler.interval(shown)
+        # Costs are counted in processor time: on a busy machine a run must not pay for being interrupted.
+        before = spent()
+        chosen = self._scheduler.next(self._clock(), shown, jobs)
+        if isinstance(chosen.item, Hosted) and chosen.kind == "frame":
+            chosen.item.show()
+            chosen.item.pace.sent(self._clock(), interval, spent() - before)
+        elif isinstance(chosen.item, Hosted | Asked):
+            self._reached_s = max(self._reached_s, chosen.item.served_s)
+            chosen.item.work(chosen.budget_s or 0.0)
+            chosen.item.served_s += (spent() - before) * (ASKED if isinstance(chosen.item, Asked) else 1)
+        else:
+            return chosen.budget_s if chosen.budget_s != float("inf") else None
+        return 0.0
+
+    def _open(self, key: int, opening: dict[str, Any]) -> None:
+        def post(kind: Kind, viewer: int, body: bytes) -> None:
+            self._send(HEAD.pack(kind, key, viewer) + body)
+
+        self.runs[key] = hosted = Hosted(self._engine, post, self._clock)
+        hosted.do("open", opening)
+
+
+def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The commands without those that a later one of the same name makes meaningless, nothing else between them."""
+    kept: list[tuple[Any, ...]] = []
+    for command in commands:
+        if command[0] in COALESCED:
+            for i in range(len(kept) - 1, -1, -1):
+                if kept[i][1] != command[1] or kept[i][0] == "want":
+                    continue
+                if kept[i][0] == command[0]:
+                    del kept[i]
+                break
+        kept.append(command)
+    return kept
+
+
+def serve(connection: Connection, engine: ModuleType) -> None:
+    """Host runs until the other end of the pipe closes."""
+    host = Host(engine, connection.send_bytes)
+    wait: float | None = None
+    while True:
+        commands: list[tuple[Any, ...]] = []
+        try:
+            while len(commands) < BATCH and connection.poll(wait):
+                commands.append(pickle.loads(connection.recv_bytes()))
+                wait = 0.0
+            if not host.do(commands):
+                return
+            wait = host.turn()
+        except (EOFError, OSError):
+            return
+
+
+def main(connection: Connection, engine: str) -> None:
+    """The process's body."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICE)
+    module = importlib.import_module(engine)
+    module.preload()
+    workshop.allowed = getattr(module, "forks", workshop.allowed)
+    serve(connection, module)

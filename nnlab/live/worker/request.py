@@ -1,0 +1,123 @@
+"""A record on request: computed between the frames, in slices where the analysis allows it, long ones in a child process."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from nnlab.core.errors import NnlabError
+from nnlab.core.records import Array, Quantised
+from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
+
+TELL_S = 0.1  # between two words about the progress
+LOOK_S = 0.02  # between two looks whether a child has said something
+
+
+class Asked:
+    """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices.
+
+    `head` is in every message about it; `compute()` begins it; `post` takes progress and, once, the answer; `keep` takes a run
+    that comes with it.
+    """
+
+    def __init__(
+        self,
+        head: dict[str, Any],
+        compute: Callable[[], Any],
+        post: Callable[[dict[str, Any]], None],
+        keep: Callable[[dict[str, Any]], None] = lambda told: None,
+    ) -> None:
+        self._head, self._compute, self._post, self._keep = head, compute, post, keep
+        self._work: Any = None
+        self._told_at = 0.0
+        self._child: Connection | None = None
+        self._own_s = 0.0  # processor time that it has had
+        self.served_s = 0.0
+
+    def ready(self, now: float) -> bool:
+        """Always, unless a child works for it that has said nothing new."""
+        return self._child is None or self._child.poll()
+
+    def ready_at(self) -> float:
+        """At once, or when to look again whether the child has said something."""
+        return 0.0 if self._child is None else time.perf_counter() + LOOK_S
+
+    def work(self, budget_s: float) -> None:
+        """Go on for about `budget_s` seconds; the answer ends it."""
+        try:
+            if self._child is None:
+                self._go_on(time.perf_counter() + budget_s)
+            else:
+                self._hear(self._child)
+        except Exception as error:
+            if not isinstance(error, NnlabError):
+                traceback.print_exception(error, file=sys.stderr)
+            self._post({"type": "answer", **self._head, "error": words(error)})
+
+    def _go_on(self, until: float) -> None:
+        if self._work is None:
+            self._work = self._compute()
+        if not inspect.isgenerator(self._work):
+            self._answer(self._work)
+            return
+        began = time.thread_time()
+        try:
+            share: Any = next(self._work)
+            while time.perf_counter() < until:
+                share = next(self._work)
+        except StopIteration as stop:
+            self._work = stop.value
+            self._go_on(until)
+            return
+        self._own_s += time.thread_time() - began
+        if until - self._told_at >= TELL_S:
+            self._told_at = until
+            self._progress(share)
+        if self._own_s > TRIED_S and self._own_s > LONG_S * share and workshop.free():
+            work: Any = self._work
+            self._child, self._work = workshop.start(work, words), None
+
+    def _hear(self, child: Connection) -> None:
+        """What the child has to say; the answer ends it."""
+        try:
+            what, value = child.recv()
+        except EOFError:
+            raise RuntimeError("the computation ended before its answer") from None
+        if what == "share":
+            self._progress(value)
+        elif what == "answer":
+            self._answer(value)
+        else:
+            self._post({"type": "answer", **self._head, "error": value})
+
+    def _progress(self, share: float) -> None:
+        self._post({"type": "progress", **self._head, "share": float(share)})
+
+    def _answer(self, found: Mapping[str, Any]) -> None:
+        if "keep" in found:
+            self._keep(dict(found["keep"]))
+        listed = {name: _listed(value) for name, value in found.items() if name != "keep"}
+        self._post({"type": "answer", **self._head, "arrays": listed})
+
+
+def words(error: Exception) -> str:
+    """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
+    return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]
+
+
+def _listed(value: Array | Quantised) -> dict[str, Any]:
+    """An array for JSON text, NaN as null."""
+    if isinstance(value, Quantised):
+        return {**_listed(value.bytes_), "low": value.low, "high": value.high}
+    array = np.asarray(value)
+    data = array.ravel().tolist()
+    if array.dtype.kind == "f":
+        data = [x if np.isfinite(x) else None for x in data]
+    return {"shape": list(array.shape), "data": data}

@@ -1,0 +1,1 @@
+"""What the browser can draw of a run, declared once. No torch."""

@@ -1,0 +1,51 @@
+"""What is read from the weights of any family."""
+
+from __future__ import annotations
+
+from nnlab.views.view import View
+
+HISTOGRAMS = View(
+    name="histograms",
+    title="Weights and gradients",
+    needs=("histograms",),
+    module="views/weights/histograms.js",
+    help="How weights and gradients are spread in each layer.",
+    alt="Histograms of the weights and of the gradients, layer by layer.",
+)
+
+GRADIENT_NORMS = View(
+    name="gradient_norms",
+    title="Gradient norms",
+    needs=("gradient_norms",),
+    module="views/weights/gradient_norms.js",
+    help="How long the gradient is in each layer: it should neither vanish nor explode towards the input.",
+    alt="Bars of the gradient's length in each layer on a logarithmic axis.",
+)
+
+LANDSCAPE = View(
+    name="landscape",
+    title="Loss landscape",
+    needs=("weights",),
+    module="views/weights/landscape.js",
+    help="The loss around the present weights, with the way that the run has come; in a race, those of the optimiser that is "
+    "chosen in the standings. Turn it with the mouse.",
+    alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
+)
+
+LOSS_LINE = View(
+    name="loss_line",
+    title="Line between weights",
+    needs=("weights",),
+    module="views/weights/landscape_line.js",
+    help="The loss on the straight line between two sets of weights, and how high a barrier lies between them.",
+    alt="Curves of training and test loss on the straight line between two sets of weights.",
+)
+
+CURVATURE = View(
+    name="curvature",
+    title="Curvature",
+    needs=(),
+    module="views/weights/curvature.js",
+    help="How sharply the loss curves here, and how large a learning rate that allows: at most 2 / λmax.",
+    alt="Bars of the largest eigenvalues of the Hessian, and the learning rate on an axis beside its limit.",
+)
