@@ -86,7 +86,7 @@ function update(state, data) {
   const views = JSON.stringify(data.views ?? []);
   if (views !== state.views) {
     state.views = views;
-    state.panels.show(JSON.parse(views).map((v) => (typeof v === "string" ? { name: v, title: v, needs: [], module: `views/${v}.js` } : v)));
+    state.panels.show(JSON.parse(views));
   }
   if (data.socket && data.socket !== state.socket) {
     state.socket = data.socket;

@@ -47,7 +47,7 @@ def test_a_tab_that_draws_nothing_gets_two_frames_and_no_more(tab) -> None:
 
 
 def test_frames_that_came_before_the_first_view_are_drawn_when_it_is_there(open_board: Callable) -> None:
-    tab = open_board(hold="**/views/*.js", ready="window.nnlab && nnlab.frames === 1", views="boundary,curves")
+    tab = open_board(hold="**/views/**/*.js", ready="window.nnlab && nnlab.frames === 1", views="boundary,curves")
     tab.get("nnlab.send('play', true)")
     tab.until("nnlab.frames === 2")
     tab.page.wait_for_timeout(200)

@@ -46,7 +46,7 @@ def drawn(bench: Any, panel: str = "panel") -> int:
 @pytest.mark.parametrize("name", ["surface", "confusion", "histograms", "gradient_norms", "warp"])
 def test_each_view_asks_for_what_its_declaration_says(bench: Any, name: str) -> None:
     bench.open()
-    needs = bench.page.evaluate(f"async () => (await import('/assets/views/{name}.js')).default.needs")
+    needs = bench.page.evaluate(f"async () => (await import('/assets/{VIEWS.load(name).module}')).default.needs")
     assert tuple(needs) == VIEWS.load(name).needs
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from nnlab.families.mlp.spec import ACTIVATION_NAMES, FEATURE_NAMES, Feature
-from nnlab.views.view import NETWORK
+from nnlab.views.network import NETWORK
 
 VIEW = "nnlab.board.views[0].view"
 
