@@ -20,7 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import Row, reference, row
-from nnlab.core.experiment import LOSSES_OF, Experiment, experiment
+from nnlab.core.parts import LOSSES_OF
+from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Dataset, Task
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.activations import ACTIVATIONS

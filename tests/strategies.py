@@ -12,7 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from nnlab.core.experiment import LOSSES_OF, Stop, Training
+from nnlab.core.parts import LOSSES_OF
+from nnlab.core.training import Stop, Training
 from nnlab.core.fields import Control, Spec, controls
 from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
 from nnlab.core.registry import Registry

@@ -20,6 +20,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     title: ClassVar[str] = ""  # the name on the screen where the name in the registry does not read well
+    control_order: ClassVar[tuple[str, ...]] = ()  # of its controls, where it is not that of the declarations
 
     @model_validator(mode="before")
     @classmethod
@@ -95,7 +96,8 @@ def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
                 param=extra["param"],  # type: ignore[arg-type]
             )
         )
-    return tuple(found)
+    order = getattr(spec, "control_order", ()) or [control.name for control in found]
+    return tuple(sorted(found, key=lambda control: order.index(control.name)))
 
 
 def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:

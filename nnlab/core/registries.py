@@ -89,29 +89,44 @@ SCHEDULES = Registry(
     },
 )
 
-# name of an offer -> the function (learner, options) -> dict of arrays that computes it.
+# name of an offer -> the `Analysis`: what computes it, from what, and how often.
 ANALYSES = Registry(
     "analysis",
     {
-        "boundary": "nnlab.analysis.plane.boundary:boundary",
-        "neurons": "nnlab.analysis.plane.units:neurons",
-        "weights": "nnlab.analysis.weights.parameters:weights",
-        "gradients": "nnlab.analysis.weights.parameters:gradients",
-        "histograms": "nnlab.analysis.weights.parameters:histograms",
-        "gradient_norms": "nnlab.analysis.weights.parameters:gradient_norms",
-        "confusion": "nnlab.analysis.plane.confusion:confusion",
-        "warp": "nnlab.analysis.plane.warp:warp",
-        "surface": "nnlab.analysis.plane.boundary:surface",
-        "formula": "nnlab.analysis.plane.units:formula",
-        "race": "nnlab.analysis.descent.race:race",
-        "race_step": "nnlab.analysis.descent.race:race_step",
-        "race_grid": "nnlab.analysis.descent.race:race_grid",
-        "race_curvature": "nnlab.analysis.descent.race:race_curvature",
-        "neuron_rows": "nnlab.analysis.neuron.rows:neuron_rows",
-        "perceptron": "nnlab.analysis.neuron.rows:perceptron",
-        "bowl": "nnlab.analysis.neuron.surfaces:bowl",
-        "sigmoids": "nnlab.analysis.neuron.surfaces:sigmoids",
-        "activations": "nnlab.analysis.neuron.activations:activations",
+        "boundary": "nnlab.analysis.plane.boundary:BOUNDARY",
+        "neurons": "nnlab.analysis.plane.units:NEURONS",
+        "input_maps": "nnlab.analysis.plane.units:INPUT_MAPS",
+        "weights": "nnlab.analysis.weights.parameters:WEIGHTS",
+        "gradients": "nnlab.analysis.weights.parameters:GRADIENTS",
+        "histograms": "nnlab.analysis.weights.parameters:HISTOGRAMS",
+        "gradient_norms": "nnlab.analysis.weights.parameters:GRADIENT_NORMS",
+        "confusion": "nnlab.analysis.confusion:CONFUSION",
+        "warp": "nnlab.analysis.plane.warp:WARP",
+        "surface": "nnlab.analysis.plane.boundary:SURFACE",
+        "formula": "nnlab.analysis.plane.units:FORMULA",
+        "race": "nnlab.analysis.descent.race:RACE",
+        "race_step": "nnlab.analysis.descent.race:RACE_STEP",
+        "race_grid": "nnlab.analysis.descent.race:RACE_GRID",
+        "race_curvature": "nnlab.analysis.descent.race:RACE_CURVATURE",
+        "neuron_rows": "nnlab.analysis.neuron.rows:NEURON_ROWS",
+        "perceptron": "nnlab.analysis.neuron.rows:PERCEPTRON",
+        "bowl": "nnlab.analysis.neuron.surfaces:BOWL",
+        "sigmoids": "nnlab.analysis.neuron.surfaces:SIGMOIDS",
+        "activations": "nnlab.analysis.neuron.activations:ACTIVATIONS_THROUGH",
+    },
+)
+
+# name -> the `Rule` of the diagnosis, in order of importance: what stops learning altogether comes first.
+RULES_OF_DIAGNOSIS = Registry(
+    "rule",
+    {
+        "left": "nnlab.analysis.descent.findings:LEFT",
+        "exploding": "nnlab.analysis.diagnosis.rules.exploding:EXPLODING",
+        "dead": "nnlab.analysis.diagnosis.rules.dead:DEAD",
+        "vanishing": "nnlab.analysis.diagnosis.rules.vanishing:VANISHING",
+        "saturated": "nnlab.analysis.diagnosis.rules.saturated:SATURATED",
+        "overfitting": "nnlab.analysis.diagnosis.rules.overfitting:OVERFITTING",
+        "slow": "nnlab.analysis.diagnosis.rules.slow:SLOW",
     },
 )
 

@@ -30,26 +30,15 @@ def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tenso
 
 
 def objective(
-    module: nn.Module,
-    flat: Tensor,
-    *,
-    rows: tuple[Tensor, Tensor],
-    part: slice,
-    criterion: Criterion,
-    penalty: Tensor,
+    module: nn.Module, flat: Tensor, *, rows: tuple[Tensor, Tensor], criterion: Criterion
 ) -> Callable[[Tensor], Tensor]:
-    """The mean loss of the examples `part` of `rows` as their share of all, in float64 and twice differentiable.
-
-    `penalty` (n_parameters,) weighs the squares of the parameters that are added to it. The module is taken as it is evaluated.
-    """
-    inputs, targets = (_double(r[part]) for r in rows)
-    share = len(inputs) / max(1, len(rows[0]))
+    """The mean loss of the examples `rows`, inputs and targets, in float64 and twice differentiable by the flat vector."""
+    inputs, targets = (_double(r) for r in rows)
     placed = views(module, flat)
     model = copy.deepcopy(module).double().eval()  # its buffers, such as running statistics
 
     def loss(weights: Tensor) -> Tensor:
-        found = criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
-        return share * (found + (penalty * weights * weights).sum())
+        return criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
 
     return loss
 

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nnlab.core.records import Task
+from nnlab.core.experiment import Experiment
+from nnlab.core.forms import Answer, Target
 
 aten = torch.ops.aten
 MEAN = 1  # at::Reduction::Mean
@@ -33,12 +34,12 @@ class Loss(ABC):
     squash = "linear"
     low, high = -1.0, 1.0  # the two values that a class's target takes
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        self.task, self.n_outputs = task, n_outputs
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        self.target, self.n_outputs = target, n_outputs
 
     def targets(self, labels: Tensor) -> Tensor:
         """Labels (n,) -> (n, n_outputs): the value itself, or `high` at the class and `low` elsewhere."""
-        if self.task == "regression":
+        if self.target == "number":
             return labels.unsqueeze(1)
         if self.n_outputs == 1:
             return torch.where(labels.unsqueeze(1) > 0.5, self.high, self.low).to(labels.dtype)
@@ -59,7 +60,7 @@ class Loss(ABC):
 
     def shown(self, z: Tensor) -> Tensor:
         """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
-        if self.task == "regression":
+        if self.target == "number":
             return z.t().clone()
         if self.n_outputs == 1:
             return self._score(z).t()
@@ -77,8 +78,8 @@ class CrossEntropy(Loss):
 
     low = 0.0
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        super().__init__(task, n_outputs)
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        super().__init__(target, n_outputs)
         self.squash = "sigmoid" if n_outputs == 1 else "softmax"
 
     def values(self, z: Tensor, targets: Tensor) -> Tensor:
@@ -119,9 +120,9 @@ class CrossEntropy(Loss):
 class Distance(Loss):
     """A function of output minus target, through tanh for classes: base of mse, mae and huber."""
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        super().__init__(task, n_outputs)
-        self.squash = "linear" if task == "regression" else "tanh"
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        super().__init__(target, n_outputs)
+        self.squash = "linear" if target == "number" else "tanh"
 
     @abstractmethod
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
@@ -238,3 +239,8 @@ LOSSES: dict[str, type[Loss]] = {
     "huber": Huber,
     "hinge": Hinge,
 }
+
+
+def loss_of(experiment: Experiment, answer: Answer) -> Loss:
+    """The loss that `experiment` names, for such answers."""
+    return LOSSES[experiment.training.loss](answer.kind, answer.outputs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from nnlab.core.experiment import OptimizerSpec
 from nnlab.core.fields import param
+from nnlab.core.parts import OptimizerSpec
 
 
 class Sgd(OptimizerSpec):

@@ -9,10 +9,11 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import DataSpec
 from nnlab.core.fields import param
+from nnlab.core.forms import Answer, Surface, Target
 from nnlab.core.formula import MAX_LENGTH, check_finite, parse
-from nnlab.core.records import Dataset, Task
+from nnlab.core.parts import DataSpec
+from nnlab.core.records import Examples
 
 Name = Literal[
     "bowl",
@@ -59,24 +60,26 @@ class SurfaceData(DataSpec):
     )
 
     @property
-    def task(self) -> Task:
-        """A path downhill."""
-        return "descent"
+    def form(self) -> Surface:
+        """A square of places."""
+        return Surface(REACH)
+
+    @property
+    def target(self) -> Target:
+        """Nothing is asked: the surface is the loss."""
+        return "none"
 
     @property
     def classes(self) -> int:
         """1: there are no classes."""
         return 1
 
-    def load(self) -> Dataset:
+    def sizes(self) -> tuple[int, int]:
+        """One row that stands for the whole surface."""
+        return 1, 0
+
+    def load(self) -> Examples:
         """One row that stands for the whole surface, so that an epoch is one step."""
-        return Dataset(
-            x=np.zeros((1, 2), np.float32),
-            y=np.zeros(1, np.float32),
-            is_test=np.zeros(1, bool),
-            ids=np.zeros(1, np.int64),
-            task=self.task,
-            n_classes=self.classes,
-            limit=REACH,
-            target_name="height",
-        )
+        row = np.zeros((1, 2), np.float32)
+        answer = Answer("none", 1, name="height")
+        return Examples(row, row[:, :0], np.zeros(1, bool), np.zeros(1, np.int64), form=self.form, answer=answer)

@@ -1,12 +1,21 @@
-"""Back and forth through a run's history: restore the nearest snapshot, then repeat what happened from there."""
+"""Back and forth through a run's history: restore the nearest snapshot, then repeat what happened from there.
+
+Every way is a generator that yields after a few milliseconds, so that a worker shows the snapshot at once and goes on with the
+other runs meanwhile; `seek` and `seek_epoch` go all the way.
+"""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Generator
 
+from nnlab.core.metrics import watched
 from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measure, restore, snapshot, updates
 
-STRIDE = 256  # updates between two snapshots left behind by a replay, so that the next way back is short
+LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
+CLOCK_S = 1e-3  # between two looks at the clock, about
+Way = Generator[None, None, None]
 
 
 def seek(run: Run, step: int, *, within: int | None = None) -> int:
@@ -14,6 +23,13 @@ def seek(run: Run, step: int, *, within: int | None = None) -> int:
 
     `within`: land on the nearest snapshot before it instead, where more than so many updates would have to be repeated.
     """
+    for _ in seeking(run, step, within=within):
+        pass
+    return run.step
+
+
+def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
+    """The way to `step`. The first stop is the nearest snapshot, the last one the place itself."""
     first, last = run.span
     step = max(first, min(step, last))
     found = run.timeline.before(step)
@@ -22,26 +38,35 @@ def seek(run: Run, step: int, *, within: int | None = None) -> int:
         restore(run, found)
     if within is not None and step - run.step > within:
         step = run.step
-    _repeat(run, step=step)
-    return _settle(run)
+    yield from _repeat(run, step=step)
+    settle(run)
 
 
 def seek_epoch(run: Run, epoch: int) -> int:
     """The state at the beginning of `epoch`; the step arrived at."""
+    for _ in seeking_epoch(run, epoch):
+        pass
+    return run.step
+
+
+def seeking_epoch(run: Run, epoch: int) -> Way:
+    """The way to the beginning of `epoch`."""
     abandon_batch(run)
     restore(run, run.timeline.epoch_start(epoch))
-    _repeat(run, epoch=epoch)
-    return _settle(run)
+    yield from _repeat(run, epoch=epoch)
+    settle(run)
 
 
 def last_good(run: Run) -> int:
-    """Newest step with a snapshot of numbers whose training loss was not above one and a half times the first one."""
+    """Newest step with a snapshot of numbers at which the watched metric was not half as bad again as at the start."""
     first, _ = run.span
-    start = run.history.rows[0, 2] if len(run.history) else math.nan
-    row = run.history.last_below(1.5 * start)
-    limit = first if row is None else row
+    metric = watched(run.learner.metrics, tested=False)
+    start = float(run.history.column(metric.name)[0]) if len(run.history) else math.nan
+    limit = start / 1.5 if metric.better == "higher" else 1.5 * start
+    row = run.history.last_within(metric.name, limit, metric.better)
+    newest = first if row is None else row
     finite = [s.step for s in run.timeline.snapshots if s.finite]
-    return max((s for s in finite if s <= limit), default=min(finite, default=first))
+    return max((s for s in finite if s <= newest), default=min(finite, default=first))
 
 
 def forget_future(run: Run) -> None:
@@ -51,27 +76,47 @@ def forget_future(run: Run) -> None:
         run.history.truncate(run.step)
 
 
-def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> None:
+def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> Way:
     """Updates and events from the present place up to a step, or to the beginning of an epoch."""
     timeline = run.timeline
     last = timeline.last if step is None else step
-    left_at = run.step
+    left_at = run.clock_s
+    yield
     while True:
+        while run.judging is not None:
+            timed(run, 1, remember=False)
+            yield
         while timeline.seen < len(timeline.events) and timeline.events[timeline.seen].step == run.step:
             apply(run, timeline.events[timeline.seen].what)
             timeline.seen += 1
         if run.step >= last or (epoch is not None and run.epoch >= epoch) or run.n == 0:
             return
         until = timeline.events[timeline.seen].step if timeline.seen < len(timeline.events) else last
-        updates(run, min(run.left, STRIDE, min(until, last) - run.step), remember=True)
-        if run.step - left_at >= STRIDE and run.step < last:
-            timeline.pass_by(snapshot(run))
-            left_at = run.step
+        goal = min(until, last)
+        while run.step < goal and not (epoch is not None and run.epoch >= epoch):
+            timed(run, min(run.left, run.pace, goal - run.step), remember=goal - run.step <= run.pace)
+            if run.clock_s - left_at >= LEFT_BEHIND_S and run.half is None and run.judging is None:
+                timeline.pass_by(snapshot(run))
+                left_at = run.clock_s
+            yield
 
 
-def _settle(run: Run) -> int:
+def timed(run: Run, count: int, *, remember: bool) -> bool:
+    """A piece of work, its processor time on the run's clock, and the pace so that the next takes about a millisecond."""
+    before = time.thread_time()
+    ended = updates(run, count, remember=remember)
+    took = time.thread_time() - before
+    run.clock_s += took
+    if took > 2 * CLOCK_S:
+        run.pace = max(1, run.pace // 2)
+    elif took < CLOCK_S / 2:
+        run.pace = min(256, run.pace * 2)
+    return ended
+
+
+def settle(run: Run) -> None:
+    """Measure where a way has ended, and see whether the run has diverged there."""
     measure(run)
     run.diverged = not is_finite(run)
     if run.diverged:
         run.good = last_good(run)
-    return run.step

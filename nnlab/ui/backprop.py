@@ -10,8 +10,10 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import LOSSES_OF, Experiment, Training, patch
+from nnlab.core.experiment import Experiment, patch
 from nnlab.core.fields import Control, controls
+from nnlab.core.parts import LOSSES_OF
+from nnlab.core.training import Training
 from nnlab.data.points.drawn import Drawn
 from nnlab.families.mlp.spec import MLP, Layer
 from nnlab.ui import controls as drawn

@@ -8,10 +8,12 @@ from typing import Any, get_args
 import streamlit as st
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import LOSSES_OF, Experiment, Training, experiment
+from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.fields import Spec, controls
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import DATASETS
 from nnlab.core.registry import Registry
+from nnlab.core.training import Training
 from nnlab.ui import echo, messages
 from nnlab.ui.session import EDITS, Session
 

@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import Experiment, Stop, patch
+from nnlab.core.experiment import Experiment, patch
 from nnlab.core.fields import Control
 from nnlab.core.registries import OPTIMIZERS
+from nnlab.core.training import Stop
 from nnlab.families.descent.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate
 from nnlab.surfaces.data import SurfaceData
 from nnlab.ui import controls, echo, messages

@@ -10,7 +10,8 @@ import torch
 
 from nnlab.analysis.mlp.backprop import TOLERANCE, backprop
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import LOSSES_OF, experiment, patch
+from nnlab.core.parts import LOSSES_OF
+from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.learner import MLPLearner
 from nnlab.families.mlp.spec import Activation

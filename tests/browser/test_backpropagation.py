@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from nnlab.core.experiment import LOSSES_OF
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 
 WALK = "nnlab.board.views[0].view.walk"

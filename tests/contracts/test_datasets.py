@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnlab.core.experiment import DataSpec, changed, experiment, is_live
+from nnlab.core.parts import DataSpec
+from nnlab.core.experiment import changed, experiment, is_live
 from nnlab.core.fields import Control, controls
 from nnlab.core.links import from_link, to_link
 from nnlab.core.registries import DATASETS
 from nnlab.data.points import edits, upload
 from nnlab.data.points.download import to_csv
-from nnlab.data.points.spec import ADDED, LIMIT, PlaneSpec
+from nnlab.data.points.edits import ADDED, LIMIT
+from nnlab.data.points.spec import PlaneSpec
 from nnlab.data.tables.rows import read_csv
 from tests.strategies import parts
 

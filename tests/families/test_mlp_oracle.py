@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.engine import apart, cases, difference, pair
-from nnlab.core.experiment import LOSSES_OF
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.activations import ACTIVATIONS
 

@@ -48,7 +48,8 @@ def test_every_label_on_the_screen_is_in_the_glossary(terms, registry):
 
 
 def test_every_label_of_the_parts_is_in_the_glossary(terms):
-    from nnlab.core.experiment import Experiment, Stop, Training
+    from nnlab.core.experiment import Experiment
+    from nnlab.core.training import Stop, Training
     from nnlab.families.mlp.spec import Layer
 
     labels = {c.param.label.lower() for part in (Experiment, Training, Stop, Layer) for c in _shown(part)}

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from nnlab.core.experiment import Stop, patch
+from nnlab.core.training import Stop
+from nnlab.core.experiment import patch
 from nnlab.train.run import advance, change, proceed, seek, start
 from nnlab.train.stopping import Watch, after_epoch
 

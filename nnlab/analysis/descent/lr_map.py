@@ -21,6 +21,7 @@ from nnlab.core.fields import controls
 from nnlab.core.records import Array
 from nnlab.families.descent.learner import FAR, RaceLearner
 from nnlab.families.descent.spec import usual_rate
+from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.specs import Nesterov
 from nnlab.train.updates import Run
 
@@ -105,6 +106,9 @@ def _race(made: RaceLearner, i: int, rates: Array, axis: Axis) -> Generator[floa
         gradient = made.slopes(places.view(-1)).view(-1, 2)
         if made.sigma(i):
             gradient = gradient + torch.from_numpy(made.noise(i, step))
+        if racer.clip_norm:
+            lengths = gradient.norm(dim=1, keepdim=True)
+            gradient = gradient * (racer.clip_norm / (lengths + CLIP_EPS)).clamp(max=1.0)
         lr = rate * racer.schedule.factor(step)
         with torch.inference_mode():
             if decay and kind not in DECOUPLED:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlab.analysis.analysis import ASKED, COSTLY_S, Analysis
 from nnlab.analysis.weights.hessian import RHO
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
@@ -31,7 +32,7 @@ def race(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     made = racing(learner)
     racers = range(len(made.rules))
     distances = made.distances()
-    slopes = made.full_gradient().numpy().reshape(-1, 2)
+    slopes = made.gradient().numpy().reshape(-1, 2)
     columns = (
         *made.places.T,
         made.heights(),
@@ -104,7 +105,7 @@ def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array
     made = racing(learner)
     values, vectors = np.linalg.eigh(np.nan_to_num(made.hessians(), posinf=0.0, neginf=0.0))
     largest = values[:, 1]
-    slopes = made.full_gradient().numpy().reshape(-1, 2)
+    slopes = made.gradient().numpy().reshape(-1, 2)
     lengths = np.linalg.norm(slopes, axis=1, keepdims=True)
     above = made.places + RHO * slopes / np.where(lengths > 0, lengths, 1)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -161,3 +162,13 @@ def racer_of(made: RaceLearner, options: dict[str, Any]) -> int:
     if isinstance(i, bool) or not isinstance(i, int) or i < 0:
         raise Refused.because(f"The racer must be a number from 0 to {most}; got {str(i)[:20]!r}.")
     return min(i, most)  # one that was taken away while it was looked at
+
+
+RACE = Analysis(race, ("race", "race_trail", "race_steps"), RaceLearner)
+RACE_STEP = Analysis(
+    race_step,
+    ("race_step", "race_parts", "race_quantities", "race_before", "race_around", "race_window"),
+    RaceLearner,
+)
+RACE_GRID = Analysis(race_grid, ("race_grid",), RaceLearner, ASKED)
+RACE_CURVATURE = Analysis(race_curvature, ("race_curvature",), RaceLearner, COSTLY_S)

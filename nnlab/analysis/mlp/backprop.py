@@ -19,14 +19,14 @@ from nnlab.analysis.weights.landscape import Study
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
-from nnlab.families.losses import LOSSES
+from nnlab.families.losses import loss_of
 from nnlab.families.mlp.engine import trace
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import hidden_matrices, weight_mask
 from nnlab.families.mlp.spec import MLP
 from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.phases import Place, update
-from nnlab.train.updates import NOTHING, Run, order
+from nnlab.train.updates import Run, order
 
 MAX_PARAMETERS = 500  # of which each is shown, and moved twice for its finite difference
 MAX_EXAMPLES = 1_000
@@ -98,7 +98,7 @@ def backprop(run: Run, options: Mapping[str, Any]) -> Study:
 
 def autograd(learner: Learner, flat: Values, examples: Examples) -> Values:
     """The same gradient by torch's automatic differentiation in float64."""
-    loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
+    loss = loss_of(learner.experiment, learner.data.answer)
     with torch.inference_mode(False), torch.enable_grad():
         weights = torch.tensor(flat, requires_grad=True)
         z = trace(weights, learner.blocks, torch.tensor(examples.features))[0][-1]
@@ -175,7 +175,9 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
     if "inputs" in options or "target" in options:
         return _typed(run, options)
     if not run.n:
-        raise Refused.because(NOTHING)
+        raise Refused.because(
+            "There is nothing to learn from: no training points are left. Add some, or raise the training share."
+        )
     rows = order(run)[run.offset : run.offset + min(run.batch_size, MAX_EXAMPLES)].numpy()
     example = options.get("example")
     if example is not None:
@@ -184,19 +186,19 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
                 f"The example must be a whole number from 0 to {len(rows) - 1}; got {str(example)[:20]}.", "example"
             )
         rows = rows[[example]]
-    data = run.dataset
+    data = run.data
     chosen = np.flatnonzero(~data.is_test)[rows]
-    return _prepared(run, data.x[chosen], data.y[chosen], data.ids[chosen])
+    return _prepared(run, data.inputs[chosen], data.targets[chosen], data.ids[chosen])
 
 
 def _typed(run: Run, options: Mapping[str, Any]) -> Examples:
     """One example from typed numbers."""
-    inputs, target, data = options.get("inputs"), options.get("target"), run.dataset
+    inputs, target, data = options.get("inputs"), options.get("target"), run.data.answer
     if not (isinstance(inputs, list | tuple) and len(inputs) == 2 and all(_is_number(v) for v in inputs)):
         raise Refused.because(f"The inputs must be two numbers, x and y; got {str(inputs)[:40]}.", "inputs")
-    if data.task == "classification" and not (_is_number(target) and target in range(data.n_classes)):
+    if data.kind == "class" and not (_is_number(target) and target in range(data.classes)):
         raise Refused.because(
-            f"The target must be a class from 0 to {data.n_classes - 1}; got {str(target)[:20]}.", "target"
+            f"The target must be a class from 0 to {data.classes - 1}; got {str(target)[:20]}.", "target"
         )
     if not _is_number(target):
         raise Refused.because(f"The target must be a number; got {str(target)[:20]}.", "target")
@@ -208,7 +210,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _prepared(run: Run, points: Array, labels: Array, ids: Array) -> Examples:
-    loss = LOSSES[run.experiment.training.loss](run.dataset.task, run.dataset.n_outputs)
+    loss = loss_of(run.experiment, run.data.answer)
     model = run.experiment.model
     if not isinstance(model, MLP):
         raise TypeError(f"The model must be an MLP; got {type(model).__name__}.")

@@ -6,11 +6,14 @@ Weights are drawn as at the start of a network, N(0, 1 / fan_in) for Xavier and 
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Generator
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from nnlab.analysis.analysis import ASKED, Analysis
 from nnlab.analysis.neuron.rows import plain
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
@@ -26,7 +29,7 @@ FLAT = 0.01  # a slope below which next to nothing passes back
 SCALES = (0.1, 5.0)
 
 
-def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, None, dict[str, Array]]:
     """Curves of all activations, and ten layers of one of them.
 
     Options: "activation" a name of `ACTIVATIONS`, "init" "xavier" or "he", "scale" 0.1…5, "seed". "activations" (k, 2, 161): f
@@ -34,10 +37,13 @@ def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     within "layer_ranges" (11, 2); "layer_facts" (11, 4): mean, standard deviation, share of units with next to no slope,
     root mean square of the gradient that arrives there when one of size 1 is sent back from the top.
     """
+    drawn = plain(curves().numpy())
+    yield 0.1
     name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
     signals, slopes, gradients = through(
         name, spread=SPREADS[spread], scale=_scale(options), seed=int(options.get("seed", 0))
     )
+    yield 0.5
     ranges = [_range(signal) for signal in signals]
     counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
     facts = [
@@ -45,9 +51,10 @@ def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
         for s, flat, g in zip(signals, slopes, gradients, strict=True)
     ]
     found = {"layers": torch.stack(counts).numpy(), "layer_ranges": ranges, "layer_facts": facts}
-    return {"activations": plain(curves().numpy())} | {key: plain(value) for key, value in found.items()}
+    return {"activations": drawn} | {key: plain(value) for key, value in found.items()}
 
 
+@functools.cache
 def curves() -> Tensor:
     """f and f' of every activation on [-5, 5]: (k, 2, 161)."""
     found = []
@@ -97,3 +104,6 @@ def _scale(options: dict[str, Any]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not SCALES[0] <= value <= SCALES[1]:
         raise Refused.because(f"The scale must be from {SCALES[0]:g} to {SCALES[1]:g}; got {str(value)[:20]}.")
     return float(value)
+
+
+ACTIVATIONS_THROUGH = Analysis(activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ASKED)

@@ -7,24 +7,28 @@ One thread only: the scratch belongs to whoever asked last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.analysis.shared import once
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
-from nnlab.families.losses import LOSSES
+from nnlab.families.losses import loss_of
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import folded
 from nnlab.families.mlp.spec import MLP
 
 SIDE = 100
+BAND = 4e8  # operations of one band
+SLOWER = 4  # times as long as plain kernels take the others, which also allocate
+Planar = Any  # a learner that is `OnPlane`
 
 
 @lru_cache(maxsize=32)
@@ -37,35 +41,29 @@ def plane(limit: float, *, side: int, device: torch.device, edges: bool = False)
 
 
 class Pass:
-    """A learner's activations over the plane: computed anew at each `layers()`, or once while it is held."""
+    """A learner's activations over the plane: computed anew at each `layers()`, or once for all analyses of a frame."""
 
     def __init__(self) -> None:
         self.turn = 0  # which part of many neuron maps comes next
-        self.held = False
         self._signature: object = None
         self._run: list[Callable[[], object]] = []
         self._out: list[Tensor] = []
         self._single = torch.empty(0)
-        self._layers: list[Tensor] | None = None
-        self._shown: Tensor | None = None
 
-    def layers(self, learner: Learner) -> list[Tensor]:
+    def layers(self, learner: Planar) -> list[Tensor]:
         """[features, hidden…, output before squashing], each (units, SIDE * SIDE); overwritten by the next pass."""
-        if not self.held or self._layers is None:
-            self._layers = self._forward(learner)
-            self._shown = None
-        return self._layers
+        return once(learner, "layers", lambda: self._forward(learner))
 
-    def shown(self, learner: Learner) -> Tensor:
+    def shown(self, learner: Planar) -> Tensor:
         """What the screen shows, (n_outputs, SIDE * SIDE); a single output is cut off at -1 and 1."""
-        z = self.layers(learner)[-1]
-        if self._shown is None or not self.held:
-            self._shown = self._squash(learner, z) if is_plain(learner) else learner.outputs(_points(learner)).t()
-            if len(z) == 1:
-                self._shown = self._shown.clamp_(-1, 1)
-        return self._shown
+        return once(learner, "shown", lambda: self._shown(learner))
 
-    def _squash(self, learner: Learner, z: Tensor) -> Tensor:
+    def _shown(self, learner: Planar) -> Tensor:
+        z = self.layers(learner)[-1]
+        found = self._squash(learner, z) if is_plain(learner) else learner.outputs(_points(learner)).t()
+        return found.clamp_(-1, 1) if len(z) == 1 else found
+
+    def _squash(self, learner: Planar, z: Tensor) -> Tensor:
         """As the loss does, but a single output without new memory: that is dear when it comes sixty times a second."""
         match learner.blocks[-1].activation if len(z) == 1 else "":
             case "sigmoid":
@@ -74,17 +72,13 @@ class Pass:
                 return torch.tanh(z, out=self._single)
             case "linear":
                 return self._single.copy_(z)
-        loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
-        return loss.shown(z).t()
+        return loss_of(learner.experiment, learner.data.answer).shown(z).t()
 
-    def release(self) -> None:
-        """Forget the arrays: they lie in memory that others will write to."""
-        self.held, self._layers, self._shown = False, None, None
-
-    def _forward(self, learner: Learner) -> list[Tensor]:
+    def _forward(self, learner: Planar) -> list[Tensor]:
         if not is_plain(learner):
-            return learner.activations(_points(learner))
-        key = (tuple(b.activation for b in learner.blocks), learner.dataset.limit, SCRATCH.version)
+            found: list[Tensor] = learner.activations(_points(learner))
+            return found
+        key = (tuple(b.activation for b in learner.blocks), learner.data.plane.limit, SCRATCH.version)
         if self._signature != key:
             self._run, self._out, self._single = _prepare(learner)
             self._signature = (*key[:2], SCRATCH.version)
@@ -122,21 +116,16 @@ def pass_of(learner: Learner) -> Pass:
     return found
 
 
-@contextmanager
-def shared(learner: Learner) -> Iterator[None]:
-    """While it lasts, the weights stay, so that all analyses share one pass."""
-    held = pass_of(learner)
-    held.held = True
-    try:
-        yield
-    finally:
-        held.release()
-
-
-def is_plain(learner: Learner) -> bool:
+def is_plain(learner: Planar) -> bool:
     """Whether the learner is a multilayer perceptron whose units are f(W a + b), so that the short way holds."""
     spec = learner.experiment.model
     return isinstance(spec, MLP) and spec.norm == "none" and not spec.skip and learner.flat.dtype == torch.float32
+
+
+def bands_of(learner: Planar) -> int:
+    """In how many bands of rows a pass over the plane goes, so that each takes some five milliseconds; 1 for most."""
+    operations = 2 * SIDE * SIDE * sum(b.fan_in * b.fan_out for b in learner.blocks)
+    return min(SIDE, 1 + int(operations * (1 if is_plain(learner) else SLOWER) // BAND))
 
 
 def to_bytes(values: Tensor, scale: Tensor | None = None, *, out: Array | None = None) -> Array:
@@ -160,8 +149,8 @@ def _half(device: torch.device) -> Tensor:
     return torch.tensor(128.0, device=device)
 
 
-def _points(learner: Learner) -> Tensor:
-    return plane(learner.dataset.limit, side=SIDE, device=learner.device)
+def _points(learner: Planar) -> Tensor:
+    return plane(learner.data.plane.limit, side=SIDE, device=learner.device)
 
 
 @lru_cache(maxsize=32)

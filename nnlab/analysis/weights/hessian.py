@@ -19,6 +19,7 @@ from torch import Tensor
 from nnlab.analysis.weights.landscape import Study, member_of, number, present
 from nnlab.analysis.weights.planes import Vector
 from nnlab.core.errors import Refused
+from nnlab.families.readings import Smooth
 from nnlab.train.updates import Run
 
 FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
@@ -46,8 +47,8 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
         raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
-    parts = objectives(run, len(flat))
-    step, lr = run.step, run.learner.member_lr(member, run.lr)
+    parts = objectives(run, len(flat), member)
+    step, lr = run.step, run.learner.group_lr(member, run.lr)
     if len(flat) <= FULL:
         values = yield from _dense(parts, flat)
     else:
@@ -63,16 +64,16 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     }
 
 
-def objectives(run: Run, size: int) -> list[Objective]:
+def objectives(run: Run, size: int, group: int) -> list[Objective]:
     """The training loss as a sum of functions, each of as few examples as make a short product."""
-    rows = max(100, AT_ONCE // size)
-    try:
-        return [run.learner.objective(slice(at, at + rows)) for at in range(0, run.n, rows)]
-    except NotImplementedError:
+    learner = run.learner
+    if not isinstance(learner, Smooth):
         raise Refused.because(
             "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no "
             "such function yet. Look at the loss on a plane or a line instead."
-        ) from None
+        )
+    rows = min(max(100, AT_ONCE // size), learner.part)
+    return [learner.objective(slice(at, at + rows), group=group) for at in range(0, run.n, rows)]
 
 
 def product(objective: Objective, flat: Tensor, vector: Tensor) -> Tensor:

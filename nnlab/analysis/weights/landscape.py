@@ -5,17 +5,18 @@ Studies are generators: they yield their progress (0…1) and return arrays, so 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, random_plane
 from nnlab.core.errors import Refused
-from nnlab.core.records import Array
-from nnlab.families.learner import Learner, Split
+from nnlab.core.records import Array, Split
+from nnlab.families.learner import Learner
 from nnlab.train.updates import Run
 
 Study = Generator[float, None, dict[str, Array]]
@@ -56,8 +57,8 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     b, a = np.meshgrid(axes[1], axes[0], indexing="ij")
     places = np.concatenate([np.stack([a.ravel(), b.ravel()], 1), trace])
     share = len(places) / (len(places) + len(path))
-    on_plane = yield from _on_plane(run.learner, plane, places, split=split, told=share)
-    true = yield from _at(run.learner, path, split=split, told=(share, 1.0))
+    on_plane = yield from _on_plane(run.learner, plane, places, split=split, group=member, told=share)
+    true = yield from _at(run.learner, path, split=split, group=member, told=(share, 1.0))
     found = {
         "landscape": on_plane[: resolution**2].reshape(resolution, resolution),
         "axes": axes.astype(np.float32),
@@ -98,8 +99,9 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
         "apart": np.array([np.linalg.norm(last - first) / max(float(lengths), 1e-30)], np.float32),
     }
     barriers = []
-    for split, told in (("train", (0.0, 0.5)), ("test", (0.5, 1.0))):
-        found[split] = yield from _at(run.learner, weights, split=split, told=told)
+    halves: dict[Split, tuple[float, float]] = {"train": (0.0, 0.5), "test": (0.5, 1.0)}
+    for split, told in halves.items():
+        found[split] = yield from _at(run.learner, weights, split=split, group=member, told=told)
         barriers.append(barrier(alpha, found[split]))
     found["barrier"] = np.array(barriers, np.float32)
     return found
@@ -116,13 +118,13 @@ def barrier(alpha: Vector, losses: Array) -> float:
 
 def member_of(run: Run, options: Mapping[str, Any], name: str = "member", default: int = 0) -> int:
     """Which of the learner's networks is meant; one that was taken away meanwhile gives way to the last."""
-    return min(int(number(options, name, default, (0, 1_000))), len(run.learner.members) - 1)
+    return min(int(number(options, name, default, (0, 1_000))), len(run.learner.groups) - 1)
 
 
 def weights_of(run: Run, member: int = 0) -> tuple[NDArray[np.int32], Vector]:
     """Steps (m,) and weights (m, n_parameters) of the run's past up to now, evenly thinned; the present ends it."""
     origin = present(run, member)
-    part = run.learner.members[member]
+    part = run.learner.groups[member].part
     past = [s for s in run.timeline.snapshots if s.step < run.step]
     most = max(2, min(MAX_PATH, MOST_NUMBERS // len(origin)))
     if len(past) >= most:
@@ -134,7 +136,7 @@ def weights_of(run: Run, member: int = 0) -> tuple[NDArray[np.int32], Vector]:
 
 def present(run: Run, member: int = 0) -> Vector:
     """A member's weights now (n_parameters,) in float64; refused where they are no longer numbers."""
-    found: Vector = run.learner.flat.detach().cpu().numpy()[run.learner.members[member]].astype(np.float64)
+    found: Vector = run.learner.flat.detach().cpu().numpy()[run.learner.groups[member].part].astype(np.float64)
     return _finite(found)
 
 
@@ -147,37 +149,59 @@ def _finite(weights: Vector) -> Vector:
     return weights
 
 
-def _at(
-    learner: Learner, weights: Vector, *, split: Split | str, told: tuple[float, float]
+def _losses(
+    learner: Learner,
+    count: int,
+    weights: Callable[[slice], Tensor],
+    *,
+    split: Split,
+    group: int,
+    told: tuple[float, float],
 ) -> Generator[float, None, Array]:
-    """The mean data loss (k,) float32 at each of `weights` (k, n_parameters); progress goes from `told[0]` to `told[1]`."""
-    found = np.empty(len(weights), np.float32)
-    size = learner.stack_size(split)  # type: ignore[arg-type]
-    for at in range(0, len(weights), size):
-        part = torch.tensor(weights[at : at + size], dtype=learner.flat.dtype, device=learner.device)
+    """The mean data loss (count,) float32 at `weights(part)` of all parts, as many networks and examples at once as suit.
+
+    Networks are formed where they are needed, a chunk at a time; progress goes from `told[0]` to `told[1]`.
+    """
+    size, rows = learner.portion(split)
+    n = learner.count(split)
+    found = np.full(count, np.nan if not n else 0.0)
+    for at in range(0, count, size):
+        chunk = slice(at, min(at + size, count))
         with torch.inference_mode():
-            found[at : at + size] = learner.losses_at(part, split).cpu().numpy()  # type: ignore[arg-type]
-        yield told[0] + (told[1] - told[0]) * min(1.0, (at + size) / len(weights))
-    return found
+            stack = weights(chunk)
+        for first in range(0, n, rows):
+            stop = min(first + rows, n)
+            with torch.inference_mode():
+                losses = learner.losses_at(stack, split, group=group, rows=slice(first, stop))
+            found[chunk] += losses.double().cpu().numpy() * ((stop - first) / n)
+            yield told[0] + (told[1] - told[0]) * (at + (chunk.stop - at) * stop / n) / count
+    return found.astype(np.float32)
+
+
+def _at(
+    learner: Learner, weights: Vector, *, split: Split, group: int, told: tuple[float, float]
+) -> Generator[float, None, Array]:
+    """The mean data loss (k,) at each of `weights` (k, n)."""
+
+    def form(part: slice) -> Tensor:
+        return torch.tensor(weights[part], dtype=learner.flat.dtype, device=learner.device)
+
+    return (yield from _losses(learner, len(weights), form, split=split, group=group, told=told))
 
 
 def _on_plane(
-    learner: Learner, plane: Plane, places: Vector, *, split: Split, told: float
+    learner: Learner, plane: Plane, places: Vector, *, split: Split, group: int, told: float
 ) -> Generator[float, None, Array]:
-    """The loss (k,) at `places` (k, 2) of the plane; the weights are formed where they are needed, a chunk at a time."""
-    size = learner.stack_size(split)
+    """The loss (k,) at `places` (k, 2) of the plane."""
     origin, basis, coordinates = (
         torch.tensor(v, dtype=learner.flat.dtype, device=learner.device)
         for v in (plane.origin, np.stack([plane.first, plane.second]), places)
     )
-    found = torch.empty_like(coordinates[:, 0])
-    for at in range(0, len(places), size):
-        with torch.inference_mode():
-            stack = torch.addmm(origin, coordinates[at : at + size], basis)
-            found[at : at + size] = learner.losses_at(stack, split)
-        yield told * min(1.0, (at + size) / len(places))
-    losses: Array = found.cpu().numpy().astype(np.float32)
-    return losses
+
+    def form(part: slice) -> Tensor:
+        return torch.addmm(origin, coordinates[part], basis)
+
+    return (yield from _losses(learner, len(places), form, split=split, group=group, told=(0.0, told)))
 
 
 def _axes(trace: Vector | None, resolution: int, extent: float) -> Vector:
@@ -195,7 +219,7 @@ def _end(run: Run, options: Mapping[str, Any], name: str, default: int, member: 
     if step >= run.step:
         return run.step, present(run, member)
     found = run.timeline.before(step)
-    return found.step, _finite(found.state["flat"][run.learner.members[member]].astype(np.float64))
+    return found.step, _finite(found.state["flat"][run.learner.groups[member].part].astype(np.float64))
 
 
 def _given(size: int, weights: Any) -> Vector:
@@ -210,7 +234,7 @@ def _given(size: int, weights: Any) -> Vector:
 
 def _split(run: Run, options: Mapping[str, Any]) -> Split:
     found: Split = _one_of(options, "split", ("train", "test"))  # type: ignore[assignment]
-    if not int((run.dataset.is_test == (found == "test")).sum()):
+    if not run.learner.count(found):
         words, other = ("test", "training") if found == "test" else ("training", "test")
         raise Refused.because(
             f"There must be {words} points to measure the loss on; got none. Choose the {other} loss."

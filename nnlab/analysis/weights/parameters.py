@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from torch import Tensor
 
+from nnlab.analysis.analysis import COSTLY_S, Analysis
+from nnlab.analysis.shared import gradient
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
 
@@ -25,8 +27,8 @@ def weights(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
 
 
 def gradients(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """ "gradients": of the whole training loss with its penalties, flat float32."""
-    return {"gradients": _array(learner.full_gradient())}
+    """ "gradients": of the training loss with its penalties, flat float32."""
+    return {"gradients": _array(gradient(learner))}
 
 
 def histograms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
@@ -38,7 +40,7 @@ def histograms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     held = _RANGES.setdefault(learner, {})
     ranges = np.empty((len(learner.blocks), 2, 2), np.float32)
     counts = np.empty((2, len(learner.blocks), BINS), np.float32)
-    for kind, flat in enumerate((_array(learner.flat), _array(learner.full_gradient()))):
+    for kind, flat in enumerate((_array(learner.flat), _array(gradient(learner)))):
         for i, block in enumerate(learner.blocks):
             values = weights_of(flat, block).ravel()
             reach = held[i, kind] = _range(values, held.get((i, kind), 0.0))
@@ -48,13 +50,13 @@ def histograms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
 
 
 def gradient_norms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """ "gradient_norms" (n_blocks,): length of the gradient of each layer's weights, over the whole training set.
+    """ "gradient_norms" (n_blocks,): length of the gradient of each layer's weights, over the training set, or a sample of it.
 
     "update_ratio" (n_blocks,): length of the last update of the weights divided by their length before it (about 0.001 is
     usual); 0 where no update was made since the last edit or jump.
     """
     return {
-        "gradient_norms": layer_norms(learner, learner.full_gradient()),
+        "gradient_norms": layer_norms(learner, gradient(learner)),
         "update_ratio": update_ratio(learner),
     }
 
@@ -95,3 +97,13 @@ def _range(values: Array, held: float) -> float:
 def _array(values: Tensor) -> Array:
     found: Array = values.detach().cpu().numpy().astype(np.float32)
     return found
+
+
+def _has_layers(learner: Learner) -> bool:
+    return bool(learner.blocks)
+
+
+WEIGHTS = Analysis(weights, ("weights",))
+GRADIENTS = Analysis(gradients, ("gradients",), every_s=COSTLY_S)
+HISTOGRAMS = Analysis(histograms, ("hist_weights", "hist_gradients", "hist_ranges"), every_s=COSTLY_S, when=_has_layers)
+GRADIENT_NORMS = Analysis(gradient_norms, ("gradient_norms", "update_ratio"), every_s=COSTLY_S, when=_has_layers)

@@ -63,5 +63,5 @@ def shape(run: Run) -> str:
     """Runs of the same shape have weights that mean the same: a line can be drawn between them."""
     blocks = [(b.name, b.fan_in, b.fan_out, b.activation) for b in run.learner.blocks]
     names = run.learner.facts().get("features", [])
-    members = len(run.learner.members)
+    members = len(run.learner.groups)
     return json.dumps([run.experiment.model.family, run.learner.flat.numel(), members, blocks, names])

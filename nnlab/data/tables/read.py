@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnlab.core.errors import Refused
-from nnlab.data.points.spec import MAX_ROWS
 
+MAX_ROWS = 20_000  # the largest set of points there is
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 100
 MAX_NAME = 40  # characters of a column or class on the screen

@@ -16,11 +16,12 @@ import torch
 from torch import Tensor
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Array, Dataset
+from nnlab.core.records import Array, Examples, Split
 from nnlab.core.rng import stream
 from nnlab.families.descent.spec import Race, surface_of
 from nnlab.families.descent.trail import Trail
-from nnlab.families.learner import Learner, Phase, Split
+from nnlab.families.learner import ALL, Group, Learner, Rows
+from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.phases import Place, Update, update
 from nnlab.optim.rules import FlatParameters, Rule, rule
 from nnlab.surfaces.surface import Surface
@@ -31,19 +32,17 @@ NEVER = -1
 CPU = torch.device("cpu")
 
 
-def build(experiment: Experiment, dataset: Dataset, device: torch.device) -> RaceLearner:
+def build(experiment: Experiment, data: Examples, device: torch.device) -> RaceLearner:
     """The racers of `experiment` at their start; `device` is not used."""
-    return RaceLearner(experiment, dataset)
+    return RaceLearner(experiment, data)
 
 
 class RaceLearner(Learner):
     """See `Learner`. `left` and `arrived` (racers,) are the steps at which a racer left the surface or came to a minimum."""
 
-    offers = frozenset({"race", "race_step", "race_grid", "race_curvature", "weights"})
-
-    def __init__(self, experiment: Experiment, dataset: Dataset, *, dtype: torch.dtype = torch.float64) -> None:
-        self.device, self.blocks = CPU, ()
-        self._take(experiment, dataset)
+    def __init__(self, experiment: Experiment, data: Examples, *, dtype: torch.dtype = torch.float64) -> None:
+        self.device = CPU
+        self._take(experiment, data)
         start = torch.tensor(self.spec.start(self.surface), dtype=dtype)
         self.flat = start.repeat(len(self.spec.racers))
         self.grad = torch.zeros_like(self.flat)
@@ -57,19 +56,19 @@ class RaceLearner(Learner):
 
     # What races, and where
 
-    def set(self, experiment: Experiment, dataset: Dataset) -> None:
+    def set(self, experiment: Experiment, data: Examples) -> None:
         new = experiment.model
         kinds = [type(r.optimizer) for r in new.racers] if isinstance(new, Race) else []
         if kinds != [type(r.optimizer) for r in self.spec.racers] or experiment.data != self.experiment.data:
             raise ValueError("Surface and racers must stay as they are; got others. Build a new learner.")
-        self._take(experiment, dataset)
+        self._take(experiment, data)
         for made, racer in zip(self.rules, self.spec.racers, strict=True):
             made.set(racer.optimizer, racer.weight_decay)
 
-    def _take(self, experiment: Experiment, dataset: Dataset) -> None:
+    def _take(self, experiment: Experiment, data: Examples) -> None:
         if not isinstance(experiment.model, Race):
             raise TypeError(f"The model must be a Race; got {type(experiment.model).__name__}.")
-        self.experiment, self.dataset = experiment, dataset
+        self.experiment, self.data = experiment, data
         self.spec: Race = experiment.model
         self.surface: Surface = surface_of(experiment.data)
         self._formula = self.surface.formula
@@ -87,11 +86,12 @@ class RaceLearner(Learner):
         return found
 
     @property
-    def members(self) -> tuple[slice, ...]:
-        return tuple(slice(2 * i, 2 * i + 2) for i in range(len(self.rules)))
+    def groups(self) -> tuple[Group, ...]:
+        names = (racer.optimizer.kind for racer in self.spec.racers)
+        return tuple(Group(name, slice(2 * i, 2 * i + 2), f"model.racers.{i}") for i, name in enumerate(names))
 
-    def member_lr(self, member: int, lr: float) -> float:
-        return self.lr(member, self.updates)
+    def group_lr(self, group: int, lr: float) -> float:
+        return self.lr(group, self.updates)
 
     def lr(self, i: int, step: int) -> float:
         """The learning rate of a racer in force at `step`."""
@@ -109,7 +109,7 @@ class RaceLearner(Learner):
 
     # Steps
 
-    def shuffle(self, order: Tensor) -> None:
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
         """There is one example, and no order of one."""
 
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
@@ -117,7 +117,7 @@ class RaceLearner(Learner):
         self._gradient(step)
         self._update(step)
 
-    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
         match name:
             case "forward":
                 heights = self.heights().astype(np.float32)
@@ -128,7 +128,7 @@ class RaceLearner(Learner):
             case "backward":
                 self._gradient(step)
                 return {"grad": self.grad.numpy().astype(np.float32)}
-            case "update":
+            case _:
                 before = self.flat.clone()
                 self._update(step)
                 return {"delta": (self.flat - before).numpy().astype(np.float32)}
@@ -137,8 +137,15 @@ class RaceLearner(Learner):
         """The surface's gradient at every place, and the noise of this step on it."""
         self.grad.copy_(self.slopes(self.flat))
         for i in range(len(self.rules)):
+            part = self.grad[2 * i : 2 * i + 2]
             if self.sigma(i):
-                self.grad[2 * i : 2 * i + 2].add_(torch.from_numpy(self.noise(i, step)))
+                part.add_(torch.from_numpy(self.noise(i, step)))
+            part.mul_(self._shortened(i, part))
+
+    def _shortened(self, i: int, gradient: Tensor) -> Tensor:
+        """What a racer's gradient is multiplied by, so that it is no longer than its clip norm allows."""
+        most = self.spec.racers[i].clip_norm
+        return (most / (gradient.norm() + CLIP_EPS)).clamp(max=1.0) if most else torch.ones((), dtype=gradient.dtype)
 
     def slopes(self, flat: Tensor) -> Tensor:
         """The gradient of the formula at places (2 n,), flat like them."""
@@ -198,6 +205,7 @@ class RaceLearner(Learner):
         gradient = self.slopes(self.flat[part]).numpy().astype(np.float64)
         if self.sigma(i):
             gradient = gradient + self.noise(i, step)
+        gradient = gradient * self._shortened(i, torch.from_numpy(gradient)).numpy()
         racer = self.spec.racers[i]
         place = Place(
             values=self.places[i],
@@ -209,18 +217,18 @@ class RaceLearner(Learner):
         )
         return gradient, update(racer.optimizer, place)
 
-    def evaluate(self, split: Split) -> dict[str, float]:
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
         """The lowest height that a racer is at; there is nothing to test on."""
         return {"loss": float(np.min(self.heights()))} if split == "train" else {}
 
-    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
+    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
         """Heights at places (k, 2); there is nothing to test on."""
         return self._heights_at(weights) if split == "train" else torch.full_like(weights[:, 0], torch.nan)
 
-    def stack_size(self, split: Split) -> int:
-        return 4096
+    def portion(self, split: Split) -> tuple[int, int]:
+        return 4096, 1
 
-    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
+    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
         return lambda place: self._heights_at(place.view(1, 2)).squeeze()
 
     def hessians(self, places: Array | None = None) -> Array:
@@ -233,17 +241,11 @@ class RaceLearner(Learner):
         found: Array = torch.stack(rows, 1).numpy()
         return found
 
-    def outputs(self, points: Tensor) -> Tensor:
-        return self._heights_at(points).unsqueeze(1)
-
-    def activations(self, points: Tensor) -> list[Tensor]:
-        return [points.t(), self._heights_at(points).unsqueeze(0)]
-
     def _heights_at(self, points: Tensor) -> Tensor:
         found: Tensor = self._formula.evaluate({"x": points[:, 0], "y": points[:, 1]}, torch)
         return found
 
-    def full_gradient(self) -> Tensor:
+    def gradient(self, rows: Rows = ALL) -> Tensor:
         return self.slopes(self.flat)
 
     # State and facts

@@ -7,10 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, SerializeAsAny
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, OptimizerSpec, ScheduleSpec, Training, pick
-from nnlab.core.fields import Spec, param
-from nnlab.core.records import Task
-from nnlab.core.registries import OPTIMIZERS, SCHEDULES
+from nnlab.core.fields import param
+from nnlab.core.forms import Surface as SurfaceForm
+from nnlab.core.forms import Target
+from nnlab.core.metrics import Metric
+from nnlab.core.parts import DataSpec, ModelSpec, OptimizerSpec, pick
+from nnlab.core.registries import OPTIMIZERS
+from nnlab.core.training import Descent, Training
 from nnlab.surfaces.chosen import chosen
 from nnlab.surfaces.data import REACH, SurfaceData
 from nnlab.surfaces.surface import Surface
@@ -20,23 +23,17 @@ COLOURS: tuple[Colour, ...] = ("blue", "orange", "green", "pink", "yellow", "red
 MOST_RACERS = 8
 
 
-class Racer(Spec):
-    """One optimiser on its way down, with settings of its own."""
+class Racer(Descent):
+    """One optimiser on its way down, with settings of its own; here an epoch is one step."""
+
+    control_order: ClassVar[tuple[str, ...]] = (
+        "optimizer", "learning_rate", "schedule", "noise", "weight_decay", "clip_norm", "colour",
+    )  # fmt: skip
 
     optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
         {"kind": "sgd"},
         label="Optimiser",
         help="The rule that turns gradients into updates. Muon turns matrices; for a place (x, y) it is AdamW.",
-        validate_default=True,
-    )
-    learning_rate: float = param(
-        0.03, ge=1e-6, le=10, log=True, label="Learning rate", live=True, help="How far one update goes."
-    )
-    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
-        {"kind": "constant"},
-        label="Schedule",
-        live=True,
-        help="How the learning rate changes from step to step; here an epoch is one step.",
         validate_default=True,
     )
     noise: float | None = param(
@@ -77,8 +74,11 @@ def _started() -> tuple[dict[str, Any], ...]:
 class Race(ModelSpec):
     """Up to eight optimisers race down one surface from the same start."""
 
+    title: ClassVar[str] = "Race of optimisers"
     family: Literal["race"]
-    tasks: ClassVar[tuple[Task, ...]] = ("descent",)
+    forms: ClassVar[tuple[str, ...]] = (SurfaceForm.name,)
+    targets: ClassVar[tuple[Target, ...]] = ("none",)
+    pass_name: ClassVar[str] = "step"
 
     racers: tuple[Racer, ...] = param(
         _started(),
@@ -121,6 +121,22 @@ class Race(ModelSpec):
                 told = f"Start {name} must be from {low:g} to {high:g} on the surface {surface.title}; got {value:g}."
                 problems.append(Problem(field, told))
         return problems
+
+    def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
+        """The lowest height that a racer is at; there is nothing to test on."""
+        return (Metric("train_loss", "Lowest loss", "train", "loss", "lower"),)
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {"data": {"kind": "surface"}, "model": {"family": "race"}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        racer = {"optimizer": {"kind": "adam"}, "learning_rate": 0.01}
+        return {
+            "data": {"kind": "surface", "surface": "rastrigin"},
+            "model": {"family": "race", "racers": [racer] * MOST_RACERS},
+        }
 
     def start(self, surface: Surface) -> tuple[float, float]:
         """Where all racers begin."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, Training
 from nnlab.core.fields import Spec, param
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.training import Training
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "silu", "sine", "linear"]
 Feature = Literal["x", "y", "x2", "y2", "xy", "sin_x", "sin_y", "cos_x", "cos_y", "r"]
@@ -58,6 +59,7 @@ class Layer(Spec):
 class MLP(ModelSpec):
     """0 to 8 hidden layers on chosen features of the plane."""
 
+    title: ClassVar[str] = "Multilayer perceptron"
     family: Literal["mlp"]
     features: tuple[Feature, ...] = param(
         ("x", "y"),
@@ -128,6 +130,19 @@ class MLP(ModelSpec):
                 )
             )
         return problems
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}, "training": {"batch_size": 10}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        layers = [{"units": 64, "activation": "gelu"}] * 8
+        return {
+            "data": {"kind": "circle", "samples": 5_000, "train_share": 90},
+            "model": {"family": "mlp", "layers": layers, "norm": "batch", "skip": True},
+            "training": {"optimizer": {"kind": "adam"}, "batch_size": 20_000},
+        }
 
     @property
     def plain(self) -> bool:

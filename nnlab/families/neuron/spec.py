@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, Training
 from nnlab.core.fields import param
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.training import Training
 
 Unit = Literal["sigmoid", "perceptron", "linear"]
 Rule = Literal["perceptron", "delta", "logistic"]
@@ -62,14 +63,24 @@ class Neuron(ModelSpec):
     )
     b: float = param(0.0, ge=-FAR, le=FAR, label="Bias at the start", widget="number", step=0.1, help="b at step 0.")
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        data = {"kind": "gaussians", "samples": 100, "noise": 20}
+        return {"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 10}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        data = {"kind": "gaussians", "samples": 5_000, "train_share": 90, "noise": 20}
+        return {"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 20_000}}
+
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if self.unit == "linear" and data.kind != "line":
             problems.append(
                 Problem("data", f"The data of a linear unit must be points along a line; got {data.kind}. Choose Line.")
             )
-        if self.unit != "linear" and (data.task, data.classes) != ("classification", 2):
-            got = f"{data.classes} classes" if data.task == "classification" else "numbers"
+        if self.unit != "linear" and (data.target, data.classes) != ("class", 2):
+            got = f"{data.classes} classes" if data.target == "class" else "numbers"
             problems.append(Problem("data", f"The data of this neuron must have two classes; got {got}."))
         return problems + self._check_training(training)
 

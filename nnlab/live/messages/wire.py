@@ -40,7 +40,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, Array | Quantised] | No
 
 def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     """The header and arrays of a message, inflated where needed; raises ValueError where it is damaged."""
-    if message[:1] == bytes([ZLIB]):
+    if is_compressed(message):
         message = _inflate(message)
     if len(message) < 4:
         raise ValueError(f"A message must be at least 4 bytes; got {len(message)}.")
@@ -50,6 +50,11 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     header = json.loads(message[4 : 4 + length])
     arrays = {line["name"]: _array(message, 4 + length, line) for line in header["arrays"]}
     return header, arrays
+
+
+def is_compressed(message: bytes) -> bool:
+    """Whether the whole message is zlib."""
+    return message[:1] == bytes([ZLIB])
 
 
 def squeeze(message: bytes) -> bytes:
@@ -69,9 +74,11 @@ def _describe(name: str, value: Array | Quantised) -> tuple[dict[str, Any], byte
 
 
 def _array(message: bytes, payload: int, line: Mapping[str, Any]) -> Array:
-    dtype, count = DTYPES[line["dtype"]], math.prod(line["shape"])
-    flat: Array = np.frombuffer(message, dtype, count, payload + line["at"])
-    return flat.reshape(line["shape"])
+    dtype, shape = DTYPES[line["dtype"]], line["shape"]
+    if not all(isinstance(n, int) and n >= 0 for n in (*shape, line["at"])):
+        raise ValueError(f"A shape must be whole numbers from 0; got {str(shape)[:40]}.")
+    flat: Array = np.frombuffer(message, dtype, math.prod(shape), payload + line["at"])
+    return flat.reshape(shape)
 
 
 def _inflate(message: bytes) -> bytes:

@@ -10,16 +10,17 @@ import itertools
 import json
 import pickle
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nnlab.core.errors import Busy, NnlabError, Refused
-from nnlab.core.experiment import DataSpec, Experiment, experiment
-from nnlab.data.points import edits
-from nnlab.live.messages import protocol
+from nnlab.core.errors import Busy, NnlabError
+from nnlab.core.experiment import Experiment, experiment
+from nnlab.core.say import Told, say
+from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers
 from nnlab.live.server.live_run import LiveRun, Status
@@ -28,18 +29,18 @@ from nnlab.live.server.viewer import IN_FLIGHT, Viewer
 
 __all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
 
-RESTORED = (
-    "The process that trained this network ended unexpectedly. It goes on from where it was about a second earlier."
+RESTORED, CRASHED, GONE = Told("notice.restored"), Told("notice.crashed"), Told("notice.gone")
+FULL = (
+    "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the "
+    "page opens by itself."
 )
-RESTORED_PAUSED = (
-    "This network ended its process three times within a minute, so it is paused. Change the experiment or reset it."
+YOURS = (
+    "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by "
+    "itself."
 )
-FULL = "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the page opens by itself."
-YOURS = "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by itself."
-GONE = "This network was closed because nobody had touched it for a long time. Reload the page to begin again."
 # What a hand has done goes ahead of the frames that are on their way.
 HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit", "watch"})  # a change hurries by itself
-LOSSES, LOSSES_S = 3, 60.0
+LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that time is not opened again
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Hub:
         self.pool = pool(default_workers() if workers is None else workers, self._receive, self._lost)
         self._numbers = itertools.count(1)
         self._shelf = Shelf()
+        self.folder = checkpoint.folder()  # of large checkpoints
         self._tokens: dict[str, LiveRun] = {}
         self._runs: dict[int, LiveRun] = {}
         self._tickets: dict[str, float] = {}  # owner -> when the page last asked, in order of arrival
@@ -88,6 +90,7 @@ class Hub:
         with self.lock:
             self._tokens.clear()
             self._runs.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def tick(self) -> None:
         """Pause what nobody looks at, free what nobody has looked at for long; to be called twice a second or so."""
@@ -140,6 +143,7 @@ class Hub:
             if self._runs.pop(run.key, None) is not None:
                 del self._tokens[run.token]
                 run.send("close")
+                run.forget()
                 for viewer in run.viewers.values():
                     viewer.close(protocol.notice(GONE, level="warning"))
 
@@ -147,13 +151,13 @@ class Hub:
         """Return where `owner` may open a run now, raise `Busy` where not."""
         own = [run for run in self._runs.values() if run.owner == owner]
         if len(own) >= self.limits.runs_of_owner and not self._spare(own, self.limits.pause_after_s):
-            raise Busy(YOURS.format(runs=len(own)), 1)
+            raise Busy(say(YOURS, runs=len(own)), 1)
         ahead = list(self._tickets).index(owner) if owner in self._tickets else len(self._tickets)
         room = self.limits.runs - len(self._runs)
         if ahead >= room and not (ahead == 0 and self._spare(list(self._runs.values()), self.limits.spare_after_s)):
             if owner in self._tickets or len(self._tickets) < self.limits.queue:
                 self._tickets[owner] = self.clock()
-            raise Busy(FULL.format(runs=len(self._runs), place=ahead + 1), ahead + 1)
+            raise Busy(say(FULL, runs=len(self._runs), place=ahead + 1), ahead + 1)
         self._tickets.pop(owner, None)
 
     def _spare(self, runs: list[LiveRun], silent_s: float) -> bool:
@@ -174,6 +178,8 @@ class Hub:
             viewer.edited(run.edited())
             if self._shelf.of(run.owner):
                 viewer.tell(self._shelf.message(run.owner))
+            if run.closed is not None:
+                viewer.tell(protocol.notice(run.closed, level="error", stay=True))
             run.send("refresh", viewer.number)
             run.want()
             return viewer
@@ -211,7 +217,7 @@ class Hub:
 
     # ---- one method a command ----------------------------------------------------------------------------------------
     def _forward(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        """Commands that only the worker understands: seek, reset, recover."""
+        """Commands that only the worker understands: seek, recover."""
         run.send(command.name, *([] if command.argument is None else [command.argument]))
 
     def _on_ack(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -220,7 +226,7 @@ class Hub:
         run.drawn(viewer, command.argument)
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        viewer.watch(command.argument)
+        viewer.watch(command.argument, command.arrays)
         run.watch()
 
     def _on_play(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -240,13 +246,17 @@ class Hub:
         run.send("edit", command.argument.index, command.argument.value)
 
     def _on_point(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        data = pointed(run.experiment.data, command.argument)
-        run.change(run.experiment.model_copy(update={"data": data}), version=command.argument.version)
+        point = command.argument
+        data = run.experiment.data.edited(point.op, **point.model_dump(include={"id", "x", "y", "label"}))
+        run.change(run.experiment.model_copy(update={"data": data}), version=point.version)
+
+    def _on_reset(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
+        run.reset()
 
     def _on_ask(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         ask = command.argument
-        options = protocol.plain(ask.options)
-        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, options))
+        options = {**ask.options, **command.arrays}
+        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, ask.options))
 
     def _on_forget(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         self._shelf.forget(run.owner)
@@ -278,40 +288,37 @@ class Hub:
                     viewer.begin(body)
             elif kind == Kind.CHECKPOINT:
                 run.checkpoint = body
-            elif kind == Kind.KEPT:
+            elif kind == Kind.SNAPSHOT:
                 told, kept = pickle.loads(body)
                 self._shelf.add(run.owner, told, kept)
                 self._tell_kept(run.owner)
             elif kind == Kind.STATE:
                 state = json.loads(body)
+                if "closed" in state:
+                    run.close_for(state["closed"])
+                    return
                 run.playing, run.stopped = state["playing"], state["stopped"]
                 if "experiment" in state:
                     run.returned(experiment(state["experiment"]), version=state["version"])
-            elif kind == Kind.TEXT:
+            elif kind in (Kind.TEXT, Kind.ANSWER):
                 for viewer in viewers:
-                    viewer.tell(body.decode())
+                    viewer.tell(body if kind == Kind.ANSWER else body.decode())
 
-    def _lost(self, worker: Worker) -> None:
-        """Open the runs of a dead worker in its successor, from their last checkpoints, and tell their viewers."""
+    def _lost(self, worker: Worker, working_on: int) -> None:
+        """Open the runs of a dead worker in its successor, from their last checkpoints, and tell their viewers.
+
+        The run that it was working on may be what ended it: one that has done so twice is closed, and the others go on.
+        """
         now = self.clock()
         with self.lock:
-            for run in [run for run in self._runs.values() if run.worker is worker]:
-                run.losses = [at for at in run.losses if now - at < LOSSES_S] + [now]
-                text = RESTORED
-                if len(run.losses) >= LOSSES and run.playing:
-                    run.playing, text = False, RESTORED_PAUSED
-                run.tell(protocol.notice(text, level="warning"))
+            for run in [run for run in self._runs.values() if run.worker is worker and run.closed is None]:
+                if run.key == working_on:
+                    run.losses = [at for at in run.losses if now - at < LOSSES_S] + [now]
+                if len(run.losses) >= LOSSES:
+                    run.close_for(CRASHED)
+                    continue
+                run.tell(protocol.notice(RESTORED, level="warning"))
                 run.open()
-
-
-def pointed(data: DataSpec, point: protocol.Point) -> DataSpec:
-    """The data with a point moved, added or removed; raises `Refused`."""
-    needed = {"move": ("id", "x", "y"), "add": ("x", "y", "label"), "remove": ("id",)}[point.op]
-    values = [getattr(point, name) for name in needed]
-    if None in values:
-        raise Refused.because(f"To {point.op} a point, {', '.join(needed)} are needed; one is missing.", "point")
-    edited: DataSpec = getattr(edits, point.op)(data, *values)
-    return edited
 
 
 _current: Hub | None = None

@@ -84,14 +84,15 @@ class Connection:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            text = message.get("text") or message.get("bytes") or ""
-            if len(text) > protocol.MAX_MESSAGE:
-                await self._socket.close(TOO_BIG, f"A message must be at most {protocol.MAX_MESSAGE} characters.")
+            said = message.get("text") or message.get("bytes") or ""
+            most = protocol.MAX_BYTES if isinstance(said, bytes) else protocol.MAX_MESSAGE
+            if len(said) > most:
+                await self._socket.close(TOO_BIG, f"A message must be at most {most}.")
                 return
             try:
-                self._hub.command(self._run, viewer, text)
+                self._hub.command(self._run, viewer, said)
             except Refused as refused:
-                viewer.tell(protocol.refusal(refused.problems, refused_version(text)))
+                viewer.tell(protocol.refusal(refused.problems, refused_version(said)))
             await asyncio.sleep(rate.pause(self._loop.time()))
 
 

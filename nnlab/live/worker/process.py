@@ -13,17 +13,20 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
+from nnlab.live.messages.beat import SIZE, Beat, mapped
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker.child import workshop
 from nnlab.live.worker.hosted import Hosted
-from nnlab.live.worker.request import Asked
+from nnlab.live.worker.request import Request
 from nnlab.live.worker.scheduler import Scheduler
 
 NICE = 5  # the browser and the server, which answer people, go first; from 10 on a busy machine starves a worker
 LEAD_S = 0.01  # of processor time that a job may be behind the others
-ASKED = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
+REQUEST = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
 BATCH = 256  # commands between two slices of work
 spent = time.thread_time
+IDLE_S = 1.0  # at most between two beats
+HISTORY = 512 * 2**20  # bytes of all histories together
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
 
 
@@ -31,10 +34,16 @@ class Host:
     """All runs of one worker."""
 
     def __init__(
-        self, engine: ModuleType, send: Callable[[bytes], None], clock: Callable[[], float] = time.perf_counter
+        self,
+        engine: ModuleType,
+        send: Callable[[bytes], None],
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        beat: Beat | None = None,
     ) -> None:
         self.runs: dict[int, Hosted] = {}
         self._engine, self._send, self._clock = engine, send, clock
+        self._beat = beat or Beat(bytearray(SIZE))
         self._scheduler = Scheduler()
         self._reached_s = (
             0.0  # time that the job served last had had: one that comes back does not catch up on its absence
@@ -43,35 +52,43 @@ class Host:
     def do(self, commands: list[tuple[Any, ...]]) -> bool:
         """A batch of commands (op, run, …); False when the worker is to leave."""
         for op, key, *rest in coalesced(commands):
+            self._beat.move(key)
             if op == "quit":
                 return False
-            if op == "ping":
-                self._send(HEAD.pack(Kind.PONG, 0, 0))
-            elif op == "close":
+            if op == "close":
                 self.runs.pop(key, None)
             elif op == "open":
                 self._open(key, *rest)
-            elif key in self.runs and (self.runs[key].run is not None or op in ("want", "change")):
+            elif key in self.runs:
                 self.runs[key].do(op, *rest)
+        if commands:
+            self._share_memory()
+        self._beat.move()
         return True
+
+    def _share_memory(self) -> None:
+        """Every run's history gets the same share of what this process may hold."""
+        for hosted in self.runs.values():
+            self._engine.limit_history(hosted.run, HISTORY // len(self.runs))
 
     def turn(self) -> float | None:
         """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
         shown = list(self.runs.values())
-        jobs: list[Hosted | Asked] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]
+        jobs: list[Hosted | Request] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]
         for job in jobs:
             job.served_s = max(job.served_s, self._reached_s - LEAD_S)
         interval = self._scheduler.interval(shown)
         # Costs are counted in processor time: on a busy machine a run must not pay for being interrupted.
         before = spent()
         chosen = self._scheduler.next(self._clock(), shown, jobs)
+        self._beat.move(getattr(chosen.item, "key", 0))
         if isinstance(chosen.item, Hosted) and chosen.kind == "frame":
             chosen.item.show()
             chosen.item.pace.sent(self._clock(), interval, spent() - before)
-        elif isinstance(chosen.item, Hosted | Asked):
+        elif isinstance(chosen.item, Hosted | Request):
             self._reached_s = max(self._reached_s, chosen.item.served_s)
             chosen.item.work(chosen.budget_s or 0.0)
-            chosen.item.served_s += (spent() - before) * (ASKED if isinstance(chosen.item, Asked) else 1)
+            chosen.item.served_s += (spent() - before) * (REQUEST if isinstance(chosen.item, Request) else 1)
         else:
             return chosen.budget_s if chosen.budget_s != float("inf") else None
         return 0.0
@@ -80,8 +97,10 @@ class Host:
         def post(kind: Kind, viewer: int, body: bytes) -> None:
             self._send(HEAD.pack(kind, key, viewer) + body)
 
-        self.runs[key] = hosted = Hosted(self._engine, post, self._clock)
+        hosted = Hosted(self._engine, post, self._clock, key=key)
         hosted.do("open", opening)
+        if hosted.run is not None:  # else the hub has heard why
+            self.runs[key] = hosted
 
 
 def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -99,14 +118,14 @@ def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return kept
 
 
-def serve(connection: Connection, engine: ModuleType) -> None:
+def serve(connection: Connection, engine: ModuleType, beat: Beat | None = None) -> None:
     """Host runs until the other end of the pipe closes."""
-    host = Host(engine, connection.send_bytes)
+    host = Host(engine, connection.send_bytes, beat=beat)
     wait: float | None = None
     while True:
         commands: list[tuple[Any, ...]] = []
         try:
-            while len(commands) < BATCH and connection.poll(wait):
+            while len(commands) < BATCH and connection.poll(IDLE_S if wait is None else min(wait, IDLE_S)):
                 commands.append(pickle.loads(connection.recv_bytes()))
                 wait = 0.0
             if not host.do(commands):
@@ -116,12 +135,13 @@ def serve(connection: Connection, engine: ModuleType) -> None:
             return
 
 
-def main(connection: Connection, engine: str) -> None:
-    """The process's body."""
+def main(connection: Connection, engine: str, memory: Any) -> None:
+    """The process's body; `memory` holds its beat, or is the descriptor of the file that does."""
+    beat = mapped(memory) if isinstance(memory, int) else Beat(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)
     module = importlib.import_module(engine)
     module.preload()
     workshop.allowed = getattr(module, "forks", workshop.allowed)
-    serve(connection, module)
+    serve(connection, module, beat)

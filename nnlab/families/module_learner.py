@@ -1,0 +1,299 @@
+"""What is the same for every family whose model is a torch module: a family is then a specification and a module.
+
+A subclass gives `make`; it overrides `encode`, `criterion` or `scores` where its inputs or answers are of another kind, `groups`
+where several descents move its parameters, and `accumulate`, `update` and `phases` where an update has parts of its own.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from nnlab.core.experiment import Experiment, at
+from nnlab.core.records import SPLITS, Array, Examples, Split
+from nnlab.core.training import Descent
+from nnlab.families import functional
+from nnlab.families.flat import flatten, seeded
+from nnlab.families.learner import ALL, Group, Learner, Rows
+from nnlab.families.losses import loss_of
+from nnlab.optim.penalties import Penalties
+from nnlab.optim.rules import FlatParameters, Rule, rule
+
+PART = 1e8  # operations of one call: about eight milliseconds of autograd on small kernels
+RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.RNNBase)  # modules that draw numbers while they train
+
+
+class ModuleLearner(Learner):
+    """See `Learner`. `dtype` is float32 except where a test wants to compare equations rather than rounding."""
+
+    def __init__(
+        self, experiment: Experiment, data: Examples, device: torch.device, *, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.device, self.dtype, self.experiment, self.data = device, dtype, experiment, data
+        with seeded(experiment.seed, "weights"):
+            self.module = self.make().to(device, dtype)
+        self._flat = flatten(self.module)
+        self.flat, self.grad, self.mask, self.blocks = (
+            self._flat.values,
+            self._flat.grad,
+            self._flat.mask,
+            self._flat.blocks,
+        )
+        self._modes = any(isinstance(m, (*RANDOM, nn.modules.batchnorm._BatchNorm)) for m in self.module.modules())
+        self._output = self.flat
+        self.epoch = 0
+        self._load()
+        self._per_example = self.flops_per_example()
+        self.part = max(1, int(PART // self._per_example))
+        self.rules = [self._rule(g) for g in self.groups]
+        self._configure()
+
+    # ---- what a family gives -----------------------------------------------------------------------------------------
+    @abstractmethod
+    def make(self) -> nn.Module:
+        """The module with its initial weights, drawn from torch's own generator, which is seeded meanwhile."""
+
+    def encode(self, inputs: Tensor) -> Tensor:
+        """Inputs as they lie in the data (n, …) -> as the module takes them."""
+        if inputs.dtype == torch.uint8:
+            return inputs.to(self.dtype).div_(255)
+        return inputs.to(self.dtype) if inputs.is_floating_point() else inputs
+
+    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each example (n,), without penalties, from what the module answers."""
+        if self.data.answer.kind == "sequence":
+            return (
+                F.cross_entropy(outputs.flatten(0, 1), targets.flatten(), reduction="none")
+                .view(len(targets), -1)
+                .mean(1)
+            )
+        return self._loss.values(outputs.t(), self._loss.targets(targets).t())
+
+    def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Beside "loss", the other metrics of each example (n,) by their kind."""
+        if self.data.answer.kind != "class":
+            return {}
+        return {"accuracy": _taken(outputs) == targets.long()}
+
+    # ---- what is trained, and on what --------------------------------------------------------------------------------
+    def set(self, experiment: Experiment, data: Examples) -> None:
+        kinds = [type(self.descent(g).optimizer) for g in self.groups]
+        new_data, self.experiment, self.data = data is not self.data, experiment, data
+        if new_data:
+            self._load()
+        for i, group in enumerate(self.groups):
+            if type(self.descent(group).optimizer) is not kinds[i]:
+                self.rules[i] = self._rule(group)
+        self._configure()
+
+    def descent(self, group: Group) -> Descent:
+        """The settings that move a group."""
+        found = at(self.experiment, group.path)
+        if not isinstance(found, Descent):
+            raise TypeError(f"A group's path must lead to a Descent; got {type(found).__name__} at {group.path!r}.")
+        return found
+
+    def group_lr(self, group: int, lr: float) -> float:
+        """Of a group with a descent of its own, its own rate and schedule."""
+        own = self.groups[group]
+        if own.path == "training":
+            return lr
+        descent = self.descent(own)
+        return descent.learning_rate * descent.schedule.factor(self.epoch)
+
+    def _rule(self, group: Group) -> Rule:
+        part, descent = group.part, self.descent(group)
+        parameters = FlatParameters(self.flat[part], self.grad[part], self.mask[part], self._flat.matrices(part))
+        return rule(descent.optimizer, parameters, descent.weight_decay)
+
+    def _configure(self) -> None:
+        training = self.experiment.training
+        self._loss = loss_of(self.experiment, self.data.answer)
+        self._penalties = []
+        for made, group in zip(self.rules, self.groups, strict=True):
+            descent, part = self.descent(group), group.part
+            made.set(descent.optimizer, descent.weight_decay)
+            sizes = {"l1": training.l1, "l2": training.l2, "clip_norm": descent.clip_norm}
+            self._penalties.append(Penalties(self.flat[part], self.mask[part], **sizes))
+
+    def _load(self) -> None:
+        """The examples of both splits onto the device, as they are: pictures stay bytes until they are needed."""
+        self._parts: dict[Split, tuple[Tensor, Tensor]] = {}
+        for split in SPLITS:
+            rows = self.data.rows(split)
+            inputs, targets = (
+                torch.as_tensor(a[rows], device=self.device) for a in (self.data.inputs, self.data.targets)
+            )
+            self._parts[split] = inputs, targets.to(self.dtype) if targets.is_floating_point() else targets
+        self._order = torch.arange(self.count("train"), device=self.device)
+
+    def batch(self, split: Split, rows: Rows = ALL) -> tuple[Tensor, Tensor]:
+        """Some examples as the module takes them, and their targets."""
+        inputs, targets = self._parts[split]
+        return self.encode(inputs[rows]), targets[rows]
+
+    def examples(self, split: Split) -> tuple[Tensor, Tensor]:
+        """All of them."""
+        return self.batch(split)
+
+    # ---- updates -----------------------------------------------------------------------------------------------------
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
+        self._order, self.epoch = order.to(self.device), epoch
+
+    def step(self, start: int, stop: int, lr: float, step: int) -> None:
+        for first in range(start, stop, self.part):
+            last = min(first + self.part, stop)
+            self.accumulate(first, last, share=(last - first) / (stop - start), step=step, first=first == start)
+        self.update(lr, step)
+
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
+        self._forward(start, stop, step)
+        self._backward(share, first=first)
+
+    def _forward(self, start: int, stop: int, step: int) -> None:
+        """Losses of a part of the batch, in training mode and with the random numbers of this step."""
+        self._mode(train=True)
+        inputs, self._targets = self.batch("train", self._order[start:stop])
+        with seeded(self.experiment.seed, "step", step, start) if self._modes else nullcontext(), torch.enable_grad():
+            self._output = self.module(inputs)
+            self._losses = self.criterion(self._output, self._targets)
+
+    def _backward(self, share: float, *, first: bool) -> None:
+        with torch.enable_grad():
+            found = torch.autograd.grad(self._losses.mean() * share, self._flat.parameters, allow_unused=True)
+        known = [(old, new) for old, new in zip(self._flat.gradients, found, strict=True) if new is not None]
+        if first:
+            self.grad.zero_()
+        torch._foreach_add_([old for old, _ in known], [new for _, new in known])
+
+    @torch.no_grad()
+    def update(self, lr: float, step: int) -> None:
+        for i, group in enumerate(self.groups):
+            self._penalties[i].apply(self.grad[group.part])
+            self.rules[i].update(self.group_lr(i, lr))
+
+    @torch.no_grad()
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+        match name:
+            case "forward":
+                self._forward(start, stop, step)
+                return {"outputs": numbers(self._output[:1])}
+            case "loss":
+                return {"losses": numbers(self._losses), "loss": numbers(self._losses.mean().view(1))}
+            case "backward":
+                self._backward(1.0, first=True)
+                return {"grad": numbers(self.grad)}
+            case _:
+                before = self.flat.clone()
+                self.update(lr, step)
+                return {"delta": numbers(self.flat - before)}
+
+    # ---- what is read ------------------------------------------------------------------------------------------------
+    def _mode(self, *, train: bool) -> None:
+        if self._modes and self.module.training is not train:
+            self.module.train(train)
+
+    @torch.inference_mode()
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        self._mode(train=False)
+        inputs, targets = self.batch(split, rows)
+        if not len(inputs):
+            return {}
+        outputs = self.module(inputs)
+        found = {"loss": self.criterion(outputs, targets), **self.scores(outputs, targets)}
+        return {name: float(value.double().mean()) for name, value in found.items()}
+
+    @torch.inference_mode()
+    def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
+        """The class (n,) that each of some examples is taken for."""
+        self._mode(train=False)
+        return _taken(self.module(self.batch(split, rows)[0]))
+
+    def gradient(self, rows: Rows = ALL) -> Tensor:
+        self._mode(train=False)
+        inputs, targets = self.batch("train", rows)
+        found = torch.zeros_like(self.flat)
+        if len(inputs):
+            with torch.enable_grad():
+                loss = self.criterion(self.module(inputs), targets).mean()
+                parts = torch.autograd.grad(loss, self._flat.parameters, allow_unused=True)
+            found = torch.cat(
+                [
+                    (torch.zeros_like(p) if g is None else g).reshape(-1)
+                    for p, g in zip(self._flat.parameters, parts, strict=True)
+                ]
+            )
+        for i, group in enumerate(self.groups):
+            self._penalties[i].add(found[group.part])
+        return found
+
+    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
+        self._mode(train=False)
+        within = self.groups[group].part
+        rows = self.batch("train", part)
+        share, l2 = len(rows[0]) / max(1, self.count("train")), self.experiment.training.l2
+        whole = functional.objective(self.module, self.flat, rows=rows, criterion=self.criterion)
+        mask, kept = self.mask[within].double(), self.flat.double()
+
+        def loss(weights: Tensor) -> Tensor:
+            flat = torch.cat([kept[: within.start], weights, kept[within.stop :]])
+            return share * (whole(flat) + l2 / 2 * (mask * weights * weights).sum())
+
+        return loss
+
+    # ---- state and facts ---------------------------------------------------------------------------------------------
+    def state(self) -> dict[str, Array]:
+        found = {"flat": copied(self.flat)} | {f"buffer.{n}": copied(b) for n, b in self.module.named_buffers()}
+        for i, made in enumerate(self.rules):
+            found |= {f"{i}.{name}": array for name, array in made.state().items()}
+        return found
+
+    @torch.no_grad()
+    def restore(self, state: Mapping[str, Array]) -> None:
+        self.flat.copy_(torch.tensor(state["flat"]))
+        for name, buffer in self.module.named_buffers():
+            buffer.copy_(torch.tensor(state[f"buffer.{name}"]))
+        for i, made in enumerate(self.rules):
+            mine = f"{i}."
+            made.restore({k.removeprefix(mine): v for k, v in state.items() if k.startswith(mine)})
+
+    def flops_per_example(self) -> float:
+        """Of one example of an update, counted by torch; a model whose operations it does not know says so itself."""
+        rows = slice(0, 1)
+        split: Split = "train" if self.count("train") else "test"
+        if not self.count(split):
+            return 6.0 * self.flat.numel()
+        with FlopCounterMode(display=False) as counter, torch.inference_mode():
+            self.module.eval()
+            self.module(self.batch(split, rows)[0])
+        return float(max(3.0 * counter.get_total_flops(), 6.0 * self.flat.numel()))
+
+    def flops(self) -> int:
+        return round(self._per_example * max(1, min(self.experiment.training.batch_size, self.count("train"))))
+
+    def facts(self) -> dict[str, Any]:
+        return {"parameters": self.flat.numel(), "flops": self.flops(), "blocks": [asdict(b) for b in self.blocks]}
+
+
+def _taken(outputs: Tensor) -> Tensor:
+    """The class of each answer: of a single output, which side of 0."""
+    return (outputs[:, 0] > 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)
+
+
+def numbers(tensor: Tensor) -> Array:
+    """For the screen: float32 on the CPU."""
+    return copied(tensor.to(torch.float32))
+
+
+def copied(tensor: Tensor) -> Array:
+    """On the CPU, and no later change reaches it."""
+    array: Array = tensor.detach().cpu().numpy().copy()
+    return array

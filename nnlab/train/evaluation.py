@@ -1,0 +1,111 @@
+"""What is measured of a run: a seeded sample of each split as large as its cost allows, and the whole splits in slices.
+
+A sample is sized once by what its evaluation takes; a split that is cheap enough is measured whole, as small ones are. The
+exact figures are a generator, like a study: they are taken where a run rests and where a stop rule waits for them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import torch
+from torch import Tensor
+
+from nnlab.core.metrics import Metric, watched
+from nnlab.core.records import SPLITS, Split
+from nnlab.core.rng import seed_of
+from nnlab.families.learner import ALL, Learner, Rows
+
+FIRST = 128  # examples of the first try
+ENOUGH_S = 0.003  # of processor time for one split: a larger sample is not tried
+Measuring = Generator[None, None, dict[str, float]]
+
+
+class Evaluation:
+    """The samples of one learner and the metrics as last measured. `exact` says whether they are those of whole splits."""
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self.metrics: dict[str, float] = {}
+        self.exact = False
+        self._sizes: dict[Split, int] = {}
+        self.rows: dict[Split, Rows] = {}
+        self.renew()
+
+    def renew(self) -> None:
+        """Samples of the learner's present examples; a size that has been found is where the next search begins."""
+        for split in SPLITS:
+            self._sizes[split] = self._size(split)
+            self.rows[split] = self._sample(split, self._sizes[split])
+
+    @property
+    def sampled(self) -> dict[str, int]:
+        """How many examples the metrics were measured on, for each split that was not measured whole."""
+        if self.exact:
+            return {}
+        return {split: len(rows) for split, rows in self.rows.items() if isinstance(rows, Tensor)}
+
+    def measure(self) -> dict[str, float]:
+        """The metrics on the samples, kept in `metrics`."""
+        values = {split: self.learner.evaluate(split, self.rows[split]) for split in SPLITS}
+        self.metrics = self._named(values)
+        self.exact = not any(isinstance(rows, Tensor) for rows in self.rows.values())
+        return self.metrics
+
+    def whole(self) -> Measuring:
+        """The metrics on all examples, in slices; kept in `metrics` at the end."""
+        values = {}
+        for split in SPLITS:
+            values[split] = yield from self._means(split)
+        self.metrics, self.exact = self._named(values), True
+        return self.metrics
+
+    def judged(self) -> Generator[None, None, tuple[Metric, float]]:
+        """The metric that stop rules look at, on all of its examples, in slices."""
+        metric = watched(self.learner.metrics, tested=self.learner.count("test") > 0)
+        values = self.learner.gauges() if not metric.split else (yield from self._means(metric.split))
+        return metric, values.get(metric.kind if metric.split else metric.name, float("nan"))
+
+    def _means(self, split: Split) -> Measuring:
+        n, at_once = self.learner.count(split), 3 * self.learner.part
+        total: dict[str, float] = {}
+        for first in range(0, n, at_once):
+            stop = min(first + at_once, n)
+            part = self.learner.evaluate(split, slice(first, stop) if n > at_once else ALL)
+            for name, value in part.items():
+                total[name] = total.get(name, 0.0) + value * (stop - first) / n
+            yield
+        return total
+
+    def _named(self, values: dict[Split, dict[str, float]]) -> dict[str, float]:
+        gauges = self.learner.gauges()
+        found = {}
+        for metric in self.learner.metrics:
+            known = values[metric.split] if metric.split else gauges
+            name = metric.kind if metric.split else metric.name
+            if name in known:
+                found[metric.name] = known[name]
+        return found
+
+    def _size(self, split: Split) -> int:
+        """How many examples can be evaluated at once: the first size that is not cheap, or all of them."""
+        n, size = self.learner.count(split), max(FIRST, self._sizes.get(split, FIRST))
+        while size < n and self._cost_s(split, size) < ENOUGH_S:
+            size *= 2
+        return min(size, n)
+
+    def _cost_s(self, split: Split, size: int) -> float:
+        rows, costs = self._sample(split, size), []
+        for _ in range(2):  # the first call also allocates
+            began = time.thread_time()
+            self.learner.evaluate(split, rows)
+            costs.append(time.thread_time() - began)
+        return min(costs)
+
+    def _sample(self, split: Split, size: int) -> Rows:
+        n = self.learner.count(split)
+        if size >= n:
+            return ALL
+        generator = torch.Generator().manual_seed(seed_of(self.learner.experiment.seed, "sample", split))
+        return torch.randperm(n, generator=generator)[:size].sort().values.to(self.learner.device)
