@@ -6,17 +6,38 @@ import base64
 import binascii
 import json
 import zlib
+from typing import Any
+
+from pydantic import Field, ValidationError
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, plain
+from nnlab.core.fields import Spec
 
 MAX_LINK = 8_000  # characters; browsers and proxies begin to refuse addresses beyond
 MAX_JSON = 65_536  # bytes after inflation: 97 kB of deflate can expand to 100 MB
 
 
-def to_link(spec: Experiment) -> str:
+class Look(Spec):
+    """How an experiment is looked at: the pace, the view that is open and its options. Beside the experiment in a link."""
+
+    speed: float | None = Field(default=None, ge=0, le=1e6)  # updates a second, 0 = all it can; None: not said
+    view: str = Field(default="", max_length=60)
+    options: dict[str, Any] = Field(default={}, max_length=20)  # of analyses, by their names
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is not usual, as JSON values."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+USUAL = Look()
+
+
+def to_link(spec: Experiment, look: Look = USUAL) -> str:
     """The text after `s=`; raises `Refused` where it would exceed `MAX_LINK` characters."""
-    text = json.dumps(plain(spec), separators=(",", ":"))
+    value = plain(spec) | ({"look": look.said} if look.said else {})
+    text = json.dumps(value, separators=(",", ":"))
     link = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
     if len(link) > MAX_LINK or len(text) > MAX_JSON:
         raise Refused.because("This experiment holds too many edited points for a link; download the data instead.")
@@ -25,6 +46,20 @@ def to_link(spec: Experiment) -> str:
 
 def from_link(link: str) -> Experiment:
     """The experiment of a link; raises `Refused` with a sentence where it is damaged, hostile or out of range."""
+    value = _inflated(link)
+    value.pop("look", None)
+    return experiment(value)
+
+
+def look_of(link: str) -> Look:
+    """How the experiment of a link is to be looked at; as usual where the link does not say, or not rightly."""
+    try:
+        return Look.model_validate(_inflated(link).get("look", {}))
+    except (Refused, ValidationError):
+        return USUAL
+
+
+def _inflated(link: str) -> dict[str, Any]:
     if len(link) > MAX_LINK:
         raise Refused.because(f"The link must be at most {MAX_LINK} characters; got {len(link)}.")
     try:
@@ -40,4 +75,4 @@ def from_link(link: str) -> Experiment:
         ) from None
     if not isinstance(value, dict):
         raise Refused.because("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.")
-    return experiment(value)
+    return value

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
+from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Problem, Refused, UnknownName
@@ -28,15 +29,6 @@ LOSSES_OF: Mapping[Target, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Download:
-    """The data as a file."""
-
-    name: str
-    mime: str
-    content: str | bytes
-
-
 class DataSpec(Spec):
     """What can be chosen about a dataset; `kind` names it in the registry. `load()` makes its arrays.
 
@@ -45,7 +37,8 @@ class DataSpec(Spec):
 
     kind: str
     edits: ClassVar[tuple[str, ...]] = ()  # the fields that hold what a person has edited by hand
-    downloads: ClassVar[bool] = False  # whether `download` gives a file
+    downloads: ClassVar[str] = ""  # the kind of file that `download` gives, such as "csv"; "" for none
+    listed: ClassVar[bool] = True  # whether it stands in lists of datasets, or comes in another way
 
     @property
     def form(self) -> Form:
@@ -74,8 +67,8 @@ class DataSpec(Spec):
         """The data after an edit by hand, such as a point that was moved; raises `Refused`."""
         raise Refused.because(say("The examples of this dataset cannot be edited."))
 
-    def download(self) -> Download:
-        """The data as a file."""
+    def download(self) -> str | bytes:
+        """The contents of a file with all examples."""
         raise NotImplementedError
 
     def attachment(self) -> tuple[str, Any] | None:
@@ -152,16 +145,26 @@ class ScheduleSpec(Spec):
         raise NotImplementedError
 
 
-def pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
-    """A validator that turns a mapping into the registered class that its `tag` names."""
+@dataclass(frozen=True)
+class pick:
+    """A validator that turns a mapping into the registered class that its `tag` names; controls read off it what there is."""
 
-    def picked(value: Any) -> Any:
+    registry: Registry
+    tag: str
+
+    def __call__(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         try:
-            cls = registry.load(value.get(tag))
+            cls = self.registry.load(value.get(self.tag))
         except UnknownName as error:
             raise PydanticCustomError("unknown_name", "{message}", {"message": str(error)}) from None
         return cls.model_validate(value)
 
-    return picked
+
+def picked(cls: type[BaseModel], name: str) -> pick | None:
+    """How the field `name`, or each item of the list there, is picked among several kinds; None where there is one kind."""
+    field = cls.model_fields[name]
+    item = get_args(field.annotation)[:1] if get_origin(field.annotation) is tuple else ()
+    marks = [*field.metadata, *(mark for one in item for mark in getattr(one, "__metadata__", ()))]
+    return next((m.func for m in marks if isinstance(m, BeforeValidator) and isinstance(m.func, pick)), None)

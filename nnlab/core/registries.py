@@ -181,6 +181,15 @@ SURFACES = Registry(
     },
 )
 
+# name -> the `Topic` of a page, in the order of the menu.
+TOPICS = Registry(
+    "topic",
+    {
+        name: f"nnlab.ui.topics.{name}:TOPIC"
+        for name in ("playground", "one_neuron", "backpropagation", "optimisers", "landscape")
+    },
+)
+
 # name -> the function (run, options) -> generator of its progress (0…1) that returns a dict of arrays: what a browser
 # asks for once in a while and what takes longer than a frame.
 STUDIES = Registry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ MOST_NOISE = 4.0  # standard deviation at a noise of 100 %
 class Line(PointsSpec):
     """One input x and a target y that lies along a line. Moving a point changes both of its coordinates."""
 
+    listed: ClassVar[bool] = False  # it is for the linear unit, whose page shows nothing else
     kind: Literal["line"]
     samples: int = param(
         60, ge=10, le=500, label="Samples", unit="points", live=True, help="Points in training and test set together."

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nnlab.core.fields import param
 from nnlab.core.forms import Answer
-from nnlab.core.parts import DataSpec, Download
+from nnlab.core.parts import DataSpec
 from nnlab.core.records import Examples
 from nnlab.core.rng import stream
 from nnlab.data.points.download import to_csv
@@ -76,7 +76,7 @@ class PlaneSpec(Editable):
         widget="number",
         help="Draws other points of the same pattern, and another split.",
     )
-    downloads: ClassVar[bool] = True
+    downloads: ClassVar[str] = "csv"
 
     def load(self) -> Examples:
         """The arrays, edits included; the caller owns them. An empty dataset has arrays of 0 rows."""
@@ -89,9 +89,9 @@ class PlaneSpec(Editable):
         made = _load(self)
         return made.count("train"), made.count("test")
 
-    def download(self) -> Download:
+    def download(self) -> str:
         """Every point with its label, and whether it trains or tests the network."""
-        return Download(f"nnlab-{self.kind}.csv", "text/csv", to_csv(self.load()))
+        return to_csv(self.load())
 
 
 class PointsSpec(PlaneSpec, _Sampling):

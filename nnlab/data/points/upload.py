@@ -23,6 +23,7 @@ class Upload(PlaneSpec):
     """Points of an uploaded file. Before there is one, and with `digest` "", a legal dataset of 0 rows."""
 
     title: ClassVar[str] = "CSV file"
+    listed: ClassVar[bool] = False  # it comes with a file
     kind: Literal["upload"]
     digest: str = param(
         "", label="File", widget="none", pattern="^([0-9a-f]{64})?$", help="SHA-256 of the uploaded rows."

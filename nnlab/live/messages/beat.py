@@ -35,7 +35,7 @@ class Beat:
 
 def shared_file() -> Any:
     """An open file of `SIZE` bytes whose descriptor another process can be given."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     file.truncate(SIZE)
     return file
 

@@ -377,7 +377,7 @@ class _Replies:
 
     def answer(self, arrays: Mapping[str, Any]) -> None:
         self._done()
-        self._post(Kind.ANSWER, self._viewer, wire.pack({"type": "answer", **self._head}, arrays))
+        self._post(Kind.ANSWER, self._viewer, wire.pack({"type": "answer", **self._head}, arrays, exact=True))
 
     def error(self, text: str) -> None:
         self._done()

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import streamlit as st
-
-from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import echo, messages, session
 from nnlab.ui.presets import Preset
-from nnlab.ui.session import Session
 
 NAMES = ("blue", "orange", "green", "pink", "yellow", "red", "violet", "grey")
-OWN = "**A race of your own.** A button above starts one of ours again, with what there is to see in it."
 
 
 def _race(surface: str, *racers: dict[str, Any], steps: int, **start: float) -> dict[str, Any]:
@@ -120,45 +113,3 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
 }
-DEFAULT = "ravine"
-
-
-@functools.cache
-def preset(name: str) -> Experiment:
-    """The experiment of a preset."""
-    return experiment(PRESETS[name].value)
-
-
-def session_of(page: str) -> Session:
-    """This tab's session of `page`; it plays the first preset where the address says nothing else."""
-    return session.session_of(page, preset(DEFAULT), pace=PRESETS[DEFAULT].pace, preset=DEFAULT)
-
-
-def picker(here: Session) -> None:
-    """The presets as a row of buttons, and the line of the one that is racing."""
-    key = here.key("preset")
-    same = next((name for name in PRESETS if preset(name) == here.experiment), None)
-    echo.put(key, same)
-    st.pills(
-        "Start from",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
-        default=same,
-        key=key,
-        label_visibility="collapsed",
-        wrap=True,
-        on_change=messages.guarded(_start),
-        args=(here, key),
-    )
-    here.preset = same or here.preset
-    st.markdown(f"**What to watch.** {PRESETS[same].watch}" if same else OWN)
-
-
-def _start(here: Session, key: str) -> None:
-    """A preset was picked, or picked again: start it from its first step."""
-    if echo.doubted(key, lambda: _start(here, key)):
-        return
-    name = st.session_state[key] or here.preset
-    if name in PRESETS:
-        here.preset = name
-        here.start(preset(name), pace=PRESETS[name].pace)

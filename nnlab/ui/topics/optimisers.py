@@ -1,4 +1,4 @@
-"""The controls of the page on optimisers: the surface, the start, and each racer with settings of its own."""
+"""Optimisers on surfaces: several race down one surface from one start, seen from above, in 3-D and update by update."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch
 from nnlab.core.fields import Control
+from nnlab.core.parts import pick
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.core.training import Stop
 from nnlab.families.descent.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate
@@ -17,27 +18,14 @@ from nnlab.surfaces.data import SurfaceData
 from nnlab.ui import controls, echo, messages
 from nnlab.ui.changes import with_kind
 from nnlab.ui.choices import fields_of
+from nnlab.ui.groups import Group
 from nnlab.ui.session import Session
+from nnlab.ui.topic import Topic
+from nnlab.ui.topics.optimisers_presets import PRESETS
 from nnlab.ui.widgets import show_value
 
-OTHER_PAGE = "This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with its own."
 # In this order new racers join: the first that is not there yet.
 JOIN = ("adam", "momentum", "rmsprop", "sgd", "nesterov", "adagrad", "lion", "adamw", "muon")
-
-
-def keep_racing(session: Session) -> None:
-    """A link to what is no race gives the default and a sentence."""
-    if not isinstance(session.experiment.model, Race):
-        session.token, session.experiment = "", session.default
-        session.notes.append(OTHER_PAGE)
-
-
-def controls_panel(session: Session) -> None:
-    """All controls of the page, in the sidebar."""
-    st.subheader("Surface", anchor=False)
-    surface(session)
-    st.subheader("Racers", anchor=False)
-    racers(session)
 
 
 def surface(session: Session) -> None:
@@ -200,7 +188,7 @@ def _other_kind(session: Session, i: int, key: str) -> None:
     if echo.doubted(key, lambda: _other_kind(session, i, key)):
         return
     try:
-        new, _ = with_kind(session.now(), f"{path}.optimizer", OPTIMIZERS, tag="kind", kind=kind)
+        new, _ = with_kind(session.now(), f"{path}.optimizer", pick(OPTIMIZERS, "kind"), kind)
         session.change(patch(new, {f"{path}.learning_rate": usual_rate(kind, surface_of(new.data))}))
     except Refused as refused:
         session.refuse(f"{path}.optimizer.kind", kind, refused)
@@ -232,3 +220,29 @@ def _remove(session: Session, key: str) -> None:
     gone = int(st.session_state[key])
     session.edit("model.racers", [r.model_dump(mode="json") for i, r in enumerate(model.racers) if i != gone])
     st.session_state[key] = max(0, gone - 1)
+
+
+TOPIC = Topic(
+    name="optimisers",
+    section="Descent",
+    title="Optimisers",
+    icon=":material/downhill_skiing:",
+    help="Optimisers race down a surface from one start: paths, standings, and each update taken apart.",
+    family="race",
+    other="This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with "
+    "its own.",
+    presets=PRESETS,
+    own="**A race of your own.** A button above starts one of ours again, with what there is to see in it.",
+    views=(
+        "race",
+        "race_table",
+        "race_curves",
+        "race_surface",
+        "race_step",
+        "race_curvature",
+        "landscape",
+        "loss_line",
+        "race_map",
+    ),
+    groups=(Group("Surface", surface), Group("Racers", racers)),
+)

@@ -1,10 +1,15 @@
-"""Starting points of the page on the loss landscape: skip connections on and off, small and full batches."""
+"""The loss landscape of the run that the student is training: the playground's own run, seen from its weights.
+
+Starting points: skip connections on and off, small and full batches.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from nnlab.ui.groups import USUAL
 from nnlab.ui.presets import Preset
+from nnlab.ui.topic import Topic
 
 
 def _deep(*, skip: bool) -> dict[str, Any]:
@@ -65,4 +70,19 @@ PRESETS: dict[str, Preset] = {
 OWN = (
     "**The run of your playground, seen from its weights.** Each place on the ground is another set of weights of the same network, "
     "its height the loss there; the red line is the way that training has gone."
+)
+
+TOPIC = Topic(
+    name="landscape",
+    section="Descent",
+    title="Loss landscape",
+    icon=":material/landscape:",
+    help="The loss around the weights of your own network, with the path of its training.",
+    family="mlp",
+    presets=PRESETS,
+    own=OWN,
+    views=("landscape", "loss_line", "curvature", "boundary", "curves"),
+    groups=USUAL,
+    tabs=True,
+    run_of="playground",
 )

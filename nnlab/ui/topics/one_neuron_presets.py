@@ -1,31 +1,12 @@
-"""Starting points of the page One neuron, by topic, each with a line that says what to watch; a test checks each line."""
+"""Starting points of the page One neuron, by part, each with a line that says what to watch; a test checks each line."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
+from nnlab.ui.presets import Preset
 
-from nnlab.core.experiment import Experiment, experiment
-from nnlab.ui import echo, messages, session
-from nnlab.ui.presets import OWN, Preset
-from nnlab.ui.session import Session
-
-TOPICS = {
-    "perceptron": "Perceptron",
-    "linear": "Linear unit",
-    "sigmoid": "Sigmoid neuron",
-    "batches": "Batch, stochastic, mini-batch",
-    "activations": "Activations",
-}
-# The one topic that trains nothing, so that the experiment cannot name it: the address does.
-LOOKED_AT = "activations"
-LOOK = (
-    "**What to watch.** Choose Sigmoid: the values crowd around one half, and next to no gradient comes back through ten "
-    "layers. Then ReLU with He weights: both keep their size."
-)
 SLOW = 3  # updates a second: each one can be followed
 
 _RISING = [
@@ -157,90 +138,3 @@ PRESETS: dict[str, dict[str, Preset]] = {
         ),
     },
 }
-FIRST = ("perceptron", "separable")
-
-
-@functools.cache
-def preset(of: str, name: str) -> Experiment:
-    """The experiment of preset `name` of a topic."""
-    return experiment(PRESETS[of][name].value)
-
-
-def topic_of(spec: Experiment) -> str:
-    """Which topic an experiment belongs to; it is read off its unit, so that a link needs to say nothing more."""
-    unit = getattr(spec.model, "unit", "")
-    return "batches" if unit == "linear" and getattr(spec.model, "race", False) else unit
-
-
-def topic(here: Session) -> str:
-    """The topic on the screen."""
-    return LOOKED_AT if st.query_params.get("topic") == LOOKED_AT else topic_of(here.experiment)
-
-
-def session_of(page: str) -> Session:
-    """This tab's session; an experiment of another family gives way to the first preset."""
-    default = preset(*FIRST)
-    here = session.session_of(page, default, pace=PRESETS[FIRST[0]][FIRST[1]].pace, preset=FIRST[1])
-    if topic_of(here.experiment) not in TOPICS:
-        here.start(default, pace=SLOW)
-        here.notes.append("The link holds another kind of network, so this page shows its first example.")
-    return here
-
-
-def picker(here: Session) -> None:
-    """The topics, the presets of the present one, and the line of the preset that was picked last."""
-    now = topic(here)
-    _pills(here, "topic", now, TOPICS, _to_topic)
-    if now == LOOKED_AT:
-        st.markdown(LOOK)
-        return
-    presets = PRESETS[now]
-    same = next((name for name in presets if preset(now, name) == here.experiment), None)
-    _pills(here, "preset", same, {name: one.title for name, one in presets.items()}, _to_preset)
-    here.preset = same or here.preset
-    known = presets.get(here.preset)
-    st.markdown(OWN if known is None else f"**What to watch.** {known.watch}")
-
-
-def _pills(here: Session, name: str, value: str | None, titles: dict[str, str], act: Any) -> None:
-    key = here.key(name)
-    echo.put(key, value)
-    draw = st.segmented_control if name == "topic" else st.pills
-    draw(
-        name.capitalize(),
-        list(titles),
-        format_func=titles.__getitem__,
-        default=value,
-        key=key,
-        label_visibility="collapsed",
-        wrap=True,
-        on_change=messages.guarded(act),
-        args=(here, key),
-    )
-
-
-def _to_topic(here: Session, key: str) -> None:
-    chosen = st.session_state[key]
-    if echo.doubted(key, lambda: _to_topic(here, key)):
-        return
-    if chosen == LOOKED_AT:
-        st.query_params["topic"] = LOOKED_AT
-    elif chosen in TOPICS:
-        st.query_params.pop("topic", None)
-        if chosen != topic_of(here.experiment):
-            _start(here, chosen, next(iter(PRESETS[chosen])))
-
-
-def _to_preset(here: Session, key: str) -> None:
-    """A preset was picked, or picked again: start it from its first step."""
-    if echo.doubted(key, lambda: _to_preset(here, key)):
-        return
-    now = topic_of(here.experiment)
-    name = st.session_state[key] or here.preset
-    if name in PRESETS[now]:
-        _start(here, now, name)
-
-
-def _start(here: Session, of: str, name: str) -> None:
-    here.preset = name
-    here.start(preset(of, name), pace=PRESETS[of][name].pace)

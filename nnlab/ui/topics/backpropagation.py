@@ -1,4 +1,4 @@
-"""The controls of the page on backpropagation: a small network, what it is asked, and how it learns."""
+"""Backpropagation, number by number: one update of a small network with every number on the screen."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch
 from nnlab.core.fields import Control, controls
+from nnlab.core.forms import Target
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.training import Training
 from nnlab.data.points.drawn import Drawn
@@ -20,7 +21,10 @@ from nnlab.ui import controls as drawn
 from nnlab.ui import echo, messages
 from nnlab.ui.changes import resize
 from nnlab.ui.choices import fields_of
+from nnlab.ui.groups import Group
 from nnlab.ui.session import Session
+from nnlab.ui.topic import Topic
+from nnlab.ui.topics.backpropagation_presets import PRESETS
 from nnlab.ui.widgets import place_of, show_value
 
 MAX_LAYERS = 3
@@ -51,24 +55,10 @@ def fits(spec: Experiment) -> bool:
     )
 
 
-def keep_small(session: Session) -> None:
-    """A link to what the page cannot show gives its own default and a sentence."""
-    if not fits(session.experiment):
-        session.token, session.experiment = "", session.default
-        session.notes.append(TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS))
-
-
 def task_of(spec: Experiment) -> str:
     """What the network is asked, in the words of the screen; "" for none of them."""
-    classes = spec.data.classes if spec.data.task == "classification" else None
+    classes = spec.data.classes if spec.data.target == "class" else None
     return next((name for name, changes in TASKS.items() if changes.get("data.n_classes") == classes), "")
-
-
-def controls_panel(session: Session) -> None:
-    """All controls of the page, in the sidebar."""
-    for title, draw in (("Network", network), ("Training", training)):
-        st.subheader(title, anchor=False)
-        draw(session)
 
 
 def network(session: Session) -> None:
@@ -130,9 +120,7 @@ def training(session: Session) -> None:
     """Loss, optimiser and learning rate."""
     spec = session.experiment.training
     shown: dict[str, Control] = {control.name: control for control in fields_of(Training)}
-    fitting = LOSSES_OF[session.experiment.data.task]
-    losses = replace(shown["loss"], choices=fitting)
-    drawn.field(session, "training.loss", losses, spec.loss)
+    drawn.field(session, "training.loss", shown["loss"], spec.loss)
     drawn.kind_picker(
         session,
         "training.optimizer",
@@ -176,15 +164,33 @@ def with_task(spec: Experiment, task: str) -> Experiment:
     highest = changes.get("data.n_classes", 0) - 1
     examples = getattr(spec.data, "added", ())
     if highest > 0:
-        was_numbers = spec.data.task == "regression"
+        was_numbers = spec.data.target == "number"
         labels = [int(label > 0) if was_numbers else min(int(label), highest) for _, _, label in examples]
     else:
         labels = [label for _, _, label in examples]
-    wanted = "regression" if highest < 0 else "classification"
+    wanted: Target = "number" if highest < 0 else "class"
     loss = spec.training.loss
     if loss not in LOSSES_OF[wanted]:
         loss = "mse"
-    elif spec.data.task != wanted and wanted == "classification":
+    elif spec.data.target != wanted and wanted == "class":
         loss = "cross_entropy"
     added = [(x, y, label) for (x, y, _), label in zip(examples, labels, strict=True)]
     return patch(spec, {**changes, "data.added": added, "training.loss": loss})
+
+
+TOPIC = Topic(
+    name="backpropagation",
+    section="Descent",
+    title="Backpropagation",
+    icon=":material/keyboard_double_arrow_left:",
+    help="One update of a small network with every number on the screen, and the chain rule of each weight.",
+    family="mlp",
+    shows=fits,
+    other=TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS),
+    presets=PRESETS,
+    own="**A network of your own.** A button above starts one of ours again, with what there is to see in it.",
+    views=("backprop",),
+    groups=(Group("Network", network), Group("Training", training)),
+    player=False,
+    restorable=lambda spec: False,  # all there is was typed by hand
+)
