@@ -1,11 +1,13 @@
 /** The linear unit: its line with the squared errors as squares, and the bowl of the loss; either sets the other. */
-import { number } from "../../kit/canvas.js";
+import { arrow, label } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { Contour, setter } from "./contour.js";
 import { Bowl } from "./bowl.js";
+import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
 import { plane } from "./plane.js";
-import { arrow, dress, label, write } from "./style.js";
+import { dress } from "./style.js";
 
 const LOSSES = ["mse", "mae", "huber"];
 export const SHORT = { mse: "squared error", mae: "absolute error", huber: "Huber" };

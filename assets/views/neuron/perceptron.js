@@ -1,10 +1,12 @@
 /** The perceptron: its line among the points, its weights among the half-planes that the points ask for, and its mistakes. */
-import { number } from "../../kit/canvas.js";
+import { arrow, label } from "../../kit/canvas.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { plane, ring } from "./plane.js";
-import { arrow, chord, clip, dress, label, square, write } from "./style.js";
-import { weightSpace } from "./weights.js";
 import { book } from "./book.js";
+import { chord, clip, square } from "./geometry.js";
+import { plane, ring } from "./plane.js";
+import { dress } from "./style.js";
+import { weightSpace } from "./weights.js";
 
 export const RULES = [
   { name: "Perceptron rule", dash: [], colour: (t) => t.text },

@@ -1,11 +1,13 @@
 /** The sigmoid neuron twice, on the squared error and on cross-entropy: two surfaces, two paths, and the slope that vanishes. */
-import { number } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
+import { chord, clip, square } from "./geometry.js";
 import { plane } from "./plane.js";
 import { Slopes } from "./slopes.js";
-import { chord, clip, dress, square, write } from "./style.js";
+import { dress } from "./style.js";
 
 export const ROWS = [
   { name: "Squared error", dash: [8, 4], colour: (t) => t.negative },

@@ -2,7 +2,7 @@
  * Loss and accuracy over epochs, training and test: two plots one above the other with one time axis. Lines are thinned
  * to a few points a pixel; the range of the losses follows with hysteresis, so that the picture is calm.
  */
-import { decades, number, tickText, ticks } from "../../kit/canvas.js";
+import { decades, number, ticks, tickText } from "../../kit/numbers.js";
 import { COLUMNS } from "../../board/history.js";
 
 const GUTTER = { left: 44, right: 8, top: 8, bottom: 24, between: 16 };
