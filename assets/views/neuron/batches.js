@@ -3,9 +3,9 @@ import { write } from "../../kit/dom.js";
 import { count, number } from "../../kit/numbers.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
-import { answer, optimum, walk } from "./linear.js";
 import { plane } from "./plane.js";
 import { dress } from "./style.js";
+import { answer, optimum, walk } from "./unit.js";
 
 const ROWS = [
   { name: "Stochastic", dash: [], width: 1.6, colour: (t) => t.negative },

@@ -2,7 +2,7 @@
 import { label, mark } from "../../kit/canvas.js";
 import { ticks, tickText } from "../../kit/numbers.js";
 import { css, pointColour, rgb } from "../../kit/palette.js";
-import { ROWS } from "./sigmoid.js";
+import { ROWS } from "./losses.js";
 
 const GUTTER = { left: 34, right: 8, top: 8, bottom: 24 };
 const HIGH = 1.1;

@@ -3,7 +3,7 @@ import { arrow, label } from "../../kit/canvas.js";
 import { number, ticks, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { chord, clip, reach, square } from "./geometry.js";
-import { lastSeen, weightsOf } from "./perceptron.js";
+import { lastSeen, weightsOf } from "./rules.js";
 
 const GUTTER = { left: 30, right: 6, top: 6, bottom: 24 };
 
