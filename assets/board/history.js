@@ -1,11 +1,12 @@
 /** The run's curves in the browser: rows of (step, epoch, train and test loss, train and test accuracy), thinned as they grow. */
 
 const MOST = 3000;
-export const COLUMNS = ["step", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
+const COLUMNS = ["step", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
 const WIDTH = COLUMNS.length;
 
 export class History {
   constructor() {
+    this.columns = COLUMNS;
     this.rows = new Float64Array(MOST * WIDTH);
     this.length = 0;
     this.changes = 0; // rises with every change, so that a view can see whether it must redraw

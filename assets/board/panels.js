@@ -2,6 +2,7 @@
  * The panels: a place, a title, help and a description for each view, tabs for those that take turns, and the news of
  * what is in sight, so that nothing is computed for a picture that nobody sees.
  */
+import { make } from "../kit/dom.js";
 
 const ASSETS = new URL("../", import.meta.url);
 const TAB_KEY = "nnlab.tab";
@@ -12,8 +13,7 @@ const SEEN_PX = 80; // of a tab's picture; where less is in sight, a click would
 export class Panels {
   constructor(root, board) {
     this.board = board;
-    this.grid = document.createElement("div");
-    this.grid.className = "grid";
+    this.grid = make("div", { class: "grid" });
     root.append(this.grid);
     this.panels = [];
     this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: "0px" });
@@ -45,8 +45,8 @@ export class Panels {
     this.rest = 0;
     this.grid.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
-    const left = element("div", "column left");
-    const right = element("div", "column right");
+    const left = make("div", { class: "column left" });
+    const right = make("div", { class: "column right" });
     for (const v of views) if ((v.place ?? "tab") !== "tab") (["wide", "page"].includes(v.place) ? left : right).append(this._panel(v, v.place).box);
     if (tabs.length) left.append(this._tabs(tabs));
     this.grid.append(...[left, right].filter((column) => column.children.length));
@@ -54,13 +54,13 @@ export class Panels {
   }
 
   _panel(view, place) {
-    const box = element("section", `panel ${place} view-${view.name}`);
+    const box = make("section", { class: `panel ${place} view-${view.name}` });
     box.setAttribute("aria-label", view.title);
-    const body = element("div", "view");
+    const body = make("div", { class: "view" });
     if (place !== "tab") box.append(heading(view));
     box.append(body);
     const entry = { name: view.name, needs: view.needs ?? [], view: null, visible: false, dirty: true, broken: false };
-    const described = element("p", "unseen");
+    const described = make("p", { class: "unseen" });
     described.textContent = view.alt ?? "";
     box.append(described);
     entry.failed = (error) => fail(body, error);
@@ -114,14 +114,14 @@ export class Panels {
 
   // ---- tabs -------------------------------------------------------------------------------------------------------
   _tabs(views) {
-    const box = element("section", "panel tabs");
-    const list = element("div", "tablist");
+    const box = make("section", { class: "panel tabs" });
+    const list = make("div", { class: "tablist" });
     list.setAttribute("role", "tablist");
     list.setAttribute("aria-label", "More views");
     box.append(list);
     const tabs = views.map((view) => {
       const panel = this._panel(view, "tab");
-      const button = element("button", "tab");
+      const button = make("button", { class: "tab" });
       button.type = "button";
       button.textContent = view.title;
       button.title = view.help ?? "";
@@ -178,17 +178,17 @@ export class Panels {
 }
 
 function heading(view) {
-  const head = element("header", "head");
-  const title = element("h3", "title");
+  const head = make("header", { class: "head" });
+  const title = make("h3", { class: "title" });
   title.textContent = view.title;
   head.append(title);
   if (view.help) {
-    const help = element("button", "help");
+    const help = make("button", { class: "help" });
     help.type = "button";
     help.textContent = "?";
     help.title = view.help;
     help.setAttribute("aria-label", `About ${view.title}: ${view.help}`);
-    const words = element("p", "about");
+    const words = make("p", { class: "about" });
     words.textContent = view.help;
     words.hidden = true;
     help.setAttribute("aria-expanded", "false");
@@ -202,14 +202,8 @@ function heading(view) {
 }
 
 function fail(body, error) {
-  const words = element("p", "failed");
+  const words = make("p", { class: "failed" });
   words.setAttribute("role", "alert");
   words.textContent = `This view stopped: ${error.message}. The run goes on; reload the page to see it again.`;
   body.replaceChildren(words);
-}
-
-function element(tag, name) {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
 }

@@ -1,6 +1,8 @@
 /** The control bar: play, step, reset, speed, learning rate, the scrubber over the run's history, and the big numbers. */
-import { number, count } from "../kit/canvas.js";
+import { make, write } from "../kit/dom.js";
+import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
+import { count, number } from "../kit/numbers.js";
 import { logSlider } from "../kit/slider.js";
 
 const CALM_MS = 120; // numbers that change sixty times a second cannot be read
@@ -8,38 +10,15 @@ const TRUST_MS = 500; // how long a click is believed before frames say otherwis
 const SEED_MOST = 2 ** 31;
 const UNITS = [["epoch", "Epoch"], ["batch", "Batch"], ["phase", "Phase"]];
 const UNIT_KEY = "nnlab.unit";
-const ICONS = {
-  play: "M7 4.5v15l12.5-7.5z",
-  pause: "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z",
-  forward: "M5 5v14l9.5-7zM16 5h3v14h-3z",
-  back: "M19 5v14L9.5 12zM5 5h3v14H5z",
-  reset: "M12 4.5a7.5 7.5 0 1 0 7.3 9.2l-2.4-.6A5 5 0 1 1 12 7c1.4 0 2.6.5 3.5 1.4L13 11h7V4l-2.7 2.7A7.5 7.5 0 0 0 12 4.5z",
-  dice: "M5 3.5h14A1.5 1.5 0 0 1 20.5 5v14a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 19V5A1.5 1.5 0 0 1 5 3.5zM8 6.7a1.3 1.3 0 1 0 .01 0zM16 6.7a1.3 1.3 0 1 0 .01 0zM12 10.7a1.3 1.3 0 1 0 .01 0zM8 14.7a1.3 1.3 0 1 0 .01 0zM16 14.7a1.3 1.3 0 1 0 .01 0z",
-};
 
 export function player(root, board) {
-  const box = make("section", "player");
-  box.setAttribute("aria-label", "Player");
-  box.innerHTML = TEMPLATE;
-  root.append(box);
+  const box = make("section", { class: "player", "aria-label": "Player" });
   const part = (name) => box.querySelector(`.${name}`);
   const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, task: null };
   const verbs = makeVerbs(board, state, part);
-
-  part("play").onclick = () => verbs.play(!state.playing);
-  part("back").onclick = () => verbs.step(-1);
-  part("forward").onclick = () => verbs.step(1);
-  part("reset").onclick = verbs.reset;
-  part("fresh").onclick = verbs.fresh;
-  const unit = part("unit");
-  unit.value = sessionStorage.getItem(UNIT_KEY) ?? "epoch";
-  unit.onchange = () => sessionStorage.setItem(UNIT_KEY, unit.value);
-  const keys = part("keys");
-  const about = part("about");
-  keys.onclick = () => {
-    about.hidden = !about.hidden;
-    keys.setAttribute("aria-expanded", String(!about.hidden));
-  };
+  box.innerHTML = TEMPLATE;
+  box.prepend(transport(state, verbs, part));
+  root.append(box);
 
   const rate = logSlider({
     label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
@@ -65,10 +44,31 @@ export function player(root, board) {
   return { destroy: () => offs.forEach((off) => off()) };
 }
 
+/** The keys, and how long a step is. */
+function transport(state, verbs, part) {
+  const unit = make("select", { class: "unit", "aria-label": "Size of a step", title: "Size of a step", onchange: () => sessionStorage.setItem(UNIT_KEY, unit.value) },
+    ...UNITS.map(([value, text]) => make("option", { value }, text)));
+  unit.value = sessionStorage.getItem(UNIT_KEY) ?? "epoch";
+  const explain = () => {
+    const about = part("about");
+    about.hidden = !about.hidden;
+    help.setAttribute("aria-expanded", String(!about.hidden));
+  };
+  const help = make("button", { type: "button", class: "key keys", "aria-label": "Keyboard", "aria-expanded": "false", title: "Keyboard", onclick: explain }, "?");
+  return make("div", { class: "transport" },
+    key("reset", { label: "Reset", title: "Reset to the same initial weights (R)", act: verbs.reset }),
+    key("back", { label: "Step back", title: "Step back (←)", act: () => verbs.step(-1) }),
+    key("play", { label: "Play", title: "Play (space)", act: () => verbs.play(!state.playing) }),
+    key("forward", { label: "Step forward", title: "Step forward (→)", act: () => verbs.step(1) }),
+    unit,
+    key("fresh", { label: "New weights", title: "Draw new initial weights and start again", act: verbs.fresh, sign: "dice" }),
+    help);
+}
+
 function makeVerbs(board, state, part) {
   const trust = (playing) => {
     state.trusted = performance.now() + TRUST_MS;
-    showPlaying(state, part, playing);
+    show(state, part, playing);
   };
   return {
     play(playing) {
@@ -127,21 +127,18 @@ const learningRate = (board) => board.experiment?.training?.learning_rate;
 
 function onFrame(f, { board, state, part, rate, speed }) {
   const now = performance.now();
-  if (now > state.trusted || f.playing === state.playing) showPlaying(state, part, f.playing);
+  if (now > state.trusted || f.playing === state.playing) show(state, part, f.playing);
   if (f.playing && now - state.read < CALM_MS) return;
   state.read = now;
-  const write = (name, text) => {
-    const at = part(name);
-    if (at.textContent !== text) at.textContent = text;
-  };
+  const say = (name, text) => write(part(name), text);
   const m = f.metrics ?? {};
-  write("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
-  write("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
-  write("rate", f.playing && f.rate ? pace(f.rate, state.task) : "paused");
-  write("train-loss", number(m.train_loss, state.task === "descent" ? 4 : 3));
-  write("test-loss", number(m.test_loss, 3));
-  write("train-accuracy", percent(m.train_accuracy));
-  write("test-accuracy", percent(m.test_accuracy));
+  say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
+  say("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
+  say("rate", f.playing && f.rate ? pace(f.rate, state.task) : "paused");
+  say("train-loss", number(m.train_loss, state.task === "descent" ? 4 : 3));
+  say("test-loss", number(m.test_loss, 3));
+  say("train-accuracy", percent(m.train_accuracy));
+  say("test-accuracy", percent(m.test_accuracy));
   speed.show(f.speed);
   if (board.experiment?.training?.learning_rate === undefined) rate.show(f.lr);
   showSpan(f, state, part);
@@ -156,19 +153,14 @@ function showSpan(f, state, part) {
   if (!state.scrubbing) range.value = String(f.step);
   const shown = state.scrubbing ? state.wanted : f.step;
   range.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
-  const where = part("where");
-  const text = high > shown ? `step ${count(shown)} of ${count(high)}` : "now";
-  if (where.textContent !== text) where.textContent = text;
+  write(part("where"), high > shown ? `step ${count(shown)} of ${count(high)}` : "now");
 }
 
-function showPlaying(state, part, playing) {
+function show(state, part, playing) {
   if (state.playing === playing && state.drawn) return;
   state.playing = playing;
   state.drawn = true;
-  const button = part("play");
-  button.classList.toggle("on", playing);
-  button.setAttribute("aria-label", playing ? "Pause" : "Play");
-  button.title = playing ? "Pause (space)" : "Play (space)";
+  showPlaying(part("play"), playing);
 }
 
 /** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. */
@@ -176,26 +168,9 @@ const pace = ({ epochs_s, steps_s }, task) => (task === "descent" || epochs_s < 
 
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 
-function make(tag, name) {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
-}
-
-const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" class="icon-${name}"><path fill-rule="evenodd" d="${ICONS[name]}"/></svg>`;
-const key = (name, label, title, shape = name) => `<button type="button" class="key ${name}" aria-label="${label}" title="${title}">${icon(shape)}</button>`;
 const figure = (name, label, extra = "") => `<div class="figure ${extra}"><span class="label">${label}</span><span class="number ${name}">—</span></div>`;
 
 const TEMPLATE = `
-<div class="transport">
-  ${key("reset", "Reset", "Reset to the same initial weights (R)")}
-  ${key("back", "Step back", "Step back (←)")}
-  <button type="button" class="key play" aria-label="Play" title="Play (space)">${icon("play")}${icon("pause")}</button>
-  ${key("forward", "Step forward", "Step forward (→)")}
-  <select class="unit" aria-label="Size of a step" title="Size of a step">${UNITS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
-  ${key("fresh", "New weights", "Draw new initial weights and start again", "dice")}
-  <button type="button" class="key keys" aria-label="Keyboard" aria-expanded="false" title="Keyboard">?</button>
-</div>
 <div class="figures">
   <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span></span></div>
   ${figure("train-loss", "Training loss", "of-train")}${figure("test-loss", "Test loss", "of-test")}

@@ -26,11 +26,6 @@ def test_no_file_is_longer_than_400_lines(everything):
     assert long == {}
 
 
-def test_no_script_of_the_browser_is_longer_than_400_lines(root):
-    long = {p.name: n for p in (root / "assets").rglob("*.js") if (n := p.read_text().count("\n")) > LONGEST_FILE}
-    assert long == {}
-
-
 def test_no_function_body_is_longer_than_60_lines(everything):
     long = {f"{s.place}:{f.name}": n for s in everything for f in s.functions() if (n := _body_lines(f)) > LONGEST_BODY}
     assert long == {}

@@ -1,4 +1,5 @@
 // Backpropagation, number by number: a walk through one update of a small network, every number of it on the picture.
+import { make } from "../../kit/dom.js";
 import { keyboard } from "../../kit/keyboard.js";
 import { Bar } from "./bar.js";
 import { Chain } from "./chain.js";
@@ -8,7 +9,6 @@ import { heightOf, plan, under, widthOf } from "./layout.js";
 import { num, Numbers } from "./names.js";
 import { current, known, next, PHASES, sentence, walk } from "./steps.js";
 import { CSS } from "./style.js";
-import { make } from "../network/style.js";
 
 const TRAVEL_MS = 450; // of the dots on their lines
 const NAMES = Object.fromEntries(PHASES);

@@ -1,7 +1,7 @@
 // The chain rule for one weight or bias with its numbers, the two independent checks beside it, and a field to change it.
+import { make } from "../../kit/dom.js";
 import { factor, is, num } from "./names.js";
 import { deltaLine, gradientText, moveText } from "./steps.js";
-import { make } from "../network/style.js";
 
 const MOST_PATHS = 4;
 export const AGREE = 1e-4;

@@ -1,7 +1,7 @@
 // The examples that the network is trained on: which of them, their inputs and target as typed numbers, one more or one fewer.
-import { num } from "./names.js";
+import { make } from "../../kit/dom.js";
 import { parse } from "./chain.js";
-import { make } from "../network/style.js";
+import { num } from "./names.js";
 
 const ADDED = 1_000_000; // ids of a person's own points, nnlab/data/points/spec.py
 const LIMIT = 6; // of the plane

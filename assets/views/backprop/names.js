@@ -1,6 +1,6 @@
 // Names, numbers and places of the backpropagation page: what a neuron is called, how a number is written, where it lies. Pure.
-import { signOf } from "../network/features.js";
-import { subscript } from "../network/text.js";
+import { signOf } from "../../kit/features.js";
+import { subscript } from "../../kit/numbers.js";
 
 const DIGITS = 3; // significant: enough to check by head, few enough for the back row
 const EXACT = 1e-9;

@@ -1,8 +1,10 @@
 // How the surface curves under each optimiser, and its learning rate beside the largest that is stable there.
-import { decades, number, tickText } from "../../kit/canvas.js";
+import { mark } from "../../kit/canvas.js";
+import { largestRate } from "../../kit/largest_rate.js";
+import { decades, number, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { largestRate } from "../weights/curvature_limit.js";
-import { LEFT, NEVER, WIDTH, looks, stamp } from "./style.js";
+import { looks } from "../../kit/racers.js";
+import { LEFT, NEVER, WIDTH } from "./columns.js";
 
 const [TOP, LEAST, LIMIT, SHARP, RATE, COLUMNS] = [0, 1, 2, 3, 4, 7];
 const ROW = 66;
@@ -100,7 +102,7 @@ class RaceCurvature {
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
     ctx.fillStyle = row.look.colour;
-    stamp(ctx, row.look.shape, 20, top + 10, 6);
+    mark(ctx, row.look.shape, 20, top + 10, 6);
     ctx.fill();
     ctx.fillStyle = theme.text;
     ctx.font = `600 14px ${theme.font}`;
@@ -134,7 +136,7 @@ class RaceCurvature {
     ctx.fillStyle = row.look.colour;
     ctx.strokeStyle = theme.background;
     ctx.lineWidth = 2;
-    stamp(ctx, row.look.shape, x(row.rate), top + 7, 6.5);
+    mark(ctx, row.look.shape, x(row.rate), top + 7, 6.5);
     ctx.stroke();
     ctx.fill();
   }

@@ -1,6 +1,8 @@
 // Height above the lowest minimum, and distance to the nearest one, step by step; both on logarithmic axes.
-import { decades, tickText, ticks } from "../../kit/canvas.js";
-import { floorOf, looks, short, stamp } from "./style.js";
+import { mark } from "../../kit/canvas.js";
+import { decades, short, ticks, tickText } from "../../kit/numbers.js";
+import { looks } from "../../kit/racers.js";
+import { floorOf } from "./columns.js";
 
 const HEIGHT = 380;
 const GUTTER = { left: 48, right: 12, top: 22, bottom: 22, between: 34 };
@@ -151,7 +153,7 @@ class Curves {
     ctx.setLineDash([]);
     const end = steps.length - 1;
     ctx.fillStyle = look.colour;
-    stamp(ctx, look.shape, Math.min(this.x.at(steps[end]), this.stage.width - 6), at(line[end]), 4.5);
+    mark(ctx, look.shape, Math.min(this.x.at(steps[end]), this.stage.width - 6), at(line[end]), 4.5);
     ctx.fill();
   }
 

@@ -1,8 +1,8 @@
 // The learning-rate map: where 200 steps end for each pair of learning rate and momentum; a click races with that pair.
-import { decades, number, tickText } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { decades, number, short, tickText } from "../../kit/numbers.js";
 import { mix, rgb } from "../../kit/palette.js";
-import { looks, sample, short } from "./style.js";
-import { make } from "../network/style.js";
+import { looks, sample } from "../../kit/racers.js";
 
 const SIDE = 24;
 const GUTTER = { left: 62, right: 96, top: 10, bottom: 44 };

@@ -1,7 +1,9 @@
 // The race from above: the surface in bands of height, the minima, and every optimiser with the path behind it.
-import { number } from "../../kit/canvas.js";
+import { haloed, mark } from "../../kit/canvas.js";
+import { number } from "../../kit/numbers.js";
+import { looks } from "../../kit/racers.js";
+import { ARRIVED, HEIGHT, LEFT, NEVER, WIDTH, X, Y } from "./columns.js";
 import { Field } from "./field.js";
-import { ARRIVED, HEIGHT, LEFT, NEVER, WIDTH, X, Y, looks, stamp } from "./style.js";
 
 const FINE_PX = 1.5;
 
@@ -117,7 +119,7 @@ class Race {
     ctx.lineWidth = 2;
     ctx.fillStyle = look.colour;
     ctx.strokeStyle = this.colours.halo;
-    stamp(ctx, look.shape, px, py, 7);
+    mark(ctx, look.shape, px, py, 7);
     ctx.stroke();
     ctx.fill();
     if (data[row + LEFT] !== NEVER) this.gone(look, px, py);
@@ -139,13 +141,8 @@ class Race {
     ctx.font = `600 13px ${this.colours.font}`;
     ctx.textBaseline = "middle";
     ctx.textAlign = px > width / 2 ? "right" : "left";
-    ctx.lineWidth = 4;
-    ctx.strokeStyle = this.colours.halo;
     ctx.fillStyle = this.colours.text;
-    const text = `${look.label} left`;
-    const at = px + (px > width / 2 ? -14 : 14);
-    ctx.strokeText(text, at, py);
-    ctx.fillText(text, at, py);
+    haloed(ctx, `${look.label} left`, px + (px > width / 2 ? -14 : 14), py, { rim: this.colours.halo });
   }
 
   pointing() {

@@ -1,8 +1,10 @@
 // One update of one optimiser taken apart: where it stands, the gradient, what it remembers, and the arrows that make the step.
-import { number } from "../../kit/canvas.js";
+import { haloed, mark } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number, short } from "../../kit/numbers.js";
+import { looks, sample } from "../../kit/racers.js";
+import { LEFT, NEVER, WIDTH } from "./columns.js";
 import { fill, lines, ramp } from "./field.js";
-import { LEFT, NEVER, WIDTH, looks, sample, short, stamp } from "./style.js";
-import { make } from "../network/style.js";
 
 const STYLE = `
 .rs { display: grid; grid-template-columns: minmax(240px, 5fr) minmax(0, 7fr); gap: 6px 18px; align-items: start; }
@@ -129,7 +131,7 @@ class Step {
     ctx.fillStyle = this.looks[this.i].colour;
     ctx.strokeStyle = theme.halo;
     ctx.lineWidth = 2;
-    stamp(ctx, this.looks[this.i].shape, px(0), py(0), 7);
+    mark(ctx, this.looks[this.i].shape, px(0), py(0), 7);
     ctx.stroke();
     ctx.fill();
   }
@@ -186,11 +188,8 @@ class Step {
       this.boxes.push(box);
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
-      ctx.lineWidth = 3.5;
-      ctx.strokeStyle = this.colours.halo;
       ctx.fillStyle = colour;
-      ctx.strokeText(text, box.x, box.y + HIGH / 2);
-      ctx.fillText(text, box.x, box.y + HIGH / 2);
+      haloed(ctx, text, box.x, box.y + HIGH / 2, { rim: this.colours.halo, width: 3.5 });
     }
   }
 

@@ -1,8 +1,9 @@
 // The surface as a landscape that can be turned, with the paths on it; Plotly, updated in place so that the camera stays.
+import { make } from "../../kit/dom.js";
 import { PlotlyPanel, sceneLayout } from "../../kit/plotly_panel.js";
+import { looks } from "../../kit/racers.js";
+import { HEIGHT, WIDTH, X, Y } from "./columns.js";
 import { ramp } from "./field.js";
-import { X, Y, HEIGHT, WIDTH, looks } from "./style.js";
-import { make } from "../network/style.js";
 
 const TALL = 480;
 const SIDE = 81;

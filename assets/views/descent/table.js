@@ -1,6 +1,8 @@
 // Who is where: one row for each optimiser, with height, distance to the nearest minimum and the step at which it arrived.
-import { count } from "../../kit/canvas.js";
-import { ARRIVED, DISTANCE, HEIGHT, LEFT, NEVER, WIDTH, floorOf, looks, sample, settings, short } from "./style.js";
+import { write } from "../../kit/dom.js";
+import { count, short } from "../../kit/numbers.js";
+import { looks, sample } from "../../kit/racers.js";
+import { ARRIVED, DISTANCE, floorOf, HEIGHT, LEFT, NEVER, WIDTH } from "./columns.js";
 
 const STYLE = `
 .rt { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -81,10 +83,10 @@ class Table {
     this.last = performance.now();
     this.rows.forEach(({ cells }, i) => {
       const row = race.data.subarray(i * WIDTH, (i + 1) * WIDTH);
-      put(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
-      put(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
+      write(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
+      write(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
       const [text, state] = row[LEFT] !== NEVER ? [`✕ left at ${count(row[LEFT])}`, "bad"] : row[ARRIVED] !== NEVER ? [`✓ ${count(row[ARRIVED])} steps`, "good"] : ["not yet", ""];
-      put(cells[3], text);
+      write(cells[3], text);
       if (cells[3].className !== state) cells[3].className = state;
     });
   }
@@ -99,8 +101,13 @@ class Table {
   }
 }
 
-function put(cell, text) {
-  if (cell.textContent !== text) cell.textContent = text;
+/** The settings in a few characters, such as "0.03 · momentum 0.9". */
+function settings(racer) {
+  const short = { momentum: "momentum", beta1: "β₁", beta2: "β₂", alpha: "smoothing" };
+  const own = Object.entries(racer.settings).filter(([name]) => short[name]).map(([name, v]) => `${short[name]} ${+v.toPrecision(4)}`);
+  if (racer.kind === "muon") own.length = 0;
+  const schedule = racer.schedule === "constant" ? [] : [racer.schedule];
+  return [`rate ${+racer.learning_rate.toPrecision(3)}`, ...own, ...schedule, ...(racer.noise ? [`noise ${+racer.noise.toPrecision(3)}`] : [])].join(" · ");
 }
 
 export default {

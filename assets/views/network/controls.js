@@ -1,6 +1,6 @@
 // Buttons and choices around the network diagram: layers, neurons of each layer, activations. They act on `model.layers`.
+import { make } from "../../kit/dom.js";
 import { ACTIVATIONS } from "./text.js";
-import { make } from "./style.js";
 
 const MOST_LAYERS = 8;
 const MOST_UNITS = 64;

@@ -1,6 +1,6 @@
 // Draws the network diagram: links, maps, biases and numbers every frame on one canvas, what stands still on another.
-import { fitted, paint } from "../../kit/canvas.js";
-import { figure } from "./text.js";
+import { fitted, haloed, paint } from "../../kit/canvas.js";
+import { figure } from "../../kit/numbers.js";
 
 /** A vertical strip of maps, one per unit: a single upload a frame, and drawImage picks from it. */
 export class MapStrip {
@@ -128,17 +128,13 @@ export function drawNumbers(ctx, plan, numbers, theme) {
   ctx.font = `600 ${roomy ? 13 : 10}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.lineJoin = "round";
-  ctx.lineWidth = 3;
-  ctx.strokeStyle = theme.panel;
   ctx.fillStyle = theme.text;
   for (let i = 0; i < plan.nodes.length; i++) {
     const node = plan.nodes[i];
     if (node.size < 17 || numbers[i] === undefined) continue;
     const y = roomy ? node.y + node.size / 2 + 8 : node.y;
     const text = typeof numbers[i] === "string" ? numbers[i] : roomy ? figure(numbers[i]) : numbers[i].toFixed(1).replace("-", "−");
-    ctx.strokeText(text, node.x, y);
-    ctx.fillText(text, node.x, y);
+    haloed(ctx, text, node.x, y, { rim: theme.panel, width: 3 });
   }
 }
 

@@ -1,5 +1,5 @@
 // The small editor of one weight or bias: a number and a slider that act at once; Enter keeps, Escape takes back.
-import { make } from "./style.js";
+import { make } from "../../kit/dom.js";
 
 const REACH = 3; // the slider spans ±3, or ±2|w| where that is more
 

@@ -1,6 +1,7 @@
 // The panel below the diagram: the formula of the neuron under the pointer, and its numbers at one point of the plane.
-import { make } from "./style.js";
-import { applied, figure, formula, normOf, rescaled, substituted, unitName, unitParameters } from "./text.js";
+import { make } from "../../kit/dom.js";
+import { figure } from "../../kit/numbers.js";
+import { applied, formula, normOf, rescaled, substituted, unitName, unitParameters } from "./text.js";
 
 const EVERY_MS = 100;
 const REST = "Point at a neuron to read its formula with its numbers.";

@@ -1,5 +1,5 @@
 // Where features, neurons, links and biases stand, and what lies under a point. Pure: no DOM, no canvas.
-import { FEATURES } from "./features.js";
+import { FEATURES } from "../../kit/features.js";
 
 const LEFT = 104; // the feature column: name and map
 const RIGHT = 72; // the output column: its map, and the classes' names where there are several

@@ -1,15 +1,17 @@
 // The network diagram: features, neurons with their maps, every weight and bias; hover for numbers, click to change one.
 import { surface } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { featureMap, FEATURES, SIDE } from "../../kit/features.js";
+import { figure } from "../../kit/numbers.js";
 import { Controls } from "./controls.js";
-import { MapStrip, drawLinks, drawNeurons, drawNumbers, drawStill, trace } from "./draw.js";
+import { drawLinks, drawNeurons, drawNumbers, drawStill, MapStrip, trace } from "./draw.js";
 import { Editor } from "./editor.js";
-import { FEATURES, SIDE, featureMap } from "./features.js";
 import { Formula } from "./formula.js";
-import { arrange, narrowest, strongest, under } from "./layout.js";
 import { moved } from "./keys.js";
-import { STYLE, make, paintStyle } from "./style.js";
+import { arrange, narrowest, strongest, under } from "./layout.js";
 import { drawLinkNumbers, linesOf, numbersOf } from "./phases.js";
-import { PHASE_TITLES, figure, linkName, partName, phaseSentence, thousands, unitName } from "./text.js";
+import { paintStyle, STYLE } from "./style.js";
+import { linkName, partName, PHASE_TITLES, phaseSentence, thousands, unitName } from "./text.js";
 
 const HEADS = 58;
 const RESORT = 30; // frames between two looks at which links are the strongest

@@ -1,6 +1,7 @@
 // What the phases of one update show on the diagram: numbers under the neurons and, going back, on the strongest links.
+import { haloed } from "../../kit/canvas.js";
+import { figure } from "../../kit/numbers.js";
 import { along } from "./layout.js";
-import { figure } from "./text.js";
 
 const MOST = 14; // numbers on links; more could not be told apart
 const PLACES = [0.5, 0.36, 0.64, 0.22, 0.78]; // along a link, tried in this order
@@ -33,9 +34,6 @@ export function drawLinkNumbers(ctx, links, values, theme) {
   ctx.font = `600 12px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.lineJoin = "round";
-  ctx.lineWidth = 3.5;
-  ctx.strokeStyle = theme.background;
   ctx.fillStyle = theme.text;
   const taken = [];
   for (const link of [...links].sort((a, b) => Math.abs(values[b.index]) - Math.abs(values[a.index])).slice(0, MOST)) {
@@ -43,8 +41,7 @@ export function drawLinkNumbers(ctx, links, values, theme) {
     const spot = free(link, ctx.measureText(text).width, taken);
     if (!spot) continue;
     taken.push(spot);
-    ctx.strokeText(text, spot.x, spot.y);
-    ctx.fillText(text, spot.x, spot.y);
+    haloed(ctx, text, spot.x, spot.y, { rim: theme.background, width: 3.5 });
   }
 }
 

@@ -1,5 +1,6 @@
 // What the network diagram says: a neuron's formula with its numbers, a weight's name, the sentence of each phase. Pure.
-import { signOf } from "./features.js";
+import { signOf } from "../../kit/features.js";
+import { figure, subscript } from "../../kit/numbers.js";
 
 export const ACTIVATIONS = [
   ["relu", "ReLU"], ["leaky_relu", "Leaky ReLU"], ["gelu", "GELU"], ["tanh", "Tanh"], ["sigmoid", "Sigmoid"],
@@ -7,20 +8,6 @@ export const ACTIVATIONS = [
 ];
 const FUNCTION = { relu: "ReLU", leaky_relu: "LeakyReLU", gelu: "GELU", silu: "SiLU", sine: "sin", linear: "" };
 export const MOST_TERMS = 8;
-
-/** A number as it stands in a formula: two decimals, or two digits where it is small, and a real minus sign. */
-export function figure(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "—";
-  const size = Math.abs(value);
-  const text = size >= 1e4 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size >= 0.0995 || size === 0 ? size.toFixed(2)
-    : size >= 0.001 ? size.toPrecision(2) : size.toExponential(1);
-  return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
-}
-
-const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
-export function subscript(n) {
-  return String(n).replace(/\d/g, (digit) => SUBSCRIPTS[digit]);
-}
 
 /** The names of what layer `layer` (1 = first hidden) is given. */
 export function inputNames(scene, layer) {

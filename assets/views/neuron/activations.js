@@ -1,8 +1,9 @@
 /** Every activation with its derivative; a click sends a signal through ten layers of it, and a gradient back. */
-import { number, tickText } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { number, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { logSlider } from "../../kit/slider.js";
-import { dress, write } from "./style.js";
+import { dress } from "./style.js";
 
 const NAMES = ["relu", "leaky_relu", "tanh", "sigmoid", "linear", "gelu", "silu", "sine"];
 const TITLES = { relu: "ReLU", leaky_relu: "Leaky ReLU", gelu: "GELU", tanh: "Tanh", sigmoid: "Sigmoid", silu: "SiLU", sine: "Sine", linear: "Linear" };

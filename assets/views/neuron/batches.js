@@ -1,10 +1,11 @@
 /** One linear unit three times: after every example, after a mini-batch, after all of them; three paths, three curves. */
-import { count, number } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { count, number } from "../../kit/numbers.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
-import { answer, optimum, walk } from "./linear.js";
 import { plane } from "./plane.js";
-import { dress, write } from "./style.js";
+import { dress } from "./style.js";
+import { answer, optimum, walk } from "./unit.js";
 
 const ROWS = [
   { name: "Stochastic", dash: [], width: 1.6, colour: (t) => t.negative },

@@ -1,7 +1,7 @@
 /** The perceptron's books: mistakes against their bound, what became of it, the rules side by side, the table of updates. */
-import { count, number } from "../../kit/canvas.js";
-import { RULES, weightsOf } from "./perceptron.js";
-import { write } from "./style.js";
+import { write } from "../../kit/dom.js";
+import { count, number } from "../../kit/numbers.js";
+import { RULES, weightsOf } from "./rules.js";
 
 const ROWS = 9;
 

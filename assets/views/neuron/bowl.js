@@ -1,6 +1,6 @@
 /** The loss over (w, b) as a surface that can be turned, with the path of descent on it. */
 import { PlotlyPanel, sceneLayout } from "../../kit/plotly_panel.js";
-import { optimum, walk, weights } from "./linear.js";
+import { optimum, walk, weights } from "./unit.js";
 
 const HEIGHT = 430;
 const EYE = { x: 1.4, y: -1.6, z: 1.05 };

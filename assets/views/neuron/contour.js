@@ -1,7 +1,7 @@
 /** A loss over two weights seen from above: shades, lines of equal loss, the paths on it, and a place that a hand can set. */
-import { number, tickText, ticks } from "../../kit/canvas.js";
+import { label } from "../../kit/canvas.js";
+import { number, ticks, tickText } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
-import { label } from "./style.js";
 
 const GUTTER = { left: 34, right: 8, top: 6, bottom: 24 };
 const LEVELS = 14;

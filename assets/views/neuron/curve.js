@@ -1,5 +1,5 @@
 /** Losses over steps or examples on a logarithmic axis, small enough to stand beside the picture they belong to. */
-import { decades, number, tickText, ticks } from "../../kit/canvas.js";
+import { decades, number, ticks, tickText } from "../../kit/numbers.js";
 
 const GUTTER = { left: 40, right: 8, top: 6, bottom: 20 };
 const FLOOR = 1e-8; // rounding, not loss

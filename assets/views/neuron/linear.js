@@ -1,14 +1,15 @@
 /** The linear unit: its line with the squared errors as squares, and the bowl of the loss; either sets the other. */
-import { number } from "../../kit/canvas.js";
+import { arrow, label } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { Contour, setter } from "./contour.js";
 import { Bowl } from "./bowl.js";
+import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
 import { plane } from "./plane.js";
-import { arrow, dress, label, write } from "./style.js";
+import { dress } from "./style.js";
+import { answer, LOSSES, lossOf, optimum, SHORT, walk, weights } from "./unit.js";
 
-const LOSSES = ["mse", "mae", "huber"];
-export const SHORT = { mse: "squared error", mae: "absolute error", huber: "Huber" };
 const HANDLE = 12;
 
 export default {
@@ -75,22 +76,6 @@ export default {
     };
   },
 };
-
-const lossOf = (state) => state.scene?.experiment.training.loss ?? "mse";
-
-/** Weights (w, b) of the unit, as a hand has them or as the newest frame does. */
-export const weights = (state) => state.hand ?? Array.from(state.frame?.arrays.neuron_rows?.data.subarray(0, 2) ?? []);
-
-/** The lowest point of the present loss, or of another. */
-export function optimum(state, loss = lossOf(state)) {
-  return Array.from(state.frame.arrays.bowl_optima.data.subarray(3 * LOSSES.indexOf(loss), 3 * LOSSES.indexOf(loss) + 3));
-}
-
-/** The unit's answer at x, whose weights may count in scaled units. */
-export function answer(state, [w, b], x) {
-  const { shift = [0], spread = [1] } = state.scene.facts;
-  return (w * (x - shift[0])) / spread[0] + b;
-}
 
 const ready = (state) => state.scene && state.theme && state.frame?.arrays.neuron_rows?.shape[1] === 2 && state.frame.arrays.bowl_optima;
 
@@ -220,14 +205,6 @@ function reading(state, i) {
 }
 
 // ---- the bowl from above ------------------------------------------------------------------------------------------------
-/** Places (w, b) of the path of neuron `row` of `rows`. */
-export function walk(state, row = 0, rows = 1) {
-  const trace = state.frame.arrays.neuron_trace;
-  const [n, width] = trace.shape;
-  if (width !== 1 + 2 * rows) return [];
-  return Array.from({ length: n }, (_, i) => [trace.data[i * width + 1 + 2 * row], trace.data[i * width + 2 + 2 * row]]);
-}
-
 function over(state) {
   if (!ready(state) || !state.frame.arrays.bowl || state.at(".map").hidden) return;
   const { map, theme, frame } = state;

@@ -1,18 +1,13 @@
 /** The perceptron: its line among the points, its weights among the half-planes that the points ask for, and its mistakes. */
-import { number } from "../../kit/canvas.js";
+import { arrow, label } from "../../kit/canvas.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { plane, ring } from "./plane.js";
-import { arrow, chord, clip, dress, label, square, write } from "./style.js";
-import { weightSpace } from "./weights.js";
 import { book } from "./book.js";
-
-export const RULES = [
-  { name: "Perceptron rule", dash: [], colour: (t) => t.text },
-  { name: "Delta rule", dash: [10, 5], colour: (t) => t.good },
-  { name: "Logistic loss", dash: [3, 4], colour: (t) => t.test },
-  { name: "Pocket", dash: [14, 4, 2, 4], colour: (t) => t.warn },
-  { name: "Widest margin", dash: [2, 3], colour: (t) => t.faint },
-];
+import { chord, clip, square } from "./geometry.js";
+import { plane, ring } from "./plane.js";
+import { lastSeen, RULES, weightsOf } from "./rules.js";
+import { dress } from "./style.js";
+import { weightSpace } from "./weights.js";
 
 export default {
   needs: ["neuron_rows", "perceptron"],
@@ -61,14 +56,6 @@ export default {
     };
   },
 };
-
-/** Weights of line `i` (three rules, pocket, widest margin), or null where there is none. */
-export function weightsOf(state, i) {
-  const lines = state.frame?.arrays.perceptron_lines;
-  if (!lines || lines.shape[1] !== 3) return null;
-  const w = lines.data.subarray(3 * i, 3 * i + 3);
-  return Math.hypot(w[0], w[1]) > 1e-12 && w.every((v) => Math.abs(v) < 1e8) ? w : null;
-}
 
 function lines(state) {
   const { data: view, theme, scene } = state;
@@ -127,15 +114,6 @@ function marks(state, view, r) {
   }
   const last = lastSeen(state);
   if (last >= 0) ring(view, last, r + 7, theme.primary, 3);
-}
-
-/** The place in the scene of the point that was looked at last, or -1. */
-export function lastSeen(state) {
-  const table = state.frame?.arrays.perceptron_table;
-  if (!table || !state.frame.arrays.perceptron.data[1]) return -1;
-  const row = table.data.subarray(table.data.length - 9);
-  const at = state.scene.ids.indexOf(Math.round(row[0]));
-  return at >= 0 && Math.abs(state.scene.points[4 * at] - row[1]) < 1e-3 ? at : -1;
 }
 
 function reading(state, index) {

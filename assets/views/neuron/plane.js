@@ -1,7 +1,8 @@
 /** The plane of the data with its points to drag, add and remove; a view draws under and over them and may grab lines first. */
-import { mark, number, tickText, ticks } from "../../kit/canvas.js";
+import { mark } from "../../kit/canvas.js";
+import { number, ticks, tickText } from "../../kit/numbers.js";
 import { pointColour } from "../../kit/palette.js";
-import { editing } from "../plane/boundary_edit.js";
+import { editing } from "../../kit/point_editing.js";
 
 const GUTTER = { left: 30, right: 6, top: 6, bottom: 24 };
 

@@ -1,16 +1,15 @@
 /** The sigmoid neuron twice, on the squared error and on cross-entropy: two surfaces, two paths, and the slope that vanishes. */
-import { number } from "../../kit/canvas.js";
+import { write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
+import { chord, clip, square } from "./geometry.js";
+import { row, ROWS } from "./losses.js";
 import { plane } from "./plane.js";
 import { Slopes } from "./slopes.js";
-import { chord, clip, dress, square, write } from "./style.js";
+import { dress } from "./style.js";
 
-export const ROWS = [
-  { name: "Squared error", dash: [8, 4], colour: (t) => t.negative },
-  { name: "Cross-entropy", dash: [], colour: (t) => t.test },
-];
 const SIGMOID = (z) => 1 / (1 + Math.exp(-z));
 
 export default {
@@ -73,8 +72,6 @@ export default {
 };
 
 const ready = (state) => state.scene && state.theme && state.frame?.arrays.sigmoids && state.frame.arrays.neuron_rows?.shape[0] === 2;
-export const row = (state, i) => Array.from(state.frame.arrays.neuron_rows.data.subarray(3 * i, 3 * i + 3));
-
 function lines(state) {
   if (!ready(state)) return;
   const { data: view, theme, scene } = state;

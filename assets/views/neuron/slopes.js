@@ -1,8 +1,8 @@
 /** The derivative of either loss by z, for a target of 1 and of 0, with every training point where it stands on it. */
-import { mark, tickText, ticks } from "../../kit/canvas.js";
+import { label, mark } from "../../kit/canvas.js";
+import { ticks, tickText } from "../../kit/numbers.js";
 import { css, pointColour, rgb } from "../../kit/palette.js";
-import { ROWS } from "./sigmoid.js";
-import { label } from "./style.js";
+import { ROWS } from "./losses.js";
 
 const GUTTER = { left: 34, right: 8, top: 8, bottom: 24 };
 const HIGH = 1.1;

@@ -1,8 +1,9 @@
 /** Weight space: the plane of (w1, w2) at the present bias, where each point is a half-plane and all of them leave a cone. */
-import { number, tickText, ticks } from "../../kit/canvas.js";
+import { arrow, label } from "../../kit/canvas.js";
+import { number, ticks, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { arrow, chord, clip, label, reach, square } from "./style.js";
-import { lastSeen, weightsOf } from "./perceptron.js";
+import { chord, clip, reach, square } from "./geometry.js";
+import { lastSeen, weightsOf } from "./rules.js";
 
 const GUTTER = { left: 30, right: 6, top: 6, bottom: 24 };
 

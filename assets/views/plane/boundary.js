@@ -2,10 +2,11 @@
  * What the network answers all over the plane, with the points on it. The map is one small canvas that the browser
  * scales; points and axes lie on a second one that is redrawn only when they change.
  */
-import { mark, number, paint } from "../../kit/canvas.js";
+import { mark, paint } from "../../kit/canvas.js";
+import { number } from "../../kit/numbers.js";
 import { classMap, diverging, pointColour } from "../../kit/palette.js";
+import { editing } from "../../kit/point_editing.js";
 import { drawAxes, gutter } from "./boundary_axes.js";
-import { editing } from "./boundary_edit.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;

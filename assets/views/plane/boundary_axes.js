@@ -1,5 +1,6 @@
 /** The frame of the output map: round numbers and names along both axes, and the room that they take. */
-import { fitted, tickText, ticks } from "../../kit/canvas.js";
+import { fitted } from "../../kit/canvas.js";
+import { ticks, tickText } from "../../kit/numbers.js";
 
 const SHORT = 24; // pixels; a longer name gets a line of its own, as "x" and "y" do not need one
 const LEAST = { left: 30, right: 6, top: 6, bottom: 26 };

@@ -1,6 +1,7 @@
 /** The words and the legend of the output map: values under the pointer, colours and marks of the classes. */
-import { mark, number, tickText } from "../../kit/canvas.js";
-import { pointColour } from "../../kit/palette.js";
+import { make } from "../../kit/dom.js";
+import { number, tickText } from "../../kit/numbers.js";
+import { className, swatch } from "../../kit/points.js";
 
 const SIDE = 100;
 const BOUNDED = new Set(["tanh", "sigmoid", "sine"]); // others are shown on a scale of their own, see analysis/units.py
@@ -48,8 +49,6 @@ const scaled = ([offset, factor], value) => offset + factor * value;
 const real = (scene, axis, value) => scaled(scene.axis_scales?.[axis] ?? [0, 1], value);
 const target = (scene, value) => scaled(scene.target_scale ?? [0, 1], value);
 
-export const className = (scene, label) => scene.class_names?.[label] ?? `class ${label}`;
-
 /** Colour bar with its ends for one output; marks with names for several classes. */
 export function legend(view) {
   const { bar, scene, theme, subject } = view;
@@ -59,25 +58,7 @@ export function legend(view) {
     return;
   }
   const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
-  bar.append(ends ? word(ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? word(ends[1]) : swatch(theme, scene, 1));
-}
-
-export function swatch(theme, scene, label) {
-  const box = document.createElement("span");
-  box.className = "swatch";
-  const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
-  const ctx = canvas.getContext("2d");
-  mark(ctx, theme.marks[label % theme.marks.length], 14, 14, 9);
-  ctx.fillStyle = pointColour(theme, label, scene.classes);
-  ctx.fill();
-  const name = word(className(scene, label));
-  name.title = name.textContent; // a long one is cut with an ellipsis
-  box.append(canvas, name);
-  return box;
-}
-
-function word(text) {
-  return Object.assign(document.createElement("span"), { textContent: text });
+  bar.append(ends ? make("span", {}, ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? make("span", {}, ends[1]) : swatch(theme, scene, 1));
 }
 
 function ramp(view) {

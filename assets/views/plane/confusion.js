@@ -1,6 +1,6 @@
 // Which class was taken for which: a table of counts and shares for training and test data.
+import { make, write } from "../../kit/dom.js";
 import { css, rgb } from "../../kit/palette.js";
-import { make } from "../network/style.js";
 
 const STYLE = `
 .cm { display: flex; flex-wrap: wrap; gap: 12px 32px; font-variant-numeric: tabular-nums; }
@@ -107,10 +107,6 @@ class Confusion {
 function percent(share) {
   const text = (100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0);
   return `${text} %`;
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 export default { needs: ["confusion"], create: (root, board) => new Confusion(root, board) };

@@ -1,7 +1,7 @@
 // The network's output as a landscape over the plane, with the points at the height that they should have.
+import { make } from "../../kit/dom.js";
 import { pointColour } from "../../kit/palette.js";
 import { PlotlyPanel, sceneLayout } from "../../kit/plotly_panel.js";
-import { make } from "../network/style.js";
 
 const HEIGHT = 460;
 const MOST_POINTS = 600;

@@ -1,8 +1,9 @@
 // The plane as a layer sees it: the input grid and the points in the coordinates of two or three of its neurons.
-import { mark, surface, tickText, ticks } from "../../kit/canvas.js";
+import { mark, surface } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { ticks, tickText } from "../../kit/numbers.js";
 import { css, mix, pointColour, rgb } from "../../kit/palette.js";
 import { PlotlyPanel, sceneLayout } from "../../kit/plotly_panel.js";
-import { make } from "../network/style.js";
 
 const LINES = 21;
 const SPAN = { tanh: [-1.08, 1.08], sine: [-1.08, 1.08], sigmoid: [-0.05, 1.05], softmax: [-0.05, 1.05] }; // others are unbounded

@@ -2,8 +2,7 @@
  * Loss and accuracy over epochs, training and test: two plots one above the other with one time axis. Lines are thinned
  * to a few points a pixel; the range of the losses follows with hysteresis, so that the picture is calm.
  */
-import { decades, number, tickText, ticks } from "../../kit/canvas.js";
-import { COLUMNS } from "../../board/history.js";
+import { decades, number, ticks, tickText } from "../../kit/numbers.js";
 
 const GUTTER = { left: 44, right: 8, top: 8, bottom: 24, between: 16 };
 const HEIGHT = 290;
@@ -260,7 +259,7 @@ function legend(view) {
 
 function words(view) {
   const m = view.board.frame?.metrics ?? {};
-  const parts = COLUMNS.slice(2).filter((c) => m[c] !== null && m[c] !== undefined).map((c) => `${c.replace("_", " ")} ${number(m[c], 3)}`);
+  const parts = view.history.columns.slice(2).filter((c) => m[c] !== null && m[c] !== undefined).map((c) => `${c.replace("_", " ")} ${number(m[c], 3)}`);
   return `Curves over ${number(view.board.frame?.epoch ?? 0)} epochs; now ${parts.join(", ")}.`;
 }
 

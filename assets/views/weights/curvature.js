@@ -1,11 +1,11 @@
 // How sharply the training loss curves: the largest eigenvalues, and the learning rate beside 2 / λmax, now and over the run.
-import { decades, number, tickText } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { largestRate } from "../../kit/largest_rate.js";
+import { decades, number, subscript, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { largestRate } from "./curvature_limit.js";
+import { Asker, numbers, picker, remember, remembered } from "./landscape_ask.js";
 import { compare } from "./landscape_compare.js";
 import { shelfOf } from "./landscape_kept.js";
-import { Asker, numbers, picker, remember, remembered } from "./landscape_ask.js";
-import { make } from "../network/style.js";
 
 const KEY = "nnlab.curvature";
 const DEFAULTS = { auto: true, every: 2, count: 5 };
@@ -13,8 +13,6 @@ const HEIGHT = 400;
 const NARROW = 560; // below it the two charts stand one below the other
 const TALL = 650;
 const MOST_PAST = 400;
-const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
-const subscript = (n) => [...String(n)].map((d) => SUBSCRIPTS[d]).join("");
 
 class Curvature {
   constructor(root, board) {

@@ -1,9 +1,9 @@
 // How long the gradient is in each layer: bars now, lines over the last steps, both on one logarithmic axis.
 import { surface } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { figure, powerOfTen } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
 import { readable } from "../../kit/tooltip.js";
-import { make } from "../network/style.js";
-import { figure } from "../network/text.js";
 
 const HEIGHT = 330;
 const LEFT = 58;
@@ -12,7 +12,6 @@ const TOP = 26;
 const KEPT = 400; // samples of the lines
 const VANISHING = 1e-6;
 const EXPLODING = 1e2;
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 class GradientNorms {
   constructor(root, board) {
@@ -105,7 +104,7 @@ class GradientNorms {
       ctx.moveTo(LEFT, y);
       ctx.lineTo(width, y);
       ctx.stroke();
-      ctx.fillText(power(e), LEFT - 8, y);
+      ctx.fillText(powerOfTen(e), LEFT - 8, y);
     }
     ctx.textAlign = "left";
     ctx.fillText("Gradient norm", 0, 8);
@@ -184,10 +183,6 @@ class GradientNorms {
   destroy() {
     this.page.canvas.remove();
   }
-}
-
-function power(exponent) {
-  return `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`;
 }
 
 export default { needs: ["gradient_norms"], create: (root, board) => new GradientNorms(root, board) };

@@ -1,9 +1,9 @@
 // How weights and gradients are spread in each layer: one small histogram a layer, on axes that do not breathe.
 import { surface } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { figure } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
 import { readable } from "../../kit/tooltip.js";
-import { make } from "../network/style.js";
-import { figure } from "../network/text.js";
 
 const ROW = 132;
 const CELL = 150; // narrowest histogram

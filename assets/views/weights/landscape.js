@@ -1,11 +1,11 @@
 // The loss around the present weights, with the run's path drawn on it while it trains.
-import { number } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
+import { Asker, choice, numbers, picker, remember, remembered } from "./landscape_ask.js";
 import { Beside } from "./landscape_beside.js";
 import { compare } from "./landscape_compare.js";
-import { Asker, choice, numbers, picker, remember, remembered } from "./landscape_ask.js";
 import { between, figure, heights } from "./landscape_figure.js";
-import { make } from "../network/style.js";
 
 const KEY = "nnlab.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };

@@ -2,7 +2,7 @@
  * A study of the run, asked for again and again: never two at once, its progress on a bar, its refusals as sentences.
  * What was asked for meanwhile is asked afterwards, and only the newest of it.
  */
-import { make } from "../network/style.js";
+import { make } from "../../kit/dom.js";
 
 const PATIENCE_MS = 30_000; // without a word: the worker that had the request is gone
 const SETTLE_MS = 250; // of a paused run that is being moved about

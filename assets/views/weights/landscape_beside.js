@@ -1,9 +1,9 @@
 // The landscape of a kept run beside that of the present one: the same directions, the same heights, the same colours.
-import { number } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { Asker } from "./landscape_ask.js";
 import { shelfOf } from "./landscape_kept.js";
-import { make } from "../network/style.js";
 
 export class Beside {
   /** @param {{board: object, height: number, options: () => object, read: (arrays: object) => object, figure: (picture: object, panel: PlotlyPanel) => object, changed: () => void}} of */

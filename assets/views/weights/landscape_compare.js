@@ -1,7 +1,7 @@
 // The row of controls that puts another run beside the present one: kept by hand, or its twin, trained for the comparison.
+import { make } from "../../kit/dom.js";
 import { Asker } from "./landscape_ask.js";
 import { shelfOf } from "./landscape_kept.js";
-import { make } from "../network/style.js";
 
 const SMALL = 4; // examples in a small batch
 const MOST_POINTS = 5000;

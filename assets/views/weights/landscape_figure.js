@@ -1,5 +1,5 @@
 // The loss on a plane as a Plotly figure, in 3-D or as contours, with the run's path on it and each place's true loss beside it.
-import { number } from "../../kit/canvas.js";
+import { number } from "../../kit/numbers.js";
 import { sceneLayout } from "../../kit/plotly_panel.js";
 
 const SLANTED = { x: -1.15, y: -1.3, z: 0.95 };

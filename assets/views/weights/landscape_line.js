@@ -1,10 +1,10 @@
 // The loss on the straight line between two sets of weights of the run, or to weights that were kept, and the barrier between.
-import { number, ticks, tickText } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number, ticks, tickText } from "../../kit/numbers.js";
+import { looks } from "../../kit/racers.js";
 import { Asker, choice, numbers, picker } from "./landscape_ask.js";
 import { compare } from "./landscape_compare.js";
 import { shelfOf } from "./landscape_kept.js";
-import { make } from "../network/style.js";
-import { looks } from "../descent/style.js";
 
 const HEIGHT = 360;
 const AREA = { left: 62, right: 16, top: 34, bottom: 52 };

@@ -88,7 +88,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
 def test_the_names_are_those_of_the_specification(shown: Any) -> None:
     names = shown.page.evaluate(
         """async () => [(await import('/assets/views/network/text.js')).ACTIVATIONS,
-        (await import('/assets/views/network/features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
+        (await import('/assets/kit/features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
             "$view", VIEW
         )
     )
@@ -100,7 +100,7 @@ def test_the_names_are_those_of_the_specification(shown: Any) -> None:
 
 def test_the_small_maps_of_unused_features_are_the_features(shown: Any) -> None:
     maps = shown.page.evaluate(
-        """async () => { const { FEATURES, featureMap } = await import('/assets/views/network/features.js');
+        """async () => { const { FEATURES, featureMap } = await import('/assets/kit/features.js');
         return FEATURES.map((f) => Array.from(featureMap(f, 6))); }"""
     )
     line = -6 + 12 * (np.arange(25) + 0.5) / 25

@@ -2,7 +2,7 @@
  * Points moved, added and removed: by mouse or touch on the map, and by a small form for those who use the keyboard.
  * Movements go to the server once an animation frame; the page is told on release.
  */
-import { className, swatch } from "./boundary_text.js";
+import { className, swatch } from "./points.js";
 
 const MODES = [["move", "Move", "Drag a point to another place"], ["add", "Add", "Click to add a point"], ["remove", "Remove", "Click a point to take it away"]];
 const NUDGE = 0.1;
