@@ -9,7 +9,7 @@ import { Latest, asScene } from "./wire.js";
 
 const CALM_MS = 250; // with "prefers-reduced-motion" the picture changes four times a second
 const RING = 600;
-const ARRAY_OF = { histograms: "hist_weights", formula: null };
+const ARRAY_OF = { histograms: "hist_weights", formula: null }; // the array by which an offer is known to have come
 
 export class Board {
   /** @param {{changed: (version: number) => void}} host */
@@ -25,7 +25,9 @@ export class Board {
     this.measures = { frames: 0, drawn: 0, gaps: [], costs: [], latencies: [] };
     this._latest = new Latest(0);
     this._waiting = []; // frames since the last animation frame
-    this._options = {};
+    this._options = {}; // by analysis
+    this._pictures = {}; // arrays among them, by "analysis.option"
+    this._drawn = 0;
     this._extra = new Map();
     this._listeners = new Map();
     this._answers = new Map();
@@ -65,6 +67,7 @@ export class Board {
 
   _receive(message) {
     if (message.type === "scene") return this._scene(message);
+    if (message.type === "answer") return this._answer(message);
     if (message.type !== "frame") return;
     if (this.scene && message.scene !== this.scene.scene) return this.socket.ack(0); // of a network that is no more
     this.measures.frames += 1;
@@ -80,7 +83,7 @@ export class Board {
     if (old !== this.scene.units || !sameShape(this._blocks, this.scene.blocks)) this._latest = new Latest(this.scene.units);
     this._blocks = this.scene.blocks;
     this._waiting.splice(0).forEach(() => this.socket.ack(0));
-    this.history.load(header.arrays.history?.data);
+    this.history.load((header.metrics ?? []).map((m) => m.name), header.arrays.history?.data);
     if (this.focused && this.focused[0] > this.scene.blocks.length) this.focus(null);
     for (const v of this.views) if (v.view) this._guard(v, () => v.view.scene(this.scene));
     this.emit("scene", this.scene);
@@ -94,11 +97,12 @@ export class Board {
       if (message.returned) this.changed();
     }
     if (message.type === "kept") this.kept = message.all;
-    if (message.type === "answer") {
-      this._answers.get(message.id)?.(message);
-      this._answers.delete(message.id);
-    }
     this.emit(message.type, message);
+  }
+
+  _answer(message) {
+    this._answers.get(message.id)?.(message);
+    this._answers.delete(message.id);
   }
 
   // ---- drawing ----------------------------------------------------------------------------------------------------
@@ -208,19 +212,37 @@ export class Board {
     const offers = new Set();
     for (const v of this.views) if (v.visible && !v.broken) v.needs.forEach((n) => offers.add(n));
     for (const [name, wanted] of this._extra) if (wanted) offers.add(name);
-    const options = { ...this._options };
-    if (this.focused) options.focus = this.focused;
+    const options = {};
+    const arrays = {};
+    for (const [name, own] of Object.entries(this._options)) if (offers.has(name)) options[name] = { ...own };
+    if (this.focused && offers.has("boundary")) options.boundary = { ...options.boundary, focus: this.focused };
+    for (const [path, array] of Object.entries(this._pictures)) if (offers.has(path.split(".")[0])) arrays[path] = array;
     const message = { offers: [...offers].sort(), options };
-    const key = JSON.stringify(message);
+    const key = JSON.stringify([message, Object.keys(arrays), this._drawn]);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
-    this.socket.send("watch", message);
+    this.socket.send("watch", message, Object.keys(arrays).length ? arrays : undefined);
   }
 
-  option(name, value) {
-    if (value === undefined) delete this._options[name];
-    else this._options[name] = value;
+  /** One option of an analysis that is watched; undefined takes it back. */
+  option(analysis, name, value) {
+    const own = (this._options[analysis] ??= {});
+    if (value === undefined) delete own[name];
+    else own[name] = value;
     this.emit("option", name);
+    this.watch();
+  }
+
+  /** What was chosen for an option; undefined where nobody has. */
+  optionOf(analysis, name) {
+    return this._options[analysis]?.[name];
+  }
+
+  /** An option that is an array, such as a drawing: {data: a typed array, shape}; null takes it back. */
+  picture(analysis, name, array) {
+    if (array) this._pictures[`${analysis}.${name}`] = array;
+    else delete this._pictures[`${analysis}.${name}`];
+    this._drawn += 1;
     this.watch();
   }
 
@@ -238,8 +260,8 @@ export class Board {
   }
 
   // ---- commands ---------------------------------------------------------------------------------------------------
-  send(name, argument) {
-    this.socket?.send(name, argument);
+  send(name, argument, arrays) {
+    this.socket?.send(name, argument, arrays);
   }
 
   set(changes) {
@@ -266,11 +288,12 @@ export class Board {
     this.changed();
   }
 
-  ask(name, options = {}) {
+  /** A record that takes longer than a frame; `arrays` ({name: {data, shape}}) join its options. */
+  ask(name, options = {}, arrays) {
     const id = (this._asked = (this._asked ?? 0) + 1);
     const answer = new Promise((resolve) => {
       this._answers.set(id, resolve);
-      this.send("ask", { id, name, options });
+      this.send("ask", { id, name, options }, arrays);
     });
     return Object.assign(answer, { id }); // what "cancel" takes
   }

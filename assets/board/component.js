@@ -87,11 +87,23 @@ function update(state, data) {
   if (views !== state.views) {
     state.views = views;
     state.panels.show(JSON.parse(views));
+    state.look = "";
+  }
+  const look = JSON.stringify(data.look ?? {});
+  if (look !== state.look) {
+    state.look = look;
+    lookAt(state, data.look ?? {});
   }
   if (data.socket && data.socket !== state.socket) {
     state.socket = data.socket;
     state.board.open(data.socket);
   }
+}
+
+/** The view that a preset or a link speaks of, and the options behind it. */
+function lookAt({ board, panels }, { view, options = {} }) {
+  for (const [analysis, own] of Object.entries(options)) for (const [name, value] of Object.entries(own)) board.option(analysis, name, value);
+  if (view) panels.open(view);
 }
 
 /** What browser tests read; nothing in the app depends on it. */

@@ -2,12 +2,10 @@
  * The strip under the player: what was measured to be wrong with a one-click remedy, what the server says, and how the
  * connection is. Its height is reserved, so nothing below ever jumps.
  */
+import { words } from "../kit/words.js";
 
 const LINGER_MS = 2500; // a finding that comes and goes is kept this long, or the strip would flicker
 const NOTICE_MS = 8000;
-const WELL = "Measured: nothing unusual.";
-const STATES = { connecting: "Connecting…", open: "", lost: "Connection lost, trying again.",
-  gone: "This network is no longer on the server. Reload the page to begin again with the same settings." };
 
 export function strip(root, board) {
   const box = document.createElement("div");
@@ -19,11 +17,11 @@ export function strip(root, board) {
   board.on("frame", (f) => {
     const found = f.findings ?? [];
     doctor(found, f.restarted);
-    message.stopped(found.some((one) => one.code === "diverged") ? "" : (f.stopped ?? "")); // the finding says the same, with a button
+    message.stopped(found.some((one) => one.code === "diverged") ? "" : words(f.stopped)); // the finding says the same, with a button
   });
-  board.on("state", (name) => message.state(STATES[name]));
-  board.on("notice", (m) => message.say(m.text, m.level));
-  board.on("queue", (m) => message.say(m.place ? `All workers are busy; your run is number ${m.place} in the queue.` : "", "info", true));
+  board.on("state", (name) => message.state(name === "open" ? "" : words(name)));
+  board.on("notice", (m) => message.say(words(m), m.level, m.stay));
+  board.on("queue", (m) => message.say(m.place ? words({ code: "queue", values: m }) : "", "info", true));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => message.accepted());
 }
@@ -89,8 +87,8 @@ function findings(box, board) {
 /** The same findings with new numbers: only the words change, a button under the pointer stays. */
 function refresh(box, list) {
   list.forEach((finding, i) => {
-    const words = box.children[i].firstChild;
-    if (words.textContent !== finding.sentence) words.textContent = words.title = finding.sentence;
+    const sentence = box.children[i].firstChild;
+    if (sentence.textContent !== words(finding)) sentence.textContent = sentence.title = words(finding);
   });
 }
 
@@ -98,15 +96,15 @@ function row(finding, board) {
   const line = document.createElement("div");
   line.className = "finding";
   line.dataset.code = finding.code;
-  const words = document.createElement("span");
-  words.textContent = words.title = finding.sentence;
-  line.append(words);
+  const sentence = document.createElement("span");
+  sentence.textContent = sentence.title = words(finding);
+  line.append(sentence);
   const changes = finding.remedy ?? {};
   if (!finding.label) return line;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "small remedy";
-  button.textContent = finding.label;
+  button.textContent = words(finding.label);
   button.onclick = () => {
     if (finding.code === "diverged") board.send("recover", null);
     if (Object.keys(changes).length) board.set(changes);
@@ -136,6 +134,6 @@ function more(box, hidden) {
 function well() {
   const line = document.createElement("div");
   line.className = "finding well";
-  line.append(Object.assign(document.createElement("span"), { textContent: WELL }));
+  line.append(Object.assign(document.createElement("span"), { textContent: words("well") }));
   return line;
 }

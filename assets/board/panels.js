@@ -3,6 +3,7 @@
  * what is in sight, so that nothing is computed for a picture that nobody sees.
  */
 import { make } from "../kit/dom.js";
+import { words } from "../kit/words.js";
 
 const ASSETS = new URL("../", import.meta.url);
 const TAB_KEY = "nnlab.tab";
@@ -23,6 +24,7 @@ export class Panels {
     this.pixels = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     this.pixels.addEventListener("change", this.onPixels);
     this.offFrame = board.on("frame", () => this._loadRest());
+    this.offScene = board.on("scene", (scene) => this._offered(scene.offers));
   }
 
   destroy() {
@@ -31,6 +33,7 @@ export class Panels {
     clearInterval(this.altTimer);
     this.pixels.removeEventListener("change", this.onPixels);
     this.offFrame();
+    this.offScene();
     clearTimeout(this.rest);
   }
 
@@ -43,6 +46,7 @@ export class Panels {
     this.panels = [];
     clearTimeout(this.rest);
     this.rest = 0;
+    this.showTabs = this.openTab = null;
     this.grid.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
     const left = make("div", { class: "column left" });
@@ -51,6 +55,31 @@ export class Panels {
     if (tabs.length) left.append(this._tabs(tabs));
     this.grid.append(...[left, right].filter((column) => column.children.length));
     this.grid.classList.toggle("single", this.grid.children.length === 1);
+    this.leftOut = make("p", { class: "left-out", hidden: true });
+    this.grid.lastElementChild?.append(this.leftOut);
+    this._offered(this.board.scene?.offers);
+  }
+
+  /** Only views whose needs the model meets are shown; the others are named. */
+  _offered(offers) {
+    if (!offers) return;
+    const known = new Set(offers);
+    for (const p of this.panels) {
+      p.met = p.entry.needs.every((need) => known.has(need));
+      if (!p.tab) {
+        p.box.hidden = !p.met;
+        this.board.show(p.entry, p.near && p.met);
+      }
+    }
+    this.showTabs?.();
+    const titles = this.panels.filter((p) => !p.met).map((p) => p.view.title);
+    this.leftOut.hidden = !titles.length;
+    this.leftOut.textContent = titles.length ? words({ code: "left_out", values: { titles } }) : "";
+  }
+
+  /** Brings the view `name` into sight, where it is one of the tabs. */
+  open(name) {
+    this.openTab?.(name);
   }
 
   _panel(view, place) {
@@ -64,7 +93,7 @@ export class Panels {
     described.textContent = view.alt ?? "";
     box.append(described);
     entry.failed = (error) => fail(body, error);
-    const panel = { view, box, body, entry, described, shown: place !== "tab", near: false, width: 0 };
+    const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, width: 0 };
     this.panels.push(panel);
     this.seen.observe(box);
     if (panel.shown) this._load(panel);
@@ -108,7 +137,7 @@ export class Panels {
       const panel = this.panels.find((p) => p.box === change.target);
       if (!panel) continue;
       panel.near = change.isIntersecting;
-      this.board.show(panel.entry, panel.near && panel.shown);
+      this.board.show(panel.entry, panel.near && panel.shown && panel.met);
     }
   }
 
@@ -136,13 +165,24 @@ export class Panels {
       return { button, panel, name: view.name };
     });
     list.onkeydown = (event) => this._arrow(event, tabs);
-    const kept = sessionStorage.getItem(TAB_KEY);
-    this._pick(tabs, tabs.some((t) => t.name === kept) ? kept : tabs[0].name);
+    this.showTabs = () => {
+      for (const { button, panel } of tabs) button.hidden = !panel.met;
+      const met = tabs.filter((t) => t.panel.met);
+      const wanted = sessionStorage.getItem(TAB_KEY);
+      box.hidden = !met.length;
+      if (met.length) this._show(tabs, (met.find((t) => t.name === wanted) ?? met[0]).name);
+    };
+    this.openTab = (name) => tabs.some((t) => t.name === name) && this._pick(tabs, name);
+    this.showTabs();
     return box;
   }
 
   _pick(tabs, name) {
     sessionStorage.setItem(TAB_KEY, name);
+    this._show(tabs, name);
+  }
+
+  _show(tabs, name) {
     for (const { button, panel, name: own } of tabs) {
       const on = own === name;
       button.setAttribute("aria-selected", String(on));
@@ -158,8 +198,9 @@ export class Panels {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    const at = tabs.findIndex((t) => t.button.tabIndex === 0);
-    const next = tabs[(at + by + tabs.length) % tabs.length];
+    const met = tabs.filter((t) => t.panel.met);
+    const at = met.findIndex((t) => t.button.tabIndex === 0);
+    const next = met[(at + by + met.length) % met.length];
     this._pick(tabs, next.name);
     next.button.focus();
   }

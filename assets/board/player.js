@@ -4,6 +4,7 @@ import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
 import { count, number } from "../kit/numbers.js";
 import { logSlider } from "../kit/slider.js";
+import { words } from "../kit/words.js";
 
 const CALM_MS = 120; // numbers that change sixty times a second cannot be read
 const TRUST_MS = 500; // how long a click is believed before frames say otherwise
@@ -14,7 +15,7 @@ const UNIT_KEY = "nnlab.unit";
 export function player(root, board) {
   const box = make("section", { class: "player", "aria-label": "Player" });
   const part = (name) => box.querySelector(`.${name}`);
-  const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, task: null };
+  const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, shape: "", metrics: [], steps: false };
   const verbs = makeVerbs(board, state, part);
   box.innerHTML = TEMPLATE;
   box.prepend(transport(state, verbs, part));
@@ -107,21 +108,28 @@ function scrubber(range, board, state) {
 
 function onScene(scene, { board, state, box, rate }) {
   rate.show(learningRate(board));
-  if (scene.task === state.task) return;
-  state.task = scene.task;
-  box.classList.toggle("regression", scene.task !== "classification");
-  box.classList.toggle("descent", scene.task === "descent");
-  if (scene.task === "descent") race(box);
+  const shape = JSON.stringify([scene.metrics, scene.pass_name, scene.groups?.[0]?.path]);
+  if (shape === state.shape) return;
+  state.shape = shape;
+  Object.assign(state, { metrics: scene.metrics ?? [], steps: scene.pass_name === "step" });
+  fillFigures(box.querySelector(".figures"), state);
+  box.classList.toggle("stepping", state.steps); // there are no epochs, and no weights to draw
+  box.classList.toggle("apart", !(scene.groups ?? []).some((g) => g.path === "training")); // nor one learning rate for all
+  box.querySelector(".unit option[value=epoch]").textContent = state.steps ? "Step" : "Epoch";
+  box.querySelector(".unit option[value=batch]").hidden = state.steps;
 }
 
-/** Where optimisers race on a surface there are no epochs, no test and no one learning rate. */
-function race(box) {
-  const say = (selector, text) => (box.querySelector(selector).textContent = text);
-  say(".clock .label", "Step");
-  say(".figure:has(.train-loss) .label", "Lowest loss");
-  say(".unit option[value=epoch]", "Step");
-  box.querySelector(".unit option[value=batch]").hidden = true;
+/** The clock, and a figure for every metric that the run declares. */
+function fillFigures(box, { metrics, steps }) {
+  box.querySelector(".clock .label").textContent = steps ? "Step" : "Epoch";
+  const made = metrics.map((m) => make("div", { class: `figure of-${m.split || "run"}` },
+    make("span", { class: "label" }, m.label, make("span", { class: "of" })), make("span", { class: `number ${classOf(m)}` }, "—")));
+  box.replaceChildren(box.querySelector(".clock"), ...made);
+  box.style.setProperty("--figures", String(metrics.length));
+  box.classList.toggle("many", metrics.length > 2);
 }
+
+const classOf = (metric) => metric.name.replaceAll("_", "-");
 
 const learningRate = (board) => board.experiment?.training?.learning_rate;
 
@@ -134,11 +142,14 @@ function onFrame(f, { board, state, part, rate, speed }) {
   const m = f.metrics ?? {};
   say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
   say("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
-  say("rate", f.playing && f.rate ? pace(f.rate, state.task) : "paused");
-  say("train-loss", number(m.train_loss, state.task === "descent" ? 4 : 3));
-  say("test-loss", number(m.test_loss, 3));
-  say("train-accuracy", percent(m.train_accuracy));
-  say("test-accuracy", percent(m.test_accuracy));
+  say("rate", f.playing && f.rate ? pace(f.rate, state.steps) : "paused");
+  for (const metric of state.metrics) {
+    const value = m[metric.name];
+    const at = part(classOf(metric));
+    write(at, metric.unit === "%" ? percent(value) : number(value, state.metrics.length > 1 ? 3 : 4));
+    const sample = f.sampled?.[metric.split];
+    write(at.previousSibling.querySelector(".of"), sample ? ` ${words({ code: "of_sample", values: { count: sample } })}` : "");
+  }
   speed.show(f.speed);
   if (board.experiment?.training?.learning_rate === undefined) rate.show(f.lr);
   showSpan(f, state, part);
@@ -153,7 +164,8 @@ function showSpan(f, state, part) {
   if (!state.scrubbing) range.value = String(f.step);
   const shown = state.scrubbing ? state.wanted : f.step;
   range.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
-  write(part("where"), high > shown ? `step ${count(shown)} of ${count(high)}` : "now");
+  const goal = f.seeking ?? null;
+  write(part("where"), goal !== null && goal !== shown ? `step ${count(shown)} → ${count(goal)}` : high > shown ? `step ${count(shown)} of ${count(high)}` : "now");
 }
 
 function show(state, part, playing) {
@@ -164,17 +176,13 @@ function show(state, part, playing) {
 }
 
 /** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. */
-const pace = ({ epochs_s, steps_s }, task) => (task === "descent" || epochs_s < 2 ? `${count(steps_s)} ${task === "descent" ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
+const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count(steps_s)} ${steps ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
 
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
-
-const figure = (name, label, extra = "") => `<div class="figure ${extra}"><span class="label">${label}</span><span class="number ${name}">—</span></div>`;
 
 const TEMPLATE = `
 <div class="figures">
   <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span></span></div>
-  ${figure("train-loss", "Training loss", "of-train")}${figure("test-loss", "Test loss", "of-test")}
-  ${figure("train-accuracy", "Training accuracy", "of-train accuracy")}${figure("test-accuracy", "Test accuracy", "of-test accuracy")}
 </div>
 <div class="past"><span class="caption">History</span><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"><span class="where">now</span></div>
 <div class="sliders"></div>

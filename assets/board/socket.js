@@ -4,7 +4,7 @@
  * One ack buys one frame and two may be on their way, so a tab that does not draw (hidden, busy, closed) falls silent
  * and the server stops sending. What arrives between two animation frames is merged; the newest is drawn.
  */
-import { decode, inflate, isCompressed } from "./wire.js";
+import { decode, encode, inflate, isCompressed } from "./wire.js";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
@@ -67,8 +67,10 @@ export function connect(path, on) {
     else on.message(decode(data));
   }
 
-  function send(name, argument) {
-    if (socket?.readyState === WebSocket.OPEN) return socket.send(JSON.stringify([name, argument ?? null]));
+  /** `arrays` go as bytes with the command; without a connection only commands without arrays wait for one. */
+  function send(name, argument, arrays) {
+    if (socket?.readyState === WebSocket.OPEN) return socket.send(arrays ? encode(name, argument, arrays) : JSON.stringify([name, argument ?? null]));
+    if (arrays) return;
     if (name === "ack") return;
     const old = waiting.findIndex(([known]) => known === name);
     if (old >= 0 && name !== "edit") waiting.splice(old, 1);

@@ -7,8 +7,9 @@
  * @typedef {{data: Uint8Array|Int32Array|Float32Array, shape: number[], low?: number, high?: number}} Named
  */
 
-const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array };
-const BYTES = { u1: 1, i4: 4, f4: 4 };
+const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
+const BYTES = { u1: 1, i4: 4, f4: 4, f8: 8 };
+const NAMES = new Map(Object.entries(TYPES).map(([name, type]) => [type, name]));
 const ZLIB = 0x78;
 const text = new TextDecoder();
 
@@ -30,6 +31,30 @@ export function decode(buffer) {
   return header;
 }
 
+/**
+ * A command with arrays as bytes, the other way round: header {command: [name, argument]}.
+ * @param {string} name @param {any} argument @param {{[name: string]: {data: any, shape: number[]}}} arrays typed arrays
+ */
+export function encode(name, argument, arrays) {
+  const parts = [];
+  const lines = [];
+  let at = 0;
+  for (const [key, { data, shape }] of Object.entries(arrays)) {
+    lines.push({ name: key, dtype: NAMES.get(data.constructor), shape, at });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const padding = -bytes.length & 3;
+    parts.push(bytes, new Uint8Array(padding));
+    at += bytes.length + padding;
+  }
+  let header = JSON.stringify({ command: [name, argument], arrays: lines });
+  header += " ".repeat(-new TextEncoder().encode(header).length & 3);
+  let bytes = new TextEncoder().encode(header);
+  if ((bytes.length & 0xff) === ZLIB) bytes = new TextEncoder().encode(`${header}    `); // it must not look like zlib
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, bytes.length, true);
+  return new Blob([length, bytes, ...parts]);
+}
+
 /** @param {ArrayBuffer} buffer */
 export const isCompressed = (buffer) => new Uint8Array(buffer, 0, 1)[0] === ZLIB;
 
@@ -47,8 +72,24 @@ export function asScene(header) {
   scene.points = scene.arrays.points?.data ?? new Float32Array(0);
   scene.ids = scene.arrays.ids?.data ?? new Int32Array(0);
   scene.units = firsts[firsts.length - 1];
+  shortcuts(scene, scene.form ?? {}, scene.answer ?? {});
   scene.unit_at = (layer, unit) => firsts[layer - 1] + unit;
   return scene;
+}
+
+/** What views of points and classes read all the time. `numbers`: whether a number is predicted. */
+function shortcuts(scene, form, answer) {
+  const pair = ({ offset = 0, factor = 1 } = {}) => [offset, factor];
+  Object.assign(scene, {
+    limit: form.limit,
+    axis_names: form.axis_names ?? ["x", "y"],
+    axis_scales: (form.axis_scales ?? []).map(pair),
+    numbers: answer.kind === "number",
+    classes: answer.classes,
+    class_names: answer.class_names ?? [],
+    target_name: answer.name,
+    target_scale: pair(answer.scale),
+  });
 }
 
 /** Keeps the newest of every array, so that what comes seldom is always there; puts slices of neuron maps together. */

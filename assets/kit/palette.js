@@ -37,15 +37,27 @@ export function diverging(theme, steps = 256) {
   return lut;
 }
 
-/** class * 32 + confidence (0…31) -> the class's colour, paler where the network is unsure. */
-export function classMap(theme, flat = false) {
+/** Levels of sureness that each class has in a byte of a map, as in nnlab/analysis/plane/boundary.py. */
+export const shadesOf = (classes) => Math.floor(256 / Math.max(8, classes));
+
+/** class * shades + sureness -> the class's colour, paler where the network is unsure. */
+export function classMap(theme, { classes = 8, flat = false } = {}) {
   const ground = rgb(theme.middle);
   const lut = new Uint32Array(256);
+  const shades = shadesOf(classes);
   for (let i = 0; i < 256; i++) {
-    const sure = flat ? 0.85 : 0.12 + 0.8 * ((i & 31) / 31);
-    lut[i] = packed(mix(ground, rgb(theme.classes[(i >> 5) % theme.classes.length]), sure));
+    const sure = flat ? 0.85 : 0.12 + 0.8 * ((i % shades) / (shades - 1));
+    lut[i] = packed(mix(ground, rgb(classColour(theme, Math.floor(i / shades))), sure));
   }
   return lut;
+}
+
+/** Of classes beyond the palette: its colours again, darker or lighter, so that each is its own. */
+export function classColour(theme, c) {
+  const n = theme.classes.length;
+  const colour = theme.classes[c % n];
+  const round = Math.floor(c / n);
+  return round ? css(mix(rgb(colour), rgb(theme.dark ? "#ffffff" : "#000000"), Math.min(0.7, 0.35 * round))) : colour;
 }
 
 /** Reads the page's variables at `element`. */
@@ -84,7 +96,7 @@ export function themeOf(element) {
 
 /** The colour of a point: its class, or for regression its place on the diverging map. */
 export function pointColour(theme, label, classes) {
-  if (classes > 2) return theme.class_points[label % theme.classes.length];
+  if (classes > 2) return label < theme.class_points.length ? theme.class_points[label] : classColour(theme, label);
   if (classes === 2) return theme.points[label > 0.5 ? 1 : 0];
   const c = theme.lut[Math.max(0, Math.min(255, Math.round((label + 1) * 127.5)))];
   return css([c & 255, (c >> 8) & 255, (c >> 16) & 255]);

@@ -80,7 +80,7 @@ function take(view, index, send) {
 
 function label(view, state) {
   const { scene } = view;
-  return scene.task === "regression" ? Number(state.label) * 2 - 1 : Math.min(scene.classes - 1, state.label);
+  return scene.numbers ? Number(state.label) * 2 - 1 : Math.min(scene.classes - 1, state.label);
 }
 
 function byKey(view, state, event, send) {
@@ -139,13 +139,13 @@ function choices(view, state, picks) {
   const shape = JSON.stringify([scene?.task, scene?.classes, scene?.class_names, theme?.dark]);
   if (!scene || !theme || shape === state.shape) return;
   state.shape = shape;
-  const many = scene.task === "regression" ? 2 : scene.classes;
+  const many = scene.numbers ? 2 : scene.classes;
   state.label = Math.min(state.label, many - 1);
   picks.replaceChildren(
     ...Array.from({ length: many }, (_, c) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "small pick" });
-      const word = scene.task === "regression" ? ["low", "high"][c] : className(scene, c);
-      button.append(swatch(theme, { ...scene, classes: many, class_names: many === 2 && scene.task === "regression" ? ["low", "high"] : scene.class_names }, c));
+      const word = scene.numbers ? ["low", "high"][c] : className(scene, c);
+      button.append(swatch(theme, { ...scene, classes: many, class_names: many === 2 && scene.numbers ? ["low", "high"] : scene.class_names }, c));
       button.title = `New points are ${word}`;
       button.setAttribute("aria-pressed", String(c === state.label));
       button.onclick = () => {

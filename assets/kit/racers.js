@@ -19,6 +19,11 @@ function labelled(racers, i) {
   return same.length > 1 ? `${racers[i].name} ${racers.slice(0, i + 1).filter((r) => r.kind === racers[i].kind).length}` : racers[i].name;
 }
 
+/** The racer that all views of the race are about; the first where nobody has chosen. */
+export const pickedRacer = (board) => board.optionOf("race_step", "racer") ?? 0;
+
+export const pickRacer = (board, i) => board.option("race_step", "racer", i);
+
 /** A small picture of a racer's line and mark. */
 export function sample(look, theme) {
   const canvas = document.createElement("canvas");

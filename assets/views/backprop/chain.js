@@ -124,7 +124,7 @@ const CHECKS = [
   ["difference", "finite difference", "(L(w + h) − L(w − h)) / 2h with h = 0.00001: no chain rule at all."],
 ];
 
-const long = (x) => (x === null ? "—" : (Math.abs(x) < 1e-4 && x !== 0 ? x.toExponential(7) : x.toFixed(10)).replaceAll("-", "−"));
+const long = (x) => (Number.isNaN(x) ? "—" : (Math.abs(x) < 1e-4 && x !== 0 ? x.toExponential(7) : x.toFixed(10)).replaceAll("-", "−"));
 
 function told({ apart, kink }) {
   if (kink) return "The loss has a corner exactly here: left and right of it the slopes differ, so there is no one derivative to agree on.";

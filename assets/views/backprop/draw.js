@@ -201,7 +201,7 @@ function drawFirst(ctx, v) {
   ctx.font = `500 13px ${theme.font}`;
   for (const { node, at } of plan.ways) {
     const da = r.of("da", node.layer, node.unit, v.e);
-    if (da === null || !isKnown(v, keyOf("delta", { layer: node.layer, unit: node.unit }))) continue;
+    if (Number.isNaN(da) || !isKnown(v, keyOf("delta", { layer: node.layer, unit: node.unit }))) continue;
     const text = `∂ ${num(da, 2)}`;
     const width = ctx.measureText(text).width + 8;
     const [x, y] = at(width);

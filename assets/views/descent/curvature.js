@@ -3,7 +3,7 @@ import { mark } from "../../kit/canvas.js";
 import { largestRate } from "../../kit/largest_rate.js";
 import { decades, number, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { looks } from "../../kit/racers.js";
+import { looks, pickRacer, pickedRacer } from "../../kit/racers.js";
 import { LEFT, NEVER, WIDTH } from "./columns.js";
 
 const [TOP, LEAST, LIMIT, SHARP, RATE, COLUMNS] = [0, 1, 2, 3, 4, 7];
@@ -25,7 +25,7 @@ class RaceCurvature {
     this.page.canvas.style.cursor = "pointer";
     this.page.canvas.onclick = (event) => {
       const i = Math.floor((event.offsetY - HEAD) / this.pitch(this.page.width));
-      if (i >= 0 && i < this.looks.length) board.option("racer", i);
+      if (i >= 0 && i < this.looks.length) pickRacer(board, i);
     };
     this.off = board.on("option", () => this.draw());
   }
@@ -87,7 +87,7 @@ class RaceCurvature {
     ctx.clearRect(0, 0, width, height);
     const box = { left: 12, right: width - 14 };
     const x = (v) => box.left + ((Math.min(Math.max(Math.log10(v), this.axis[0]), this.axis[1]) - this.axis[0]) / (this.axis[1] - this.axis[0])) * (box.right - box.left);
-    const chosen = this.board._options?.racer ?? 0;
+    const chosen = pickedRacer(this.board);
     this.rows.forEach((row, i) => this.row(row, HEAD + i * this.pitch(width), { x, box, chosen: i === chosen }));
     this.scale(x, box, height - FOOT + 4);
   }

@@ -99,7 +99,7 @@ export function levelsOf(grid, surface, view) {
     for (let c = 0; c < columns; c++) {
       const x = view.x0 + ((view.x1 - view.x0) * c) / (columns - 1);
       const v = data[r * columns + c];
-      if (v === null || x < x0 || x > x1 || y < y0 || y > y1) continue;
+      if (Number.isNaN(v) || x < x0 || x > x1 || y < y0 || y > y1) continue;
       low = Math.min(low, v);
       high = Math.max(high, v);
     }
@@ -107,7 +107,7 @@ export function levelsOf(grid, surface, view) {
   for (const m of surface.minima) low = Math.min(low, m[2]);
   const rise = surface.log_height ? (v) => Math.log1p(Math.max(0, v - low)) : (v) => Math.sqrt(Math.max(0, v - low));
   const most = rise(high) || 1;
-  return Float32Array.from(data, (v) => (v === null ? NaN : rise(v) / most));
+  return Float32Array.from(data, (v) => rise(v) / most);
 }
 
 export function ramp(theme) {

@@ -2,7 +2,7 @@
 import { make } from "../../kit/dom.js";
 import { decades, number, short, tickText } from "../../kit/numbers.js";
 import { mix, rgb } from "../../kit/palette.js";
-import { looks, sample } from "../../kit/racers.js";
+import { looks, pickRacer, pickedRacer, sample } from "../../kit/racers.js";
 
 const SIDE = 24;
 const GUTTER = { left: 62, right: 96, top: 10, bottom: 44 };
@@ -15,7 +15,7 @@ const LEAST = 1e-12;
 class LrMap {
   constructor(root, board) {
     Object.assign(this, { board, found: null, asked: "", hover: null });
-    this.pick = make("select", { "aria-label": "Optimiser of the map", onchange: () => board.option("racer", Number(this.pick.value)) });
+    this.pick = make("select", { "aria-label": "Optimiser of the map", onchange: () => pickRacer(board, Number(this.pick.value)) });
     this.sign = make("span", {});
     this.words = make("span", { "aria-live": "polite" });
     root.append(make("div", { class: "tools" }, make("label", {}, this.sign, this.pick), this.words));
@@ -41,7 +41,7 @@ class LrMap {
 
   choose() {
     if (!this.looks) return;
-    this.i = Math.min(this.board._options.racer ?? 0, this.looks.length - 1);
+    this.i = Math.min(pickedRacer(this.board), this.looks.length - 1);
     this.pick.value = String(this.i);
     this.sign.replaceChildren(sample(this.looks[this.i], this.colours));
     this.board.redraw(this);
@@ -111,7 +111,7 @@ class LrMap {
     if (!width) return;
     ctx.clearRect(0, 0, width, height);
     if (!found) return;
-    const finite = found.map.filter((v) => v !== null).map((v) => Math.log10(Math.max(LEAST, v)));
+    const finite = found.map.filter((v) => !Number.isNaN(v)).map((v) => Math.log10(Math.max(LEAST, v)));
     finite.sort((a, b) => a - b);
     [this.low, this.high] = finite.length ? [finite[0], finite[Math.floor(0.98 * (finite.length - 1))]] : [0, 1]; // one that is thrown far must not take all colours
     const box = this.box();
@@ -127,9 +127,9 @@ class LrMap {
   cell({ x, y, w, h }, r, c, value) {
     const { ctx } = this.stage;
     const [left, top] = [x + c * w, y + (SIDE - 1 - r) * h];
-    ctx.fillStyle = value === null ? this.colours.panel : this.colour(value);
+    ctx.fillStyle = Number.isNaN(value) ? this.colours.panel : this.colour(value);
     ctx.fillRect(left, top, w + 0.5, h + 0.5);
-    if (value !== null) return;
+    if (!Number.isNaN(value)) return;
     ctx.strokeStyle = this.colours.faint; // a stroke through it: that one left the surface
     ctx.lineWidth = 1;
     ctx.beginPath();
@@ -224,7 +224,7 @@ class LrMap {
       const [r, c] = this.hover;
       const value = this.found.map[r * SIDE + c];
       const axis = AXES[this.looks[this.i].kind][1];
-      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(this.found.rates[c], 3)}, ${axis} ${number(this.found.settings[r], 4)}\n${value === null ? "left the surface" : `loss ${short(value)} after 200 steps`}`);
+      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(this.found.rates[c], 3)}, ${axis} ${number(this.found.settings[r], 4)}\n${Number.isNaN(value) ? "left the surface" : `loss ${short(value)} after 200 steps`}`);
     });
     canvas.addEventListener("pointerleave", () => {
       this.hover = null;

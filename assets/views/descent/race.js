@@ -87,7 +87,7 @@ class Race {
   path(look, i, { data, shape: [n, racers] }) {
     const { ctx } = this.stage;
     const { field } = this;
-    const chosen = this.board._options?.racer === i;
+    const chosen = this.board.optionOf("race_step", "racer") === i;
     ctx.beginPath();
     let [lastX, lastY] = [Infinity, Infinity];
     for (let k = 0; k < n; k++) {

@@ -2,7 +2,7 @@
 import { haloed, mark } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { number, short } from "../../kit/numbers.js";
-import { looks, sample } from "../../kit/racers.js";
+import { looks, pickRacer, pickedRacer, sample } from "../../kit/racers.js";
 import { LEFT, NEVER, WIDTH } from "./columns.js";
 import { fill, lines, ramp } from "./field.js";
 
@@ -59,13 +59,13 @@ class Step {
     if (!scene.facts.surface || !this.colours) return;
     this.looks = looks(scene, this.colours);
     this.kept = null;
-    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: () => this.board.option("racer", i) }, sample(look, this.colours), " ", look.label)));
+    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: () => pickRacer(this.board, i) }, sample(look, this.colours), " ", look.label)));
     this.choose();
   }
 
   choose() {
     this.kept = null;
-    this.i = Math.min(this.board._options.racer ?? 0, this.looks.length - 1);
+    this.i = Math.min(pickedRacer(this.board), this.looks.length - 1);
     [...this.legend.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === this.i)));
   }
 

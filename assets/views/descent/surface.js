@@ -62,14 +62,14 @@ class Landscape {
       if (this.key !== key) return;
       if (answer.error) return void (this.key = "");
       this.grid = answer.arrays.race_grid.data;
-      this.floor = Math.min(...this.surface.minima.map((m) => m[2]), ...this.grid.filter((v) => v !== null));
+      this.floor = Math.min(...this.surface.minima.map((m) => m[2]), ...this.grid.filter((v) => !Number.isNaN(v)));
       this.board.redraw(this);
     });
   }
 
   /** Height as drawn. */
   z(f) {
-    if (f === null) return null;
+    if (Number.isNaN(f)) return null;
     return this.surface.log_height ? Math.log10(1 + Math.max(0, f - this.floor)) : f;
   }
 

@@ -1,7 +1,7 @@
 // Who is where: one row for each optimiser, with height, distance to the nearest minimum and the step at which it arrived.
 import { write } from "../../kit/dom.js";
 import { count, short } from "../../kit/numbers.js";
-import { looks, sample } from "../../kit/racers.js";
+import { looks, pickRacer, pickedRacer, sample } from "../../kit/racers.js";
 import { ARRIVED, DISTANCE, floorOf, HEIGHT, LEFT, NEVER, WIDTH } from "./columns.js";
 
 const STYLE = `
@@ -54,7 +54,7 @@ class Table {
     who.append(sample(look, this.colours), Object.assign(document.createElement("b"), { textContent: look.label }), Object.assign(document.createElement("small"), { textContent: settings(look) }));
     const cells = Array.from({ length: 4 }, () => line.appendChild(document.createElement("td")));
     cells[0].append(who);
-    const pick = () => this.board.option("racer", i);
+    const pick = () => pickRacer(this.board, i);
     line.onclick = pick;
     line.onkeydown = (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -66,7 +66,7 @@ class Table {
   }
 
   choose() {
-    const chosen = this.board._options.racer ?? 0;
+    const chosen = pickedRacer(this.board);
     this.rows.forEach(({ line }, i) => line.setAttribute("aria-selected", String(i === chosen)));
   }
 

@@ -25,8 +25,8 @@ export class Formula {
     this.neuron = neuron;
     this.hint.hidden = Boolean(neuron);
     for (const part of [this.title, this.line, this.where, this.values]) part.hidden = !neuron;
-    this.board.option("neuron", neuron ?? undefined);
-    this.board.option("at", neuron ? this.point() : undefined);
+    this.board.option("formula", "neuron", neuron ?? undefined);
+    this.board.option("formula", "at", neuron ? this.point() : undefined);
     this.board.want("formula", Boolean(neuron));
     this.written = 0;
     if (neuron && this.board.frame) this.write(this.board.frame);

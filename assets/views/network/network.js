@@ -140,7 +140,7 @@ class Network {
     const limit = this.sceneNow.limit ?? 6;
     this.featureStrip = new MapStrip(FEATURES.length, SIDE);
     const bytes = new Uint8Array(FEATURES.length * SIDE * SIDE);
-    const given = this.sceneNow.arrays.feature_maps;
+    const given = this.sceneNow.arrays.input_maps;
     FEATURES.forEach((feature, i) => {
       const at = this.sceneNow.features.indexOf(feature.name);
       const fits = at >= 0 && given?.shape[1] === SIDE && at < given.shape[0];

@@ -32,7 +32,7 @@ export default {
     const again = () => (state.data.drawPoints(), over(state), facts(state));
     at(".squares").onchange = again;
     at(".others").onchange = again;
-    for (const [name, by] of [[".in", 0.5], [".out", 2]]) at(name).onclick = () => board.option("bowl", (state.wide = Math.min(16, Math.max(1 / 16, state.wide * by))));
+    for (const [name, by] of [[".in", 0.5], [".out", 2]]) at(name).onclick = () => board.option("bowl", "zoom", (state.wide = Math.min(16, Math.max(1 / 16, state.wide * by))));
     at(".turn").onclick = () => {
       const solid = !state.bowl.on;
       state.bowl.show(solid);

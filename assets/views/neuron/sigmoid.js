@@ -29,7 +29,7 @@ export default {
     upward.onchange = () => {
       state.upward = upward.value === "b" ? 2 : 1;
       for (const map of state.maps) map.names[1] = upward.value === "b" ? "b" : "w₂";
-      board.option("across", upward.value);
+      board.option("sigmoids", "across", upward.value);
     };
     state.inputs = [".x1", ".x2"].map((name, i) => {
       const box = at(name);

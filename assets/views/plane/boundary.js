@@ -10,7 +10,7 @@ import { drawAxes, gutter } from "./boundary_axes.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
-const BANDS = { classification: 2, regression: 9 };
+const BANDS = { class: 2, number: 9 }; // by what is predicted
 const ADDED = 1_000_000; // ids from here on are a person's own points, as in nnlab/data/points/spec.py
 
 export default {
@@ -91,7 +91,7 @@ function colours(view) {
   if (!theme || !scene) return;
   const classes = scene.classes > 2 && !view.subject;
   if (!flat.checked) view.lut = classes ? theme.class_lut : theme.lut;
-  else view.lut = classes ? classMap(theme, true) : diverging(theme, BANDS[scene.task] ?? 2);
+  else view.lut = classes ? classMap(theme, { classes: scene.classes, flat: true }) : diverging(theme, BANDS[scene.answer.kind] ?? 2);
   view.heat.classList.toggle("crisp", flat.checked);
   legend(view);
 }
@@ -126,7 +126,7 @@ function preview(view, frame) {
   const { board, scene } = view;
   if (!board.focused) return false;
   const [layer, unit] = board.focused;
-  const maps = layer === 0 ? scene.arrays.feature_maps : frame.arrays.neurons;
+  const maps = layer === 0 ? scene.arrays.input_maps : frame.arrays.neurons;
   if (!maps) return false;
   const side = maps.shape[1];
   const at = (layer === 0 ? unit : scene.unit_at(layer, unit)) * side * side;

@@ -1,6 +1,7 @@
 /** The words and the legend of the output map: values under the pointer, colours and marks of the classes. */
 import { make } from "../../kit/dom.js";
 import { number, tickText } from "../../kit/numbers.js";
+import { shadesOf } from "../../kit/palette.js";
 import { className, swatch } from "../../kit/points.js";
 
 const SIDE = 100;
@@ -15,7 +16,7 @@ export function reading(view, at, index) {
   if (index >= 0) {
     const label = scene.points[4 * index + 2];
     const kind = scene.points[4 * index + 3] === 1 ? "test" : "training";
-    lines.push(`${kind[0].toUpperCase()}${kind.slice(1)} point: ${scene.task === "regression" ? number(target(scene, label), 3) : className(scene, label)}`);
+    lines.push(`${kind[0].toUpperCase()}${kind.slice(1)} point: ${scene.numbers ? number(target(scene, label), 3) : className(scene, label)}`);
   }
   return lines.join("\n");
 }
@@ -35,12 +36,13 @@ function answer(view, at) {
   const row = Math.min(SIDE - 1, Math.floor(((at.y + scene.limit) / (2 * scene.limit)) * SIDE));
   const byte = map.data[row * SIDE + column];
   if (scene.classes > 2 && !subject) {
-    const sure = 1 / scene.classes + ((byte & 31) / 31) * (1 - 1 / scene.classes);
-    return `${className(scene, byte >> 5)}, probability ${sure.toFixed(2)}`;
+    const shades = shadesOf(scene.classes);
+    const sure = 1 / scene.classes + ((byte % shades) / (shades - 1)) * (1 - 1 / scene.classes);
+    return `${className(scene, Math.floor(byte / shades))}, probability ${sure.toFixed(2)}`;
   }
   const value = (map.low ?? -1) + ((map.high ?? 1) - (map.low ?? -1)) * (byte / 255);
   if (subject) return bounded(scene, subject) ? `Activation ${number(value, 2)}` : `${number(value, 2)} of its largest activations`;
-  if (scene.task === "regression") return `Prediction ${number(target(scene, value), 3)}`;
+  if (scene.numbers) return `Prediction ${number(target(scene, value), 3)}`;
   return `Output ${value.toFixed(2).replace("-", "−")}, ${className(scene, value > 0 ? 1 : 0)}`;
 }
 
@@ -57,7 +59,7 @@ export function legend(view) {
     for (let c = 0; c < scene.classes; c++) bar.append(swatch(theme, scene, c));
     return;
   }
-  const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
+  const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : scene.numbers ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
   bar.append(ends ? make("span", {}, ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? make("span", {}, ends[1]) : swatch(theme, scene, 1));
 }
 

@@ -37,7 +37,7 @@ class Confusion {
 
   scene(scene) {
     this.sceneNow = scene;
-    const n = scene.task === "regression" ? 0 : scene.classes;
+    const n = scene.numbers ? 0 : scene.classes;
     this.box.classList.toggle("many", n > 3);
     this.tables = n ? ["Training", "Test"].map((title) => this.table(title, n)) : [];
     this.box.replaceChildren(...this.tables.map((table) => table.element));

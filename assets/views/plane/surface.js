@@ -40,7 +40,7 @@ class Surface {
     this.reach = 1.1;
     const many = scene.classes > 2;
     this.note.textContent = many ? "Height is the probability of the winning class, colour says which class it is. Points float above."
-      : scene.task === "regression" ? "Height is the prediction; each point sits at its true value."
+      : scene.numbers ? "Height is the prediction; each point sits at its true value."
         : "Height is the output, from −1 to 1; each point sits at its true class, so a good network passes through them.";
   }
 
@@ -61,7 +61,7 @@ class Surface {
     const surface = { type: "surface", x: line(columns, 0), y: line(rows, 1), z, showscale: false, lighting: LIGHT, ...this.colouring(arrays, rows, columns) };
     surface.hovertemplate = `${scene.axis_names[0]} %{x:.3~g}<br>${scene.axis_names[1]} %{y:.3~g}<br>output %{z:.3f}<extra></extra>`;
     const traces = this.points.checked ? [surface, this.dots(scene, theme)] : [surface];
-    const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.task} ${scene.classes}`, eye: this.slanted() });
+    const layout = sceneLayout(theme, { axes: this.axes(data), kept: `surface ${scene.numbers} ${scene.classes}`, eye: this.slanted() });
     return { data: traces, layout };
   }
 
@@ -105,7 +105,7 @@ class Surface {
       x.push(this.real(0, px));
       y.push(this.real(1, py));
       z.push(scene.classes > 2 ? 1.05 : scene.classes === 2 ? 2 * label - 1 : label);
-      color.push(pointColour(theme, label, scene.task === "regression" ? 1 : scene.classes));
+      color.push(pointColour(theme, label, scene.numbers ? 1 : scene.classes));
     }
     return { type: "scatter3d", mode: "markers", x, y, z, hoverinfo: "skip", marker: { size: 3.5, color, line: { color: theme.background, width: 1 } } };
   }

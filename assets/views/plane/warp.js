@@ -60,7 +60,7 @@ class Warp {
     this.chosen = choice && { layer: choice.layer, units: choice.units ?? [0, 1] };
     this.spans = [];
     this.asked = performance.now();
-    this.board.option("warp", this.chosen ?? undefined);
+    for (const name of ["layer", "units"]) this.board.option("warp", name, this.chosen?.[name]);
     this.note.textContent = this.chosen ? "The straight grid of the input, bent by the network: violet lines were vertical, teal ones horizontal, paler to the right and the top."
       : "A picture of the bent plane needs a layer with at least two neurons; this network has none.";
     this.write();
@@ -202,7 +202,7 @@ class Warp {
   }
 
   classes() {
-    return this.sceneNow.task === "regression" ? 1 : this.sceneNow.classes;
+    return this.sceneNow.numbers ? 1 : this.sceneNow.classes;
   }
 
   /** Which of the scene's points were sent: row floor(i n / m), see docs/architecture.md. */
@@ -271,7 +271,7 @@ class Warp {
   }
 
   destroy() {
-    this.board.option("warp", undefined);
+    for (const name of ["layer", "units"]) this.board.option("warp", name, undefined);
     this.panel?.destroy();
   }
 }

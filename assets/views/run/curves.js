@@ -21,7 +21,7 @@ export default {
     const view = Object.assign(self, {
       root, board, history: board.history, theme: null, scene: null, hover: null, last: 0, changes: -1, step: -1, late: 0,
       range: { low: 0, high: 1 }, logLoss: toggle(root, "log-loss", kept), logTime: toggle(root, "log-time", kept),
-      surface: board.canvas(root.querySelector(".plot"), { height: () => (self.scene?.task === "regression" ? REGRESSION_HEIGHT : HEIGHT) }),
+      surface: board.canvas(root.querySelector(".plot"), { height: () => (self.scene?.numbers ? REGRESSION_HEIGHT : HEIGHT) }),
     });
     const draw = () => drawAll(view);
     root.querySelectorAll("input").forEach((box) => (box.onchange = () => {
@@ -64,7 +64,7 @@ function drawAll(view) {
   Object.assign(view, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
   const { ctx, width, height } = surface;
   ctx.clearRect(0, 0, width, height);
-  const accuracy = scene.task !== "regression";
+  const accuracy = !scene?.numbers;
   const inner = height - GUTTER.top - GUTTER.bottom - (accuracy ? GUTTER.between : 0);
   const lossHeight = accuracy ? Math.round(inner * LOSS_SHARE) : inner;
   const x = timeAxis(view, width);
@@ -242,7 +242,7 @@ function hovering(view, draw) {
 function reading(view, row) {
   const at = (c) => view.history.at(row, c);
   const lines = [`Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
-  if (view.scene?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
+  if (!view.scene?.numbers) lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
   return lines.join("\n");
 }
 

@@ -1,5 +1,6 @@
 // The loss around the present weights, with the run's path drawn on it while it trains.
 import { make } from "../../kit/dom.js";
+import { pickedRacer } from "../../kit/racers.js";
 import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { Asker, choice, numbers, picker, remember, remembered } from "./landscape_ask.js";
@@ -114,7 +115,7 @@ class Landscape {
 
   options() {
     const { plane, resolution, extent, split, seed } = this.chosen;
-    const whose = this.racers ? { member: Math.min(this.board._options.racer ?? 0, this.racers - 1) } : {};
+    const whose = this.racers ? { member: Math.min(pickedRacer(this.board), this.racers - 1) } : {};
     return { plane, resolution, extent, split, ...(plane === "random" ? { seed } : {}), ...whose };
   }
 
@@ -126,7 +127,7 @@ class Landscape {
   }
 
   scene(scene) {
-    const shape = JSON.stringify([scene.blocks.map((b) => [b.fan_in, b.fan_out]), scene.features, scene.task]);
+    const shape = JSON.stringify([scene.blocks.map((b) => [b.fan_in, b.fan_out]), scene.features, scene.numbers, scene.classes]);
     const data = JSON.stringify([scene.experiment?.data, scene.experiment?.training?.loss]);
     if (shape !== this.shape) {
       this.picture = null;
