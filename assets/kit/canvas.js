@@ -40,6 +40,17 @@ export function paint(pixels, bytes, offset, side, lut) {
   }
 }
 
+/** A line from point to point in pixels. */
+export function stroke(ctx, points, colour, width = 1, dash = []) {
+  ctx.beginPath();
+  for (const [x, y] of points) ctx.lineTo(x, y);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 /** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. */
 export function fitted(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;

@@ -9,7 +9,7 @@ export function number(x, digits = 4) {
   if (size === 0) shown = "0";
   else if (size >= 1e6 || size < Math.max(1e-4, 10 ** -digits)) shown = x.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
   else shown = x.toFixed(Math.max(0, Math.min(digits, digits - 1 - Math.floor(Math.log10(size)))));
-  return shown.replace("-", "−");
+  return shown.replaceAll("-", "−");
 }
 
 /** A whole number with thin spaces between thousands. */
@@ -36,6 +36,15 @@ export function decades(low, high, most = 6) {
   const found = [];
   for (let e = first; e <= last; e += stride) found.push(10 ** e);
   return found;
+}
+
+/** Where they lie close, 2 and 5 times the powers of ten as well. */
+export function logTicks(low, high, most = 6) {
+  const found = [];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
+    for (const f of [1, 2, 5]) if (f * 10 ** e >= low * (1 - 1e-9) && f * 10 ** e <= high * (1 + 1e-9)) found.push(Number((f * 10 ** e).toPrecision(1)));
+  }
+  return found.length > most ? decades(low, high, most) : found;
 }
 
 /** A short text for a tick. */

@@ -1,15 +1,20 @@
 /**
- * Loss and accuracy over epochs, training and test: two plots one above the other with one time axis. Lines are thinned
- * to a few points a pixel; the range of the losses follows with hysteresis, so that the picture is calm.
+ * The run's metrics over time: a plot for each kind of metric, one above the other with one time axis. A range follows with
+ * hysteresis, so that the picture is calm.
  */
-import { decades, number, ticks, tickText } from "../../kit/numbers.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { stroke } from "../../kit/canvas.js";
+import { make, write } from "../../kit/dom.js";
+import { number, tickText } from "../../kit/numbers.js";
 
-const GUTTER = { left: 44, right: 8, top: 8, bottom: 24, between: 16 };
-const HEIGHT = 290;
-const REGRESSION_HEIGHT = 220;
-const LOSS_SHARE = 0.62;
+const ROOM = { left: 44, right: 8, top: 8, bottom: 24 };
+const BETWEEN = 16;
+const HEIGHT = 220; // of one plot; each further one adds to it
+const FURTHER = 70;
+const FIRST_SHARE = 0.62; // of two plots; the first stands for what is minimised
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
-const [TRAIN_LOSS, TEST_LOSS, TRAIN_ACCURACY, TEST_ACCURACY] = [2, 3, 4, 5];
+const HUGE = 1e30; // a loss beyond it is on its way to infinity
+const DASHES = { train: [], test: [6, 3], "": [] };
 const KEY = "nnlab.curves";
 
 export default {
@@ -17,22 +22,21 @@ export default {
   create(root, board) {
     root.innerHTML = TEMPLATE;
     const kept = new Set((sessionStorage.getItem(KEY) ?? "").split(","));
-    const self = { scene: null };
-    const view = Object.assign(self, {
-      root, board, history: board.history, theme: null, scene: null, hover: null, last: 0, changes: -1, step: -1, late: 0,
-      range: { low: 0, high: 1 }, logLoss: toggle(root, "log-loss", kept), logTime: toggle(root, "log-time", kept),
-      surface: board.canvas(root.querySelector(".plot"), { height: () => (self.scene?.numbers ? REGRESSION_HEIGHT : HEIGHT) }),
-    });
+    const view = {
+      root, board, history: board.history, theme: null, scene: null, kinds: [], ranges: {}, hover: null, last: 0, changes: -1, step: -1, late: 0,
+      logHeight: toggle(root, "log-loss", kept), logTime: toggle(root, "log-time", kept), surface: null,
+    };
+    view.surface = board.canvas(root.querySelector(".plot"), { height: () => HEIGHT + FURTHER * Math.max(0, view.kinds.length - 1) });
     const draw = () => drawAll(view);
     root.querySelectorAll("input").forEach((box) => (box.onchange = () => {
       sessionStorage.setItem(KEY, [...root.querySelectorAll("input:checked")].map((i) => i.className).join(","));
-      view.range = { low: 0, high: 1 };
+      view.ranges = {};
       draw();
     }));
     hovering(view, draw);
     return {
-      theme: (t) => ((view.theme = t), draw()),
-      scene: (s) => ((view.scene = s), view.surface.fit(), draw()),
+      theme: (t) => ((view.theme = t), legend(view), draw()),
+      scene: (s) => (onScene(view, s), draw()),
       frame: (f) => onFrame(view, f, draw),
       resize: () => (view.surface.fit(), draw()),
       alt: () => words(view),
@@ -45,6 +49,23 @@ function toggle(root, name, kept) {
   const box = root.querySelector(`.${name}`);
   box.checked = kept.has(name);
   return box;
+}
+
+function onScene(view, scene) {
+  Object.assign(view, { scene, kinds: kindsOf(scene.metrics, view.history), ranges: {} });
+  write(view.root.querySelector(".time-name"), times(scene));
+  legend(view);
+  view.surface.fit();
+}
+
+/** The metrics in groups that share a plot: what is measured alike, of training and test examples. */
+function kindsOf(metrics, history) {
+  const kinds = new Map();
+  for (const m of metrics) {
+    const line = { ...m, column: history.column(m.name) };
+    kinds.set(m.kind, [...(kinds.get(m.kind) ?? []), line]);
+  }
+  return [...kinds].map(([kind, lines]) => ({ kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: kind[0].toUpperCase() + kind.slice(1).replaceAll("_", " ") }));
 }
 
 function onFrame(view, frame, draw) {
@@ -62,63 +83,72 @@ function drawAll(view) {
   const { surface, theme, scene, history, board } = view;
   if (!theme || !scene || !surface.width) return;
   Object.assign(view, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
-  const { ctx, width, height } = surface;
-  ctx.clearRect(0, 0, width, height);
-  const accuracy = !scene?.numbers;
-  const inner = height - GUTTER.top - GUTTER.bottom - (accuracy ? GUTTER.between : 0);
-  const lossHeight = accuracy ? Math.round(inner * LOSS_SHARE) : inner;
-  const x = timeAxis(view, width);
-  const loss = lossAxis(view, GUTTER.top, lossHeight);
-  plot(view, { x, y: loss, title: "Loss", falls: true, columns: [TRAIN_LOSS, TEST_LOSS] });
-  if (accuracy) {
-    const top = GUTTER.top + lossHeight + GUTTER.between;
-    plot(view, { x, y: accuracyAxis(view, top, inner - lossHeight), title: "Accuracy", falls: false, columns: [TRAIN_ACCURACY, TEST_ACCURACY] });
-  }
-  timeTicks(view, x, height);
-  cursor(view, x, height);
-  legend(view);
+  surface.ctx.clearRect(0, 0, surface.width, surface.height);
+  const x = timeScale(view);
+  const boxes = boxesOf(surface, view.kinds.length);
+  view.kinds.forEach((kind, i) => plot(view, kind, boxes[i], { scale: x, ...(i === boxes.length - 1 ? { marks: Math.max(2, Math.floor(surface.width / 90)), name: times(scene) } : { marks: 0 }) }));
+  cursor(view, x);
+  for (const { lines } of view.kinds.slice(0, 1)) for (const m of lines) write(view.root.querySelector(`[data-metric="${m.name}"]`), number(board.frame?.metrics?.[m.name] ?? NaN, 3));
 }
 
-// ---- axes: {low, high, top, height, at(value) -> pixel, marks: [[value, text]]} --------------------------------------
-function timeAxis(view, width) {
-  const { history, logTime } = view;
-  const last = history.length ? history.at(history.length - 1, 1) : 0;
-  const first = history.length ? history.at(0, 1) : 0;
-  const left = GUTTER.left;
-  const span = width - GUTTER.left - GUTTER.right;
-  if (logTime.checked) {
-    const low = 1;
-    const high = Math.max(10, last);
-    const k = span / Math.log(high / low);
-    return { low, high, left, span, log: true, at: (e) => left + k * Math.log(Math.max(low, e) / low), value: (px) => low * Math.exp((px - left) / k) };
-  }
-  const high = Math.max(last, first + 1);
-  return { low: first, high, left, span, log: false, at: (e) => left + (span * (e - first)) / (high - first), value: (px) => first + ((px - left) / span) * (high - first) };
+/** The plots from top to bottom. */
+function boxesOf(surface, count) {
+  const whole = boxOf(surface, ROOM);
+  const inner = whole.bottom - whole.top - BETWEEN * (count - 1);
+  const first = count > 1 ? Math.round(inner * (count === 2 ? FIRST_SHARE : 1 / count)) : inner;
+  const further = (inner - first) / Math.max(1, count - 1);
+  const tops = Array.from({ length: count }, (_, i) => whole.top + (i ? first + BETWEEN + (i - 1) * (further + BETWEEN) : 0));
+  return tops.map((top, i) => ({ ...whole, top, bottom: top + (i ? further : first) }));
 }
 
-/** Range of the losses seen: grows at once, shrinks only when less than half of it is used. */
-function lossAxis(view, top, height) {
-  const { history, range, logLoss } = view;
+// ---- scales ----------------------------------------------------------------------------------------------------------
+const times = (scene) => `${scene.pass_name}s`;
+const timeColumn = (view) => (view.scene.pass_name === "step" ? 0 : 1);
+
+function timeScale(view) {
+  const { history, logTime, surface } = view;
+  const column = timeColumn(view);
+  const last = history.length ? history.at(history.length - 1, column) : 0;
+  const first = history.length ? history.at(0, column) : 0;
+  const pixels = [ROOM.left, surface.width - ROOM.right];
+  return logTime.checked ? logarithmic([1, Math.max(10, last)], pixels) : linear([first, Math.max(last, first + 1)], pixels);
+}
+
+/** Lowest and highest of a kind's numbers; [0, 1] where there is none. */
+function extent({ history }, { lines }, above) {
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < history.length; i++) {
-    for (let c = TRAIN_LOSS; c <= TEST_LOSS; c++) {
-      const v = history.at(i, c);
-      if (v < low && (v > 0 || !logLoss.checked)) low = v;
-      if (v > high && v < 1e30) high = v;
+    for (const { column } of lines) {
+      const v = history.at(i, column);
+      if (v < low && v > above) low = v;
+      if (v > high && v < HUGE) high = v;
     }
   }
-  if (!(high > -Infinity)) [low, high] = [0, 1];
-  if (logLoss.checked) {
-    low = 10 ** Math.floor(Math.log10(Math.max(low, 1e-8)) + 1e-9);
-    high = Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(high, 1e-8)) - 1e-9));
-    const k = height / Math.log(high / low);
-    const marks = decades(low, high, 5).map((v) => [v, tickText(v)]);
-    return { low, high, top, height, marks, at: (v) => top + height - k * Math.log(Math.max(v, low) / low) };
+  return high >= low ? [low, high] : [0, 1];
+}
+
+function heightScale(view, kind, box) {
+  const pixels = [box.bottom, box.top];
+  if (kind.unit === "%") {
+    const floor = extent(view, kind, -HUGE)[0] < 0.4 ? 0 : 0.4;
+    return { scale: linear([floor, 1], pixels), marks: (floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => [v, `${Math.round(v * 100)}%`]) };
   }
-  if (high > range.high || high < range.high * 0.5) range.high = roundUp(high * 1.05);
-  const marks = ticks(0, range.high, 4).map((v) => [v, tickText(v)]);
-  return { low: 0, high: range.high, top, height, marks, at: (v) => top + height - (height * Math.min(v, range.high)) / range.high };
+  if (view.logHeight.checked) {
+    const [least, most] = extent(view, kind, 0);
+    const low = 10 ** Math.floor(Math.log10(Math.max(least, 1e-8)) + 1e-9);
+    return { scale: logarithmic([low, Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(most, 1e-8)) - 1e-9))], pixels), marks: 5 };
+  }
+  return { scale: linear(calmRange(view, kind), pixels), marks: box.bottom - box.top > 80 ? 4 : 2 };
+}
+
+/** From 0, or from below what is negative, to the highest: grows at once, shrinks only when less than half of it is used. */
+function calmRange(view, kind) {
+  const [low, high] = extent(view, kind, -HUGE);
+  const range = (view.ranges[kind.kind] ??= [0, 0]);
+  if (high > range[1] || high < range[1] * 0.5) range[1] = high > 0 ? roundUp(high * 1.05) : 0;
+  if (low < range[0] || low > range[0] * 0.5) range[0] = low < 0 ? -roundUp(-low * 1.05) : 0;
+  return range[0] < range[1] ? range : [range[0], range[0] + 1];
 }
 
 function roundUp(v) {
@@ -126,109 +156,36 @@ function roundUp(v) {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((m) => m * power >= v) * power;
 }
 
-function accuracyAxis(view, top, height) {
-  let low = 1;
-  const { history } = view;
-  for (let i = 0; i < history.length; i++) for (let c = TRAIN_ACCURACY; c <= TEST_ACCURACY; c++) if (history.at(i, c) < low) low = history.at(i, c);
-  const floor = low < 0.4 ? 0 : 0.4;
-  const marks = (floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => [v, `${Math.round(v * 100)}%`]);
-  return { low: floor, high: 1, top, height, marks, at: (v) => top + height - (height * (v - floor)) / (1 - floor) };
-}
-
 // ---- drawing ---------------------------------------------------------------------------------------------------------
-function plot(view, { x, y, title, falls, columns }) {
-  const { theme, surface } = view;
-  const { ctx } = surface;
-  ctx.font = `12px ${theme.font}`;
-  ctx.textAlign = "right";
-  ctx.textBaseline = "middle";
-  ctx.lineWidth = 1;
-  ctx.strokeStyle = theme.border;
-  ctx.fillStyle = theme.faint;
-  ctx.beginPath();
-  for (const [v, text] of y.marks) {
-    const py = Math.round(y.at(v)) + 0.5;
-    ctx.moveTo(x.left, py);
-    ctx.lineTo(x.left + x.span, py);
-    ctx.fillText(text, x.left - 6, py);
-  }
-  ctx.stroke();
-  line(view, x, y, columns[1], theme.test, [6, 3]);
-  line(view, x, y, columns[0], theme.train, []);
-  ctx.fillStyle = theme.text;
-  ctx.textAlign = "right";
-  ctx.textBaseline = falls ? "top" : "bottom"; // where the lines are not likely to be
-  ctx.font = `600 12px ${theme.font}`;
-  ctx.fillText(title, x.left + x.span - 2, falls ? y.top + 4 : y.top + y.height - 4);
+function plot(view, kind, box, x) {
+  const { theme, surface, history } = view;
+  const y = heightScale(view, kind, box);
+  drawAxes(surface, theme, box, { x, y: { ...y, grid: true, zero: true }, title: kind.title, corner: kind.falls ? "top" : "bottom" }); // where lines are seldom
+  const time = timeColumn(view);
+  const top = y.scale.high;
+  const at = (v) => (v < HUGE ? y.scale.at(Math.min(v, top)) : NaN);
+  [...kind.lines].reverse().forEach((m) => drawLine(surface.ctx, history.length, (i) => x.scale.at(history.at(i, time)), (i) => at(history.at(i, m.column)),
+    { colour: colourOf(view, kind, m), width: 2.2, dash: DASHES[m.split], apart: 1.5 }));
 }
 
-/** One line, at most one point in a pixel and a half; gaps where there is no number. */
-function line(view, x, y, column, colour, dash) {
-  const { history, surface } = view;
-  const { ctx } = surface;
-  ctx.beginPath();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2.2;
-  ctx.lineJoin = "bevel"; // round joins cost a third of the picture and are not seen at this width
-  ctx.setLineDash(dash);
-  let pen = false;
-  let lastX = -10;
-  for (let i = 0; i < history.length; i++) {
-    const v = history.at(i, column);
-    if (!(v < 1e30)) {
-      pen = false;
-      continue;
-    }
-    const px = x.at(history.at(i, 1));
-    if (pen && px - lastX < 1.5 && i < history.length - 1) continue;
-    if (pen) ctx.lineTo(px, y.at(v));
-    else ctx.moveTo(px, y.at(v));
-    pen = true;
-    lastX = px;
-  }
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-function timeTicks(view, x, height) {
-  const { ctx } = view.surface;
-  const marks = x.log ? decades(x.low, x.high, 6) : ticks(x.low, x.high, Math.max(2, Math.floor(x.span / 90)));
-  ctx.font = `12px ${view.theme.font}`;
-  ctx.fillStyle = view.theme.faint;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "bottom";
-  for (const v of marks) if (x.at(v) < x.left + x.span - 64) ctx.fillText(tickText(v), x.at(v), height - 4);
-  ctx.textAlign = "right";
-  ctx.fillStyle = view.theme.text;
-  ctx.fillText("epochs", x.left + x.span, height - 4);
-}
+/** Training and test have the colours of all views; what is neither, those of the classes. */
+const colourOf = ({ theme }, kind, m) => (m.split ? theme[m.split] : theme.classes[kind.lines.filter((l) => !l.split).indexOf(m) % theme.classes.length]);
 
 /** Where the run stands after going back, and the crosshair under the pointer. */
-function cursor(view, x, height) {
+function cursor(view, x) {
   const { history, board, theme, surface, hover } = view;
-  const { ctx } = surface;
-  const frame = board.frame;
-  const vertical = (px, style, dash) => {
-    ctx.beginPath();
-    ctx.setLineDash(dash);
-    ctx.strokeStyle = style;
-    ctx.lineWidth = 1.5;
-    ctx.moveTo(px, GUTTER.top);
-    ctx.lineTo(px, height - GUTTER.bottom);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  };
-  const row = history.length ? history.nearest(0, frame?.step ?? 0) : -1;
-  if (row >= 0 && row < history.length - 1) vertical(x.at(history.at(row, 1)), theme.primary, []);
-  if (hover !== null && history.length) vertical(x.at(history.at(hover, 1)), theme.faint, [3, 3]);
+  const column = timeColumn(view);
+  const vertical = (row, colour, dash) => stroke(surface.ctx, [[x.at(history.at(row, column)), ROOM.top], [x.at(history.at(row, column)), surface.height - ROOM.bottom]], colour, 1.5, dash);
+  const row = history.length ? history.nearest(0, board.frame?.step ?? 0) : -1;
+  if (row >= 0 && row < history.length - 1) vertical(row, theme.primary, []);
+  if (hover !== null && hover < history.length) vertical(hover, theme.faint, [3, 3]);
 }
 
 function hovering(view, draw) {
   const { canvas } = view.surface;
   canvas.addEventListener("pointermove", (event) => {
-    if (!view.history.length) return;
-    const x = timeAxis(view, view.surface.width);
-    view.hover = view.history.nearest(1, x.value(event.offsetX));
+    if (!view.history.length || !view.scene) return;
+    view.hover = view.history.nearest(timeColumn(view), timeScale(view).value(event.offsetX));
     draw();
     view.board.tip(event.clientX, event.clientY, reading(view, view.hover));
   });
@@ -241,31 +198,34 @@ function hovering(view, draw) {
 
 function reading(view, row) {
   const at = (c) => view.history.at(row, c);
-  const lines = [`Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
-  if (!view.scene?.numbers) lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
-  return lines.join("\n");
+  const shown = ({ unit }, v) => (Number.isNaN(v) ? "—" : unit === "%" ? `${(100 * v).toFixed(1)}%` : number(v));
+  const lines = view.kinds.map((kind) => `${kind.title}: ${kind.lines.map((m) => `${nameOf(m).toLowerCase()} ${shown(m, at(m.column))}`).join(", ")}`);
+  const when = view.scene.pass_name === "step" ? `Step ${at(0)}` : `Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`;
+  return [when, ...lines].join("\n");
 }
 
-const percent = (v) => (Number.isNaN(v) ? "—" : `${(100 * v).toFixed(1)}%`);
+const NAMES = { train: "Training", test: "Test" };
+const nameOf = (m) => NAMES[m.split] ?? m.label;
 
+/** Which line is which, with the numbers of the first plot. */
 function legend(view) {
-  const m = view.board.frame?.metrics ?? {};
-  for (const [name, value] of [["train", m.train_loss], ["test", m.test_loss]]) {
-    const box = view.root.querySelector(`.now-${name}`);
-    const text = number(value ?? NaN, 3);
-    if (box.textContent !== text) box.textContent = text;
-  }
+  if (!view.theme) return;
+  const seen = new Map();
+  for (const kind of view.kinds) for (const m of kind.lines) if (!seen.has(nameOf(m))) seen.set(nameOf(m), [kind, m]);
+  view.root.querySelector(".entries").replaceChildren(...[...seen].map(([name, [kind, m]]) =>
+    make("span", { class: "entry", style: `--colour: ${colourOf(view, kind, m)}` }, make("i", { class: m.split }), `${name} `, make("b", { "data-metric": m.name }))));
 }
 
 function words(view) {
   const m = view.board.frame?.metrics ?? {};
-  const parts = view.history.columns.slice(2).filter((c) => m[c] !== null && m[c] !== undefined).map((c) => `${c.replace("_", " ")} ${number(m[c], 3)}`);
-  return `Curves over ${number(view.board.frame?.epoch ?? 0)} epochs; now ${parts.join(", ")}.`;
+  const parts = view.kinds.flatMap(({ lines }) => lines).filter(({ name }) => Number.isFinite(m[name])).map(({ name, label }) => `${label[0].toLowerCase()}${label.slice(1)} ${number(m[name], 3)}`);
+  const steps = view.scene?.pass_name === "step";
+  return `Curves over ${number((steps ? view.board.frame?.step : view.board.frame?.epoch) ?? 0)} ${steps ? "steps" : "epochs"}; now ${parts.join(", ")}.`;
 }
 
 const TEMPLATE = `
 <div class="tools">
-  <span class="entry train"><i></i>Training <b class="now-train"></b></span><span class="entry test"><i></i>Test <b class="now-test"></b></span>
-  <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log epochs">epochs</label></span>
+  <span class="entries"></span>
+  <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log time"><span class="time-name">epochs</span></label></span>
 </div>
 <div class="plot"></div>`;
