@@ -23,6 +23,7 @@ from streamlit import config
 
 import nnlab
 from nnlab.live.server import assets, hub
+from nnlab.live.server.origins import Origins
 from nnlab.live.server.socket import OWNER_COOKIE, live_socket
 
 # Frames pass through three threads; beside a page's script each would wait Python's 5 ms for the lock.
@@ -47,7 +48,8 @@ def parts(
     """
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
-    return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": [Middleware(Visitors)]}
+    middleware = [Middleware(Origins), Middleware(Visitors)]
+    return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": middleware}
 
 
 def routes() -> list[BaseRoute]:
