@@ -53,7 +53,7 @@ export function connect(path, on) {
 
   /** A server that answers and still refuses the socket does not have the run any more: it was closed, or restarted. */
   async function ask(refused) {
-    const answer = await fetch(new URL("/healthz", document.baseURI)).catch(() => null);
+    const answer = await fetch(new URL(path.replace(/live\/ws\/.*/, "healthz"), document.baseURI)).catch(() => null);
     if (answer?.ok && !closed && socket === refused) on.state("gone");
   }
 

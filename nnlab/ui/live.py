@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nnlab.live.server.app import below
 from nnlab.live.server.assets import address
 from nnlab.ui import messages
 from nnlab.ui.session import Session
@@ -25,7 +26,7 @@ export default async function (component) {
   const board = await load("board/component.js");
   return board.default(component);
 }
-""".replace("{assets}", address(""))
+""".replace("{assets}", below(address("")))
 
 PICTURE_S = 0.6  # what a page that is opened waits for its picture, at most
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
@@ -42,7 +43,7 @@ def live_view(
     _board(
         key=session.key(name),
         data={
-            "socket": f"/live/ws/{run.token}",
+            "socket": below(f"/live/ws/{run.token}"),
             "views": described(views),
             "controls": controls,
             "look": {"view": session.look.view, "options": session.look.options},

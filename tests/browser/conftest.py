@@ -36,8 +36,7 @@ class Lab:
         self.page.on("websocket", lambda w: self._request(w.url))
 
     def _console(self, message: ConsoleMessage) -> None:
-        # Streamlit looks for its own files below the page's address first and finds them at the root after a 404.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+        if message.type == "error":
             self.errors.append(message.text)
 
     def _request(self, url: str) -> None:

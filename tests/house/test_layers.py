@@ -41,7 +41,7 @@ TORCH_FREE = (
     "nnlab.live.server.app",
     "nnlab.live.messages.protocol",
 )
-STREAMLIT = ("nnlab.ui*", "pages*", "app", "nnlab.live.server.app")
+STREAMLIT = ("nnlab.ui*", "pages*", "app", "nnlab.live.server.app", "nnlab.live.server.origins")
 
 
 def _floor(module: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import time
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live.messages import wire
 from nnlab.live.server.app import no_delay
+from nnlab.live.server.assets import address
 
 from .conftest import PAGE, free_port
 
@@ -58,6 +60,27 @@ def test_the_first_page_is_also_found_by_its_name(server: Server) -> None:
     with get(server, "/playground?s=abc") as answer:
         assert answer.status == 200
         assert answer.url == f"http://{server.address}/?s=abc"
+
+
+@pytest.mark.parametrize("name", ["health", "host-config"])
+def test_a_page_is_not_the_root_of_the_app_and_that_is_no_error(server: Server, name: str) -> None:
+    assert get(server, f"/_stcore/{name}").status == 200
+    with pytest.raises(urllib.error.HTTPError, match="300"):
+        get(server, f"/optimisers/_stcore/{name}")
+
+
+async def test_everything_lies_below_the_base_path_of_streamlit() -> None:
+    environment = {"NNLAB_SCRIPT": str(PAGE), "NNLAB_WORKERS": "1", "STREAMLIT_SERVER_BASE_URL_PATH": "lab"}
+    with serving(free_port(), **environment) as server:
+        root, server.address = server.address, f"{server.address}/lab"
+        server.wait(alive=1)
+        for path in ("/", "/optimisers", "/_stcore/health", "/assets/board/wire.js", address("board/wire.js")):
+            assert get(server, path).status == 200
+        server.address = root
+        token = server.open("ann")
+        server.address = f"{root}/lab"
+        async with server.look(token, "ann", origin=f"http://{root}") as socket:
+            assert (await some(socket, 1))[0]["scene"] == 1
 
 
 def test_health_is_json_and_the_server_has_no_torch(server: Server) -> None:

@@ -31,11 +31,11 @@ def address(name: str) -> str:
     return f"/assets/{stamp()}/{name}"
 
 
-def routes() -> list[BaseRoute]:
+def routes(at: str = "/assets") -> list[BaseRoute]:
     """The files twice: for good under their stamp, and under their plain names, where browsers ask each time."""
     kept = Cached(directory=FOLDER, check_dir=False, rule=f"public, max-age={YEAR_S}, immutable")
     asked = Cached(directory=FOLDER, check_dir=False, rule="no-cache")
-    return [Mount(f"/assets/{stamp()}", kept), Mount("/assets", asked)]
+    return [Mount(f"{at}/{stamp()}", kept), Mount(at, asked)]
 
 
 class Cached(StaticFiles):
