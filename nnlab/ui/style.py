@@ -21,7 +21,7 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 [class*="-above-parts"] { min-height: 7.6rem; }
 @media (max-width: 1100px) {
   [class*="-above"] { min-height: 7.8rem; }
-  [class*="-above-parts"] { min-height: 9.2rem; }
+  [class*="-above-parts"] { min-height: 13.1rem; }
 }
 @media (max-width: 900px) { /* the presets stand in two rows */
   [class*="-above"] { min-height: 10.05rem; }

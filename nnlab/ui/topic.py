@@ -63,7 +63,9 @@ class Topic:
 
     @property
     def first(self) -> Preset:
-        """The preset that the page starts with."""
+        """The preset that the page starts with: that of the topic whose run it shows."""
+        if self.run_of:
+            return TOPICS.load(self.run_of).first
         return next(iter((self.parts[0] if self.parts else self).presets.values()))
 
     @property

@@ -3,7 +3,7 @@ import { make } from "../../kit/dom.js";
 import { largestRate } from "../../kit/largest_rate.js";
 import { decades, number, subscript, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { Asker, numbers, picker, remember, remembered } from "./landscape_ask.js";
+import { Asker, picker, remember, remembered } from "./landscape_ask.js";
 import { compare } from "./landscape_compare.js";
 import { shelfOf } from "./landscape_kept.js";
 
@@ -60,7 +60,7 @@ class Curvature {
   }
 
   compared(arrays) {
-    this.other = { values: numbers(arrays.eigenvalues), limit: arrays.limit.data[0] ?? Infinity, sharpness: numbers(arrays.sharpness)[0] };
+    this.other = { values: arrays.eigenvalues.data, limit: arrays.limit.data[0], sharpness: arrays.sharpness.data[0] };
     if (this.found) this.tell();
     this.board.redraw(this);
   }
@@ -95,7 +95,7 @@ class Curvature {
   }
 
   answered(arrays) {
-    this.found = { values: numbers(arrays.eigenvalues), limit: arrays.limit.data[0] ?? Infinity, sharpness: numbers(arrays.sharpness)[0], step: arrays.step.data[0] };
+    this.found = { values: arrays.eigenvalues.data, limit: arrays.limit.data[0], sharpness: arrays.sharpness.data[0], step: arrays.step.data[0] };
     this.lr = this.board.frame?.lr ?? arrays.lr.data[0];
     this.past = this.past.filter((p) => p.step < this.found.step);
     this.past.push({ step: this.found.step, limit: this.found.limit, lr: arrays.lr.data[0] });

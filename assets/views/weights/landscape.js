@@ -3,7 +3,7 @@ import { make } from "../../kit/dom.js";
 import { pickedRacer } from "../../kit/racers.js";
 import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
-import { Asker, choice, numbers, picker, remember, remembered } from "./landscape_ask.js";
+import { Asker, choice, picker, remember, remembered } from "./landscape_ask.js";
 import { Beside } from "./landscape_beside.js";
 import { compare } from "./landscape_compare.js";
 import { between, figure, heights } from "./landscape_figure.js";
@@ -144,14 +144,14 @@ class Landscape {
   /** The picture of an answer. */
   read(arrays) {
     const r = arrays.landscape.shape[0];
-    const losses = numbers(arrays.landscape);
-    const axes = numbers(arrays.axes);
-    const [path, pairs] = [numbers(arrays.path), numbers(arrays.path_loss)];
+    const losses = arrays.landscape.data;
+    const axes = arrays.axes.data;
+    const [path, pairs] = [arrays.path.data, arrays.path_loss.data];
     const picture = {
       plane: this.chosen.plane, split: this.chosen.split, filters: arrays.filters?.data[0] !== 0, x: axes.subarray(0, r), y: axes.subarray(r), z: Array.from({ length: r }, (_, i) => losses.subarray(i * r, (i + 1) * r)),
-      explained: numbers(arrays.explained), step: arrays.step.data[0],
-      origin: arrays.origin && numbers(arrays.origin), project: arrays.project && numbers(arrays.project),
-      path: arrays.path_steps.data.map((step, i) => ({ step, a: path[2 * i], b: path[2 * i + 1], truth: pairs[2 * i], below: pairs[2 * i + 1] })),
+      explained: arrays.explained.data, step: arrays.step.data[0],
+      origin: arrays.origin?.data, project: arrays.project?.data,
+      path: Array.from(arrays.path_steps.data, (step, i) => ({ step, a: path[2 * i], b: path[2 * i + 1], truth: pairs[2 * i], below: pairs[2 * i + 1] })),
     };
     picture.steep = steep(losses);
     return picture;

@@ -90,9 +90,6 @@ export class Asker {
   }
 }
 
-/** Numbers of an answer, what is not finite as NaN. */
-export const numbers = (array) => Float64Array.from(array.data, (v) => v ?? NaN);
-
 /** Buttons of which one is pressed. @param {[string, string][]} choices [value, words] */
 export function choice(label, choices, chosen) {
   const group = make("span", { role: "group", "aria-label": label, style: "display:inline-flex;gap:4px" });

@@ -2,7 +2,7 @@
 import { make } from "../../kit/dom.js";
 import { number, ticks, tickText } from "../../kit/numbers.js";
 import { looks } from "../../kit/racers.js";
-import { Asker, choice, numbers, picker } from "./landscape_ask.js";
+import { Asker, choice, picker } from "./landscape_ask.js";
 import { compare } from "./landscape_compare.js";
 import { shelfOf } from "./landscape_kept.js";
 
@@ -135,7 +135,7 @@ class LossLine {
   }
 
   answered(arrays) {
-    this.found = { alpha: numbers(arrays.alpha), train: numbers(arrays.train), test: numbers(arrays.test), barrier: numbers(arrays.barrier), ends: arrays.ends.data, apart: numbers(arrays.apart)[0], to: this.target.value, members: this.racers && [Number(this.member.value), Number(this.toMember.value)] };
+    this.found = { alpha: arrays.alpha.data, train: arrays.train.data, test: arrays.test.data, barrier: arrays.barrier.data, ends: arrays.ends.data, apart: arrays.apart.data[0], to: this.target.value, members: this.racers && [Number(this.member.value), Number(this.toMember.value)] };
     this.found.tested = this.found.test.some(Number.isFinite);
     this.tell();
     this.board.redraw(this);
