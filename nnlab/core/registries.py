@@ -1,7 +1,8 @@
-"""One line for each dataset, family, optimiser and schedule. Adding one starts here."""
+"""One line for each dataset, family, optimiser, view, page and so on. Adding one starts here, or in a plug-in."""
 
 from __future__ import annotations
 
+from nnlab.core import plugins
 from nnlab.core.registry import Registry
 
 # name -> the `DataSpec` (what can be chosen). Its `load()` makes the arrays.
@@ -204,3 +205,32 @@ STUDIES = Registry(
         "backprop": "nnlab.analysis.mlp.backprop:backprop",
     },
 )
+
+REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
+SERVED = ("datasets", "families", "optimizers", "schedules", "surfaces", "views", "topics")  # what the server loads: no torch
+
+
+def _extend() -> None:
+    for name, plugin in plugins.found().items():
+        for sort, lines in plugin.lines.items():
+            if sort not in REGISTRIES:
+                plugins.LOG.error("The plug-in %s adds to %s, but there is no such registry.", name, sort)
+                continue
+            for taken in REGISTRIES[sort].add(lines):
+                plugins.LOG.error("The plug-in %s adds %s to %s, where that name is taken.", name, taken, sort)
+
+
+def leave_out_broken() -> None:
+    """Take out every line of a plug-in of which the server cannot load one: it must not take the other pages down."""
+    for name, plugin in plugins.found().items():
+        try:
+            for sort in SERVED:
+                for one in plugin.lines.get(sort, {}):
+                    REGISTRIES[sort].load(one)
+        except Exception:
+            plugins.LOG.exception("The plug-in %s cannot be loaded; nnlab goes on without it.", name)
+            for sort, lines in plugin.lines.items():
+                REGISTRIES[sort].remove(lines)
+
+
+_extend()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnlab.core.errors import UnknownName
@@ -31,6 +31,16 @@ class Registry:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    def add(self, lines: Mapping[str, str]) -> list[str]:
+        """Lines from a plug-in, behind the others; returns the names that are taken already and stay what they were."""
+        taken = [name for name in lines if name in self._lines]
+        self._lines.update({name: line for name, line in lines.items() if name not in self._lines})
+        return taken
+
+    def remove(self, lines: Mapping[str, str]) -> None:
+        """Take out lines that a plug-in has added; a name that was taken before stays."""
+        self._lines = {name: line for name, line in self._lines.items() if lines.get(name) != line}
 
     def load(self, name: object) -> Any:
         """The registered object; an unknown name raises `UnknownName` with the nearest known one."""

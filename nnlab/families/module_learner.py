@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.flop_counter import FlopCounterMode
 
 from nnlab.core.experiment import Experiment, at
 from nnlab.core.records import SPLITS, Array, Examples, Split
 from nnlab.core.training import Descent
 from nnlab.families import functional
 from nnlab.families.flat import flatten, seeded
+from nnlab.families.flops import counted
 from nnlab.families.learner import ALL, Group, Learner, Rows
 from nnlab.families.losses import loss_of
 from nnlab.optim.penalties import Penalties
@@ -267,14 +267,12 @@ class ModuleLearner(Learner):
 
     def flops_per_example(self) -> float:
         """Of one example of an update, counted by torch; a model whose operations it does not know says so itself."""
-        rows = slice(0, 1)
         split: Split = "train" if self.count("train") else "test"
         if not self.count(split):
             return 6.0 * self.flat.numel()
-        with FlopCounterMode(display=False) as counter, torch.inference_mode():
-            self.module.eval()
-            self.module(self.batch(split, rows)[0])
-        return float(max(3.0 * counter.get_total_flops(), 6.0 * self.flat.numel()))
+        self.module.eval()
+        one = self.batch(split, slice(0, 1))[0]
+        return max(3.0 * counted(lambda: self.module(one)), 6.0 * self.flat.numel())
 
     def flops(self) -> int:
         return round(self._per_example * max(1, min(self.experiment.training.batch_size, self.count("train"))))

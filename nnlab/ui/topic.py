@@ -25,7 +25,9 @@ def always(spec: Experiment) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Topic:
-    """One page. `name` is its address and the name of its file in pages/; `section` is its place in the menu.
+    """One page. `name` is its address; `section` is its place in the menu.
+
+    `page`: its file, pages/NAME.py where it is "": two lines that `show` the topic.
 
     `family` and `shows` say which experiments it can show, `other` what is said of a link that no page can. `presets`: the
     first one starts where the address says nothing. `own`: the line where none of them is on the screen. `views`: in the
@@ -52,6 +54,7 @@ class Topic:
     trains: bool = True
     parts: tuple[Topic, ...] = ()
     restorable: Callable[[Experiment], bool] = always
+    page: str = ""
 
     def can_show(self, spec: Experiment) -> bool:
         """Whether the page can show `spec`."""
@@ -65,7 +68,8 @@ class Topic:
     def first(self) -> Preset:
         """The preset that the page starts with: that of the topic whose run it shows."""
         if self.run_of:
-            return TOPICS.load(self.run_of).first
+            shared: Topic = TOPICS.load(self.run_of)
+            return shared.first
         return next(iter((self.parts[0] if self.parts else self).presets.values()))
 
     @property
@@ -81,7 +85,7 @@ def topic_of(spec: Experiment) -> Topic | None:
 
 def page_file(topic: Topic) -> str:
     """The file of a topic's page."""
-    return str(root() / "pages" / f"{topic.name}.py")
+    return topic.page or str(root() / "pages" / f"{topic.name}.py")
 
 
 def show(name: str) -> None:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 import nnlab
+from nnlab.core import registries
 from nnlab.live.server import assets, hub
 from nnlab.live.server.origins import Origins
 from nnlab.live.server.socket import OWNER_COOKIE, live_socket
@@ -49,6 +50,7 @@ def parts(
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
     middleware = [Middleware(Origins), Middleware(Visitors)]
+    registries.leave_out_broken()
     return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": middleware}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,11 +16,10 @@ from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
 from nnlab.analysis.diagnosis.diagnose import stamp
 from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
-from nnlab.core import attachments, registries
+from nnlab.core import attachments
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Array, Quantised
-from nnlab.core.registries import ANALYSES, STUDIES
-from nnlab.core.registry import Registry
+from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
 from nnlab.live.worker.child import possible
 from nnlab.live.worker.scenes import data_of
 from nnlab.train.run import (
@@ -70,20 +70,21 @@ __all__ = [
     "whole",
 ]  # fmt: skip
 
+LOG = logging.getLogger(__name__)
 MAX_HISTORY = 1_500  # rows of the curves that a scene carries
 
 
 def preload() -> None:
     """Load everything a run may need and take one thread; called once, before workers are forked."""
     torch.set_num_threads(1)
-    for registry in vars(registries).values():
-        if not isinstance(registry, Registry) or registry.what == "view":
+    for registry in REGISTRIES.values():
+        if registry in (TOPICS, VIEWS):  # a worker draws nothing
             continue
         for name in registry:
             try:
                 registry.load(name)
-            except ImportError:  # one that is broken costs its own runs only
-                continue
+            except Exception:  # one that is broken costs its own runs only
+                LOG.exception("The %s %s cannot be loaded.", registry.what, name)
 
 
 def forks() -> bool:

@@ -26,8 +26,9 @@ def data_of(data: Examples) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _points(data: Examples) -> dict[str, Array]:
-    """ "points" (n, 4): x, y, target, is_test; "ids" (n,): all of them."""
-    points = np.column_stack((data.inputs, data.targets, data.is_test)).astype(np.float32)
+    """ "points" (n, 4): x, y, target (0 where there is none), is_test; "ids" (n,): all of them."""
+    targets = data.targets if data.targets.size else np.zeros(len(data))
+    points = np.column_stack((data.inputs, targets, data.is_test)).astype(np.float32)
     return {"points": points, "ids": data.ids}
 
 
