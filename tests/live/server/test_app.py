@@ -19,7 +19,7 @@ from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live.messages import wire
 from nnlab.live.server.app import no_delay
 
-from .conftest import PAGE, free_port
+from tests.live.conftest import PAGE, free_port
 
 
 async def frames(socket: ClientConnection, *, ack: bool = True) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -6,7 +6,7 @@ import json
 
 from nnlab.core.experiment import patch, plain
 from nnlab.live.messages.kinds import Kind
-from tests.live.test_hub import CIRCLE, make, texts, watched
+from tests.live.server.test_hub import CIRCLE, make, texts, watched
 
 
 def test_what_the_history_leads_back_to_is_the_experiment_again_and_every_viewer_is_told() -> None:
