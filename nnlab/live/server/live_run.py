@@ -98,7 +98,7 @@ class LiveRun:
     def play(self, on: bool) -> None:
         """Play or pause."""
         with self._hub.lock:
-            self.playing = bool(on)
+            self.playing = bool(on) and self.closed is None
             self.send("play", bool(on))
 
     def pace(self, speed: float) -> None:
