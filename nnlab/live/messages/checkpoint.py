@@ -43,9 +43,12 @@ def unpacked(message: bytes) -> Any:
     return pickle.loads(Path(body.decode()).read_bytes() if kind == FILE else body)
 
 
-def drop(message: bytes | None) -> None:
-    """The run is no more: its files go."""
-    if message is not None and message[:1] == FILE:
-        path = Path(message[1:].decode())
-        for one in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*"):
-            one.unlink(missing_ok=True)
+def files_of(folder: Path, run: int) -> tuple[Path, Path]:
+    """The two files of a run, which take turns."""
+    return folder / f"run-{run}-0", folder / f"run-{run}-1"
+
+
+def drop(folder: Path, run: int) -> None:
+    """The run is no more: its files go, half-written ones too."""
+    for one in folder.glob(f"run-{run}-*"):
+        one.unlink(missing_ok=True)

@@ -227,6 +227,7 @@ class Hub:
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.watch(command.argument, command.arrays)
+        run.viewers[viewer.number] = run.viewers.pop(viewer.number)  # of what two want differently the newer word holds
         run.watch()
 
     def _on_play(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -275,6 +276,8 @@ class Hub:
     def _receive(self, worker: Worker, kind: Kind, key: int, to: int, body: bytes) -> None:
         with self.lock:
             run = self._runs.get(key)
+            if run is None and kind == Kind.CHECKPOINT:  # it was on its way when the run was freed
+                checkpoint.drop(self.folder, key)
             if run is None or run.worker is not worker:
                 return
             viewers = [run.viewers[to]] if to in run.viewers else [] if to else list(run.viewers.values())

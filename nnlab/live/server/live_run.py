@@ -162,7 +162,7 @@ class LiveRun:
 
     def forget(self) -> None:
         """Drop the checkpoint."""
-        checkpoint.drop(self.checkpoint)
+        checkpoint.drop(self._hub.folder, self.key)
         self.checkpoint = None
 
     def want(self) -> None:

@@ -63,6 +63,14 @@ class Bench:
         self.until(lambda: len(self.of(Kind.FRAME, run)) > before)
         return wire.unpack(self.of(Kind.FRAME, run)[-1])
 
+    def frame_that(self, fits: Callable[[dict[str, Any], dict[str, np.ndarray]], bool], run: int = 1, most: int = 10) -> Any:
+        """The first of the next frames of `run` that fits; what takes several slices comes a frame or two later."""
+        for _ in range(most):
+            header, arrays = self.frame(run)
+            if fits(header, arrays):
+                return header, arrays
+        raise AssertionError(f"One of {most} frames must fit; none did.")
+
     def texts(self, run: int = 1) -> list[dict[str, Any]]:
         return [json.loads(body) for body in self.of(Kind.TEXT, run)]
 

@@ -244,8 +244,9 @@ def test_a_run_with_too_large_a_learning_rate_says_so_and_goes_back_to_where_it_
     bench = Bench()
     bench.do("open", 1, opening(experiment(plane), playing=True))
     bench.until(lambda: bool(bench.hosted().run.diverged))
-    header, _ = bench.frame()
+    header, _ = bench.frame_that(lambda header, _: header["findings"], most=2)
     assert [finding["code"] for finding in header["findings"]] == ["diverged"]
+    assert header["stopped"]["code"] == "stop.diverged"
     assert header["playing"] is False
     bench.do("recover", 1)
     back, arrays = bench.frame()
