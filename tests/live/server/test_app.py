@@ -18,7 +18,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live.messages import wire
 from nnlab.live.server.app import no_delay
-
 from tests.live.conftest import PAGE, free_port
 
 

@@ -17,6 +17,7 @@ from nnlab.live.server import hub as hubs
 from nnlab.live.server.viewer import Viewer
 from tests.live.server.fakes import CIRCLE, command, deliver, make, texts, watched
 
+
 def test_a_run_is_found_by_its_owner_only() -> None:
     hub, _ = make()
     run = hub.open(CIRCLE, "ann")

@@ -143,12 +143,10 @@ def test_a_change_or_a_reset_opens_it_again_from_its_beginning_with_a_clean_shee
 
 def test_a_closed_run_is_no_burden_and_goes_away_like_any_other() -> None:
     hub, clock = make()
-    run, viewer, worker = watched(hub)
+    run, viewer, _ = watched(hub)
     cannot_open(hub, run)
     hub.detach(run, viewer)
     clock.now += 700
     hub.tick()
     assert hub.find(run.token, "ann") is None
     assert hub.health()["runs"] == 0
-
-

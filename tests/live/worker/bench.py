@@ -63,7 +63,9 @@ class Bench:
         self.until(lambda: len(self.of(Kind.FRAME, run)) > before)
         return wire.unpack(self.of(Kind.FRAME, run)[-1])
 
-    def frame_that(self, fits: Callable[[dict[str, Any], dict[str, np.ndarray]], bool], run: int = 1, most: int = 10) -> Any:
+    def frame_that(
+        self, fits: Callable[[dict[str, Any], dict[str, np.ndarray]], bool], run: int = 1, most: int = 10
+    ) -> Any:
         """The first of the next frames of `run` that fits; what takes several slices comes a frame or two later."""
         for _ in range(most):
             header, arrays = self.frame(run)

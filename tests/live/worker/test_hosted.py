@@ -16,6 +16,7 @@ from nnlab.live.worker import engine
 from nnlab.live.worker.process import coalesced
 from tests.live.worker.bench import SPEC, VIEWS, Bench, opening, stand_in
 
+
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     one = Bench()
