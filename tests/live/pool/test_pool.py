@@ -91,6 +91,22 @@ def test_a_run_that_nobody_looks_at_burns_no_processor(hub: Hub) -> None:
     eye.run.close()
 
 
+def test_a_paused_run_on_a_screen_burns_no_processor_once_everything_was_shown(hub: Hub) -> None:
+    eye = playing(hub, "hal", **{"model.layers": [{"units": 32}] * 3})
+    eye.send("watch", {"offers": ["boundary", "neurons", "weights", "surface", "histograms", "gradient_norms"]})
+    eye.send("play", False)
+    wait(lambda: not eye.frames[-1]["playing"], eye)
+    until = time.monotonic() + 1.5
+    wait(lambda: time.monotonic() > until, eye)  # findings and exact metrics come behind the pictures
+    process, frames = psutil.Process(eye.run.worker.pid), len(eye.frames)
+    before = sum(process.cpu_times()[:2])
+    until += 1.0
+    wait(lambda: time.monotonic() > until, eye)
+    assert sum(process.cpu_times()[:2]) - before <= 0.05
+    assert len(eye.frames) == frames
+    eye.run.close()
+
+
 def test_two_viewers_see_the_same_run(hub: Hub) -> None:
     one = playing(hub, "fay")
     two = Eye(hub, one.run)
