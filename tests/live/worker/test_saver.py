@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -107,7 +108,7 @@ def test_large_ones_take_turns_in_two_files(monkeypatch: pytest.MonkeyPatch, tmp
     desk = Desk(monkeypatch, tmp_path, size=1_000_000, cost_s=0.001)
     desk.go(5.0)
     names = [message[1:].decode() for *_, message in desk.sent]
-    assert all(one != other for one, other in zip(names, names[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(names))
     assert {Path(name).name for name in names} == {"run-7-0", "run-7-1"}
     (_, before, older), (_, last, newest) = desk.sent[-2:]
     assert [checkpoint.unpacked(message)["step"] for message in (older, newest)] == [before, last]
