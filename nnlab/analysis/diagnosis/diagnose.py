@@ -11,6 +11,7 @@ from nnlab.analysis.diagnosis.finding import Finding, Rule
 from nnlab.analysis.diagnosis.rules.diverged import diverged
 from nnlab.analysis.diagnosis.symptoms import measuring
 from nnlab.core.registries import RULES_OF_DIAGNOSIS
+from nnlab.train.timeline import Edit
 from nnlab.train.updates import Run
 
 MOST = 2  # findings at once
@@ -37,7 +38,9 @@ def rules() -> list[Rule]:
 
 def stamp(run: Run) -> tuple[object, ...]:
     """What changes whenever the run stands elsewhere or is another."""
-    return (run.step, run.diverged, id(run.learner), run.timeline.seen, id(run.experiment), run.phase)
+    last = run.timeline.events[run.timeline.seen - 1].what if run.timeline.seen else None
+    edit = last if isinstance(last, Edit) else None  # while a weight is dragged, one takes the place of another
+    return (run.step, run.diverged, id(run.learner), run.timeline.seen, run.experiment, run.phase, edit)
 
 
 def due(run: Run) -> bool:

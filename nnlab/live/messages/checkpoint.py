@@ -10,24 +10,50 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
 
 MOST_IN_MESSAGE = 256 * 2**10  # bytes
 IN_MEMORY = Path("/dev/shm")
 ROOM = 2**30  # bytes that must be free there
+PREFIX, LOCK = "nnlab-", "lock"
 INSIDE, FILE = b"I", b"F"
 
 
-def folder() -> Path:
-    """A new folder for the files of one server."""
-    roomy = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
-    return Path(tempfile.mkdtemp(prefix="nnlab-", dir=IN_MEMORY if roomy else None))
+class Folder:
+    """The folder of one server. What a server has left that was killed goes when the next one begins: nobody holds its lock."""
+
+    def __init__(self) -> None:
+        roomy = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=IN_MEMORY if roomy else None))
+        new = self.path / f"{LOCK}.new"
+        lock = os.open(new, os.O_CREAT | os.O_RDWR)
+        self.remove = weakref.finalize(
+            self, _remove, self.path, lock
+        )  # when the server ends, or nobody needs it any more
+        if _locked(lock):
+            os.replace(new, self.path / LOCK)  # from now on others may try it
+        _clear(self.path.parent)
+
+    def drop(self, run: int) -> None:
+        """The run is no more: its files go, half-written ones too."""
+        for one in self.path.glob(f"run-{run}-*"):
+            one.unlink(missing_ok=True)
+
+
+def files_of(folder: Path, run: int) -> tuple[Path, Path]:
+    """The two files of a run, which take turns."""
+    return folder / f"run-{run}-0", folder / f"run-{run}-1"
 
 
 def packed(saved: dict[str, Any], path: Path) -> bytes:
-    """`saved` as a message; where it is large, `path` holds it afterwards, whole or not at all."""
+    """`saved` as a message; where it is large, `path` holds it afterwards, whole or not at all. Raises OSError."""
     body = pickle.dumps(saved, protocol=5)
     if len(body) <= MOST_IN_MESSAGE:
         return INSIDE + body
@@ -43,9 +69,30 @@ def unpacked(message: bytes) -> Any:
     return pickle.loads(Path(body.decode()).read_bytes() if kind == FILE else body)
 
 
-def drop(message: bytes | None) -> None:
-    """The run is no more: its files go."""
-    if message is not None and message[:1] == FILE:
-        path = Path(message[1:].decode())
-        for one in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*"):
-            one.unlink(missing_ok=True)
+def _locked(file: int) -> bool:
+    """Whether this process holds the lock now; the system lets go of it when the process ends."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear(parent: Path) -> None:
+    """Remove the folders of servers that are no more."""
+    for path in parent.glob(f"{PREFIX}*/{LOCK}"):
+        try:
+            lock = os.open(path, os.O_RDWR)
+        except OSError:  # another user's, or another server was quicker
+            continue
+        if _locked(lock):
+            _remove(path.parent, lock)
+        else:
+            os.close(lock)
+
+
+def _remove(path: Path, lock: int) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    os.close(lock)

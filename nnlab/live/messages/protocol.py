@@ -1,8 +1,8 @@
 """Every command that a browser may send over the live socket, declared once: name, argument, bounds. No torch.
 
 A message is JSON `[name, argument]` of at most `MAX_MESSAGE` characters; or, where arrays belong to it (a drawing, a picture, a
-text), bytes as `wire.pack` makes them, of at most `MAX_BYTES`, with the header {"command": [name, argument]}. `parse` answers
-hostile input with `Refused` and a sentence, never with another exception. What a command does is written in the hub and in the
+text), bytes as `wire.pack` makes them, of at most `MAX_BYTES`, with the header {"command": [name, argument]}; for `watch` they are named
+"analysis.option", for `ask` as the option. `parse` answers hostile input with `Refused` and a sentence, never with another exception. What a command does is written in the hub and in the
 worker's hosted runs.
 """
 
@@ -25,8 +25,10 @@ from nnlab.live.messages import wire
 MAX_MESSAGE = 65_536  # characters of one message
 MAX_BYTES = 4 * 2**20  # of one with arrays: a text of a megabyte and a few pictures
 MAX_ARRAYS = 16
+MAX_NAME = 120  # characters of an array's name
 COMMANDS_A_SECOND = 240.0  # a second and viewer, acknowledgements included; beyond it reading slows down
 BURST = 480.0  # commands that may come at once
+COMMAND = 16_384  # bytes that count as one command: who sends more waits longer
 SAFE = 2**53  # largest whole number that JavaScript counts to
 
 Count = Annotated[int, Field(ge=0, le=SAFE, strict=True)]
@@ -166,17 +168,35 @@ def _parse_packed(message: bytes) -> Command:
         )
         raise Refused.because(told)
     try:
-        if wire.is_compressed(message):  # a small message could hold a large one
-            raise ValueError
-        header, arrays = wire.unpack(message)
-        value = header["command"]
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error):
+        value, arrays = _unpacked(message)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, struct.error):
         raise Refused.because(say("A message with arrays must be whole; got a damaged one.")) from None
     if len(arrays) > MAX_ARRAYS:
         raise Refused.because(
             say("A message must have at most {most} arrays; got {got}.", most=MAX_ARRAYS, got=len(arrays))
         )
-    return replace(_command(value), arrays=arrays)
+    command = replace(_command(value), arrays=arrays)
+    if command.name == "watch":
+        for name in arrays:
+            _known_array(name)
+    return command
+
+
+def _unpacked(message: bytes) -> tuple[Any, dict[str, Array]]:
+    """The command and its arrays; raises many things where the message is damaged."""
+    if wire.is_compressed(message) or struct.unpack_from("<I", message)[0] > MAX_MESSAGE:
+        raise ValueError  # a small message could hold a large one, and reading a long header holds everybody up
+    header, arrays = wire.unpack(message)
+    if not all(isinstance(name, str) and len(name) <= MAX_NAME for name in arrays):
+        raise ValueError
+    return header["command"], arrays
+
+
+def _known_array(name: str) -> None:
+    analysis, _, option = name.partition(".")
+    if analysis not in ANALYSES or not option:
+        told = 'An array to watch must be named "analysis.option"; got {got!r}.'
+        raise Refused.because(say(told, got=name[:40]), "watch")
 
 
 def _command(value: Any) -> Command:

@@ -20,7 +20,12 @@ from nnlab.core.records import Array, Quantised
 
 ZLIB = 0x78  # first byte of a zlib stream with a 32 kB window (RFC 1950, section 2.2)
 MAX_INFLATED = 64 * 1024 * 1024  # bytes that `unpack` is willing to make of a compressed message
-DTYPES: dict[str, np.dtype[Any]] = {"u1": np.dtype("u1"), "i4": np.dtype("<i4"), "f4": np.dtype("<f4"), "f8": np.dtype("<f8")}
+DTYPES: dict[str, np.dtype[Any]] = {
+    "u1": np.dtype("u1"),
+    "i4": np.dtype("<i4"),
+    "f4": np.dtype("<f4"),
+    "f8": np.dtype("<f8"),
+}
 
 
 def pack(

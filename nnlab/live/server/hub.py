@@ -10,7 +10,6 @@ import itertools
 import json
 import pickle
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -74,7 +73,7 @@ class Hub:
         self.pool = pool(default_workers() if workers is None else workers, self._receive, self._lost)
         self._numbers = itertools.count(1)
         self._shelf = Shelf()
-        self.folder = checkpoint.folder()  # of large checkpoints
+        self.folder = checkpoint.Folder()  # of large checkpoints
         self._tokens: dict[str, LiveRun] = {}
         self._runs: dict[int, LiveRun] = {}
         self._tickets: dict[str, float] = {}  # owner -> when the page last asked, in order of arrival
@@ -90,7 +89,7 @@ class Hub:
         with self.lock:
             self._tokens.clear()
             self._runs.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.remove()
 
     def tick(self) -> None:
         """Pause what nobody looks at, free what nobody has looked at for long; to be called twice a second or so."""
@@ -227,6 +226,7 @@ class Hub:
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.watch(command.argument, command.arrays)
+        run.viewers[viewer.number] = run.viewers.pop(viewer.number)  # of what two want differently the newer word holds
         run.watch()
 
     def _on_play(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -275,6 +275,8 @@ class Hub:
     def _receive(self, worker: Worker, kind: Kind, key: int, to: int, body: bytes) -> None:
         with self.lock:
             run = self._runs.get(key)
+            if run is None and kind == Kind.CHECKPOINT:  # it was on its way when the run was freed
+                self.folder.drop(key)
             if run is None or run.worker is not worker:
                 return
             viewers = [run.viewers[to]] if to in run.viewers else [] if to else list(run.viewers.values())

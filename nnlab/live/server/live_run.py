@@ -12,7 +12,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch, plain
 from nnlab.core.links import to_link
 from nnlab.core.say import Told
-from nnlab.live.messages import checkpoint, protocol
+from nnlab.live.messages import protocol
 from nnlab.live.server.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class LiveRun:
     def play(self, on: bool) -> None:
         """Play or pause."""
         with self._hub.lock:
-            self.playing = bool(on)
+            self.playing = bool(on) and self.closed is None
             self.send("play", bool(on))
 
     def pace(self, speed: float) -> None:
@@ -141,7 +141,7 @@ class LiveRun:
         attachment = self.experiment.data.attachment()
         state = {"playing": self.playing, "held": self.held, "speed": self.speed, "version": self.version}
         what = {"experiment": plain(self.experiment), "attachment": attachment, "checkpoint": self.checkpoint}
-        where = {"folder": str(self._hub.folder), "offers": offers, "options": options}
+        where = {"folder": str(self._hub.folder.path), "offers": offers, "options": options}
         self.send("open", {**what, **state, **where})
         for viewer in self.viewers.values():
             self.send("refresh", viewer.number)
@@ -162,7 +162,7 @@ class LiveRun:
 
     def forget(self) -> None:
         """Drop the checkpoint."""
-        checkpoint.drop(self.checkpoint)
+        self._hub.folder.drop(self.key)
         self.checkpoint = None
 
     def want(self) -> None:

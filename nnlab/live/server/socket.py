@@ -85,7 +85,7 @@ class Connection:
                 self._hub.command(self._run, viewer, said)
             except Refused as refused:
                 viewer.tell(protocol.refusal(refused.problems, refused_version(said)))
-            await asyncio.sleep(rate.pause(self._loop.time()))
+            await asyncio.sleep(rate.pause(self._loop.time(), len(said)))
 
 
 class Rate:
@@ -94,9 +94,10 @@ class Rate:
     def __init__(self, now: float) -> None:
         self._left, self._at = protocol.BURST, now
 
-    def pause(self, now: float) -> float:
-        """One command was done: seconds until the next may be read."""
-        self._left = min(protocol.BURST, self._left + (now - self._at) * protocol.COMMANDS_A_SECOND) - 1
+    def pause(self, now: float, size: int) -> float:
+        """One command of so many bytes was done: seconds until the next may be read."""
+        earned = (now - self._at) * protocol.COMMANDS_A_SECOND
+        self._left = min(protocol.BURST, self._left + earned) - max(1.0, size / protocol.COMMAND)
         self._at = now
         return max(0.0, -self._left / protocol.COMMANDS_A_SECOND)
 

@@ -13,7 +13,6 @@ import torch
 from nnlab.analysis.analysis import ONCE, Analysis, offers
 from nnlab.analysis.diagnosis.diagnose import diagnosing as find
 from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
-from nnlab.analysis.diagnosis.diagnose import stamp
 from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
 from nnlab.core import attachments
@@ -63,7 +62,6 @@ __all__ = [
     "resume",
     "scene",
     "seeking",
-    "stamp",
     "start",
     "stepping",
     "undiagnosed",

@@ -34,13 +34,14 @@ class Frames:
         self.scene_due = self.restarted = False
         self.scene_number = self.seq = 0
         self._scene_at = self._findings_at = NEVER
-        self._begun: dict[
-            str, tuple[float, object]
-        ] = {}  # when an analysis that has a cost was begun, and for which state
+        self._place = 0  # counts the states that the run has been in
+        self._begun: dict[str, tuple[float, int]] = {}  # when an analysis was begun, and for which state
         self._failed: set[str] = set()
         self._slow: dict[str, Any] = {}
         self._done: dict[str, Array | Quantised] = {}
+        self._rest: tuple[int, dict[str, Array | Quantised]] = (-1, {})  # all that is known of a state at rest
         self._diagnosis: Any = None
+        self._undiagnosable = -1  # the state whose diagnosis has failed
         self._findings: list[dict[str, Any]] = []
         self._rate = (0.0, 0.0)
         self._rate_from = (self._clock(), 0)
@@ -52,16 +53,26 @@ class Frames:
         self._failed.clear()
         self.renew()
 
+    def moved(self) -> None:
+        """The run is in another state."""
+        self._place += 1
+
     def renew(self) -> None:
-        """Every array anew, for a viewer that has none or a run that stands elsewhere; work under way is void."""
+        """Every array anew, for a viewer that has none or one that wants others; work under way is void."""
         self._begun.clear()
         self._slow.clear()
+        self._done, self._rest = {}, (-1, {})
 
     def replaced(self) -> None:
-        """The run is another one: its frames must not pass for the old scene's, nor its findings for those of now."""
-        self._scene_at = self._findings_at = NEVER
-        self._diagnosis, self._done = None, {}
+        """The run is another one: its frames must not pass for the old scene's."""
+        self._scene_at = NEVER
+        self.void_findings()
         self.renew()
+
+    def void_findings(self) -> None:
+        """What was found was about what is no more."""
+        self._findings_at = NEVER
+        self._diagnosis, self._findings = None, []
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     def scene(self, run: Any) -> bytes:
@@ -100,15 +111,17 @@ class Frames:
 
     def late(self, run: Any, *, moving: bool) -> list[str]:
         """Costly arrays that are due, the longest outstanding first: in their rhythm, and once more where a run rests."""
-        now, place = self._clock(), self._engine.stamp(run)
-        due = [name for name in self.offers if self._is_due(name, now, place, moving=moving)]
-        return sorted(due, key=lambda name: self._begun.get(name, (NEVER, None))[0])
+        now = self._clock()
+        due = [name for name in self.offers if self._is_due(name, now, moving=moving)]
+        return sorted(due, key=lambda name: self._begun.get(name, (NEVER, -1))[0])
 
     # ---- work that takes several slices ------------------------------------------------------------------------------
     def pending(self, run: Any, *, moving: bool) -> bool:
         """Whether there is such work: analyses that are under way, or a diagnosis that is due."""
+        if self._slow or self._diagnosis is not None:
+            return True
         rested = not moving or self._clock() - self._findings_at >= FINDINGS_S
-        return bool(self._slow) or self._diagnosis is not None or (rested and self._engine.undiagnosed(run))
+        return rested and self._place != self._undiagnosable and bool(self._engine.undiagnosed(run))
 
     def work(self, run: Any) -> bool:
         """One slice of it; whether there is something new to show."""
@@ -124,7 +137,7 @@ class Frames:
             found = stop.value
         except Exception as error:  # advice that fails must not stop a run
             report(error)
-            found = []
+            self._undiagnosable, found = self._place, []
         changed = found != self._findings
         self._diagnosis, self._findings = None, found
         return bool(changed)
@@ -141,21 +154,24 @@ class Frames:
         return True
 
     # ---- arrays ------------------------------------------------------------------------------------------------------
-    def _is_due(self, name: str, now: float, place: object, *, moving: bool) -> bool:
+    def _is_due(self, name: str, now: float, *, moving: bool) -> bool:
         every_s = self._engine.every_s(name)
-        begun_at, begun_for = self._begun.get(name, (NEVER, None))
-        if every_s <= 0 or name in self._slow or name in self._failed or begun_for == place:
+        begun_at, begun_for = self._begun.get(name, (NEVER, -1))
+        if every_s <= 0 or name in self._slow or name in self._failed or begun_for == self._place:
             return False
         return not moving or now - begun_at >= every_s
 
     def _arrays(self, run: Any, *, moving: bool) -> dict[str, Array | Quantised]:
+        """What is new; at rest all there is, for a viewer may have missed the frames before."""
         costly = self.late(run, moving=moving)[: COSTLY_AT_ONCE if moving else None]
         usual = [
             n for n in self.offers if self._engine.every_s(n) == 0 and n not in self._slow and n not in self._failed
         ]
         found = self._begin(run, usual + costly, whole=not moving)
-        done, self._done = self._done, {}
-        return {**found, **done}
+        place, rest = self._rest
+        arrays = {**(rest if place == self._place and not moving else {}), **self._done, **found}
+        self._done, self._rest = {}, (-1, {}) if moving else (self._place, arrays)
+        return arrays
 
     def _begin(self, run: Any, names: list[str], *, whole: bool) -> dict[str, Array | Quantised]:
         try:
@@ -166,11 +182,10 @@ class Frames:
                 return {}
             alone = [self._begin(run, [name], whole=whole) for name in names]  # which of them was it?
             return {name: array for one in alone for name, array in one.items()}
-        now, place = self._clock(), self._engine.stamp(run)
         for name in names:
-            if name in slow and self._begun.get(name, (NEVER, None))[1] != place:  # else it is there already
+            if name in slow and self._begun.get(name, (NEVER, -1))[1] != self._place:  # else it is there already
                 self._slow[name] = slow[name]
-            self._begun[name] = now, place
+            self._begun[name] = self._clock(), self._place
         return dict(found)
 
     def _fail(self, name: str, error: Exception) -> None:

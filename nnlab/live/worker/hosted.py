@@ -27,6 +27,8 @@ from nnlab.live.worker.scheduler import Allowance, Pace
 # What a hand has done is shown at once, out of the rhythm of the frames.
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
 BEHIND = 3  # times as long as it works on pictures a run that plays trains
+AHEAD_S = 0.02  # of work on pictures that a run may have saved up by training
+NEAR_S = 0.004  # a place that is so near is shown at once, as it is
 
 Post = Callable[[Kind, int, bytes], None]
 
@@ -50,7 +52,7 @@ class Hosted:
         self._goal: int | None = None  # of a way to a step
         self._play_after = False
         self._whole: Any = None  # the exact metrics of a run at rest
-        self._behind_s = self._trained_s = 0.0
+        self._credit_s = 0.0  # for work on pictures, earned by training
 
     # ---- commands ----------------------------------------------------------------------------------------------------
     def do(self, op: str, *arguments: Any) -> None:
@@ -128,7 +130,7 @@ class Hosted:
         self._leave()
         self._goal = min(max(step, self.run.span[0]), self.run.span[1])
         self._way = self.engine.seeking(self.run, self._goal)
-        self._go_on(0.0)
+        self._go_on(NEAR_S)
 
     def on_reset(self) -> None:
         """The same initial weights."""
@@ -143,6 +145,7 @@ class Hosted:
         self._leave()
         old = self.run.experiment
         self.engine.recover(self.run)
+        self.frames.void_findings()
         self._moved(scene=self._returned(old))
 
     def on_edit(self, index: int, value: float) -> None:
@@ -209,11 +212,12 @@ class Hosted:
     def work(self, budget_s: float) -> None:
         """Go on for about `budget_s` seconds: on a way, with what stands behind the pictures, or with training."""
         try:
+            trains = self.moving and self.allowance.steps(self._clock()) != 0
             if self._way is not None:
                 self._go_on(budget_s)
-            elif self._pending() and (not self.moving or self._behind_s * BEHIND <= self._trained_s):
-                self._look_behind()
-            elif self.moving:
+            elif (self._credit_s >= 0 or not trains) and self._pending():
+                self._look_behind(competes=trains)
+            elif trains:
                 self._train(budget_s)
         except Exception as error:
             self._fail(error)
@@ -223,9 +227,10 @@ class Hosted:
         began = time.thread_time()
         done = self.engine.advance(self.run, budget_s, steps=steps)
         self.allowance.used(done)
-        self._trained_s += time.thread_time() - began
+        self._credit_s = min(AHEAD_S, self._credit_s + (time.thread_time() - began) / BEHIND)
         self.frames.phase, self.saver.changed, self.dirty = {}, True, True
         self._whole = None
+        self.frames.moved()
         self._save()
         if self.run.stopped:
             self._pause()
@@ -261,7 +266,8 @@ class Hosted:
         at_rest = not self.moving and self._way is None and self.engine.inexact(self.run)
         return self.frames.pending(self.run, moving=self.moving) or self.saver.late() or at_rest
 
-    def _look_behind(self) -> None:
+    def _look_behind(self, *, competes: bool) -> None:
+        """One slice; where it `competes` with training, it is paid for."""
         began = time.thread_time()
         if self.saver.late():
             self._save(now=True)
@@ -269,7 +275,8 @@ class Hosted:
             self.dirty |= self.frames.work(self.run)
         else:
             self._measure_whole()
-        self._behind_s += time.thread_time() - began
+        if competes:
+            self._credit_s -= time.thread_time() - began
 
     def _measure_whole(self) -> None:
         if self._whole is None:
@@ -287,6 +294,7 @@ class Hosted:
         try:
             frame = self.frame()
         except Exception as error:
+            self.dirty = False  # it would fail again and again
             self._fail(error)
             return
         self.wanted = False
@@ -297,17 +305,8 @@ class Hosted:
         """The run as it is now with what is watched."""
         if not self.moving:
             self.engine.measure(self.run)
-        state = {
-            "playing": self.playing,
-            "version": self.version,
-            "speed": self.allowance.speed,
-            "seeking": self._goal,
-        }
+        state = {"playing": self.playing, "version": self.version, "speed": self.allowance.speed, "seeking": self._goal}
         return self.frames.frame(self.run, state, moving=self.moving)
-
-    def scene(self) -> bytes:
-        """What does not change from frame to frame."""
-        return self.frames.scene(self.run)
 
     def _post_scene(self) -> None:
         self.frames.replaced()
@@ -318,6 +317,7 @@ class Hosted:
     # ---- what follows from it ----------------------------------------------------------------------------------------
     def _moved(self, *, scene: bool = False, now: bool = True, later: bool = False, phase: Any = None) -> None:
         """The run stands elsewhere: a frame is due, and a checkpoint `now`, on a way `later`, else in its rhythm."""
+        self.frames.moved()
         self.frames.scene_due |= scene
         self.frames.phase = phase or {}
         self.dirty, self._whole = True, None
@@ -332,7 +332,9 @@ class Hosted:
     def _leave(self) -> None:
         """What a hand does next happens where the run stands, not where it was going."""
         self._way = self._goal = None
-        self._play_after = False
+        if self._play_after:  # the hub has taken it for playing
+            self._play_after = False
+            self._state()
 
     def _pause(self) -> None:
         if self.playing:

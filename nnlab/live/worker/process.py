@@ -28,6 +28,7 @@ spent = time.thread_time
 IDLE_S = 1.0  # at most between two beats
 HISTORY = 512 * 2**20  # bytes of all histories together
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
+SHARED = frozenset({"open", "close", "change", "reset"})  # after these the histories may be of another size or number
 
 
 class Host:
@@ -51,7 +52,8 @@ class Host:
 
     def do(self, commands: list[tuple[Any, ...]]) -> bool:
         """A batch of commands (op, run, …); False when the worker is to leave."""
-        for op, key, *rest in coalesced(commands):
+        commands = coalesced(commands)
+        for op, key, *rest in commands:
             self._beat.move(key)
             if op == "quit":
                 return False
@@ -61,7 +63,7 @@ class Host:
                 self._open(key, *rest)
             elif key in self.runs:
                 self.runs[key].do(op, *rest)
-        if commands:
+        if not SHARED.isdisjoint(command[0] for command in commands):
             self._share_memory()
         self._beat.move()
         return True

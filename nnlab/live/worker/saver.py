@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ EVERY_S = 1.0
 LONGEST_S = 2.5  # so that no more than three seconds of training are ever lost
 HURRIED_S = 0.5
 SHARE = 50  # a checkpoint may cost a fiftieth of the time
+BYTES_S = 2**20  # of one run through the pipe, where a hand changes it many times a second
 
 
 class Saver:
@@ -25,11 +27,12 @@ class Saver:
         self._turn = 0
         self._at = -1e9
         self._every_s = EVERY_S
+        self._rest_s = 0.0
         self.changed = False
 
     def use(self, folder: str, key: int) -> None:
         """Where large checkpoints of the run `key` go."""
-        self._files = Path(folder, f"run-{key}-0"), Path(folder, f"run-{key}-1")
+        self._files = checkpoint.files_of(Path(folder), key)
 
     def late(self) -> bool:
         """Whether a checkpoint waits that is due."""
@@ -38,11 +41,22 @@ class Saver:
     def save(self, take: Callable[[], dict[str, Any]], *, now: bool = False) -> None:
         """Send what `take` gives, if something has changed since and it is time, or `now`."""
         at = self._clock()
-        least = min(self._every_s - EVERY_S, HURRIED_S) if now else self._every_s  # a large one is not hurried either
-        if not self.changed or self._files is None or at - self._at < least:
+        if not self.changed or self._files is None or at - self._at < (self._rest_s if now else self._every_s):
             return
         self.changed, self._at = False, at
         began = time.thread_time()
-        self._turn = 1 - self._turn
-        self._post(Kind.CHECKPOINT, 0, checkpoint.packed(take(), self._files[self._turn]))
+        message = self._packed(take(), self._files)
+        if message is not None:
+            self._post(Kind.CHECKPOINT, 0, message)
+            self._rest_s = len(message) / BYTES_S
         self._every_s = min(LONGEST_S, max(EVERY_S, SHARE * (time.thread_time() - began)))
+        self._rest_s = max(self._rest_s, min(self._every_s - EVERY_S, HURRIED_S))  # a costly one is not hurried either
+
+    def _packed(self, saved: dict[str, Any], files: tuple[Path, Path]) -> bytes | None:
+        """None where there is no room for its file: the run goes on without."""
+        self._turn = 1 - self._turn
+        try:
+            return checkpoint.packed(saved, files[self._turn])
+        except OSError as error:
+            print(f"A checkpoint could not be written: {error}", file=sys.stderr)
+            return None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,77 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlab.core.errors import Busy, Refused
-from nnlab.core.experiment import experiment
 from nnlab.core.links import from_link
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.messages.protocol import ARGUMENTS
 from nnlab.live.server import hub as hubs
-from nnlab.live.server.hub import Hub, Limits, LiveRun
 from nnlab.live.server.viewer import Viewer
-
-CIRCLE = experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})
-
-
-class Told:
-    """A worker's slot that remembers its commands."""
-
-    def __init__(self, number: int) -> None:
-        self.number, self.ready, self.pid = number, True, 0
-        self.commands: list[tuple[Any, ...]] = []
-
-    def send(self, *command: Any) -> None:
-        pickle.dumps(command)
-        self.commands.append(command)
-
-    def names(self) -> list[str]:
-        return [command[0] for command in self.commands]
-
-
-class FakePool:
-    def __init__(self, size: int, receive: Callable[..., None], lost: Callable[..., None]) -> None:
-        self.workers = [Told(i) for i in range(size)]
-        self.alive = size
-
-    def check(self, now: float) -> None:
-        pass
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def make(workers: int = 1, **limits: Any) -> tuple[Hub, Clock]:
-    clock = Clock()
-    return Hub(workers, limits=Limits(**limits), pool=FakePool, clock=clock), clock  # type: ignore[arg-type]
-
-
-def watched(hub: Hub) -> tuple[LiveRun, Viewer, Told]:
-    run = hub.open(CIRCLE, "ann")
-    return run, hub.attach(run, lambda: None), run.worker  # type: ignore[return-value]
-
-
-def command(hub: Hub, run: LiveRun, viewer: Viewer, name: str, argument: object = None) -> None:
-    hub.command(run, viewer, json.dumps([name, argument]))
-
-
-def texts(viewer: Viewer) -> list[dict[str, Any]]:
-    found = []
-    while (message := viewer.next(None, 0)) is not None:
-        if isinstance(message, str):
-            found.append(json.loads(message))
-    return found
-
-
-def deliver(hub: Hub, run: LiveRun, viewer: Viewer) -> None:
-    """A scene and two frames, which the viewer has not drawn yet."""
-    for kind in (Kind.SCENE, Kind.FRAME, Kind.FRAME):
-        hub._receive(run.worker, kind, run.key, 0, b"x")
-        while hub.take(run, viewer) is not None:
-            pass
+from tests.live.server.fakes import CIRCLE, command, deliver, make, texts, watched
 
 
 def test_a_run_is_found_by_its_owner_only() -> None:
@@ -146,7 +79,7 @@ def test_a_paused_run_on_a_screen_is_kept_for_a_whole_lesson_and_told_when_it_go
     clock.now += 300
     hub.tick()
     assert hub.find(run.token, "ann") is None
-    assert viewer.closed and "Reload" in texts(viewer)[-1]["text"]
+    assert viewer.closed and texts(viewer)[-1]["code"] == "notice.gone"
 
 
 def test_runs_are_spread_over_the_workers() -> None:
@@ -280,9 +213,10 @@ def test_what_viewers_watch_is_put_together() -> None:
     hub, _ = make()
     run, viewer, worker = watched(hub)
     other = hub.attach(run, lambda: None)
-    command(hub, run, viewer, "watch", {"offers": ["boundary", "weights"], "options": {"focus": [1, 0]}})
+    focus = {"boundary": {"focus": [1, 0]}}
+    command(hub, run, viewer, "watch", {"offers": ["boundary", "weights"], "options": focus})
     command(hub, run, other, "watch", {"offers": ["weights", "surface"]})
-    assert worker.commands[-1][2:] == (("boundary", "weights", "surface"), {"focus": [1, 0]})
+    assert worker.commands[-1][2:] == (("boundary", "weights", "surface"), focus)
     hub.detach(run, viewer)
     assert worker.commands[-1][2:] == (("weights", "surface"), {})
 
@@ -324,37 +258,14 @@ def test_a_slow_viewer_neither_gets_old_frames_nor_holds_up_another() -> None:
     assert seen["slow"][-1] == b"49"
 
 
-def test_runs_of_a_dead_worker_are_opened_again_from_their_checkpoint_and_others_are_left_alone() -> None:
-    hub, _ = make(workers=2)
-    run, viewer, worker = watched(hub)
-    other = hub.open(CIRCLE, "bob")
-    run.play(True)
-    hub._receive(worker, Kind.CHECKPOINT, run.key, 0, b"saved")  # type: ignore[arg-type]
-    texts(viewer), worker.commands.clear(), other.worker.commands.clear()  # type: ignore[attr-defined]
-    hub._lost(worker)  # type: ignore[arg-type]
-    name, key, opening = worker.commands[0]
-    assert (name, key, opening["checkpoint"], opening["playing"]) == ("open", run.key, b"saved", True)
-    assert other.worker.commands == []  # type: ignore[attr-defined]
-    (told,) = texts(viewer)
-    assert told["type"] == "notice" and "goes on" in told["text"]
-
-
-def test_a_run_that_kills_its_worker_again_and_again_is_paused() -> None:
-    hub, _ = make()
-    run, viewer, worker = watched(hub)
-    run.play(True)
-    for _ in range(3):
-        hub._lost(worker)  # type: ignore[arg-type]
-    assert not run.playing
-    assert "paused" in texts(viewer)[-1]["text"]
-
-
 def test_a_run_that_ended_by_itself_is_not_playing() -> None:
     hub, _ = make()
     run, _, worker = watched(hub)
     run.play(True)
-    hub._receive(worker, Kind.STATE, run.key, 0, b'{"playing": false, "stopped": "The stop rule fired."}')  # type: ignore[arg-type]
-    assert (run.status().playing, run.status().stopped) == (False, "The stop rule fired.")
+    why = {"code": "stop.target", "values": {"epoch": 7}}
+    hub._receive(worker, Kind.STATE, run.key, 0, json.dumps({"playing": False, "stopped": why}).encode())  # type: ignore[arg-type]
+    assert (run.status().playing, run.status().stopped) == (False, True)
+    assert run.stopped == why
 
 
 def test_there_is_no_hub_until_one_is_used() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -64,6 +65,25 @@ def test_not_a_number_travels_as_null_wherever_it_stands() -> None:
 def test_wide_numbers_become_what_the_browser_can_read() -> None:
     _, found = wire.unpack(wire.pack({}, {"f": np.array([0.1]), "i": np.array([7]), "b": np.array([True])}))
     assert [found[name].dtype.str for name in "fib"] == ["<f4", "<i4", "|u1"]
+
+
+def test_double_precision_stays_exact_where_people_read_digit_by_digit() -> None:
+    values = np.array([0.1, np.pi, 1e-300, 2**53 + 1.0, np.nan, np.inf])
+    _, found = wire.unpack(wire.pack({}, {"f": values, "n": np.array([0.1], np.float32)}, exact=True))
+    assert found["f"].tobytes() == values.astype("<f8").tobytes()
+    assert found["n"].dtype.str == "<f4"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_sixty_four_pictures_take_a_millisecond_at_most_to_pack(dtype: type) -> None:
+    pictures = np.random.default_rng(0).random((64, 28, 28)).astype(dtype)
+    took = []
+    for _ in range(20):
+        began = time.thread_time()
+        message = wire.pack({"type": "answer", "id": 1}, {"pictures": pictures}, exact=True)
+        took.append(time.thread_time() - began)
+    np.testing.assert_array_equal(wire.unpack(message)[1]["pictures"], pictures)
+    assert min(took) <= 5 * 0.001  # of processor time; five times, for a machine that has other things to do
 
 
 def test_a_quantised_map_carries_its_range() -> None:

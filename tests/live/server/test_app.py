@@ -20,8 +20,7 @@ from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live.messages import wire
 from nnlab.live.server.app import no_delay
 from nnlab.live.server.assets import address
-
-from .conftest import PAGE, free_port
+from tests.live.conftest import PAGE, free_port
 
 
 async def frames(socket: ClientConnection, *, ack: bool = True) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -295,7 +294,7 @@ async def test_a_killed_worker_is_announced_and_the_run_goes_on(server: Server) 
         step = (await some(socket, 80))[-1]["step"]
         (pid,) = server.ask("/workers")[1]["pids"]
         psutil.Process(pid).kill()
-        assert "goes on" in (await text(socket, "notice"))["text"]
+        assert (await text(socket, "notice"))["code"] == "notice.restored"
         async with asyncio.timeout(30):
             async for header, _ in frames(socket):
                 assert header["step"] > 0

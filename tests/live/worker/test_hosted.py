@@ -1,10 +1,9 @@
-"""A worker's inside with the real engine, driven turn by turn in this process: no pipe, no second process."""
+"""One run inside a worker, with the real engine: commands in; frames, scenes, checkpoints and answers out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,57 +11,10 @@ import pytest
 
 from nnlab.core.experiment import experiment, patch, plain
 from nnlab.live.messages import wire
-from nnlab.live.messages.kinds import HEAD, Kind
+from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker import engine
-from nnlab.live.worker.hosted import Hosted
-from nnlab.live.worker.process import Host, coalesced
-
-SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
-VIEWS = ("boundary", "neurons", "weights")
-Sent = list[tuple[Kind, int, int, bytes]]
-
-
-def opening(spec: Any = SPEC, **more: Any) -> dict[str, Any]:
-    state = {"playing": False, "held": False, "speed": 0.0, "version": 0, "checkpoint": None, "rows": None}
-    return {"experiment": plain(spec), **state, "offers": VIEWS, "options": {}, **more}
-
-
-class Bench:
-    """A host whose messages are kept."""
-
-    def __init__(self, module: Any = engine) -> None:
-        self.sent: Sent = []
-        self.host = Host(module, self._take)
-
-    def _take(self, message: bytes) -> None:
-        kind, run, viewer = HEAD.unpack_from(message)
-        self.sent.append((Kind(kind), run, viewer, message[HEAD.size :]))
-
-    def do(self, *command: Any) -> None:
-        self.host.do([command])
-
-    def until(self, done: Callable[[], bool], turns: int = 5_000) -> None:
-        for _ in range(turns):
-            if done():
-                return
-            self.host.turn()
-        raise AssertionError(f"It must come to that within {turns} turns; it did not.")
-
-    def of(self, kind: Kind, run: int = 1) -> list[bytes]:
-        return [body for k, r, _, body in self.sent if (k, r) == (kind, run)]
-
-    def frame(self, run: int = 1) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The next frame of `run`."""
-        before = len(self.of(Kind.FRAME, run))
-        self.do("want", run)
-        self.until(lambda: len(self.of(Kind.FRAME, run)) > before)
-        return wire.unpack(self.of(Kind.FRAME, run)[-1])
-
-    def texts(self, run: int = 1) -> list[dict[str, Any]]:
-        return [json.loads(body) for body in self.of(Kind.TEXT, run)]
-
-    def hosted(self, run: int = 1) -> Hosted:
-        return self.host.runs[run]
+from nnlab.live.worker.process import coalesced
+from tests.live.worker.bench import SPEC, VIEWS, Bench, opening, stand_in
 
 
 @pytest.fixture
@@ -80,7 +32,7 @@ def test_the_scene_comes_before_the_first_frame(bench: Bench) -> None:
     assert scene["scene"] == header["scene"] == 1
     assert scene["experiment"]["data"]["samples"] == 100
     assert fixed["points"].shape == (100, 4) and fixed["ids"].shape == (100,)
-    assert fixed["feature_maps"].shape == (2, 25, 25) and fixed["feature_maps"].dtype == np.uint8
+    assert fixed["input_maps"].shape == (2, 25, 25) and fixed["input_maps"].dtype == np.uint8
     assert fixed["history"].shape == (1, 6)
     assert (header["step"], header["playing"], header["batches"], header["version"]) == (0, False, 5, 0)
     assert set(VIEWS) <= set(arrays)
@@ -155,17 +107,17 @@ def test_going_back_past_a_change_tells_what_held_there_and_shows_it(bench: Benc
     bench.do("step", 1, "batch", 10)
     bench.until(lambda: bench.hosted().run.step == 10)
     new = patch(SPEC, {"training.learning_rate": 0.5, "data.noise": 40})
-    bench.do("change", 1, {"experiment": plain(new), "rows": None, "version": 7})
+    bench.do("change", 1, {"experiment": plain(new), "attachment": None, "version": 7})
     bench.do("step", 1, "batch", 2)
     bench.until(lambda: bench.hosted().run.step == 12)
-    bench.hosted()._scene_at = -1e9
+    bench.hosted().frames._scene_at = -1e9
     bench.frame()
     told, scenes = len(bench.of(Kind.STATE)), len(bench.of(Kind.SCENE))
     bench.do("seek", 1, 11)
     bench.frame()
     assert not any("experiment" in json.loads(state) for state in bench.of(Kind.STATE)[told:]), "nothing was passed"
     bench.do("seek", 1, 5)
-    bench.hosted()._scene_at = -1e9  # scenes keep a distance; here the last one is long ago
+    bench.hosted().frames._scene_at = -1e9  # scenes keep a distance; here the last one is long ago
     bench.frame()
     assert len(bench.of(Kind.SCENE)) == scenes + 1
     state = json.loads(bench.of(Kind.STATE)[-1])
@@ -196,7 +148,7 @@ def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scen
 
     def change(changes: dict[str, Any], version: int) -> dict[str, Any]:
         new = patch(bench.hosted().run.experiment, changes)
-        bench.do("change", 1, {"experiment": plain(new), "rows": None, "version": version})
+        bench.do("change", 1, {"experiment": plain(new), "attachment": None, "version": version})
         return bench.frame()[0]
 
     live = change({"training.learning_rate": 0.5}, 4)
@@ -293,8 +245,9 @@ def test_a_run_with_too_large_a_learning_rate_says_so_and_goes_back_to_where_it_
     bench = Bench()
     bench.do("open", 1, opening(experiment(plane), playing=True))
     bench.until(lambda: bool(bench.hosted().run.diverged))
-    header, _ = bench.frame()
+    header, _ = bench.frame_that(lambda header, _: header["findings"], most=2)
     assert [finding["code"] for finding in header["findings"]] == ["diverged"]
+    assert header["stopped"]["code"] == "stop.diverged"
     assert header["playing"] is False
     bench.do("recover", 1)
     back, arrays = bench.frame()
@@ -320,15 +273,13 @@ def test_an_error_of_one_run_pauses_it_with_a_sentence_and_the_others_go_on(caps
             raise RuntimeError("out of luck")
         return engine.advance(run, *args, **more)
 
-    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
-    module.advance = broken
-    bench = Bench(module)
+    bench = Bench(stand_in(advance=broken))
     bench.do("open", 1, opening(patch(SPEC, {"seed": 13}), playing=True))
     bench.do("open", 2, opening(playing=True))
     bench.until(lambda: bench.hosted(2).run.step > 50)
     (told,) = bench.texts(1)
-    assert told["level"] == "error" and "out of luck" in told["text"]
-    assert json.loads(bench.of(Kind.STATE)[-1])["playing"] is False
+    assert (told["level"], told["code"]) == ("error", "notice.run_failed") and "out of luck" in told["values"]["reason"]
+    assert bench.states()[-1]["playing"] is False
     assert not bench.texts(2)
     assert "RuntimeError" in capsys.readouterr().err
 
@@ -348,21 +299,21 @@ def test_an_unknown_run_or_viewer_is_ignored(bench: Bench) -> None:
 
 def test_a_record_on_request_comes_with_its_name(bench: Bench) -> None:
     bench.do("ask", 1, 7, 42, "formula", {"neuron": [1, 0], "at": [0.5, -1.0]})
-    bench.until(lambda: bool(bench.texts()))
-    (told,) = bench.texts()
+    bench.until(lambda: bool(bench.answers()))
+    ((told, arrays),) = bench.answers()
     assert (told["type"], told["id"], told["name"]) == ("answer", 42, "formula")
-    assert told["arrays"]["formula_inputs"]["shape"] == [2]
-    assert [viewer for kind, _, viewer, _ in bench.sent if kind == Kind.TEXT] == [7]
+    assert arrays["formula_inputs"].shape == (2,)
+    assert [viewer for kind, _, viewer, _ in bench.sent if kind == Kind.ANSWER] == [7]
 
 
 def test_a_record_that_cannot_be_made_is_answered_with_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
-    module.answer = lambda run, name, options: 1 / 0
-    bench = Bench(module)
+    bench = Bench(stand_in(answer=lambda run, name, options: 1 / 0))
     bench.do("open", 1, opening(playing=True))
     bench.do("ask", 1, 7, 43, "formula", {})
-    bench.until(lambda: bool(bench.texts()) and bench.hosted().run.step > 10)
-    assert "division" in bench.texts()[-1]["error"]
+    bench.until(lambda: bool(bench.answers()) and bench.hosted().run.step > 10)
+    ((told, arrays),) = bench.answers()
+    assert (told["type"], told["id"]) == ("answer", 43)
+    assert "division" in told["error"] and arrays == {}
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
@@ -375,19 +326,14 @@ def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled(
 
         return work()
 
-    module = SimpleNamespace(**{name: getattr(engine, name) for name in engine.__all__})
-    module.answer = slow
-    bench = Bench(module)
+    bench = Bench(stand_in(answer=slow))
     bench.do("open", 1, opening(playing=True))
     bench.do("ask", 1, 7, "endless", "surface", {"n": 10**9})
     bench.do("ask", 1, 7, "short", "surface", {"n": 10})
-    bench.until(lambda: any(t["type"] == "answer" for t in bench.texts()) and bench.hosted().run.step > 50)
-    assert {
-        "type": "answer",
-        "id": "short",
-        "arrays": {"total": {"shape": [1], "data": [1.0]}},
-        "name": "surface",
-    } in bench.texts()
+    bench.until(lambda: bool(bench.answers()) and bench.hosted().run.step > 50)
+    ((told, arrays),) = bench.answers()
+    assert (told["type"], told["id"], told["name"]) == ("answer", "short", "surface")
+    assert arrays["total"].tolist() == [1.0]
     bench.until(lambda: any(t["type"] == "progress" and t["id"] == "endless" for t in bench.texts()))
     bench.do("cancel", 1, 7, "endless")
     assert not bench.hosted().jobs

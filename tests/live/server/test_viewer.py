@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnlab.live.server.viewer import MAX_TEXTS, Viewer
+from nnlab.live.server.viewer import MAX_TOLD, Viewer
 
 
 def viewer() -> Viewer:
@@ -67,7 +67,7 @@ def test_texts_keep_their_order_and_are_bounded() -> None:
     got = []
     while (text := one.next(None, 0)) is not None:
         got.append(text)
-    assert got == [str(i) for i in range(1_000 - MAX_TEXTS, 1_000)]
+    assert got == [str(i) for i in range(1_000 - MAX_TOLD, 1_000)]
 
 
 def test_a_viewer_wants_more_once_it_has_the_newest_and_credit() -> None:

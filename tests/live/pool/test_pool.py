@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
 import pytest
 
 from nnlab.core.experiment import experiment, patch
-from nnlab.live.messages import wire
 from nnlab.live.server.hub import Hub
-from nnlab.live.server.live_run import LiveRun
+from tests.live.pool.eyes import Eye, wait
 
 SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
-PATIENCE_S = 40.0
-
-
-class Eye:
-    """A viewer that acknowledges everything at once and remembers what it saw."""
-
-    def __init__(self, hub: Hub, run: LiveRun) -> None:
-        self.hub, self.run = hub, run
-        self.frames: list[dict[str, Any]] = []
-        self.texts: list[dict[str, Any]] = []
-        self.viewer = hub.attach(run, lambda: None)
-
-    def send(self, name: str, argument: object = None) -> None:
-        self.hub.command(self.run, self.viewer, json.dumps([name, argument]))
-
-    def look(self) -> None:
-        while (message := self.hub.take(self.run, self.viewer)) is not None:
-            if isinstance(message, str):
-                self.texts.append(json.loads(message))
-                continue
-            header, _ = wire.unpack(message)
-            if header["type"] == "frame":
-                self.frames.append(header)
-                self.send("ack", header["seq"])
-
-    @property
-    def step(self) -> int:
-        return int(self.frames[-1]["step"]) if self.frames else -1
-
-
-def wait(done: Callable[[], bool], *eyes: Eye, seconds: float = PATIENCE_S) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError("It must come to that; it did not.")
-        for eye in eyes:
-            eye.look()
-        time.sleep(0.005)
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +46,10 @@ def test_a_killed_worker_is_replaced_and_its_runs_go_on_while_others_never_stopp
     one.texts.clear(), other.texts.clear()
     step = one.step
     os.kill(victim, signal.SIGKILL)
-    wait(lambda: bool(one.texts), one, other)
+    wait(lambda: bool(one.notices), one, other)
     frames = len(one.frames)
     wait(lambda: len(one.frames) > frames + 5 and one.step > step, one, other)
-    assert one.texts[0]["type"] == "notice"
+    assert [notice["code"] for notice in one.notices] == ["notice.restored"]
     assert one.frames[frames]["step"] > 0  # from its checkpoint, not from the beginning
     assert one.run.worker.pid not in (0, victim)
     assert (other.run.worker.pid, other.texts) == (bystander, [])
@@ -128,6 +88,22 @@ def test_a_run_that_nobody_looks_at_burns_no_processor(hub: Hub) -> None:
     before = sum(process.cpu_times()[:2])
     time.sleep(1.0)
     assert sum(process.cpu_times()[:2]) - before <= 0.05
+    eye.run.close()
+
+
+def test_a_paused_run_on_a_screen_burns_no_processor_once_everything_was_shown(hub: Hub) -> None:
+    eye = playing(hub, "hal", **{"model.layers": [{"units": 32}] * 3})
+    eye.send("watch", {"offers": ["boundary", "neurons", "weights", "surface", "histograms", "gradient_norms"]})
+    eye.send("play", False)
+    wait(lambda: not eye.frames[-1]["playing"], eye)
+    until = time.monotonic() + 1.5
+    wait(lambda: time.monotonic() > until, eye)  # findings and exact metrics come behind the pictures
+    process, frames = psutil.Process(eye.run.worker.pid), len(eye.frames)
+    before = sum(process.cpu_times()[:2])
+    until += 1.0
+    wait(lambda: time.monotonic() > until, eye)
+    assert sum(process.cpu_times()[:2]) - before <= 0.05
+    assert len(eye.frames) == frames
     eye.run.close()
 
 

@@ -6,7 +6,7 @@ import json
 
 from nnlab.core.experiment import patch, plain
 from nnlab.live.messages.kinds import Kind
-from tests.live.test_hub import CIRCLE, make, texts, watched
+from tests.live.server.fakes import CIRCLE, make, texts, watched
 
 
 def test_what_the_history_leads_back_to_is_the_experiment_again_and_every_viewer_is_told() -> None:
@@ -15,7 +15,7 @@ def test_what_the_history_leads_back_to_is_the_experiment_again_and_every_viewer
     new = patch(CIRCLE, {"training.learning_rate": 0.5})
     run.change(new)
     texts(viewer)
-    state = {"playing": False, "stopped": "", "experiment": plain(CIRCLE), "version": run.version}
+    state = {"playing": False, "stopped": None, "experiment": plain(CIRCLE), "version": run.version}
     hub._receive(worker, Kind.STATE, run.key, 0, json.dumps(state).encode())  # type: ignore[arg-type]
     assert run.experiment == CIRCLE
     (told,) = [m for m in texts(viewer) if m["type"] == "experiment"]

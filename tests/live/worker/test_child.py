@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.live.worker.child import workshop
-from nnlab.live.worker.request import Asked
+from nnlab.live.worker.request import Request
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
 
@@ -52,32 +52,64 @@ def study(length_s: float, end: Exception | None = None) -> Generator[float, Non
     return {"pid": np.array([os.getpid()]), "values": np.array([1.5, np.nan])}
 
 
-def asked(compute: Callable[[], Any]) -> tuple[list[dict[str, Any]], Asked]:
-    said: list[dict[str, Any]] = []
-    job = Asked({"id": 1, "name": "study"}, compute, said.append)
+class Said:
+    """What comes of a request."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+        self.ends: list[Mapping[str, Any] | str] = []  # the record, or the sentence why there is none
+
+    def progress(self, share: float) -> None:
+        self.shares.append(share)
+
+    def answer(self, arrays: Mapping[str, Any]) -> None:
+        self.ends.append(arrays)
+
+    def error(self, text: str) -> None:
+        self.ends.append(text)
+
+    def snapshot(self, told: dict[str, Any]) -> None:
+        raise AssertionError("Nothing is kept here.")
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        (found,) = self.ends
+        assert not isinstance(found, str), found
+        return found
+
+    @property
+    def sentence(self) -> str:
+        (found,) = self.ends
+        assert isinstance(found, str)
+        return found
+
+
+def asked(compute: Callable[[], Any]) -> tuple[Said, Request]:
+    said = Said()
+    job = Request(compute, said)
     wait_for(lambda: _turn(job, said))
     return said, job
 
 
-def _turn(job: Asked, said: list[dict[str, Any]]) -> bool:
-    if said and said[-1]["type"] == "answer":
+def _turn(job: Request, said: Said) -> bool:
+    if said.ends:
         return True
     if job.ready(time.perf_counter()):
         job.work(0.005)
     return False
 
 
-def pid_of(said: list[dict[str, Any]]) -> int:
-    return int(said[-1]["arrays"]["pid"]["data"][0])
+def pid_of(said: Said) -> int:
+    return int(said.record["pid"][0])
 
 
 @pytest.mark.usefixtures("allowed")
 def test_a_long_computation_is_finished_by_a_child() -> None:
     said, _ = asked(lambda: study(1.0))
     assert pid_of(said) != os.getpid()
-    assert said[-1]["arrays"]["values"]["data"] == [1.5, None]
-    shares = [m["share"] for m in said[:-1]]
-    assert len(shares) >= 3 and shares == sorted(shares)
+    np.testing.assert_array_equal(said.record["values"], [1.5, np.nan])
+    assert said.record["values"].dtype == np.float64
+    assert len(said.shares) >= 3 and said.shares == sorted(said.shares)
 
 
 @pytest.mark.usefixtures("allowed")
@@ -93,14 +125,14 @@ def test_without_leave_everything_stays_where_it_is() -> None:
 
 @pytest.mark.usefixtures("allowed")
 def test_there_is_one_child_at_a_time() -> None:
-    said: dict[int, list[dict[str, Any]]] = {0: [], 1: []}
-    jobs = [Asked({"id": i}, lambda: study(0.8), said[i].append) for i in said]
+    said = [Said(), Said()]
+    jobs = [Request(lambda: study(0.8), one) for one in said]
     others, seen = {child.pid for child in psutil.Process().children()}, [0]
 
     def turned() -> bool:
         # The second may follow into a child once the first one's has ended: so it is children at a time that count.
         seen.append(len({child.pid for child in psutil.Process().children()} - others))
-        return all([_turn(job, said[i]) for i, job in enumerate(jobs)])
+        return all([_turn(job, one) for job, one in zip(jobs, said, strict=True)])
 
     wait_for(turned)
     assert max(seen) == 1
@@ -109,7 +141,7 @@ def test_there_is_one_child_at_a_time() -> None:
 @pytest.mark.usefixtures("allowed")
 def test_a_refusal_in_the_child_is_a_sentence() -> None:
     said, _ = asked(lambda: study(0.6, Refused.because("The weights must be numbers.")))
-    assert said[-1]["error"] == "The weights must be numbers."
+    assert said.sentence == "The weights must be numbers."
 
 
 @pytest.mark.usefixtures("allowed")
@@ -124,7 +156,7 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
         return {}
 
     said, _ = asked(dying)
-    assert "ended before its answer" in said[-1]["error"]
+    assert "ended before its answer" in said.sentence
     assert "RuntimeError" in capfd.readouterr().err
     again, _ = asked(lambda: study(0.6))
     assert pid_of(again) != os.getpid()
@@ -132,8 +164,8 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
 
 @pytest.mark.usefixtures("allowed")
 def test_a_child_that_nobody_listens_to_ends() -> None:
-    jobs = [Asked({"id": 1}, lambda: study(30.0), lambda message: None)]
-    wait_for(lambda: _turn(jobs[0], []) or jobs[0]._child is not None)
+    jobs, said = [Request(lambda: study(30.0), Said())], Said()
+    wait_for(lambda: _turn(jobs[0], said) or jobs[0]._child is not None)
     child = workshop._pid
     assert child
     jobs.clear()  # cancelled
@@ -146,8 +178,8 @@ def test_a_child_that_nobody_listens_to_ends() -> None:
 
 @pytest.mark.usefixtures("allowed")
 def test_while_the_child_is_silent_the_worker_has_its_time() -> None:
-    said: list[dict[str, Any]] = []
-    job = Asked({"id": 1}, lambda: study(1.0), said.append)
+    said = Said()
+    job = Request(lambda: study(1.0), said)
     wait_for(lambda: _turn(job, said) or job._child is not None)
     looks = [job.ready(time.perf_counter()) for _ in range(50)]
     assert looks.count(True) <= 2

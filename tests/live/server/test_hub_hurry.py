@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from nnlab.core.experiment import patch
 from nnlab.live.messages.kinds import Kind
-from tests.live.test_hub import CIRCLE, command, make, watched
+from tests.live.server.fakes import CIRCLE, command, make, watched
 
 
 def test_a_change_asks_for_a_frame_although_two_are_on_their_way() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch, plain
+from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.server.hub import Hub
 from nnlab.live.server.shelf import Shelf
@@ -90,9 +91,9 @@ class Lab:
         self.hub.command(run, viewer, json.dumps(["ask", {"id": 1, "name": name, "options": options}]))
         for _ in range(100_000):
             self.host.turn()
-            for text in self.heard(viewer):
-                if text["type"] == "answer":
-                    return text
+            for message in self.heard(viewer):
+                if message["type"] == "answer":
+                    return message
         raise AssertionError("A request must be answered; it was not.")
 
     def heard(self, viewer: Any) -> list[dict[str, Any]]:
@@ -100,6 +101,10 @@ class Lab:
         while (message := viewer.next(None, 0)) is not None:
             if isinstance(message, str):
                 found.append(json.loads(message))
+                continue
+            header, arrays = wire.unpack(message)
+            if header["type"] == "answer":
+                found.append({**header, "arrays": {name: array.tolist() for name, array in arrays.items()}})
         self.texts += found
         return found
 
@@ -115,8 +120,8 @@ def lab() -> Lab:
 
 
 def at(answer: dict[str, Any], alpha: float) -> float:
-    places = answer["arrays"]["alpha"]["data"]
-    found: float = answer["arrays"]["train"]["data"][int(np.argmin(np.abs(np.array(places) - alpha)))]
+    places = answer["arrays"]["alpha"]
+    found: float = answer["arrays"]["train"][int(np.argmin(np.abs(np.array(places) - alpha)))]
     return found
 
 
@@ -131,7 +136,7 @@ def test_a_kept_network_of_any_size_stands_at_the_other_end_of_the_line(lab: Lab
     run.reset()
     answer = lab.ask(run, viewer, "line", **{"from": 0, "against": "kept 1"})
     assert at(answer, 1.0) == pytest.approx(one["loss"], rel=1e-4)
-    assert answer["arrays"]["ends"]["data"] == [0, -1]
+    assert answer["arrays"]["ends"] == [0, -1]
 
 
 def test_the_twin_of_a_run_is_trained_as_long_with_one_thing_otherwise(lab: Lab) -> None:
@@ -140,7 +145,7 @@ def test_the_twin_of_a_run_is_trained_as_long_with_one_thing_otherwise(lab: Lab)
     for _ in range(500):
         lab.host.turn()
     answer = lab.ask(run, viewer, "twin", changes={"model.skip": True})
-    assert answer["arrays"]["step"]["data"] == [40]
+    assert answer["arrays"]["step"] == [40]
     (one,) = lab.kept()
     assert one["experiment"]["model"]["skip"] is True and one["step"] == 40
     alone = engine.start(patch(run.experiment, {"model.skip": True}))
@@ -153,10 +158,10 @@ def test_a_study_may_be_about_a_kept_run(lab: Lab) -> None:
     lab.ask(run, viewer, "twin", changes={"training.learning_rate": 0.3, "data.samples": 60})
     own = lab.ask(run, viewer, "hessian")
     other = lab.ask(run, viewer, "hessian", of="kept 1")
-    assert other["arrays"]["lr"]["data"] == [pytest.approx(0.3)]
-    assert own["arrays"]["eigenvalues"]["data"] != other["arrays"]["eigenvalues"]["data"]
+    assert other["arrays"]["lr"] == [pytest.approx(0.3)]
+    assert own["arrays"]["eigenvalues"] != other["arrays"]["eigenvalues"]
     picture = lab.ask(run, viewer, "landscape", of="kept 1", plane="random", resolution=15)
-    assert picture["arrays"]["here"]["data"] == [pytest.approx(lab.kept()[0]["loss"], rel=1e-5)]
+    assert picture["arrays"]["here"] == [pytest.approx(lab.kept()[0]["loss"], rel=1e-5)]
 
 
 def test_another_tab_of_the_same_person_knows_it_and_nobody_else(lab: Lab) -> None:
