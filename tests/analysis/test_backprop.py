@@ -27,7 +27,7 @@ TASKS: dict[str, dict[str, Any]] = {
 CASES = [
     (task, loss)
     for task in TASKS
-    for loss in LOSSES_OF["regression" if task == "a number" else "classification"]
+    for loss in LOSSES_OF["number" if task == "a number" else "class"]
 ]  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def test_dead_neurons_are_found_and_leaky_ones_learn_again(trained):
     advance(run, steps=30)
     finding = _finding(run, "dead")
     assert finding.sentence.startswith("Dead neurons: ")
-    assert not run.learner.activations(torch.tensor(run.dataset.x))[1].any()
+    assert not run.learner.activations(torch.tensor(run.data.inputs))[1].any()
     frozen = run.learner.flat[: block.fan_out * block.stride].clone()
     advance(run, steps=30)
     assert torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
@@ -229,7 +229,7 @@ def test_there_are_never_more_than_two_findings_and_asking_changes_nothing(train
 
 def test_an_empty_training_set_is_not_diagnosed(trained):
     run = trained((4, "tanh"))
-    ids = [int(i) for i in run.dataset.ids[~run.dataset.is_test]]
+    ids = [int(i) for i in run.data.ids[~run.data.is_test]]
     change(run, patch(run.experiment, {"data.removed": ids}))
     assert diagnose(run, share=0) == ()
     assert math.isnan(run.metrics.get("train_loss", math.nan))

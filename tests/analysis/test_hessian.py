@@ -15,8 +15,8 @@ from tests.studies import finished
 
 def whole(run):
     """The Hessian of torch.nn.functional's loss of a tanh network, by torch.autograd.functional."""
-    points = torch.tensor(run.dataset.x[~run.dataset.is_test]).double()
-    labels = torch.tensor(run.dataset.y[~run.dataset.is_test]).double()
+    points = torch.tensor(run.data.inputs[~run.data.is_test]).double()
+    labels = torch.tensor(run.data.targets[~run.data.is_test]).double()
 
     def loss(flat):
         a, squares = points, 0.0

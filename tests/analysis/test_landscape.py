@@ -289,7 +289,7 @@ def test_weights_that_are_no_longer_numbers_get_a_sentence(trained, study):
 
 def test_no_test_points_get_a_sentence(trained):
     run = trained((3, "tanh"), steps=5)
-    run.dataset = replace(run.dataset, is_test=np.zeros_like(run.dataset.is_test))
+    run.data = replace(run.data, is_test=np.zeros_like(run.data.is_test))
     with pytest.raises(Refused, match="must be test points to measure the loss on; got none"):
         finished(landscape(run, {"split": "test"}))
 

@@ -54,14 +54,14 @@ def test_the_lowest_points_are_those_of_independent_solvers(seed):
 def test_the_bowl_is_a_plain_loop_over_the_points(loss, scaled):
     run = line(model={"scaled": scaled}, loss=loss)
     found = bowl(run.learner, {})
-    x = run.dataset.x[:, 0].astype(float)
+    x = run.data.inputs[:, 0].astype(float)
     if scaled:
         x = (x - x.mean()) / x.std()
     a0, a1, b0, b1 = found["bowl_axes"].astype(float)
     cost = {"mse": lambda e: e * e, "mae": abs, "huber": lambda e: e * e / 2 if abs(e) < 1 else abs(e) - 0.5}[loss]
     for i, j in [(0, 0), (60, 0), (0, 60), (17, 43), (30, 30)]:
         w, b = a0 + (a1 - a0) * j / 60, b0 + (b1 - b0) * i / 60
-        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.dataset.y.astype(float), strict=True)) / len(x)
+        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.data.targets.astype(float), strict=True)) / len(x)
         assert found["bowl"][i, j] == pytest.approx(expected, rel=1e-4)
     here = ["mse", "mae", "huber"].index(loss)
     assert found["bowl_optima"][here, 2] <= found["bowl"].min() + 1e-6
@@ -113,8 +113,8 @@ def test_both_surfaces_of_the_sigmoid_are_a_plain_loop(across):
     run = start(experiment({"data": data, "model": {"family": "neuron", "w1": 1, "w2": -2, "b": 0.5}}))
     found = sigmoids(run.learner, {"across": across})
     a0, a1, b0, b1 = found["sigmoids_axes"].astype(float)
-    train = ~run.dataset.is_test
-    x, y = run.dataset.x[train].astype(float), run.dataset.y[train]
+    train = ~run.data.is_test
+    x, y = run.data.inputs[train].astype(float), run.data.targets[train]
     for i, j in [(0, 0), (44, 3), (20, 31), (44, 44)]:
         w, up = a0 + (a1 - a0) * j / 44, b0 + (b1 - b0) * i / 44
         w2, b = (up, 0.5) if across == "w2" else (-2, up)

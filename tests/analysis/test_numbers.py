@@ -17,7 +17,7 @@ from nnlab.train.run import advance, edit, seek
 
 def _by_hand(flat, run):
     """Logits of a tanh network with [W b] rows in `flat`, differentiable."""
-    points = torch.tensor(run.dataset.x[~run.dataset.is_test])
+    points = torch.tensor(run.data.inputs[~run.data.is_test])
     a = points
     for block in run.learner.blocks:
         rows = flat[block.start :].as_strided((block.fan_out, block.fan_in + 1), (block.stride, 1), block.start)
@@ -30,7 +30,7 @@ def _by_hand(flat, run):
 def test_gradients_are_autograds_of_the_whole_training_loss_with_penalties(trained):
     run = trained((4, "tanh"), (2, "tanh"), l2=0.05)
     flat = run.learner.flat.clone().requires_grad_()
-    labels = torch.tensor(run.dataset.y[~run.dataset.is_test])
+    labels = torch.tensor(run.data.targets[~run.data.is_test])
     loss = torch.nn.functional.binary_cross_entropy_with_logits(_by_hand(flat, run), labels)
     squares = sum(
         flat[b.start :].as_strided((b.fan_out, b.fan_in), (b.stride, 1), b.start).square().sum()
@@ -95,11 +95,11 @@ def test_the_range_of_a_histogram_stays_until_it_does_not_fit(trained):
 def test_the_confusion_matrix_is_scikit_learns(trained, classes):
     data = {"kind": "circle"} if classes == 2 else {"kind": "blobs", "n_classes": classes, "noise": 40}
     run = trained((4, "tanh"), data=data, steps=100)
-    shown = run.learner.outputs(torch.tensor(run.dataset.x)).numpy()
+    shown = run.learner.outputs(torch.tensor(run.data.inputs)).numpy()
     taken = (shown[:, 0] > 0).astype(int) if classes == 2 else shown.argmax(1)
     found = probe(run.learner, ["confusion"])["confusion"]
-    for i, chosen in enumerate((~run.dataset.is_test, run.dataset.is_test)):
-        expected = confusion_matrix(run.dataset.y[chosen], taken[chosen], labels=range(classes))
+    for i, chosen in enumerate((~run.data.is_test, run.data.is_test)):
+        expected = confusion_matrix(run.data.targets[chosen], taken[chosen], labels=range(classes))
         assert np.array_equal(found[i], expected)
     right = np.trace(found[1]) / found[1].sum()
     assert right == pytest.approx(run.learner.evaluate("test")["accuracy"], abs=1e-6)
@@ -114,7 +114,7 @@ def test_the_warp_is_the_activations_of_the_chosen_units(trained, units):
     corners = torch.tensor([[-6.0, -6.0], [6.0, -6.0], [-6.0, 6.0]])
     expected = run.learner.activations(corners)[1][units].t().numpy()
     assert np.allclose([found["warp"][0, 0], found["warp"][0, 20], found["warp"][20, 0]], expected, atol=1e-6)
-    points = run.learner.activations(torch.tensor(run.dataset.x[np.arange(400) * 1000 // 400]))[1][units].t().numpy()
+    points = run.learner.activations(torch.tensor(run.data.inputs[np.arange(400) * 1000 // 400]))[1][units].t().numpy()
     assert np.allclose(found["warp_points"], points, atol=1e-6)
 
 

@@ -51,17 +51,17 @@ def check(spec: DataSpec) -> None:
     """What must hold for the arrays of any dataset, an empty one too."""
     data = spec.load()
     n = len(data.ids)
-    assert (data.x.shape, data.y.shape, data.is_test.shape) == ((n, 2), (n,), (n,))
-    assert (data.x.dtype, data.y.dtype, data.is_test.dtype, data.ids.dtype) == (np.float32, np.float32, bool, np.int64)
-    assert np.isfinite(data.x).all()
-    assert np.isfinite(data.y).all()
-    assert np.abs(data.x).max(initial=0) <= LIMIT == data.limit
+    assert (data.inputs.shape, data.targets.shape, data.is_test.shape) == ((n, 2), (n,), (n,))
+    assert (data.inputs.dtype, data.targets.dtype, data.is_test.dtype, data.ids.dtype) == (np.float32, np.float32, bool, np.int64)
+    assert np.isfinite(data.inputs).all()
+    assert np.isfinite(data.targets).all()
+    assert np.abs(data.inputs).max(initial=0) <= LIMIT == data.limit
     assert len(set(data.ids.tolist())) == n
     assert np.all(np.diff(data.ids) > 0)
     assert (data.task, data.n_classes) == (spec.task, spec.classes)
-    if data.task == "classification":
+    if data.task == "class":
         assert 2 <= data.n_classes <= 5
-        assert set(data.y.tolist()) <= set(range(data.n_classes))
+        assert set(data.targets.tolist()) <= set(range(data.n_classes))
     else:
         assert (data.n_classes, data.n_outputs) == (1, 1)
 
@@ -87,11 +87,11 @@ def test_it_holds_points_of_every_class_in_both_sets(kind):
     assert len(data.ids) >= 60
     for rows in (data.is_test, ~data.is_test):
         assert rows.sum() >= 10
-        if data.task == "classification":
-            assert len(set(data.y[rows].tolist())) == data.n_classes
+        if data.task == "class":
+            assert len(set(data.targets[rows].tolist())) == data.n_classes
         else:
-            assert data.y[rows].std() > 0.1
-            assert np.abs(data.y[rows]).max() <= (LIMIT if kind in OWN_HEIGHT else 2)
+            assert data.targets[rows].std() > 0.1
+            assert np.abs(data.targets[rows]).max() <= (LIMIT if kind in OWN_HEIGHT else 2)
 
 
 @every
@@ -114,7 +114,7 @@ def test_noise_changes_it(kind):
         assert kind in ("drawn", "upload")
         return
     clean, noisy = filled(kind).load(), filled(kind, noise=40).load()
-    assert not (np.array_equal(clean.x, noisy.x) and np.array_equal(clean.y, noisy.y))
+    assert not (np.array_equal(clean.inputs, noisy.inputs) and np.array_equal(clean.targets, noisy.targets))
     assert np.array_equal(clean.is_test, noisy.is_test)
     check(filled(kind, noise=50, test_noise=0))
 
@@ -128,9 +128,9 @@ def test_edits_are_honoured(kind):
     check(spec)
     after = spec.load()
     assert first not in after.ids
-    assert after.x[after.ids == second].tolist() == [[-2.5, 3.25]]
+    assert after.inputs[after.ids == second].tolist() == [[-2.5, 3.25]]
     target = -0.5 if kind in OWN_HEIGHT else 1
-    assert (after.x[-1].tolist(), after.y[-1], after.ids[-1] >= ADDED) == ([1.5, -0.5], target, True)
+    assert (after.inputs[-1].tolist(), after.targets[-1], after.ids[-1] >= ADDED) == ([1.5, -0.5], target, True)
     assert edits.restore(spec).load().ids.tolist() == ([] if kind == "drawn" else before.ids.tolist())
 
 
@@ -173,7 +173,7 @@ def test_it_loads_for_random_values_of_its_fields(kind, data):
 
 @every
 def test_it_survives_a_link(kind):
-    loss = "mse" if filled(kind).task == "regression" else "cross_entropy"
+    loss = "mse" if filled(kind).task == "number" else "cross_entropy"
     spec = edits.move(filled(kind), int(filled(kind).load().ids[3]), 0.125, 0.25)
     made = experiment({"data": spec.model_dump(), "model": {"family": "mlp"}, "training": {"loss": loss}})
     again = from_link(to_link(made))

@@ -16,7 +16,7 @@ from nnlab.core.registries import ANALYSES, FAMILIES, LEARNERS
 from nnlab.families.learner import PHASES, Learner
 
 NAMES = list(FAMILIES)
-LEARNING = [name for name in NAMES if "classification" in FAMILIES.load(name).tasks]  # from points; a race does not
+LEARNING = [name for name in NAMES if "class" in FAMILIES.load(name).tasks]  # from points; a race does not
 CPU = torch.device("cpu")
 
 
@@ -97,7 +97,7 @@ def test_training_lowers_the_loss_and_reading_changes_nothing(learner):
     assert learner.evaluate("train")["loss"] < before
     weights, grad = learner.flat.clone(), learner.grad.clone()
     grid = torch.rand(64, 2) * 12 - 6
-    learner.evaluate("test"), learner.outputs(grid), learner.activations(grid), learner.full_gradient(), learner.state()
+    learner.evaluate("test"), learner.outputs(grid), learner.activations(grid), learner.gradient(), learner.state()
     assert torch.equal(learner.flat, weights)
     assert torch.equal(learner.grad, grad)
 
@@ -107,12 +107,12 @@ def test_shapes_of_what_is_read(learner):
     layers = learner.activations(grid)
     assert [len(layer) for layer in layers] == [learner.blocks[0].fan_in, *(b.fan_out for b in learner.blocks)]
     assert all(layer.shape[1] == 64 for layer in layers)
-    assert learner.outputs(grid).shape == (64, learner.dataset.n_outputs)
-    assert learner.full_gradient().shape == learner.flat.shape
+    assert learner.outputs(grid).shape == (64, learner.data.n_outputs)
+    assert learner.gradient().shape == learner.flat.shape
 
 
 def test_a_learner_built_again_repeats_every_number(learner):
-    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.dataset, CPU)
+    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.data, CPU)
     for made in (learner, other):
         made.steps(0, 250, batch=40, lr=0.1, step=0, count=7)
     assert torch.equal(learner.flat, other.flat)
@@ -131,7 +131,7 @@ def test_a_state_brings_everything_back(learner):
 
 
 def test_the_four_phases_are_one_step(learner):
-    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.dataset, CPU)
+    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.data, CPU)
     before = learner.flat.clone()
     learner.step(0, 40, 0.1, 0)
     numbers = {}
@@ -143,7 +143,7 @@ def test_the_four_phases_are_one_step(learner):
 
 
 def test_the_default_steps_of_the_contract_are_the_same_updates(learner):
-    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.dataset, CPU)
+    other = LEARNERS.load(learner.experiment.model.family)(learner.experiment, learner.data, CPU)
     told = learner.steps(0, 250, batch=40, lr=0.1, step=0, count=100)
     assert Learner.steps(other, 0, 250, batch=40, lr=0.1, step=0, count=100) == told == (7, 250)
     assert torch.equal(learner.flat, other.flat)

@@ -79,7 +79,7 @@ def test_members_lie_one_after_the_other_and_are_all_of_flat(run: Run) -> None:
 
 
 def test_the_objective_is_that_loss_and_its_gradient_the_learners_own(run: Run) -> None:
-    whole = run.learner.full_gradient().double().cpu()
+    whole = run.learner.gradient().double().cpu()
     for member in run.learner.members:
         w = run.learner.flat[member].double().cpu().requires_grad_()
         value = run.learner.objective()(w)
