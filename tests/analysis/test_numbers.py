@@ -119,7 +119,7 @@ def test_the_warp_is_the_activations_of_the_chosen_units(trained, units):
 
 
 @pytest.mark.parametrize(
-    "wanted", [None, {}, {"layer": 99, "units": [0, 1]}, {"layer": 1, "units": [50, 51]}, {"units": "x"}]
+    "wanted", [{}, {"layer": 99, "units": [0, 1]}, {"layer": 1, "units": [50, 51]}, {"units": "x"}]
 )
 def test_a_warp_that_is_not_there_shows_units_that_are(trained, wanted):
     run = trained((4, "tanh"), (3, "tanh"))
@@ -144,14 +144,14 @@ def test_the_formula_of_a_neuron_adds_up(trained):
     first = math.tanh(0.5 * 1 - 1.0 * 2 + 0.25)
     second = math.tanh(1.5 * 1 + 0.5 * 2 - 0.75)
     z = 2 * first - 3 * second + 0.125
-    found = probe(run.learner, ["formula"], {"neuron": [2, 0], "at": at})
+    found = probe(run.learner, ["formula"], {"formula": {"neuron": [2, 0], "at": at}})
     assert found["formula_inputs"].tolist() == pytest.approx([first, second], abs=1e-6)
     assert found["formula_weights"].tolist() == [2.0, -3.0]
     assert found["formula"].tolist() == pytest.approx([2, 0, 1, 2, 0.125, z, max(z, 0)], abs=1e-6)
     output = 4.0 * max(z, 0) - 1.0
-    last = probe(run.learner, ["formula"], {"neuron": [3, 0], "at": at})["formula"]
+    last = probe(run.learner, ["formula"], {"formula": {"neuron": [3, 0], "at": at}})["formula"]
     assert last.tolist() == pytest.approx([3, 0, 1, 2, -1.0, output, 1 / (1 + math.exp(-output))], abs=1e-6)
-    unit = probe(run.learner, ["formula"], {"neuron": [1, 1], "at": at})["formula"]
+    unit = probe(run.learner, ["formula"], {"formula": {"neuron": [1, 1], "at": at}})["formula"]
     assert unit.tolist() == pytest.approx([1, 1, 1, 2, -0.75, 1.75, second], abs=1e-6)
 
 
@@ -164,19 +164,19 @@ def test_the_formula_of_a_normalised_neuron_adds_up(trained, norm, neuron):
     units = run.learner.norms[layer - 1].units
     edit(run, start + unit, 1.5)
     edit(run, start + units + unit, -0.25)
-    found = probe(run.learner, ["formula"], {"neuron": neuron, "at": [1.0, -2.0]})
+    found = probe(run.learner, ["formula"], {"formula": {"neuron": neuron, "at": [1.0, -2.0]}})
     mean, deviation, gain, shift = found["formula_norm"].tolist()
     z, a = found["formula"].tolist()[5:]
     bent = gain * (z - mean) / deviation + shift
     assert (gain, shift) == (1.5, -0.25)
     assert deviation > 0 and mean != 0
     assert a == pytest.approx(math.tanh(bent) if layer == 1 else 1 / (1 + math.exp(-bent)), abs=1e-5)
-    assert probe(run.learner, ["formula"], {"neuron": [3, 0]})["formula_norm"].tolist() == [0, 1, 1, 0]
+    assert probe(run.learner, ["formula"], {"formula": {"neuron": [3, 0]}})["formula_norm"].tolist() == [0, 1, 1, 0]
 
 
 @pytest.mark.parametrize("neuron", [[0, 0], [1, 9], [7, 0]])
 def test_the_formula_of_no_neuron_is_empty(trained, neuron):
-    assert probe(trained((2, "tanh")).learner, ["formula"], {"neuron": neuron, "at": [0, 0]}) == {}
+    assert probe(trained((2, "tanh")).learner, ["formula"], {"formula": {"neuron": neuron, "at": [0, 0]}}) == {}
 
 
 def test_probe_merges_and_leaves_out_what_the_learner_does_not_offer(trained):
