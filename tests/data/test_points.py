@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -247,14 +244,3 @@ def test_a_class_that_no_longer_exists_is_left_out_until_it_does():
     spec = Drawn(kind="drawn", n_classes=4, added=((0.0, 0.0, 3.0), (1.0, 1.0, 0.0)))
     fewer = spec.model_copy(update={"n_classes": 2})
     assert (spec.load().ids.tolist(), fewer.load().ids.tolist()) == ([ADDED, ADDED + 1], [ADDED + 1])
-
-
-def test_importing_every_dataset_loads_no_heavy_library():
-    code = (
-        "import sys; from nnlab.core.registries import DATASETS\n"
-        "for name in DATASETS: DATASETS.load(name)\n"
-        "import nnlab.data.points.download, nnlab.data.points.edits\n"
-        "print([m for m in ('torch', 'sklearn', 'pandas', 'scipy', 'streamlit', 'plotly') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
