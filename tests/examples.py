@@ -18,20 +18,20 @@ def same(a: Examples, b: Examples) -> bool:
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ARRAYS)
 
 
-def check(spec: DataSpec) -> Examples:
+def assert_whole(spec: DataSpec) -> Examples:
     """The arrays of a specification, after everything was asserted that holds for any dataset, an empty one too."""
     data = spec.load()
     n = len(data)
     assert all(len(getattr(data, name)) == n for name in ARRAYS)
     assert (data.is_test.dtype, data.ids.dtype) == (bool, np.int64)
     assert len(set(data.ids.tolist())) == n
-    check_inputs(data)
-    check_targets(data)
-    check_promises(spec, data)
+    assert_inputs(data)
+    assert_targets(data)
+    assert_promises(spec, data)
     return data
 
 
-def check_promises(spec: DataSpec, data: Examples) -> None:
+def assert_promises(spec: DataSpec, data: Examples) -> None:
     """What the server is told without loading is what the arrays hold."""
     assert (data.answer.kind, data.answer.classes) == (spec.target, spec.classes)
     assert spec.sizes() == (data.count("train"), data.count("test"))
@@ -47,7 +47,7 @@ def shape(form: Form) -> Form:
     return form
 
 
-def check_inputs(data: Examples) -> None:
+def assert_inputs(data: Examples) -> None:
     """Inputs are laid out as their form says."""
     inputs, form, n = data.inputs, data.form, len(data)
     match form:
@@ -70,7 +70,7 @@ def check_inputs(data: Examples) -> None:
     assert np.isfinite(inputs).all()
 
 
-def check_targets(data: Examples) -> None:
+def assert_targets(data: Examples) -> None:
     """Targets are what their answer says."""
     targets, answer, n = data.targets, data.answer, len(data)
     assert np.isfinite(targets).all()

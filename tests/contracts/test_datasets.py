@@ -16,7 +16,7 @@ from nnlab.core.fields import Control, controls
 from nnlab.core.forms import TARGETS
 from nnlab.core.links import from_link, to_link
 from nnlab.core.registries import DATASETS, FAMILIES
-from tests.examples import check, same
+from tests.examples import assert_whole, same
 from tests.strategies import parts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -25,7 +25,7 @@ every = pytest.mark.parametrize("kind", list(DATASETS))
 
 @every
 def test_its_tag_alone_is_a_valid_specification_that_loads(kind):
-    check(DATASETS.load(kind)(kind=kind))
+    assert_whole(DATASETS.load(kind)(kind=kind))
 
 
 def extremes(control: Control) -> list:
@@ -40,14 +40,14 @@ def test_it_loads_at_the_extremes_of_every_field(kind):
     for control in controls(DATASETS.load(kind)):
         for value in extremes(control):
             number = int(value) if control.kind == "int" else value
-            check(DATASETS.load(kind).model_validate({"kind": kind, control.name: number}))
+            assert_whole(DATASETS.load(kind).model_validate({"kind": kind, control.name: number}))
 
 
 @every
 @settings(max_examples=25)
 @given(data=st.data())
 def test_it_loads_for_random_values_of_its_fields(kind, data):
-    check(DATASETS.load(kind).model_validate(data.draw(parts(DATASETS.load(kind), kind=kind))))
+    assert_whole(DATASETS.load(kind).model_validate(data.draw(parts(DATASETS.load(kind), kind=kind))))
 
 
 @every

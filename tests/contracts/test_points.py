@@ -16,7 +16,7 @@ from nnlab.data.points.download import to_csv
 from nnlab.data.points.edits import ADDED, LIMIT
 from nnlab.data.points.spec import PlaneSpec, _load
 from nnlab.data.tables.rows import read_csv
-from tests.examples import check, same
+from tests.examples import assert_whole, same
 
 FILE = ("a,b,kind\n" + "".join(f"{i % 17},{i * i % 23},{'xyz'[i % 3]}\n" for i in range(120))).encode()
 OWN_HEIGHT = {"line"}  # the target of a point is its height in the plane
@@ -37,7 +37,7 @@ def filled(kind: str, **fields) -> PlaneSpec:
 
 def in_plane(spec: PlaneSpec) -> None:
     """What holds for points beside what holds for any examples."""
-    data = check(spec)
+    data = assert_whole(spec)
     assert data.plane.limit == LIMIT
     assert (data.targets.dtype, data.answer.kind in ("class", "number")) == (np.float32, True)
     assert np.all(np.diff(data.ids) > 0)
