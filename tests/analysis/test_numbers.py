@@ -12,7 +12,8 @@ from sklearn.metrics import confusion_matrix
 from nnlab.analysis.probe import probe
 from nnlab.analysis.weights.parameters import BINS, weights_of
 from nnlab.core.errors import UnknownName
-from nnlab.train.run import advance, edit, seek
+from nnlab.core.experiment import experiment
+from nnlab.train.run import advance, edit, seek, start
 
 
 def _by_hand(flat, run):
@@ -172,6 +173,14 @@ def test_the_formula_of_a_normalised_neuron_adds_up(trained, norm, neuron):
     assert deviation > 0 and mean != 0
     assert a == pytest.approx(math.tanh(bent) if layer == 1 else 1 / (1 + math.exp(-bent)), abs=1e-5)
     assert probe(run.learner, ["formula"], {"formula": {"neuron": [3, 0]}})["formula_norm"].tolist() == [0, 1, 1, 0]
+
+
+def test_the_formula_of_a_perceptron_ends_in_a_step():
+    unit = {"family": "neuron", "unit": "perceptron", "w1": 2, "w2": -1, "b": 0.5}
+    run = start(experiment({"data": {"kind": "gaussians"}, "model": unit, "training": {"batch_size": 1}}))
+    for at, z, a in (([1.0, 1.0], 1.5, 1.0), ([-1.0, 1.0], -2.5, -1.0)):
+        found = probe(run.learner, ["formula"], {"formula": {"at": at}})
+        assert found["formula"].tolist() == [1, 0, *at, 0.5, z, a]
 
 
 @pytest.mark.parametrize("neuron", [[0, 0], [1, 9], [7, 0]])
