@@ -112,7 +112,9 @@ def test_a_racer_that_cannot_be_is_refused(two, i):
 def test_who_left_is_told_with_the_limit_of_the_rate_and_a_rate_that_stays(two):
     (finding,) = diagnose(two)
     limit = pytest.approx(2 / 40, rel=1e-6)  # the ravine curves by 40
-    assert finding.told == Told("left", {"name": "SGD", "steps": int(two.learner.left[0]), "rate": 0.06, "limit": limit})
+    assert finding.told == Told(
+        "left", {"name": "SGD", "steps": int(two.learner.left[0]), "rate": 0.06, "limit": limit}
+    )
     assert (finding.label.code, finding.label.values["learning_rate"]) == ("restart_rate", *finding.remedy.values())
     json.dumps(finding.plain(), allow_nan=False)
     healed = patch(two.experiment, finding.remedy)

@@ -10,6 +10,9 @@ import torch
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.registries import FAMILIES, LEARNERS
 from nnlab.families.learner import Learner
+from tests.synthetic import FAMILY_LINES, synthetic
+
+__all__ = ["synthetic"]
 
 LINE = {"kind": "line", "samples": 40}
 # name -> plain experiment: models of a registered family that differ in more than numbers from its example
@@ -40,7 +43,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "training": {"loss": "huber", "optimizer": {"kind": "adam"}},
     },
 }
-EVERY = [*FAMILIES, *OTHERS]
+EVERY = [*FAMILIES, *OTHERS, *FAMILY_LINES]  # and what nobody but the tests knows: other forms, several descents
 
 
 def spec_of(name: str) -> Experiment:
@@ -55,7 +58,7 @@ def learner_of(spec: Experiment) -> Learner:
 
 
 @pytest.fixture(params=EVERY)
-def spec(request: pytest.FixtureRequest) -> Experiment:
+def spec(request: pytest.FixtureRequest, synthetic: None) -> Experiment:
     return spec_of(request.param)
 
 

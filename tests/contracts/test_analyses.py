@@ -122,7 +122,7 @@ def test_every_analysis_that_a_network_is_offered_without_asking_is_in_the_table
 
 # ---- whatever the family -----------------------------------------------------------------------------------------------
 @pytest.fixture(params=EVERY, scope="module")
-def young(request):
+def young(request, synthetic):
     """A young run of every family, not to be trained further."""
     made = start(spec_of(request.param))
     advance(made, steps=30)
@@ -180,7 +180,7 @@ def test_every_analysis_is_declared_whole_and_no_two_give_the_same_array():
     assert len(arrays) == len(set(arrays))
 
 
-def test_every_analysis_is_offered_to_some_family():
+def test_every_analysis_is_offered_to_some_family(synthetic):
     offered = {name for which in EVERY for name in offers(start(spec_of(which)).learner)}
     assert offered == set(ANALYSES)
     assert len(FAMILIES) <= len(EVERY)

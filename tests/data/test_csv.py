@@ -31,7 +31,10 @@ def refusal(data: bytes, **choices) -> str:
 
 def real(rows) -> list[list[float]]:
     """The features in the file's own units."""
-    return [np.round(scale.real(rows.inputs[:, i].astype(float)), 4).tolist() for i, scale in enumerate(rows.form.axis_scales)]
+    return [
+        np.round(scale.real(rows.inputs[:, i].astype(float)), 4).tolist()
+        for i, scale in enumerate(rows.form.axis_scales)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from nnlab.core.errors import Refused
 from nnlab.data.points import edits
 from nnlab.data.points.circle import Circle
 from nnlab.data.points.drawn import Drawn
-from nnlab.data.points.plane import Plane
 from nnlab.data.points.edits import ADDED, LIMIT, MAX_EDITS
+from nnlab.data.points.plane import Plane
 from nnlab.data.points.spec import split
 from nnlab.data.points.spiral import Spiral
 

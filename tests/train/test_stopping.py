@@ -52,9 +52,7 @@ def test_a_run_stops_when_the_test_loss_reaches_the_target(small):
     reached = run.learner.evaluate("test")["loss"]
     assert reached <= 0.3 < before
     assert run.offset == 0
-    assert run.stopped == Told(
-        "stop.target", {"unit": "epoch", "metric": "Test loss", "value": reached, "target": 0.3}
-    )
+    assert run.stopped == Told("stop.target", {"unit": "epoch", "metric": "Test loss", "value": reached, "target": 0.3})
     proceed(run)
     assert advance(run, epochs=5) == 20
 
