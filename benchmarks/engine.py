@@ -20,9 +20,10 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import Row, reference, row
-from nnlab.core.parts import LOSSES_OF
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.core.records import Dataset, Task
+from nnlab.core.forms import Answer, Target
+from nnlab.core.parts import LOSSES_OF
+from nnlab.core.records import Examples
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.features import features
@@ -46,20 +47,14 @@ def specification(units: tuple[int, ...], *, optimiser: str, batch: int, **model
     )
 
 
-def dataset(task: str = "classification", classes: int = 2) -> Dataset:
+def dataset(target: Target = "class", classes: int = 2) -> Examples:
     """TensorFlow Playground's default task: 250 training points, two classes by radius (or a smooth target)."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-6, 6, (500, 2)).astype(np.float32)
     radius = np.hypot(x[:, 0], x[:, 1])
-    y = np.sin(radius) if task == "regression" else np.floor(radius / radius.max() * classes * 0.999)
-    return Dataset(
-        x=x,
-        y=y.astype(np.float32),
-        is_test=np.arange(500) % 2 == 1,
-        ids=np.arange(500),
-        task="regression" if task == "regression" else "classification",
-        n_classes=classes,
-    )
+    y = np.sin(radius) if target == "number" else np.floor(radius / radius.max() * classes * 0.999)
+    is_test, ids = np.arange(500) % 2 == 1, np.arange(500)
+    return Examples(x, y.astype(np.float32), is_test, ids, answer=Answer(target, classes))
 
 
 def speed(spec: Experiment) -> tuple[float, float]:
@@ -67,7 +62,7 @@ def speed(spec: Experiment) -> tuple[float, float]:
     points = dataset()
     ours = MLPLearner(spec, points, CPU)
     module = _module(spec, points, ours)
-    x, y = torch.tensor(points.x[~points.is_test]), torch.tensor(points.y[~points.is_test])
+    x, y = (torch.tensor(a[~points.is_test]) for a in (points.inputs, points.targets))
     batch = spec.training.batch_size
     loader = reference.loader(x, y, batch=batch, generator=torch.Generator().manual_seed(0))
     optimisers, loss = reference.optimizers(spec, module), reference.loss_function(spec.training.loss, points)
@@ -132,7 +127,7 @@ def speeds() -> list[Row]:
     return found
 
 
-def difference(spec: Experiment, points: Dataset, *, dtype: torch.dtype, steps: int = STEPS) -> float:
+def difference(spec: Experiment, points: Examples, *, dtype: torch.dtype, steps: int = STEPS) -> float:
     """Largest difference of a weight from the reference's after `steps` updates on the same batches; 0 is equal bit by bit."""
     ours = MLPLearner(spec, points, CPU, dtype=dtype)
     expected = marched(spec, points, ours, steps=steps)
@@ -145,7 +140,7 @@ def difference(spec: Experiment, points: Dataset, *, dtype: torch.dtype, steps: 
     return float((ours.flat - expected).abs().masked_fill(same, 0).nan_to_num(nan=torch.inf).max())
 
 
-def apart(spec: Experiment, points: Dataset) -> float:
+def apart(spec: Experiment, points: Examples) -> float:
     """How far the reference parts from itself in float32 when the examples inside each batch come in another order."""
     start = MLPLearner(spec, points, CPU)
     forwards, backwards = (marched(spec, points, start, turned=turned) for turned in (False, True))
@@ -153,13 +148,13 @@ def apart(spec: Experiment, points: Dataset) -> float:
 
 
 def marched(
-    spec: Experiment, points: Dataset, start: MLPLearner, *, steps: int = STEPS, turned: bool = False
+    spec: Experiment, points: Examples, start: MLPLearner, *, steps: int = STEPS, turned: bool = False
 ) -> Tensor:
     """The reference's weights after `steps` updates from the weights of `start`; `turned`: each batch back to front."""
     module, dtype, batch = _module(spec, points, start), start.flat.dtype, spec.training.batch_size
     chosen = spec.model.features if isinstance(spec.model, MLP) else ()
-    x = features(torch.tensor(points.x[~points.is_test]).to(dtype), chosen).t().contiguous()
-    y = torch.tensor(points.y[~points.is_test]).to(dtype)
+    x = features(torch.tensor(points.inputs[~points.is_test]).to(dtype), chosen).t().contiguous()
+    y = torch.tensor(points.targets[~points.is_test]).to(dtype)
     optimisers, loss = reference.optimizers(spec, module), reference.loss_function(spec.training.loss, points)
     for done, order in orders(len(x), batch, steps):
         parts = [i.flip(0) if turned else i for i in torch.split(order, batch)[: steps - done]]
@@ -175,30 +170,30 @@ def orders(n: int, batch: int, steps: int) -> Iterator[tuple[int, Tensor]]:
         yield done, torch.randperm(n, generator=generator.manual_seed(done))
 
 
-def _module(spec: Experiment, points: Dataset, start: MLPLearner) -> nn.Sequential:
+def _module(spec: Experiment, points: Examples, start: MLPLearner) -> nn.Sequential:
     if not isinstance(spec.model, MLP):
         raise TypeError("The model must be an MLP.")
-    return reference.network(spec.model, points.n_outputs, flat=start.flat, blocks=start.blocks)
+    return reference.network(spec.model, points.answer.outputs, flat=start.flat, blocks=start.blocks)
 
 
 Case = tuple[str, str, str]  # activation, loss, optimiser
 
 
-def pair(activation: str, loss: str, optimiser: str, *, task: Task = "classification", classes: int = 2) -> Experiment:
+def pair(activation: str, loss: str, optimiser: str, *, target: Target = "class", classes: int = 2) -> Experiment:
     """[2-5-4-n] with one activation, loss and optimiser, at a rate at which the optimiser learns."""
     rate = {"sgd": 0.05, "momentum": 0.01, "nesterov": 0.01, "lion": 0.001}.get(optimiser, 0.01)
     layers = [{"units": n, "activation": activation} for n in (5, 4)]
     training = {"loss": loss, "optimizer": {"kind": optimiser}, "batch_size": 30, "learning_rate": rate}
-    data: dict[str, Any] = {"kind": "plane" if task == "regression" else "circle"}
+    data: dict[str, Any] = {"kind": "plane" if target == "number" else "circle"}
     if classes > 2:
         data = {"kind": "blobs", "n_classes": classes}
     return experiment({"data": data, "model": {"family": "mlp", "layers": layers}, "training": training})
 
 
-def cases(task: Task = "classification") -> list[Case]:
+def cases(target: Target = "class") -> list[Case]:
     """Every activation with every loss, each with three optimisers in turn, so that all pairs of the three occur."""
     kinds = list(OPTIMIZERS)
-    pairs = itertools.product(ACTIVATIONS, LOSSES_OF[task])
+    pairs = itertools.product(ACTIVATIONS, LOSSES_OF[target])
     return [(a, loss, kinds[(i + shift) % len(kinds)]) for i, (a, loss) in enumerate(pairs) for shift in (0, 3, 6)]
 
 
@@ -217,13 +212,13 @@ def equalities() -> list[Row]:
     )
     rounded = [
         difference(pair(*case), points, dtype=torch.float32)
-        for case in itertools.product(ACTIVATIONS, LOSSES_OF["classification"], OPTIMIZERS)
+        for case in itertools.product(ACTIVATIONS, LOSSES_OF["class"], OPTIMIZERS)
     ]
-    more: tuple[tuple[Task, int], ...] = (("classification", 4), ("regression", 1))
-    for task, classes in more:
-        others = dataset(task, classes)
+    more: tuple[tuple[Target, int], ...] = (("class", 4), ("number", 1))
+    for target, classes in more:
+        others = dataset(target, classes)
         rounded += [
-            difference(pair(*case, task=task, classes=classes), others, dtype=torch.float32) for case in cases(task)
+            difference(pair(*case, target=target, classes=classes), others, dtype=torch.float32) for case in cases(target)
         ]
     same = sum(d == 0 for d in rounded)
     themselves = [apart(pair(*case), points) for case in chosen]

@@ -83,9 +83,9 @@ def _against_loops() -> list[Row]:
 def _plain(run: Run) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
     """The same network as a torch module, with the training points and labels."""
     spec: Any = run.experiment.model
-    module = reference.network(spec, run.dataset.n_outputs, flat=run.learner.flat, blocks=run.learner.blocks)
-    chosen = ~run.dataset.is_test
-    return module, torch.tensor(run.dataset.x[chosen]), torch.tensor(run.dataset.y[chosen]).unsqueeze(1)
+    module = reference.network(spec, run.data.answer.outputs, flat=run.learner.flat, blocks=run.learner.blocks)
+    chosen = ~run.data.is_test
+    return module, torch.tensor(run.data.inputs[chosen]), torch.tensor(run.data.targets[chosen]).unsqueeze(1)
 
 
 @torch.no_grad()
@@ -208,8 +208,8 @@ def _beside(value: dict[str, Any]) -> dict[str, Any]:
     """Shares of the training rate that are kept ("kept" by processor time, "wall" by the clock), and seconds that answers "took"."""
     said: list[bytes] = []
     host = Host(engine, said.append)
-    opening = {"experiment": value, "rows": None, "checkpoint": None, "version": 0, "speed": 0.0, "playing": True}
-    host.do([("open", 1, opening | {"held": False, "offers": ("weights", "boundary"), "options": {}})])
+    opening = {"experiment": value, "attachment": None, "checkpoint": None, "version": 0, "speed": 0.0, "playing": True}
+    host.do([("open", 1, opening | {"held": False, "folder": "", "offers": ("weights", "boundary"), "options": {}})])
     run = host.runs[1].run
     _drive(host, until=lambda spent: spent > 1.0)
     alone, studied, took = [], [], []
@@ -222,7 +222,7 @@ def _beside(value: dict[str, Any]) -> dict[str, Any]:
         spent, wall = _drive(host, until=lambda spent: not host.runs[1].jobs)
         studied.append(((run.step - before) / spent, (run.step - before) / wall))
         took.append(wall)
-    if not any(HEAD.unpack(m[: HEAD.size])[0] == Kind.TEXT and b'"landscape"' in m for m in said):
+    if not any(HEAD.unpack(m[: HEAD.size])[0] == Kind.ANSWER and b'"landscape"' in m for m in said):
         raise RuntimeError("The worker has not answered with a landscape.")
     kept, wall = np.median(studied, 0) / np.median(alone, 0)
     return {"kept": float(kept), "wall": float(wall), "took": took}

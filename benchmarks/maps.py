@@ -12,7 +12,8 @@ from torch import nn
 
 from benchmarks import Row, row
 from nnlab.analysis.plane import units
-from nnlab.analysis.plane.grid import plane, shared
+from nnlab.analysis.plane.grid import plane
+from nnlab.analysis.shared import shared
 from nnlab.core.experiment import experiment
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.train.run import Run, advance, start

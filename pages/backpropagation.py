@@ -1,3 +1,5 @@
+"""The page of the topic `backpropagation`."""
+
 from nnlab.ui.topic import show
 
 show("backpropagation")

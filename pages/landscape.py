@@ -1,3 +1,5 @@
+"""The page of the topic `landscape`."""
+
 from nnlab.ui.topic import show
 
 show("landscape")

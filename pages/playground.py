@@ -1,3 +1,5 @@
+"""The page of the topic `playground`."""
+
 from nnlab.ui.topic import show
 
 show("playground")

@@ -154,7 +154,10 @@ class Learner(ABC):
         Unlike `gradient` it does not vanish where the examples' gradients cancel, at rest: it tells how much of a
         signal reaches each layer.
         """
-        return self.gradient(rows).abs()
+        total = torch.zeros_like(self.flat)
+        for row in torch.split(rows, 1):
+            total += self.gradient(row).square() / len(rows)
+        return total.sqrt_()
 
     def portion(self, split: Split) -> tuple[int, int]:
         """How many networks `losses_at` likes to take at once, and how many examples."""

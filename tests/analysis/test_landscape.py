@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from nnlab.analysis.weights.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
+from nnlab.core.experiment import patch
 from nnlab.families.learner import Learner
-from nnlab.train.run import advance, edit, seek
+from nnlab.train.run import advance, change, edit, seek
 from tests.studies import finished
 
 
@@ -62,7 +61,7 @@ def test_examples_that_do_not_fit_into_the_buffers_are_taken_in_tiles(trained, m
     run = trained((16, "tanh"), (8, "tanh"), data={"samples": 400})
     monkeypatch.setattr("nnlab.families.mlp.stack.CACHED", 16 * 70)
     weights = run.learner.flat.numpy() * np.linspace(-1, 2, 9, dtype=np.float32)[:, None]
-    assert run.learner.stack_size("train") == 1
+    assert run.learner.portion("train") == (1, 67)  # three tiles of the 200 points
     found = run.learner.losses_at(torch.tensor(weights), "train").numpy()
     assert np.allclose(found, loop(run, weights), rtol=1e-5)
 
@@ -215,7 +214,7 @@ def test_a_family_without_a_batched_loss_takes_the_plain_loop(trained, monkeypat
     run = trained((4, "tanh"), steps=50)
     fast, _ = finished(landscape(run, {"resolution": 15}))
     monkeypatch.setattr(type(run.learner), "losses_at", Learner.losses_at)
-    monkeypatch.setattr(type(run.learner), "stack_size", Learner.stack_size)
+    monkeypatch.setattr(type(run.learner), "portion", Learner.portion)
     before = run.learner.flat.clone()
     slow, told = finished(landscape(run, {"resolution": 15}))
     assert np.allclose(fast["landscape"], slow["landscape"], atol=1e-5)
@@ -289,7 +288,8 @@ def test_weights_that_are_no_longer_numbers_get_a_sentence(trained, study):
 
 def test_no_test_points_get_a_sentence(trained):
     run = trained((3, "tanh"), steps=5)
-    run.dataset = replace(run.dataset, is_test=np.zeros_like(run.dataset.is_test))
+    ids = [int(i) for i in run.data.ids[run.data.is_test]]
+    change(run, patch(run.experiment, {"data.removed": ids}))
     with pytest.raises(Refused, match="must be test points to measure the loss on; got none"):
         finished(landscape(run, {"split": "test"}))
 

@@ -122,10 +122,10 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
     run = trained((4, "tanh"), (2, "relu"))
     every = units.maps(run.learner)
     for layer, unit, row in ((1, 3, 3), (2, 0, 4), (3, 0, 6)):
-        found = probe(run.learner, ["boundary"], {"focus": [layer, unit]})
+        found = probe(run.learner, ["boundary"], {"boundary": {"focus": [layer, unit]}})
         assert np.array_equal(found["boundary"], every[row])
         assert found["boundary_unit"].tolist() == [layer, unit]
-    feature = probe(run.learner, ["boundary"], {"focus": [0, 1]})["boundary"]
+    feature = probe(run.learner, ["boundary"], {"boundary": {"focus": [0, 1]}})["boundary"]
     assert (np.diff(feature[:, 0].astype(int)) >= 0).all()
     assert len(np.unique(feature[0])) == 1
 
@@ -133,8 +133,8 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
 @pytest.mark.parametrize("focus", [[9, 0], [1, 99], [-1, 0], "x", [1], {}])
 def test_a_focus_that_is_not_there_shows_the_output(trained, focus):
     run = trained((4, "tanh"))
-    found = probe(run.learner, ["boundary"], {"focus": focus})["boundary"]
-    assert probe(run.learner, ["boundary"], {"focus": focus})["boundary_unit"].tolist() == [-1, -1]
+    found = probe(run.learner, ["boundary"], {"boundary": {"focus": focus}})["boundary"]
+    assert probe(run.learner, ["boundary"], {"boundary": {"focus": focus}})["boundary_unit"].tolist() == [-1, -1]
     assert np.array_equal(found, probe(run.learner, ["boundary"])["boundary"])
 
 
@@ -144,14 +144,14 @@ def test_many_neurons_come_in_turn_and_all_of_them_come(trained):
     whole = np.zeros_like(every)
     firsts = []
     for _ in range(4):
-        found = probe(run.learner, ["neurons"])
+        found = probe(run.learner, ["neurons"], whole=False)
         first = int(found["neurons_first"][0])
         firsts.append(first)
         assert len(found["neurons"]) <= 16
         whole[first : first + len(found["neurons"])] = found["neurons"]
     assert np.array_equal(whole, every)
     assert firsts == [0, 12, 24, 36]
-    at_once = probe(run.learner, ["neurons"], {"all_neurons": True})
+    at_once = probe(run.learner, ["neurons"])
     assert np.array_equal(at_once["neurons"], every)
     assert at_once["neurons_first"].tolist() == [0]
 
@@ -168,8 +168,8 @@ def test_maps_follow_the_weights_and_a_changed_activation(trained):
 
 def test_learners_of_different_sizes_do_not_disturb_each_other(trained):
     small, large = trained((4, "tanh"), (2, "tanh")), trained(*[(16, "gelu")] * 4)
-    first = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
-    again = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
+    first = [probe(r.learner, ["boundary", "neurons"]) for r in (small, large)]
+    again = [probe(r.learner, ["boundary", "neurons"]) for r in (small, large)]
     for one, other in zip(first, again, strict=True):
         assert all(np.array_equal(one[name], other[name]) for name in one)
     _, z = _hooked(small)
@@ -183,9 +183,9 @@ def test_a_diverged_network_is_drawn_without_a_warning(trained):
     assert probe(run.learner, ["boundary", "neurons"])["neurons"].shape == (5, 25, 25)
 
 
-def test_feature_maps_show_the_inputs(trained):
+def test_input_maps_show_the_inputs(trained):
     run = trained((2, "tanh"), model={"features": ["x", "x2", "sin_x"]})
-    found = units.feature_maps(run.learner)
+    found = probe(run.learner, ["input_maps"])["input_maps"]
     assert found.shape == (3, 25, 25)
     assert (np.diff(found[0, 0].astype(int)) >= 0).all()
     assert found[1].min() >= 127

@@ -15,6 +15,7 @@ from nnlab.analysis.neuron.surfaces import bowl, curvature, least_absolute, leas
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch
 from nnlab.train.run import advance, start
+from tests.studies import finished
 
 
 def line(model=None, data=None, **training):
@@ -54,14 +55,14 @@ def test_the_lowest_points_are_those_of_independent_solvers(seed):
 def test_the_bowl_is_a_plain_loop_over_the_points(loss, scaled):
     run = line(model={"scaled": scaled}, loss=loss)
     found = bowl(run.learner, {})
-    x = run.dataset.x[:, 0].astype(float)
+    x = run.data.inputs[:, 0].astype(float)
     if scaled:
         x = (x - x.mean()) / x.std()
     a0, a1, b0, b1 = found["bowl_axes"].astype(float)
     cost = {"mse": lambda e: e * e, "mae": abs, "huber": lambda e: e * e / 2 if abs(e) < 1 else abs(e) - 0.5}[loss]
     for i, j in [(0, 0), (60, 0), (0, 60), (17, 43), (30, 30)]:
         w, b = a0 + (a1 - a0) * j / 60, b0 + (b1 - b0) * i / 60
-        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.dataset.y.astype(float), strict=True)) / len(x)
+        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.data.targets.astype(float), strict=True)) / len(x)
         assert found["bowl"][i, j] == pytest.approx(expected, rel=1e-4)
     here = ["mse", "mae", "huber"].index(loss)
     assert found["bowl_optima"][here, 2] <= found["bowl"].min() + 1e-6
@@ -111,10 +112,10 @@ def test_an_outlier_moves_squares_far_and_the_others_little():
 def test_both_surfaces_of_the_sigmoid_are_a_plain_loop(across):
     data = {"kind": "gaussians", "samples": 30, "noise": 20}
     run = start(experiment({"data": data, "model": {"family": "neuron", "w1": 1, "w2": -2, "b": 0.5}}))
-    found = sigmoids(run.learner, {"across": across})
+    found, _ = finished(sigmoids(run.learner, {"across": across}))
     a0, a1, b0, b1 = found["sigmoids_axes"].astype(float)
-    train = ~run.dataset.is_test
-    x, y = run.dataset.x[train].astype(float), run.dataset.y[train]
+    train = ~run.data.is_test
+    x, y = run.data.inputs[train].astype(float), run.data.targets[train]
     for i, j in [(0, 0), (44, 3), (20, 31), (44, 44)]:
         w, up = a0 + (a1 - a0) * j / 44, b0 + (b1 - b0) * i / 44
         w2, b = (up, 0.5) if across == "w2" else (-2, up)
@@ -157,7 +158,7 @@ def test_a_long_path_is_thinned_evenly_and_keeps_its_start():
 def test_another_family_is_refused_in_a_sentence(ask):
     other = start(experiment({"data": {"kind": "circle", "samples": 20}, "model": {"family": "mlp"}}))
     with pytest.raises(Refused, match="single neuron"):
-        ask(other.learner, {})
+        finished(iter(ask(other.learner, {})))
 
 
 def test_no_points_at_all_are_legal():
@@ -165,7 +166,7 @@ def test_no_points_at_all_are_legal():
     assert np.isfinite(bowl(run.learner, {})["bowl"]).all()
     assert run.stopped
     two = start(experiment({"data": {"kind": "drawn"}, "model": {"family": "neuron"}}))
-    assert sigmoids(two.learner, {})["sigmoids_points"].shape == (0, 2, 4)
+    assert finished(sigmoids(two.learner, {}))[0]["sigmoids_points"].shape == (0, 2, 4)
     value = {
         "data": {"kind": "drawn"},
         "model": {"family": "neuron", "unit": "perceptron"},
@@ -178,7 +179,7 @@ def test_no_points_at_all_are_legal():
 
 def test_the_view_is_never_wider_or_narrower_than_it_may():
     run = line()
-    widths = [float(np.ptp(bowl(run.learner, {"bowl": z})["bowl_axes"][:2])) for z in (1, 2, 1e9, "x")]
+    widths = [float(np.ptp(bowl(run.learner, {"zoom": z})["bowl_axes"][:2])) for z in (1, 2, 1e9, "x")]
     assert widths[1] == pytest.approx(2 * widths[0]) and widths[2] == pytest.approx(20 * widths[0], rel=1e-5)
     assert widths[3] == widths[0]
     assert patch(run.experiment, {"model.scaled": True}).model.scaled

@@ -108,7 +108,7 @@ def test_json_that_is_no_object_is_called_damaged(value):
         b"\xff\xfe{}",
         b'{"seed": 1e99999}',
     ],
-    ids="abcdefg",
+    ids=["lists", "open-objects", "nested-data", "long-integer", "no-json-number", "bad-utf8", "overflow"],
 )
 def test_nested_and_huge_json_is_refused(text):
     assert refusal(packed(text))

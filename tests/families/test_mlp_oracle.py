@@ -14,7 +14,7 @@ from nnlab.families.mlp.activations import ACTIVATIONS
 
 # In float64 the comparison is one of equations and not of rounding.
 DOUBLE, SINGLE = torch.float64, torch.float32
-DATA = {"two classes": ("circle", "classification", 2), "four": ("blobs", "classification", 4), "regression": ("plane", "regression", 1)}  # fmt: skip
+DATA = {"two classes": ("circle", "class", 2), "four": ("blobs", "class", 4), "regression": ("plane", "number", 1)}  # fmt: skip
 MIX = [{"units": 5 - i % 2, "activation": a} for i, a in enumerate(ACTIVATIONS)]  # 8 layers, each activation once
 
 
@@ -84,7 +84,7 @@ def test_norms_and_skips_through_autograd(model, kind, data, spec, points):
 # bit differs. Nothing less would do at 1e-6: two orders of the same sum part by more behind kinks, signs and small roots.
 
 
-@pytest.mark.parametrize(("activation", "loss", "kind"), cases(), ids=" ".join)
+@pytest.mark.parametrize(("activation", "loss", "kind"), cases())
 def test_float32_weights_are_equal_bit_by_bit(activation, loss, kind, points):
     assert difference(pair(activation, loss, kind), points(), dtype=SINGLE) == 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
+from nnlab.core.forms import Surface
 from nnlab.core.registries import SURFACES
 from nnlab.surfaces.chosen import MOST, chosen, curvature, search
 from nnlab.surfaces.data import REACH, Name, SurfaceData
@@ -80,4 +81,6 @@ def test_a_formula_that_does_not_parse_or_is_not_finite_gets_a_sentence(formula,
 
 def test_its_data_are_one_row_so_that_an_epoch_is_one_step():
     data = SurfaceData(kind="surface").load()
-    assert (len(data.x), data.is_test.any(), data.task, data.n_outputs) == (1, False, "descent", 1)
+    assert (len(data.inputs), data.is_test.any(), data.form) == (1, False, Surface(REACH))
+    assert (data.answer.kind, data.answer.outputs, data.targets.shape) == ("none", 1, (1, 0))
+    assert SurfaceData(kind="surface").sizes() == (1, 0)

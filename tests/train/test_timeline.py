@@ -190,7 +190,7 @@ def test_snapshots_stay_few_and_evenly_spread(small):
     run = start(small(batch_size=20))
     advance(run, epochs=5_000)
     steps = np.array([s.step for s in run.timeline._even])
-    assert len(run.timeline.snapshots) <= limits.MAX_SNAPSHOTS
+    assert len(run.timeline.snapshots) <= limits.MANY
     assert steps[0] == 0
     assert np.diff(steps)[1:].max() <= 2 * np.diff(steps)[1:].min()
 
@@ -205,7 +205,7 @@ def test_snapshots_of_a_large_network_stay_within_their_memory():
     )
     run = start(e)
     advance(run, epochs=150)
-    assert run.timeline.nbytes <= limits.MAX_BYTES
+    assert run.timeline.nbytes <= run.timeline.limit
     assert len(run.timeline.snapshots) > 20
 
 

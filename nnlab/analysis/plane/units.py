@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ BOUNDED = frozenset({"tanh", "sigmoid", "sine"})  # stay within -1…1 by themse
 FEW = 48  # maps up to which each is 25 x 25; beyond, 20 x 20
 PART = 16  # maps in a frame
 INPUT_SIDE = 25
+OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {"softmax": partial(torch.softmax, dim=0), "step": torch.sign}
 BRIGHT = 0.98  # an unbounded activation is shown on the scale of this quantile of its size
 
 
@@ -141,7 +144,14 @@ def _normalisation(learner: Any, layer: int, unit: int, inputs: Tensor) -> list[
 
 def _squashed(z: Tensor, activation: str) -> Tensor:
     """What the output layer makes of its sums (n_outputs,)."""
-    return torch.softmax(z, 0) if activation == "softmax" else ACTIVATIONS[activation].function(z)
+    function = OUTPUTS.get(activation) or ACTIVATIONS[activation].function
+    return function(z)
+
+
+def _written_out(learner: Any) -> bool:
+    """Whether every unit is a known function of a sum of weighted inputs and a bias."""
+    known = OUTPUTS.keys() | ACTIVATIONS.keys()
+    return bool(learner.blocks) and all(b.activation in known and b.bias >= 0 for b in learner.blocks)
 
 
 def _turn(learner: Any, total: int) -> tuple[int, int]:
@@ -213,4 +223,6 @@ def _brightness(values: Tensor) -> Tensor:
 
 NEURONS = Analysis(neurons, ("neurons", "neurons_first"), OnPlane)
 INPUT_MAPS = Analysis(input_maps, ("input_maps",), OnPlane, ONCE)
-FORMULA = Analysis(formula, ("formula_norm", "formula_inputs", "formula_weights", "formula"), OnPlane)
+FORMULA = Analysis(
+    formula, ("formula_norm", "formula_inputs", "formula_weights", "formula"), OnPlane, when=_written_out
+)

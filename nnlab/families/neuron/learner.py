@@ -260,17 +260,24 @@ class NeuronLearner(Learner):
                 return {"delta": _numbers(self.weights[self.lead] - before)}
 
     # ---- what is read from it ----------------------------------------------------------------------------------------
+    def _some(self, split: Split, rows: Rows) -> tuple[Values, Values]:
+        """Inputs and targets of some examples; numpy would take a tensor of one place for a number."""
+        chosen = rows if isinstance(rows, slice) else rows.numpy()
+        x, t = self.parts[split]
+        return x[chosen], t[chosen]
+
     def _answer(self, z: Values) -> Values:
         if self.spec.unit == "sigmoid":
             return sigmoid(z)
         return np.sign(z) if self.spec.unit == "perceptron" else z
 
     def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
-        x, t = (part[rows] for part in self.parts[split])
+        x, t = self._some(split, rows)
         if not len(t):
             return {}
-        z, slope = x @ self.weights[self.lead], self._slope()
-        found = {"loss": float(slope.cost(z, t).mean())}
+        with np.errstate(over="ignore", invalid="ignore"):  # weights that are no longer numbers are a state, not a fault
+            z, slope = x @ self.weights[self.lead], self._slope()
+            found = {"loss": float(slope.cost(z, t).mean())}
         if slope.low is not None:
             found["accuracy"] = float(
                 ((z > 0) == (t > 0)).mean() if self.spec.unit != "perceptron" else (z * t > 0).mean()
@@ -279,14 +286,14 @@ class NeuronLearner(Learner):
 
     def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
         """The class (n,) that each of some examples is taken for."""
-        return torch.from_numpy(self.parts[split][0][rows] @ self.weights[self.lead] > 0).long()
+        return torch.from_numpy(self._some(split, rows)[0] @ self.weights[self.lead] > 0).long()
 
     def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
         return torch.from_numpy(self.costs(weights.double().numpy(), split, rows=rows))
 
     def costs(self, weights: Values, split: Split = "train", *, row: int | None = None, rows: Rows = ALL) -> Values:
         """Mean cost (k,) of some examples at each of `weights` (k, inputs + 1), by the slope of the lead or another row."""
-        x, t = (part[rows] for part in self.parts[split])
+        x, t = self._some(split, rows)
         if not len(t):
             return np.full(len(weights), np.nan)
         slope = SLOPES[self.rows[self.lead if row is None else row]]
@@ -319,7 +326,7 @@ class NeuronLearner(Learner):
         return torch.from_numpy(x @ self.weights[self.lead]).unsqueeze(1)
 
     def gradient(self, rows: Rows = ALL) -> Tensor:
-        x, t = (part[rows] for part in self.parts["train"])
+        x, t = self._some("train", rows)
         if not len(t):
             return torch.zeros_like(self.flat)
         l1, l2, _ = self._penalties

@@ -1,12 +1,14 @@
-"""The curves: every row is what an evaluation at that step gives, and there are never too many."""
+"""The history: every row is what an evaluation at that step gives, by the names that the family declares, and never too many."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nnlab.train.history import LIMIT, Curves
+from nnlab.train.history import LIMIT, History
 from nnlab.train.run import advance, seek, start
+
+USUAL = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 
 
 def test_every_row_is_what_the_network_gives_at_that_step(small):
@@ -31,10 +33,10 @@ def test_the_first_row_is_the_network_before_any_update(small):
 
 
 def test_a_thousand_times_too_many_rows_keep_the_first_and_the_last_and_their_spacing():
-    curves = Curves()
+    history = History(USUAL)
     for step in range(100_000):
-        curves.add(step, step / 10, {"train_loss": 1 / (1 + step)})
-    rows = curves.rows
+        history.add(step, step / 10, {"train_loss": 1 / (1 + step)})
+    rows = history.rows
     assert 500 <= len(rows) <= LIMIT
     assert (rows[0, 0], rows[-1, 0]) == (0, 99_999)
     assert np.array_equal(rows[:, 2], 1 / (1 + rows[:, 0]))
@@ -44,12 +46,12 @@ def test_a_thousand_times_too_many_rows_keep_the_first_and_the_last_and_their_sp
 
 
 def test_what_is_not_measured_is_nan():
-    curves = Curves()
-    curves.add(0, 0.0, {"train_loss": 1.0})
-    assert np.isnan(curves.rows[0, 3:]).all()
+    history = History(USUAL)
+    history.add(0, 0.0, {"train_loss": 1.0})
+    assert np.isnan(history.rows[0, 3:]).all()
 
 
-def test_curves_end_where_a_run_went_back_to_and_on(small):
+def test_a_history_ends_where_a_run_went_back_to_and_on(small):
     run = start(small())
     for _ in range(30):
         run.look = 0.0
@@ -70,9 +72,9 @@ def test_the_metrics_after_going_back_are_those_of_that_step(small):
 
 
 def test_what_came_since_a_step_is_exactly_the_later_rows_or_an_even_choice_of_them() -> None:
-    curves = Curves()
+    history = History(USUAL)
     for step in range(100):
-        curves.add(step, step / 10, {"train_loss": 1 / (step + 1)})
-    assert np.array_equal(curves.since(89, 50), curves.rows[90:], equal_nan=True)
-    assert list(curves.since(-1, 10)[:, 0]) == list(range(0, 100, 10))
-    assert len(curves.since(99, 10)) == 0
+        history.add(step, step / 10, {"train_loss": 1 / (step + 1)})
+    assert np.array_equal(history.since(89, 50), history.rows[90:], equal_nan=True)
+    assert list(history.since(-1, 10)[:, 0]) == list(range(0, 100, 10))
+    assert len(history.since(99, 10)) == 0
