@@ -45,6 +45,11 @@ class Points:
     axis_names: tuple[str, str] = ("x", "y")
     axis_scales: tuple[Scale, Scale] = (AS_IS, AS_IS)
 
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return 2
+
 
 @dataclass(frozen=True)
 class Table:
@@ -53,6 +58,11 @@ class Table:
     name: ClassVar[str] = "table"
     columns: tuple[str, ...]
     scales: tuple[Scale, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return len(self.columns)
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,11 @@ class Pictures:
     width: int
     channels: int = 1
 
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return self.height * self.width * self.channels
+
 
 @dataclass(frozen=True)
 class Series:
@@ -74,6 +89,11 @@ class Series:
     length: int
     scales: tuple[Scale, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return self.length * len(self.columns)
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -82,6 +102,11 @@ class Tokens:
     name: ClassVar[str] = "tokens"
     vocabulary: tuple[str, ...]
     length: int
+
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return self.length
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,11 @@ class Ratings:
     users: int
     items: int
 
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return 2
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -99,6 +129,11 @@ class Surface:
 
     name: ClassVar[str] = "surface"
     limit: float = 4.0
+
+    @property
+    def size(self) -> int:
+        """Numbers of one input."""
+        return 2
 
 
 Form = Points | Table | Pictures | Series | Tokens | Ratings | Surface

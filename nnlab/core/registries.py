@@ -207,7 +207,15 @@ STUDIES = Registry(
 )
 
 REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
-SERVED = ("datasets", "families", "optimizers", "schedules", "surfaces", "views", "topics")  # what the server loads: no torch
+SERVED = (
+    "datasets",
+    "families",
+    "optimizers",
+    "schedules",
+    "surfaces",
+    "views",
+    "topics",
+)  # what the server loads: no torch
 
 
 def _extend() -> None:

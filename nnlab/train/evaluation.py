@@ -1,7 +1,8 @@
-"""What is measured of a run: a seeded sample of each split as large as its cost allows, and the whole splits in slices.
+"""What is measured of a run: a seeded sample of each split as large as its cost allows, and the whole splits.
 
-A sample is sized once by what its evaluation takes; a split that is cheap enough is measured whole, as small ones are. The
-exact figures are a generator, like a study: they are taken where a run rests and where a stop rule waits for them.
+A sample is sized once by what its evaluation takes; a split that is cheap enough is measured whole, as small ones are. What
+takes longer than a few milliseconds is a generator: it yields between its slices, while the weights stand still. The exact
+figures are taken where a run rests and where a stop rule waits for them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from nnlab.core.records import SPLITS, Split
 from nnlab.core.rng import seed_of
 from nnlab.families.learner import ALL, Learner, Rows
 
-FIRST = 128  # examples of the first try
+FIRST = 128  # examples of the first try, and of the sample of a model that takes several slices for them
 ENOUGH_S = 0.003  # of processor time for one split: a larger sample is not tried
 Measuring = Generator[None, None, dict[str, float]]
 
@@ -46,9 +47,16 @@ class Evaluation:
             return {}
         return {split: len(rows) for split, rows in self.rows.items() if isinstance(rows, Tensor)}
 
-    def measure(self) -> dict[str, float]:
-        """The metrics on the samples, kept in `metrics`."""
-        values = {split: self.learner.evaluate(split, self.rows[split]) for split in SPLITS}
+    @property
+    def quick(self) -> bool:
+        """Whether the samples are measured in one slice."""
+        return all(self._counted(split, rows) <= self._at_once for split, rows in self.rows.items())
+
+    def measuring(self) -> Measuring:
+        """The metrics on the samples, in slices; kept in `metrics` at the end."""
+        values = {}
+        for split, rows in self.rows.items():
+            values[split] = yield from self._means(split, rows)
         self.metrics = self._named(values)
         self.exact = not any(isinstance(rows, Tensor) for rows in self.rows.values())
         return self.metrics
@@ -57,25 +65,35 @@ class Evaluation:
         """The metrics on all examples, in slices; kept in `metrics` at the end."""
         values = {}
         for split in SPLITS:
-            values[split] = yield from self._means(split)
+            values[split] = yield from self._means(split, ALL)
         self.metrics, self.exact = self._named(values), True
         return self.metrics
 
     def judged(self) -> Generator[None, None, tuple[Metric, float]]:
         """The metric that stop rules look at, on all of its examples, in slices."""
         metric = watched(self.learner.metrics, tested=self.learner.count("test") > 0)
-        values = self.learner.gauges() if not metric.split else (yield from self._means(metric.split))
+        values = self.learner.gauges() if not metric.split else (yield from self._means(metric.split, ALL))
         return metric, values.get(metric.kind if metric.split else metric.name, float("nan"))
 
-    def _means(self, split: Split) -> Measuring:
-        n, at_once = self.learner.count(split), 3 * self.learner.part
+    @property
+    def _at_once(self) -> int:
+        return 3 * self.learner.part  # a forward pass costs a third of an update
+
+    def _counted(self, split: Split, rows: Rows) -> int:
+        return len(rows) if isinstance(rows, Tensor) else self.learner.count(split)
+
+    def _means(self, split: Split, rows: Rows) -> Measuring:
+        n, at_once = self._counted(split, rows), self._at_once
+        if n <= at_once:
+            return self.learner.evaluate(split, rows)
         total: dict[str, float] = {}
         for first in range(0, n, at_once):
             stop = min(first + at_once, n)
-            part = self.learner.evaluate(split, slice(first, stop) if n > at_once else ALL)
+            part = self.learner.evaluate(split, rows[first:stop] if isinstance(rows, Tensor) else slice(first, stop))
             for name, value in part.items():
                 total[name] = total.get(name, 0.0) + value * (stop - first) / n
-            yield
+            if stop < n:
+                yield
         return total
 
     def _named(self, values: dict[Split, dict[str, float]]) -> dict[str, float]:
@@ -91,7 +109,7 @@ class Evaluation:
     def _size(self, split: Split) -> int:
         """How many examples can be evaluated at once: the first size that is not cheap, or all of them."""
         n, size = self.learner.count(split), max(FIRST, self._sizes.get(split, FIRST))
-        while size < n and self._cost_s(split, size) < ENOUGH_S:
+        while size < min(n, self._at_once) and self._cost_s(split, size) < ENOUGH_S:
             size *= 2
         return min(size, n)
 

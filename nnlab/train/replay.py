@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator
 
 from nnlab.core.metrics import watched
-from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measure, restore, snapshot, updates
+from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measured, restore, snapshot, updates
 
 LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
 CLOCK_S = 1e-3  # between two looks at the clock, about
@@ -39,7 +39,7 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
     if within is not None and step - run.step > within:
         step = run.step
     yield from _repeat(run, step=step)
-    settle(run)
+    yield from _settled(run)
 
 
 def seek_epoch(run: Run, epoch: int) -> int:
@@ -54,7 +54,7 @@ def seeking_epoch(run: Run, epoch: int) -> Way:
     abandon_batch(run)
     restore(run, run.timeline.epoch_start(epoch))
     yield from _repeat(run, epoch=epoch)
-    settle(run)
+    yield from _settled(run)
 
 
 def last_good(run: Run) -> int:
@@ -114,9 +114,10 @@ def timed(run: Run, count: int, *, remember: bool) -> bool:
     return ended
 
 
-def settle(run: Run) -> None:
+def _settled(run: Run) -> Way:
     """Measure where a way has ended, and see whether the run has diverged there."""
-    measure(run)
+    while not measured(run):
+        yield
     run.diverged = not is_finite(run)
     if run.diverged:
         run.good = last_good(run)

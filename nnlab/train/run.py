@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 from nnlab.core.experiment import Experiment, changed, restarts
-from nnlab.core.records import Array
+from nnlab.core.records import Array, Examples
 from nnlab.train import updates
 from nnlab.train.history import History
 from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
@@ -22,7 +22,7 @@ from nnlab.train.updates import Run
 
 __all__ = [
     "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "measure", "proceed", "recover", "reset", "resume", "seek",
-    "seeking", "start", "step_by", "stepping",
+    "seeking", "settling", "start", "step_by", "stepping",
 ]  # fmt: skip
 
 Unit = Literal["epoch", "batch", "phase"]
@@ -39,9 +39,9 @@ TRACELESS = (
 )
 
 
-def start(experiment: Experiment) -> Run:
-    """A run at its initial weights."""
-    return _begin(updates.build(experiment))
+def start(experiment: Experiment, data: Examples | None = None) -> Run:
+    """A run at its initial weights; `data` are its examples where they have been loaded already."""
+    return _begin(updates.build(experiment, data))
 
 
 def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None, epochs: int | None = None) -> int:
@@ -62,6 +62,10 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     if updates.finish_batch(run):
         _arrive(run)
     while (run.step < last_step or run.judging) and run.epoch < last_epoch and now < deadline and not run.stopped:
+        if run.measuring is not None:
+            _observe(run)
+            now = time.perf_counter()
+            continue
         count = min(run.left, run.pace, last_step - run.step)
         last = run.step + count == last_step or run.epoch + 1 == last_epoch or deadline - now < END_S
         timed(run, count, remember=last)
@@ -126,20 +130,23 @@ def _onwards(run: Run, unit: Unit, n: int) -> Generator[None, None, None]:
     updates.finish_epoch(run)
 
 
-def change(run: Run, experiment: Experiment) -> bool:
-    """Take over another experiment: live fields in place (False), else from its initial weights (True)."""
+def change(run: Run, experiment: Experiment, data: Examples | None = None) -> bool:
+    """Take over another experiment: live fields in place (False), else from its initial weights (True).
+
+    `data` are its examples where they have been loaded already.
+    """
     old = run.experiment
     if experiment == old:
         return False
     parts = {name: getattr(old, name) for name in ("data", "model") if getattr(old, name) == getattr(experiment, name)}
     experiment = experiment.model_copy(update=parts)  # parts that stay the same are kept in memory once
     if restarts(old, experiment):
-        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else None)))
+        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else data)))
         return True
     n = run.n
     updates.abandon_batch(run)
     forget_future(run)
-    updates.apply(run, experiment)
+    updates.apply(run, experiment, data)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
     _note(run, Event(run.step, experiment, light))
     return False
@@ -159,7 +166,17 @@ def proceed(run: Run) -> None:
 
 def measure(run: Run) -> dict[str, float]:
     """The metrics at exactly the present weights; while a run goes on, `run.metrics` may be some updates old."""
-    return updates.measure(run) if run.stale else run.metrics
+    while run.stale:
+        updates.measured(run)
+    return run.metrics
+
+
+def settling(run: Run) -> Generator[None, None, None]:
+    """The metrics of all examples at the present weights, in slices; noted in the curves where nothing is noted there yet."""
+    yield from run.evaluation.whole()
+    run.stale = False
+    if run.step == run.timeline.last:
+        run.history.add(run.step, run.place, run.metrics)
 
 
 def reset(run: Run) -> None:
@@ -188,9 +205,9 @@ def checkpoint(run: Run) -> dict[str, Any]:
     }
 
 
-def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
+def resume(experiment: Experiment, saved: Mapping[str, Any], data: Examples | None = None) -> Run:
     """The run of a checkpoint, exactly; its history of snapshots begins there."""
-    run = updates.build(experiment)
+    run = updates.build(experiment, data)
     run.learner.restore(saved["state"])
     run.step, run.epoch, run.offset = saved["step"], saved["epoch"], saved["offset"]
     run.watch = Watch.of(saved["watch"])
@@ -198,14 +215,14 @@ def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     updates.begin_epoch(run)
     updates.resume_judging(run)
     updates.finish_epoch(run)
-    updates.measure(run)
+    updates.measured(run)
     _keep(run)
     _check(run)
     return run
 
 
 def _begin(run: Run) -> Run:
-    run.history.add(0, 0.0, updates.measure(run))
+    _observe(run)
     _keep(run)
     _check(run)
     return run
@@ -244,16 +261,20 @@ def _keep(run: Run) -> None:
 
 
 def _observe(run: Run) -> None:
-    """Measure, and note it in the curves; how long that took decides when to do it next."""
+    """A slice of measuring; at its end the curves note it, and what it has cost decides when to do it next."""
     began = (
         time.thread_time()
     )  # not the clock on the wall: on a busy machine a pause would count as a costly measurement
-    metrics = updates.measure(run)
-    run.history.add(run.step, run.epoch + (run.offset / run.n if run.n else 0.0), metrics)
+    done = updates.measured(run)
+    run.look_cost_s += time.thread_time() - began
+    if not done:
+        return
+    run.history.add(run.step, run.place, run.metrics)
     _check(run)
     if run.half is None and run.judging is None:
         run.timeline.pass_by(updates.snapshot(run))
-    run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * (time.thread_time() - began))
+    run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * run.look_cost_s)
+    run.look_cost_s = 0.0
 
 
 def _settle(run: Run) -> None:

@@ -20,7 +20,7 @@ from nnlab.core.registries import LEARNERS
 from nnlab.core.rng import seed_of
 from nnlab.core.say import Told, say
 from nnlab.families.learner import Learner
-from nnlab.train.evaluation import Evaluation
+from nnlab.train.evaluation import Evaluation, Measuring
 from nnlab.train.history import History
 from nnlab.train.stopping import Watch, after_change, after_epoch, needs_metric, proceed
 from nnlab.train.timeline import Edit, Proceed, Snapshot, Timeline, limit_of
@@ -36,7 +36,7 @@ class Run:
 
     `done`: examples of the present batch whose gradient has been added up. `phase`: "" or the phase of the present batch
     that was done last. `half`: the state before a batch that is under way. `judging`: the evaluation that the stop rule
-    waits for. `good`: after divergence, the step that `recover` goes back to. `clock_s`: processor time of all updates.
+    waits for; `measuring`: that of the samples, where it takes several slices. `good`: after divergence, the step that `recover` goes back to. `clock_s`: processor time of all updates.
     """
 
     experiment: Experiment
@@ -58,10 +58,12 @@ class Run:
     timeline: Timeline = field(default_factory=Timeline)
     half: dict[str, Array] | None = None
     judging: Judging | None = None
+    measuring: Measuring | None = None
     stale: bool = True  # whether the weights have changed since the metrics were measured
     clock_s: float = 0.0
     pace: int = 4  # updates between two looks at the clock
     look: float = 0.0  # when to measure next, on the clock of `advance`
+    look_cost_s: float = 0.0  # of the measurement that is under way
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -84,6 +86,11 @@ class Run:
     def batch(self) -> int:
         """Index of the next batch in this epoch."""
         return -(-self.offset // self.batch_size) if self.n else 0
+
+    @property
+    def place(self) -> float:
+        """Where it stands, in epochs."""
+        return self.epoch + (self.offset / self.n if self.n else 0.0)
 
     @property
     def left(self) -> int:
@@ -118,7 +125,7 @@ def begin_epoch(run: Run) -> None:
     training = run.experiment.training
     run.batch_size = min(training.batch_size, run.n)
     run.lr = training.learning_rate * training.schedule.factor(run.epoch)
-    run.stale = True
+    moved(run)
     if run.n:
         run.learner.shuffle(order(run), run.epoch)
 
@@ -135,7 +142,7 @@ def updates(run: Run, count: int, *, remember: bool = False) -> bool:
 
     `remember`: keep the weights before the last of them in `learner.before`.
     """
-    run.stale = True
+    moved(run)
     if run.judging is not None:
         return _judge(run)
     if run.batch_size > run.learner.part:
@@ -190,7 +197,8 @@ def phase(run: Run) -> dict[str, Array]:
     if at == 0:
         abandon_batch(run)
         run.half = learner.state()
-    run.phase, run.stale = names[at], True
+    run.phase = names[at]
+    moved(run)
     stop = min(run.offset + run.batch_size, run.n)
     if names[at] == names[-1]:
         learner.before = learner.flat.clone()
@@ -278,9 +286,10 @@ def _end_of_epoch(run: Run, measured: tuple[Metric, float] | None) -> None:
 
 
 # ---- what happens at a place -------------------------------------------------------------------------------------------
-def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
-    """A live change, an edited parameter or "go on", at the present place."""
-    run.learner.before, run.stale = None, True
+def apply(run: Run, what: Experiment | Edit | Proceed, data: Examples | None = None) -> None:
+    """A live change, an edited parameter or "go on", at the present place; `data` are its examples where they are known."""
+    run.learner.before = None
+    moved(run)
     if isinstance(what, Edit):
         with torch.inference_mode():
             run.learner.flat[what.index] = what.value
@@ -289,7 +298,7 @@ def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
         run.watch = proceed(run.watch, run.epoch)
         return
     old = run.experiment.training.stop
-    adopt(run, what)
+    adopt(run, what, data)
     run.watch = after_change(run.watch, old, what.training.stop, run.epoch)
     if run.offset >= run.n:
         run.epoch += int(run.n > 0)
@@ -297,9 +306,10 @@ def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
     begin_epoch(run)
 
 
-def adopt(run: Run, experiment: Experiment) -> None:
+def adopt(run: Run, experiment: Experiment, data: Examples | None = None) -> None:
     """Take over the live fields of `experiment`; weights and place stay."""
-    data = run.data if experiment.data == run.experiment.data else experiment.data.load()
+    same = experiment.data == run.experiment.data
+    data = run.data if same else experiment.data.load() if data is None else data
     run.learner.set(experiment, data)
     if data is not run.data:
         run.evaluation.renew()
@@ -335,10 +345,19 @@ def resume_judging(run: Run) -> None:
         run.judging = run.evaluation.judged()
 
 
-def measure(run: Run) -> dict[str, float]:
-    """The metrics at the present weights, on the samples of `Evaluation`."""
-    run.stale = False
-    return run.evaluation.measure()
+def moved(run: Run) -> None:
+    """The weights are others now: what was measured is out of date."""
+    run.stale, run.measuring = True, None
+
+
+def measured(run: Run) -> bool:
+    """A slice of measuring the present weights on the samples of `Evaluation`; True where it is done."""
+    run.measuring = run.evaluation.measuring() if run.measuring is None else run.measuring
+    try:
+        next(run.measuring)
+    except StopIteration:
+        run.measuring, run.stale = None, False
+    return not run.stale
 
 
 def check_index(run: Run, index: int, value: float) -> None:

@@ -275,7 +275,9 @@ class NeuronLearner(Learner):
         x, t = self._some(split, rows)
         if not len(t):
             return {}
-        with np.errstate(over="ignore", invalid="ignore"):  # weights that are no longer numbers are a state, not a fault
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # weights that are no longer numbers are a state, not a fault
             z, slope = x @ self.weights[self.lead], self._slope()
             found = {"loss": float(slope.cost(z, t).mean())}
         if slope.low is not None:

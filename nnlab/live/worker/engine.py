@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Mapping
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,26 +19,29 @@ from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
 from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
 from nnlab.core import attachments
+from nnlab.core.errors import NnlabError
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.core.records import Array, Quantised
+from nnlab.core.parts import DataSpec
+from nnlab.core.records import Array, Examples, Quantised
 from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
 from nnlab.live.worker.child import possible
 from nnlab.live.worker.scenes import data_of
 from nnlab.train.run import (
     Run,
     advance,
-    change,
     checkpoint,
     edit,
-    measure,
     proceed,
     recover,
     reset,
     resume,
     seeking,
+    settling,
     start,
     stepping,
 )
+from nnlab.train.run import change as run_change
+from nnlab.train.run import measure as measure_now
 
 __all__ = [
     "Run",
@@ -52,6 +58,7 @@ __all__ = [
     "inexact",
     "known",
     "limit_history",
+    "loading",
     "measure",
     "opened",
     "preload",
@@ -69,7 +76,11 @@ __all__ = [
 ]  # fmt: skip
 
 LOG = logging.getLogger(__name__)
+HEAVY = 1_000_000  # numbers of all inputs together
 MAX_HISTORY = 1_500  # rows of the curves that a scene carries
+
+
+_LOADED: deque[tuple[DataSpec, Examples]] = deque(maxlen=2)
 
 
 def preload() -> None:
@@ -86,14 +97,44 @@ def preload() -> None:
 
 
 def forks() -> bool:
-    """Whether a long computation may go on in a child process: not with an accelerator, whose driver does not survive it."""
-    return possible() and not torch.accelerator.is_available()
+    """Whether a long computation may go on in a child process: not beside a thread that loads, whose locks would stay shut,
+    and not with an accelerator, whose driver does not survive it."""
+    return possible() and threading.active_count() == 1 and not torch.accelerator.is_available()
+
+
+def loading(experiment: Mapping[str, Any], attachment: tuple[str, Any] | None, **_: Any) -> Callable[[], None] | None:
+    """What loads the examples of a plain experiment so that `opened` and `change` find them; None where they are few."""
+    try:
+        spec = known(experiment, attachment).data
+        heavy = sum(spec.sizes()) * spec.form.size > HEAVY
+    except NnlabError:  # whoever opens it hears why
+        return None
+    return partial(_load, spec) if heavy and not any(one == spec for one, _ in _LOADED) else None
+
+
+def _load(spec: DataSpec) -> None:
+    _LOADED.append((spec, spec.load()))
+
+
+def _examples(spec: DataSpec) -> Examples | None:
+    """What was loaded for `spec`, once."""
+    for kept in list(_LOADED):
+        if kept[0] == spec:
+            _LOADED.remove(kept)
+            return kept[1]
+    return None
+
+
+def change(run: Run, new: Experiment) -> bool:
+    """Take over another experiment; whether the run begins anew."""
+    return run_change(run, new, _examples(new.data))
 
 
 def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, saved: Mapping[str, Any] | None) -> Run:
     """A run of the plain experiment `value`, from its beginning or from a checkpoint."""
     spec = known(value, attachment)
-    return start(spec) if saved is None else resume(spec, saved)
+    data = _examples(spec.data)
+    return start(spec, data) if saved is None else resume(spec, saved, data)
 
 
 def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Experiment:
@@ -131,14 +172,20 @@ def header(run: Run) -> dict[str, Any]:
     }
 
 
+def measure(run: Run) -> None:
+    """The metrics at the present weights, where that is one slice; else `whole` brings them."""
+    if run.evaluation.quick:
+        measure_now(run)
+
+
 def inexact(run: Run) -> bool:
-    """Whether the metrics are those of samples."""
-    return bool(run.evaluation.sampled)
+    """Whether the metrics are those of samples, or out of date."""
+    return bool(run.evaluation.sampled) or (run.stale and not run.evaluation.quick)
 
 
 def whole(run: Run) -> Any:
     """The exact metrics, in slices."""
-    return run.evaluation.whole()
+    return settling(run)
 
 
 def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import os
 import pickle
 import signal
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -17,6 +19,7 @@ from nnlab.live.messages.beat import SIZE, Beat, mapped
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker.child import workshop
 from nnlab.live.worker.hosted import Hosted
+from nnlab.live.worker.loading import LOADS, POLL_S, Waiting
 from nnlab.live.worker.request import Request
 from nnlab.live.worker.scheduler import Scheduler
 
@@ -25,6 +28,7 @@ LEAD_S = 0.01  # of processor time that a job may be behind the others
 REQUEST = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
 BATCH = 256  # commands between two slices of work
 spent = time.thread_time
+SWITCH_S = 0.001  # after which a thread that loads lets a frame be made
 IDLE_S = 1.0  # at most between two beats
 HISTORY = 512 * 2**20  # bytes of all histories together
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
@@ -43,6 +47,7 @@ class Host:
         beat: Beat | None = None,
     ) -> None:
         self.runs: dict[int, Hosted] = {}
+        self._waiting: dict[int, Waiting] = {}
         self._engine, self._send, self._clock = engine, send, clock
         self._beat = beat or Beat(bytearray(SIZE))
         self._scheduler = Scheduler()
@@ -59,14 +64,28 @@ class Host:
                 return False
             if op == "close":
                 self.runs.pop(key, None)
-            elif op == "open":
-                self._open(key, *rest)
-            elif key in self.runs:
-                self.runs[key].do(op, *rest)
+                self._waiting.pop(key, None)
+            elif key in self._waiting:
+                self._waiting[key].commands.append((op, *rest))
+            elif op in LOADS and (load := self._engine.loading(**rest[0])) is not None:
+                self._waiting[key] = Waiting(load, (op, *rest))
+            else:
+                self._tell(key, op, *rest)
         if not SHARED.isdisjoint(command[0] for command in commands):
             self._share_memory()
         self._beat.move()
         return True
+
+    def _tell(self, key: int, op: str, *rest: Any) -> None:
+        if op == "open":
+            self._open(key, *rest)
+        elif key in self.runs:
+            self.runs[key].do(op, *rest)
+
+    def _loaded(self) -> None:
+        """Those whose examples are there hear what they were told meanwhile."""
+        for key in [key for key, waiting in self._waiting.items() if waiting.over]:
+            self.do([(op, key, *rest) for op, *rest in self._waiting.pop(key).commands])
 
     def _share_memory(self) -> None:
         """Every run's history gets the same share of what this process may hold."""
@@ -75,6 +94,7 @@ class Host:
 
     def turn(self) -> float | None:
         """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
+        self._loaded()
         shown = list(self.runs.values())
         jobs: list[Hosted | Request] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]
         for job in jobs:
@@ -92,7 +112,9 @@ class Host:
             chosen.item.work(chosen.budget_s or 0.0)
             chosen.item.served_s += (spent() - before) * (REQUEST if isinstance(chosen.item, Request) else 1)
         else:
-            return chosen.budget_s if chosen.budget_s != float("inf") else None
+            wait = chosen.budget_s if chosen.budget_s is not None else math.inf
+            wait = min(wait, POLL_S) if self._waiting else wait
+            return wait if wait != math.inf else None
         return 0.0
 
     def _open(self, key: int, opening: dict[str, Any]) -> None:
@@ -143,6 +165,7 @@ def main(connection: Connection, engine: str, memory: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)
+    sys.setswitchinterval(SWITCH_S)
     module = importlib.import_module(engine)
     module.preload()
     workshop.allowed = getattr(module, "forks", workshop.allowed)

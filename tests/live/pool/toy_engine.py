@@ -40,6 +40,10 @@ def forks() -> bool:
     return False
 
 
+def loading(**_: Any) -> None:
+    return None
+
+
 def opened(value: Mapping[str, Any], attachment: Any, saved: Mapping[str, Any] | None) -> Run:
     run = Run(value, saved)
     if run.seed == DIES_OPENING:

@@ -22,7 +22,9 @@ class Segments(DataSpec):
 
     title: ClassVar[str] = "Seven segments"
     kind: Literal["segments"]
-    samples: int = param(1_000, ge=20, le=25_000, label="Samples", unit="pictures", help="Pictures in all; a fifth tests.")
+    samples: int = param(
+        1_000, ge=20, le=25_000, label="Samples", unit="pictures", help="Pictures in all; a fifth tests."
+    )
     noise: float = param(20, ge=0, le=100, unit="%", label="Noise", help="How much every pixel strays.")
     seed: int = param(0, ge=0, le=2**31 - 1, widget="number", label="Seed of the data", help="Draws other pictures.")
 
@@ -54,7 +56,9 @@ class SmallCnn(ModelSpec):
     forms: ClassVar[tuple[str, ...]] = ("pictures",)
     targets: ClassVar[tuple[str, ...]] = ("class",)
     family: Literal["small_cnn"]
-    channels: int = param(8, ge=2, le=32, label="Channels", help="Of the first convolution; the second has twice as many.")
+    channels: int = param(
+        8, ge=2, le=32, label="Channels", help="Of the first convolution; the second has twice as many."
+    )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
         """Loss, accuracy, and how often the true class is among the first three."""

@@ -25,7 +25,9 @@ TOPIC = Topic(
     section="Extension",
     family="small_cnn",
     presets={
-        "small": Preset("A thousand pictures", "The first strokes that it tells apart are the upright ones.", 50, SmallCnn.example()),
+        "small": Preset(
+            "A thousand pictures", "The first strokes that it tells apart are the upright ones.", 50, SmallCnn.example()
+        ),
         "large": Preset("20 000 pictures", "An epoch takes long, and the numbers are those of a sample.", 50, LARGE),
     },
     views=("channel_maps", "boundary", "curves", "confusion", "histograms"),

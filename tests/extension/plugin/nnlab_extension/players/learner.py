@@ -24,7 +24,9 @@ class Players(nn.Module):
     def __init__(self, units: int) -> None:
         super().__init__()
         self.d = nn.Sequential(nn.Linear(2, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(), nn.Linear(units, 1))
-        self.g = nn.Sequential(nn.Linear(CODE, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(), nn.Linear(units, 2))
+        self.g = nn.Sequential(
+            nn.Linear(CODE, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(), nn.Linear(units, 2)
+        )
 
     def forward(self, points: Tensor) -> Tensor:
         return self.d(points)
@@ -62,7 +64,11 @@ class TwoPlayersLearner(ModuleLearner):
         player, updates = divmod(PHASES.index(name), 2)
         if not updates:
             self.grad.zero_()
-            loss = self._judge(start, stop, step) if player == 0 else F.softplus(-self.module.d(self._made(stop - start, step, 1))).mean()
+            loss = (
+                self._judge(start, stop, step)
+                if player == 0
+                else F.softplus(-self.module.d(self._made(stop - start, step, 1))).mean()
+            )
             mine = (self.module.d, self.module.g)[player]
             with torch.no_grad():
                 parts = torch.autograd.grad(loss, list(mine.parameters()))

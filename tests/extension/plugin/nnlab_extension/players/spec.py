@@ -32,7 +32,9 @@ class Ring(DataSpec):
         angle = rng.integers(0, 8, n) * np.pi / 4
         points = 4 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(0, 0.25, (n, 2))
         is_test = np.arange(n) >= n - n // 5
-        return Examples(points.astype(np.float32), np.zeros((n, 0), np.float32), is_test, np.arange(n), answer=Answer("none", 1))
+        return Examples(
+            points.astype(np.float32), np.zeros((n, 0), np.float32), is_test, np.arange(n), answer=Answer("none", 1)
+        )
 
 
 class TwoPlayers(ModelSpec):

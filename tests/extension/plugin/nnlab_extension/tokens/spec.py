@@ -20,7 +20,9 @@ class Rhythm(DataSpec):
     """Each sequence repeats a phrase of its own; the answer at each place is the token that comes next."""
 
     kind: Literal["rhythm"]
-    samples: int = param(400, ge=20, le=20_000, label="Samples", unit="sequences", help="Sequences in all; a fifth tests.")
+    samples: int = param(
+        400, ge=20, le=20_000, label="Samples", unit="sequences", help="Sequences in all; a fifth tests."
+    )
     phrase: int = param(4, ge=2, le=8, label="Phrase", unit="tokens", help="After how many tokens a sequence repeats.")
     length: int = param(24, ge=8, le=64, label="Length", unit="tokens", help="Tokens in a sequence.")
 

@@ -22,7 +22,9 @@ TOPIC = Topic(
     title="Token LSTM",
     section="Extension",
     family="token_lstm",
-    presets={"rhythm": Preset("Rhythm", "It learns to wait until the phrase comes round again.", 100, TokenLstm.example())},
+    presets={
+        "rhythm": Preset("Rhythm", "It learns to wait until the phrase comes round again.", 100, TokenLstm.example())
+    },
     views=("guesses", "network", "curves"),
     groups=USUAL,
     page=str(Path(__file__).parent.parent / "pages" / "token_lstm.py"),
