@@ -9,7 +9,6 @@ import { Latest, asScene } from "./wire.js";
 
 const CALM_MS = 250; // with "prefers-reduced-motion" the picture changes four times a second
 const RING = 600;
-const ARRAY_OF = { histograms: "hist_weights", formula: null }; // the array by which an offer is known to have come
 
 export class Board {
   /** @param {{changed: (version: number) => void}} host */
@@ -141,9 +140,9 @@ export class Board {
     if (fresh) this.emit("frame", f);
   }
 
+  /** Whether what an analysis gives has come; its first array always comes. */
   _has(offer) {
-    const name = offer in ARRAY_OF ? ARRAY_OF[offer] : offer;
-    return name === null || name in this._latest.arrays;
+    return (this.scene?.offers[offer]?.[0] ?? offer) in this._latest.arrays;
   }
 
   /** Draw again in the next animation frame, without waiting for news. */

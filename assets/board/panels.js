@@ -53,28 +53,34 @@ export class Panels {
     const right = make("div", { class: "column right" });
     for (const v of views) if ((v.place ?? "tab") !== "tab") (["wide", "page"].includes(v.place) ? left : right).append(this._panel(v, v.place).box);
     if (tabs.length) left.append(this._tabs(tabs));
-    this.grid.append(...[left, right].filter((column) => column.children.length));
-    this.grid.classList.toggle("single", this.grid.children.length === 1);
     this.leftOut = make("p", { class: "left-out", hidden: true });
-    this.grid.lastElementChild?.append(this.leftOut);
+    this.grid.append(left, right, this.leftOut);
+    this._columns();
     this._offered(this.board.scene?.offers);
   }
 
   /** Only views whose needs the model meets are shown; the others are named. */
   _offered(offers) {
     if (!offers) return;
-    const known = new Set(offers);
     for (const p of this.panels) {
-      p.met = p.entry.needs.every((need) => known.has(need));
+      p.met = p.entry.needs.every((need) => need in offers);
       if (!p.tab) {
         p.box.hidden = !p.met;
         this.board.show(p.entry, p.near && p.met);
       }
     }
     this.showTabs?.();
+    this._columns();
     const titles = this.panels.filter((p) => !p.met).map((p) => p.view.title);
     this.leftOut.hidden = !titles.length;
     this.leftOut.textContent = titles.length ? words({ code: "left_out", values: { titles } }) : "";
+  }
+
+  /** A column without a view in it leaves its place to the other. */
+  _columns() {
+    const columns = [...this.grid.querySelectorAll(".column")];
+    for (const column of columns) column.hidden = ![...column.children].some((box) => !box.hidden);
+    this.grid.classList.toggle("single", columns.some((column) => column.hidden));
   }
 
   /** Brings the view `name` into sight, where it is one of the tabs. */

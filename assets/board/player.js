@@ -123,10 +123,11 @@ function onScene(scene, { board, state, box, rate }) {
 function fillFigures(box, { metrics, steps }) {
   box.querySelector(".clock .label").textContent = steps ? "Step" : "Epoch";
   const made = metrics.map((m) => make("div", { class: `figure of-${m.split || "run"}` },
-    make("span", { class: "label" }, m.label, make("span", { class: "of" })), make("span", { class: `number ${classOf(m)}` }, "—")));
+    make("span", { class: "label", title: m.label }, m.label), make("span", { class: `number ${classOf(m)}` }, "—")));
   box.replaceChildren(box.querySelector(".clock"), ...made);
   box.style.setProperty("--figures", String(metrics.length));
   box.classList.toggle("many", metrics.length > 2);
+  box.classList.toggle("crowded", metrics.length > 4);
 }
 
 const classOf = (metric) => metric.name.replaceAll("_", "-");
@@ -143,12 +144,12 @@ function onFrame(f, { board, state, part, rate, speed }) {
   say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
   say("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
   say("rate", f.playing && f.rate ? pace(f.rate, state.steps) : "paused");
+  const sampled = Math.max(0, ...Object.values(f.sampled ?? {}));
+  say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
   for (const metric of state.metrics) {
     const value = m[metric.name];
     const at = part(classOf(metric));
     write(at, metric.unit === "%" ? percent(value) : number(value, state.metrics.length > 1 ? 3 : 4));
-    const sample = f.sampled?.[metric.split];
-    write(at.previousSibling.querySelector(".of"), sample ? ` ${words({ code: "of_sample", values: { count: sample } })}` : "");
   }
   speed.show(f.speed);
   if (board.experiment?.training?.learning_rate === undefined) rate.show(f.lr);
@@ -182,7 +183,7 @@ const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—"
 
 const TEMPLATE = `
 <div class="figures">
-  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span></span></div>
+  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span><span class="sampled"></span></span></div>
 </div>
 <div class="past"><span class="caption">History</span><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"><span class="where">now</span></div>
 <div class="sliders"></div>

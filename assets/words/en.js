@@ -52,7 +52,7 @@ export default {
   gone: () => "This network is no longer on the server. Reload the page to begin again with the same settings.",
   queue: (v) => `All workers are busy; your run is number ${v.place} in the queue.`,
   left_out: (v) => `Not for this model: ${v.titles.join(", ")}.`,
-  of_sample: (v, n) => `of ${n.count(v.count)}`,
+  sampled: (v, n) => `measured on ${n.count(v.count)}`,
 };
 
 const lower = (metric) => `the ${metric[0].toLowerCase()}${metric.slice(1)}`;

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from nnlab.core.forms import Points
 from nnlab.ui import controls, messages, upload
 from nnlab.ui.session import Session
 
@@ -40,7 +41,8 @@ def data(session: Session) -> None:
     if name := getattr(session.experiment.data, "name", ""):
         st.caption(messages.escaped(name))
     controls.draw(session, "data", session.experiment.data, own_first=True)
-    upload.uploader(session)
+    if Points.name in session.experiment.model.forms:
+        upload.uploader(session)
 
 
 def model(session: Session) -> None:

@@ -15,6 +15,9 @@ const STYLE = `
 .cm td.cm-recall { background: none; width: 70px; font-size: 16px; font-weight: 600; color: var(--cm-text); }
 .cm .cm-dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 .cm.many td { width: 62px; height: 46px; } .cm.many .cm-count { font-size: 17px; } .cm.many td.cm-recall { width: 56px; font-size: 14px; }
+.cm.crowded { display: block; } .cm.crowded table { width: 100%; table-layout: fixed; border-spacing: 2px; }
+.cm.crowded th { padding: 2px; } .cm.crowded td { width: auto; height: 32px; padding: 0; border-radius: 5px; } .cm.crowded .cm-count { font-size: 15px; font-weight: 500; }
+.cm.crowded :is(.cm-share, .cm-dot) { display: none; } .cm.crowded td.cm-recall { font-size: 13px; }
 .cm-note { font-size: 13px; color: var(--cm-faint); margin: 6px 0 0; }
 `;
 
@@ -39,9 +42,10 @@ class Confusion {
     this.sceneNow = scene;
     const n = scene.numbers ? 0 : scene.classes;
     this.box.classList.toggle("many", n > 3);
+    this.box.classList.toggle("crowded", n > 6); // counts alone have room
     this.tables = n ? ["Training", "Test"].map((title) => this.table(title, n)) : [];
     this.box.replaceChildren(...this.tables.map((table) => table.element));
-    this.note.textContent = n ? "Rows are the true class, columns the network’s answer; the share is of its row. Recall: how much of a class was found."
+    this.note.textContent = n ? `Rows are the true class, columns the network’s answer${n > 6 ? "" : "; the share is of its row"}. Recall: how much of a class was found.`
       : "A confusion matrix counts classes; this task predicts numbers, so there is nothing to count.";
     this.board.redraw(this);
   }
@@ -60,7 +64,7 @@ class Confusion {
   }
 
   dot(i, n) {
-    const colour = n > 2 ? this.colours.classes[i % 5] : [this.colours.negative, this.colours.positive][i];
+    const colour = n > 2 ? this.colours.classes[i % this.colours.classes.length] : [this.colours.negative, this.colours.positive][i];
     return make("span", { class: "cm-dot", style: `background:${colour}` });
   }
 

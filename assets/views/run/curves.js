@@ -65,8 +65,10 @@ function kindsOf(metrics, history) {
     const line = { ...m, column: history.column(m.name) };
     kinds.set(m.kind, [...(kinds.get(m.kind) ?? []), line]);
   }
-  return [...kinds].map(([kind, lines]) => ({ kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: kind[0].toUpperCase() + kind.slice(1).replaceAll("_", " ") }));
+  return [...kinds].map(([kind, lines]) => ({ kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: capital(lines[0].split ? lines[0].label.replace(/^\S+ /, "") : kind) }));
 }
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 function onFrame(view, frame, draw) {
   const now = performance.now();

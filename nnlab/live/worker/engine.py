@@ -196,7 +196,7 @@ def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
         "experiment": run.experiment.model_dump(mode="json"),
         **data,
         "facts": learner.facts(),
-        "offers": list(offered),
+        "offers": {name: list(ANALYSES.load(name).arrays) for name in offered},
         "metrics": [asdict(metric) for metric in learner.metrics],
         "phases": list(learner.phases),
         "groups": [{"name": group.name, "path": group.path} for group in learner.groups],

@@ -4,7 +4,7 @@ import { make, write } from "../../kit/dom.js";
 class Fakes {
   constructor(root, board) {
     this.board = board;
-    this.stage = board.canvas(root, { height: (width) => width, label: "Real and made points" });
+    this.stage = board.canvas(root, { height: (width) => Math.min(width, 520), label: "Real and made points" });
     this.words = make("p", {});
     root.append(this.words);
   }
@@ -27,7 +27,7 @@ class Fakes {
   frame(frame) {
     const made = frame.arrays.fakes?.data;
     if (!made || !this.colours) return;
-    const { ctx, width } = this.stage;
+    const { ctx, height: width } = this.stage;
     const at = (v) => ((v + this.limit) / (2 * this.limit)) * width;
     ctx.clearRect(0, 0, width, width);
     ctx.strokeStyle = this.colours.classes[0];

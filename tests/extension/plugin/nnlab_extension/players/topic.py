@@ -15,7 +15,7 @@ FAKES = View(
     module="plugins/extension/fakes.js",
     help="Real points are circles, made ones crosses.",
     alt="Real points on a ring and the points that the generator makes.",
-    place="square",
+    place="wide",
 )
 TOPIC = Topic(
     name="two_players",
