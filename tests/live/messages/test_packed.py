@@ -119,7 +119,9 @@ def test_one_with_too_many_arrays_is_refused() -> None:
         parse(sent(ASK, **arrays))
 
 
-@pytest.mark.parametrize("value", [None, [], {}, "ack", ["nothing"], ["ack", -1], ["ask", {"id": 1, "name": "x"}], [ASK]])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, "ack", ["nothing"], ["ack", -1], ["ask", {"id": 1, "name": "x"}], [ASK]]
+)
 def test_one_whose_command_is_none_is_refused_like_a_text(value: Any) -> None:
     with pytest.raises(Refused) as packed:
         parse(sent(value, drawing=DRAWING))
@@ -157,7 +159,9 @@ lines = st.fixed_dictionaries(
     },
 )
 commands = st.sampled_from([ASK, WATCH, ["play", True]]) | json_values
-headers = st.fixed_dictionaries({}, optional={"command": commands, "arrays": st.lists(lines, max_size=20) | json_values})
+headers = st.fixed_dictionaries(
+    {}, optional={"command": commands, "arrays": st.lists(lines, max_size=20) | json_values}
+)
 
 
 @settings(max_examples=400)

@@ -96,7 +96,9 @@ def test_a_drawing_and_a_text_go_with_a_request_to_the_worker() -> None:
     hub, _ = make()
     run, viewer, worker = watched(hub)
     text = np.frombuffer(b"a" * 2**20, np.uint8)
-    send(hub, run, viewer, "ask", {"id": 5, "name": "formula", "options": {"neuron": [1, 0]}}, drawing=DRAWING, text=text)
+    send(
+        hub, run, viewer, "ask", {"id": 5, "name": "formula", "options": {"neuron": [1, 0]}}, drawing=DRAWING, text=text
+    )
     op, _, to, name, analysis, options, kept = worker.commands[-1]
     assert (op, to, name, analysis, kept) == ("ask", viewer.number, 5, "formula", None)
     assert options["neuron"] == [1, 0]
@@ -107,7 +109,9 @@ def test_a_drawing_and_a_text_go_with_a_request_to_the_worker() -> None:
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     value=commands | st.tuples(st.sampled_from(sorted(ARGUMENTS)), json_values).map(list),
-    names=st.lists(st.text(max_size=8) | st.sampled_from(["boundary.x", "of", "against", "whole", "warp."]), max_size=3),
+    names=st.lists(
+        st.text(max_size=8) | st.sampled_from(["boundary.x", "of", "against", "whole", "warp."]), max_size=3
+    ),
 )
 def test_no_command_of_bytes_does_more_than_be_refused(value: Any, names: list[str]) -> None:
     hub, _ = make()
