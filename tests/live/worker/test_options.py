@@ -18,9 +18,10 @@ from nnlab.live.worker import engine
 from tests.live.worker.bench import Bench, opening
 
 KEYS = (
-    "focus neuron at layer units zoom across racer window rows columns activation init scale seed plane resolution extent split "
-    "member from to to_member count changes weights param whole"
-).split()
+    *("focus", "neuron", "at", "layer", "units", "zoom", "across", "racer", "window", "rows", "columns", "activation"),
+    *("init", "scale", "seed", "plane", "resolution", "extent", "split", "member", "from", "to", "to_member", "count"),
+    *("changes", "weights", "param", "whole"),
+)
 numbers = st.integers(-3, 12) | st.sampled_from([10**9, 2**53, 10**40, -(10**40)]) | st.floats()
 pairs = st.lists(numbers | st.text(max_size=3) | st.none() | st.booleans(), max_size=4)
 arrays = hnp.arrays(
