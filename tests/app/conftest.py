@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,10 @@ from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
 from nnlab.live.server import hub
 from nnlab.ui.session import Session
+from nnlab.ui.topics.playground import PRESETS
+from tests.app.pages import SHELL, session_of
 
-SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"
+DEFAULT = next(iter(PRESETS))
 
 
 @dataclass
@@ -100,9 +101,12 @@ def opened(fake: FakeHub) -> Callable[..., AppTest]:
 
 def session(app: AppTest) -> Session:
     """What the page remembers."""
-    found = app.session_state["session:playground"]
-    assert isinstance(found, Session)
-    return found
+    return session_of(app, "playground")
+
+
+def preset(name: str) -> Experiment:
+    """An experiment to start from."""
+    return PRESETS[name].experiment
 
 
 def group(app: AppTest, name: str) -> AppTest:
