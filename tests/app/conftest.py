@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
 from nnlab.live.server import hub
 from nnlab.ui.session import Session
+from nnlab.ui.topic import page_file
 from nnlab.ui.topics.playground import PRESETS
+from tests.app import toys
 from tests.app.pages import SHELL, session_of
 
 DEFAULT = next(iter(PRESETS))
@@ -115,3 +118,16 @@ def group(app: AppTest, name: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def toy(fake: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """The toys are registered and have a page."""
+    (tmp_path / "toy.py").write_text('from nnlab.ui.topic import show\n\nshow("toy")\n')
+    before = page_file
+    monkeypatch.setattr(
+        "nnlab.ui.topic.page_file", lambda topic: str(tmp_path / "toy.py") if topic.name == "toy" else before(topic)
+    )
+    toys.register()
+    yield fake
+    toys.forget()

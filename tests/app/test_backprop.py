@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.core.parts import LOSSES_OF
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import to_link
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.train.run import advance, start
 from nnlab.ui.controls import title

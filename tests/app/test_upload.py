@@ -88,7 +88,11 @@ def test_the_data_that_are_downloaded_can_be_uploaded_again(opened):
     before = preset("arms").data.load()
     app = drop(opened(), to_csv(before).encode())
     after = session(app).experiment.data.load()
-    assert (after.inputs == before.inputs).all() and (after.targets == before.targets).all() and (after.is_test == before.is_test).all()
+    assert (
+        (after.inputs == before.inputs).all()
+        and (after.targets == before.targets).all()
+        and (after.is_test == before.is_test).all()
+    )
 
 
 def test_columns_of_the_file_before_leave_the_page_standing(opened):
