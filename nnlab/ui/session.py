@@ -72,10 +72,10 @@ class Session:
             self.experiment = self.default
             return self._open()
         self.token, self.waiting = run.token, ""
-        if self.look.speed:
-            run.pace(self.look.speed)
+        speed = self.look.speed if self.pace is None else self.pace
+        if speed is not None:
+            run.pace(speed)
         if self.pace is not None:
-            run.pace(self.pace)
             run.play(True)
         self.pace = None
         return run
@@ -170,7 +170,7 @@ def _from_address(page: str, first: Preset) -> Session:
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
     if run is not None:
-        return Session(page, run.experiment, default, token=run.token)
+        return Session(page, run.experiment, default, token=run.token, look=look_of(link))
     if not link:
         return Session(page, default, default, pace=first.pace, look=first.look)
     try:

@@ -1,4 +1,4 @@
-"""Any page of the app by its address, for tests without a browser."""
+"""Any page of the app by its address, and its presets, for tests without a browser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.registries import TOPICS
+from nnlab.ui.presets import Preset
+from nnlab.ui.session import Session
 
 SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"
 
@@ -19,3 +24,21 @@ def shown(page: str, **parameters: str) -> AppTest:
     app.run()
     assert not app.exception and not app.error
     return app
+
+
+def session_of(app: AppTest, page: str) -> Session:
+    """What the page remembers; the landscape is one of the playground's run."""
+    found = app.session_state[f"session:{TOPICS.load(page).run_of or page}"]
+    assert isinstance(found, Session)
+    return found
+
+
+def presets(page: str) -> dict[str, Preset]:
+    """All presets of a page, those of its parts too."""
+    found: dict[str, Preset] = TOPICS.load(page).all_presets
+    return found
+
+
+def preset(page: str, name: str) -> Experiment:
+    """The experiment of a preset."""
+    return presets(page)[name].experiment

@@ -26,7 +26,7 @@ REACH, PLACES = 5.0, 161  # of the curves
 BINS = 48
 SPREADS = {"xavier": 1.0, "he": 2.0}
 FLAT = 0.01  # a slope below which next to nothing passes back
-SCALES = (0.1, 5.0)
+SCALES, SEEDS = (0.1, 5.0), (0, 2**31 - 1)
 
 
 def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, None, dict[str, Array]]:
@@ -40,9 +40,8 @@ def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, N
     drawn = plain(curves().numpy())
     yield 0.1
     name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
-    signals, slopes, gradients = through(
-        name, spread=SPREADS[spread], scale=_scale(options), seed=int(options.get("seed", 0))
-    )
+    scale, seed = _number(options, "scale", 1.0, SCALES), int(_number(options, "seed", 0, SEEDS))
+    signals, slopes, gradients = through(name, spread=SPREADS[spread], scale=scale, seed=seed)
     yield 0.5
     ranges = [_range(signal) for signal in signals]
     counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
@@ -94,16 +93,16 @@ def _range(signal: Tensor) -> tuple[float, float]:
 
 def _choice(options: dict[str, Any], key: str, default: str, known: Any) -> str:
     value = options.get(key, default)
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise Refused.because(f"The {key} must be one of {', '.join(known)}; got {str(value)[:20]!r}.")
-    return str(value)
+    return value
 
 
-def _scale(options: dict[str, Any]) -> float:
-    value = options.get("scale", 1.0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not SCALES[0] <= value <= SCALES[1]:
-        raise Refused.because(f"The scale must be from {SCALES[0]:g} to {SCALES[1]:g}; got {str(value)[:20]}.")
-    return float(value)
+def _number(options: dict[str, Any], key: str, default: float, bounds: tuple[float, float]) -> float:
+    value, (low, high) = options.get(key, default), bounds
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise Refused.because(f"The {key} must be from {low:g} to {high:g}; got {str(value)[:20]}.")
+    return value
 
 
 ACTIVATIONS_THROUGH = Analysis(activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ASKED)

@@ -135,7 +135,7 @@ def sigmoids(learner: Learner, options: dict[str, Any]) -> Generator[None, None,
     """
     one = own(learner)
     spec = one.spec
-    upward = 2 if options.get("across") == "b" else 1
+    upward = 2 if str(options.get("across")) == "b" else 1
     half = max(SIGMOID_HALF, 1.3 * max(abs(spec.w1), abs(spec.w2), abs(spec.b))) * _zoom(options)
     side = np.linspace(-half, half, SIGMOID_SIDE)
     grids = np.tile(one.weights[one.lead], (SIGMOID_SIDE**2, 1))

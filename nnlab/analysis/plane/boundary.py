@@ -29,9 +29,9 @@ def boundary(learner: Any, options: dict[str, Any]) -> Result:
     """
     if bands_of(learner) > 1:
         return in_bands(learner, options)
-    focus = unit_map(learner, options["focus"]) if options.get("focus") else None
-    if focus is not None:
-        return {"boundary": focus, "boundary_unit": np.array(options["focus"], np.int32)}
+    unit = unit_of(learner, options.get("focus"))
+    if unit is not None:
+        return {"boundary": unit_map(learner, unit), "boundary_unit": np.array(unit, np.int32)}
     return {"boundary": _picture(learner, pass_of(learner).shown(learner)), "boundary_unit": ANSWER}
 
 

@@ -63,18 +63,15 @@ def unit_of(learner: Any, where: Any) -> tuple[int, int] | None:
     """[layer, unit] of a unit that is there, layer 0 the features; None for any other value."""
     try:
         layer, unit = (int(i) for i in where)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     widths = [learner.blocks[0].fan_in, *(b.fan_out for b in learner.blocks)]
     return (layer, unit) if 0 <= layer < len(widths) and 0 <= unit < widths[layer] else None
 
 
-def unit_map(learner: Any, where: Any) -> Array | None:
-    """The map of unit [layer, unit], (100, 100) uint8; None where there is no such unit."""
-    found = unit_of(learner, where)
-    if found is None:
-        return None
-    values, scale = _layer(learner, *found, found[1] + 1)
+def unit_map(learner: Any, unit: tuple[int, int]) -> Array:
+    """The map of a unit that is there, (100, 100) uint8."""
+    values, scale = _layer(learner, *unit, unit[1] + 1)
     picture: Array = to_bytes(values, scale)[0]
     return picture
 
@@ -103,10 +100,10 @@ def formula(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     weights plus bias is z, and a is what the unit gives, the output unit through the function of its block; "formula_norm"
     (4,) = mean, deviation, gain, shift: gain (z - mean) / deviation + shift goes into that function. {} for no such unit.
     """
-    layer, unit = (int(i) for i in options.get("neuron") or (len(learner.blocks), 0))
-    if not (1 <= layer <= len(learner.blocks) and 0 <= unit < learner.blocks[layer - 1].fan_out):
+    found = unit_of(learner, options.get("neuron", (len(learner.blocks), 0)))
+    if found is None or found[0] == 0:  # a feature is no sum
         return {}
-    x, y = (float(v) for v in options.get("at") or (0.0, 0.0))
+    (layer, unit), (x, y) = found, _point(options.get("at"))
     point = torch.tensor([[x, y]], dtype=learner.flat.dtype, device=learner.device)
     block, layers = learner.blocks[layer - 1], learner.activations(point)
     inputs = layers[layer - 1][:, 0]
@@ -122,6 +119,15 @@ def formula(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         "formula_weights": weights.cpu().numpy().astype(np.float32),
         "formula": np.array(facts, np.float32),
     }
+
+
+def _point(where: Any) -> tuple[float, float]:
+    """A place of the plane; its middle for anything else."""
+    try:
+        x, y = (float(v) for v in where)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0, 0.0
+    return x, y
 
 
 def _normalisation(learner: Any, layer: int, unit: int, inputs: Tensor) -> list[float]:

@@ -245,9 +245,9 @@ def _split(run: Run, options: Mapping[str, Any]) -> Split:
 def _one_of(options: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
     """The option `name`, the first of `allowed` where it is not given."""
     found = options.get(name, allowed[0])
-    if found not in allowed:
+    if not isinstance(found, str) or found not in allowed:
         raise Refused.because(f"The {name} must be {' or '.join(allowed)}; got {str(found)[:20]!r}.", name)
-    return str(found)
+    return found
 
 
 def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[float, float]) -> float:

@@ -64,7 +64,8 @@ def gradient_norms(learner: Learner, options: dict[str, Any]) -> dict[str, Array
 def layer_norms(learner: Learner, flat: Tensor) -> Array:
     """L2 norm of each layer's weights in a vector laid out like `flat`, (n_blocks,) float32."""
     values = _array(flat)
-    return np.array([np.linalg.norm(weights_of(values, b)) for b in learner.blocks], np.float32)
+    with np.errstate(over="ignore"):  # of a run that diverges
+        return np.array([np.linalg.norm(weights_of(values, b)) for b in learner.blocks], np.float32)
 
 
 def update_ratio(learner: Learner) -> Array:
@@ -73,7 +74,8 @@ def update_ratio(learner: Learner) -> Array:
         return np.zeros(len(learner.blocks), np.float32)
     moved = layer_norms(learner, learner.flat - learner.before)
     size = layer_norms(learner, learner.before)
-    return np.where(size > 0, moved / np.maximum(size, np.float32(1e-30)), 0).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(size > 0, moved / np.maximum(size, np.float32(1e-30)), 0).astype(np.float32)
 
 
 def weights_of(flat: Array, block: Block) -> Array:

@@ -73,6 +73,10 @@ class Neuron(ModelSpec):
         data = {"kind": "gaussians", "samples": 5_000, "train_share": 90, "noise": 20}
         return {"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 20_000}}
 
+    def losses_for(self, data: DataSpec) -> tuple[str, ...]:
+        """Of a sigmoid neuron the two that are compared."""
+        return ("cross_entropy", "mse") if self.unit == "sigmoid" else super().losses_for(data)
+
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if self.unit == "linear" and data.kind != "line":
@@ -86,9 +90,6 @@ class Neuron(ModelSpec):
 
     def _check_training(self, training: Training) -> list[Problem]:
         problems = []
-        if self.unit == "sigmoid" and training.loss not in ("cross_entropy", "mse"):
-            told = f"Loss must be cross_entropy or mse for a sigmoid neuron; got {training.loss}."
-            problems.append(Problem("training.loss", told))
         compared = self.unit != "linear" or self.race
         if compared and training.optimizer.kind != "sgd":
             told = f"Optimiser must be sgd where neurons are compared; got {training.optimizer.kind}."

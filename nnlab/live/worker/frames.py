@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
 from nnlab.core.say import Told
 from nnlab.live.messages import wire
@@ -190,7 +191,8 @@ class Frames:
 
     def _fail(self, name: str, error: Exception) -> None:
         self._failed.add(name)
-        report(error)
+        if not isinstance(error, NnlabError):  # else it was refused on purpose
+            report(error)
         self._say(Told("notice.view_failed", {"name": name.replace("_", " "), "reason": words(error)}))
 
     def _curve(self, run: Any) -> dict[str, Array]:

@@ -13,8 +13,7 @@ from nnlab.core.experiment import experiment, patch, plain
 from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker import engine
-from nnlab.live.worker.process import coalesced
-from tests.live.worker.bench import SPEC, VIEWS, Bench, opening, stand_in
+from tests.live.worker.bench import SPEC, Bench, opening, stand_in
 
 
 @pytest.fixture
@@ -22,44 +21,6 @@ def bench() -> Iterator[Bench]:
     one = Bench()
     one.do("open", 1, opening())
     yield one
-
-
-def test_the_scene_comes_before_the_first_frame(bench: Bench) -> None:
-    header, arrays = bench.frame()
-    kinds = [kind for kind, *_ in bench.sent if kind in (Kind.SCENE, Kind.FRAME)]
-    assert kinds == [Kind.SCENE, Kind.FRAME]
-    scene, fixed = wire.unpack(bench.of(Kind.SCENE)[0])
-    assert scene["scene"] == header["scene"] == 1
-    assert scene["experiment"]["data"]["samples"] == 100
-    assert fixed["points"].shape == (100, 4) and fixed["ids"].shape == (100,)
-    assert fixed["input_maps"].shape == (2, 25, 25) and fixed["input_maps"].dtype == np.uint8
-    assert fixed["history"].shape == (1, 6)
-    assert (header["step"], header["playing"], header["batches"], header["version"]) == (0, False, 5, 0)
-    assert set(VIEWS) <= set(arrays)
-    assert arrays["boundary"].shape == (100, 100)
-
-
-def test_a_frame_comes_only_for_credit_and_only_where_something_is_new(bench: Bench) -> None:
-    bench.frame()
-    bench.do("want", 1)
-    for _ in range(20):
-        bench.host.turn()
-    assert len(bench.of(Kind.FRAME)) == 1
-    bench.do("edit", 1, 0, 0.5)
-    bench.until(lambda: len(bench.of(Kind.FRAME)) == 2)
-    bench.do("play", 1, True)
-    for _ in range(20):
-        bench.host.turn()
-    assert len(bench.of(Kind.FRAME)) == 2
-
-
-def test_the_weights_of_a_frame_are_those_of_the_step_it_names(bench: Bench) -> None:
-    bench.do("play", 1, True)
-    bench.until(lambda: bench.hosted().run.step > 30)
-    header, arrays = bench.frame()
-    again = engine.start(SPEC)
-    engine.advance(again, steps=header["step"])
-    np.testing.assert_allclose(arrays["weights"], again.learner.flat.numpy(), atol=1e-6)
 
 
 def test_two_runs_get_their_turns_and_do_not_disturb_each_other(bench: Bench) -> None:
@@ -166,24 +127,6 @@ def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scen
     assert [block["fan_out"] for block in scene["facts"]["blocks"]] == [6, 1]
 
 
-def test_the_newest_of_several_changes_in_one_batch_is_applied_alone() -> None:
-    commands = [
-        ("change", 1, "a"),
-        ("want", 1),
-        ("change", 2, "x"),
-        ("change", 1, "b"),
-        ("play", 1, True),
-        ("change", 1, "c"),
-    ]
-    assert coalesced(commands) == [
-        ("want", 1),
-        ("change", 2, "x"),
-        ("change", 1, "b"),
-        ("play", 1, True),
-        ("change", 1, "c"),
-    ]
-
-
 def test_a_checkpoint_opens_the_same_run_elsewhere(bench: Bench) -> None:
     bench.do("play", 1, True)
     bench.until(lambda: bench.hosted().run.step > 40)
@@ -205,17 +148,6 @@ def test_a_playing_run_is_saved_about_once_a_second_and_not_more(bench: Bench) -
     assert 1 <= len(bench.of(Kind.CHECKPOINT)) - before <= 2
 
 
-def test_costly_arrays_come_at_most_ten_times_a_second_and_all_once_it_pauses(bench: Bench) -> None:
-    bench.do("watch", 1, (*VIEWS, "surface", "confusion", "histograms"), {})
-    bench.do("play", 1, True)
-    began, seen = bench.host._clock(), []
-    while bench.host._clock() - began < 1.0:
-        seen.append("surface" in bench.frame()[1])
-    assert 1 <= sum(seen) <= 12
-    bench.do("play", 1, False)
-    assert {"surface", "confusion", "hist_weights", "boundary"} <= set(bench.frame()[1])
-
-
 def test_a_speed_limit_is_kept(bench: Bench) -> None:
     bench.do("speed", 1, 20.0)
     bench.do("play", 1, True)
@@ -234,26 +166,6 @@ def test_a_run_whose_stop_rule_fires_pauses_and_says_why() -> None:
     assert bench.frame()[0]["stopped"] == state["stopped"]
     bench.do("play", 1, True)
     bench.until(lambda: bench.hosted().run.epoch > 3)
-
-
-def test_a_run_with_too_large_a_learning_rate_says_so_and_goes_back_to_where_it_was_well() -> None:
-    plane = {
-        "data": {"kind": "plane", "samples": 100},
-        "model": {"family": "mlp"},
-        "training": {"learning_rate": 10, "loss": "mse"},
-    }
-    bench = Bench()
-    bench.do("open", 1, opening(experiment(plane), playing=True))
-    bench.until(lambda: bool(bench.hosted().run.diverged))
-    header, _ = bench.frame_that(lambda header, _: header["findings"], most=2)
-    assert [finding["code"] for finding in header["findings"]] == ["diverged"]
-    assert header["stopped"]["code"] == "stop.diverged"
-    assert header["playing"] is False
-    bench.do("recover", 1)
-    back, arrays = bench.frame()
-    assert back["step"] < header["step"]
-    assert np.isfinite(arrays["weights"]).all() and np.isfinite(back["metrics"]["train_loss"])
-    assert back["findings"] == []
 
 
 def test_a_held_run_rests_and_goes_on_where_it_was(bench: Bench) -> None:
