@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 
 import torch
@@ -64,6 +65,19 @@ def _block(name: str, shape: torch.Size, starts: dict[str, int]) -> Block:
 @contextmanager
 def seeded(seed: int, *names: str | int) -> Iterator[None]:
     """torch's own generator at the stream `names` of `seed`, and afterwards as it was: for code that takes no generator."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of(seed, *names))
+    # `torch.manual_seed` takes a millisecond where there is no accelerator: it queues the seed for one, with its stack.
+    generator, sow = (
+        torch.default_generator,
+        torch.manual_seed if _accelerated() else torch.default_generator.manual_seed,
+    )
+    kept = generator.get_state()
+    try:
+        sow(seed_of(seed, *names))
         yield
+    finally:
+        generator.set_state(kept)
+
+
+@cache
+def _accelerated() -> bool:
+    return bool(torch.accelerator.is_available())

@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator
 
 from nnlab.core.metrics import watched
-from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measured, restore, snapshot, updates
+from nnlab.train.updates import Run, apply, drop_batch, is_finite, measured, restore, snapshot, updates
 
 LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
 CLOCK_S = 1e-3  # between two looks at the clock, about
@@ -33,7 +33,7 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
     first, last = run.span
     step = max(first, min(step, last))
     found = run.timeline.before(step)
-    abandon_batch(run)
+    drop_batch(run)
     if not found.step < run.step <= step:
         restore(run, found)
     if within is not None and step - run.step > within:
@@ -51,7 +51,6 @@ def seek_epoch(run: Run, epoch: int) -> int:
 
 def seeking_epoch(run: Run, epoch: int) -> Way:
     """The way to the beginning of `epoch`."""
-    abandon_batch(run)
     restore(run, run.timeline.epoch_start(epoch))
     yield from _repeat(run, epoch=epoch)
     yield from _settled(run)

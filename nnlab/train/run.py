@@ -127,7 +127,14 @@ def _onwards(run: Run, unit: Unit, n: int) -> Generator[None, None, None]:
     while left() > 0 and not run.stopped:
         advance(run, SLICE_S, **{{"epoch": "epochs", "batch": "steps"}[unit]: left()})
         yield
-    updates.finish_epoch(run)
+    yield from _end_of_epoch(run)
+
+
+def _end_of_epoch(run: Run) -> Generator[None, None, None]:
+    """The stop rule's evaluation to its end."""
+    while run.judging is not None:
+        updates.updates(run, 1)
+        yield
 
 
 def change(run: Run, experiment: Experiment, data: Examples | None = None) -> bool:
@@ -300,6 +307,8 @@ def _step_phase(run: Run, n: int) -> Stepping:
         batches, n = divmod(done + n, len(names))
         yield from seeking(run, run.step + batches)
     for _ in range(n):
+        yield from _end_of_epoch(run)
+        yield from updates.gathering(run)
         numbers = advance_phase(run)[1]
         yield
     return numbers

@@ -166,7 +166,7 @@ def _part(run: Run) -> bool:
     stop = min(run.offset + run.batch_size, run.n)
     if run.half is None:
         run.half, run.done = learner.state(), 0
-    if not _gather(run, stop):
+    if run.offset + run.done < stop and not _gather(run, stop):
         return False
     learner.before = learner.flat.clone()
     learner.update(run.lr, run.step)
@@ -192,21 +192,22 @@ def phase(run: Run) -> dict[str, Array]:
     Of a batch that goes through in parts, the numbers are those of its first part.
     """
     finish_epoch(run)
-    learner, names = run.learner, run.learner.phases
-    at = names.index(run.phase) + 1 if run.phase in names[:-1] else 0
-    if at == 0:
+    for _ in gathering(run):
+        pass
+    learner, name = run.learner, _next_phase(run)
+    if name == learner.phases[0]:
         abandon_batch(run)
         run.half = learner.state()
-    run.phase = names[at]
+    run.phase = name
     moved(run)
     stop = min(run.offset + run.batch_size, run.n)
-    if names[at] == names[-1]:
+    if name == learner.phases[-1]:
         learner.before = learner.flat.clone()
     if run.batch_size > learner.part:
-        numbers = _phase_in_parts(run, names[at], stop)
+        numbers = _phase_in_parts(run, name)
     else:
-        numbers = learner.phase(names[at], run.offset, stop, run.lr, run.step)
-    if names[at] == names[-1]:
+        numbers = learner.phase(name, run.offset, stop, run.lr, run.step)
+    if name == learner.phases[-1]:
         run.half, run.done = None, 0
         run.step += 1
         run.offset = stop
@@ -214,13 +215,33 @@ def phase(run: Run) -> dict[str, Array]:
     return numbers
 
 
-def _phase_in_parts(run: Run, name: str, stop: int) -> dict[str, Array]:
+def _next_phase(run: Run) -> str:
+    """The phase that follows the one that was done last."""
+    names = run.learner.phases
+    return names[names.index(run.phase) + 1] if run.phase in names[:-1] else names[0]
+
+
+def gathering(run: Run) -> Generator[None, None, None]:
+    """Before the phase that tells the gradient of a large batch: add it up, part by part."""
+    if run.half is None or run.batch_size <= run.learner.part or _next_phase(run) != "backward":
+        return
+    _forget_what_was_shown(run)
+    stop = min(run.offset + run.batch_size, run.n)
+    while run.offset + run.done < stop:
+        _gather(run, stop)
+        yield
+
+
+def _forget_what_was_shown(run: Run) -> None:
+    """The part that forward was shown on has moved running statistics, and will move them again when its turn comes."""
+    if run.half is not None and run.done == 0:
+        run.learner.restore(run.half)
+
+
+def _phase_in_parts(run: Run, name: str) -> dict[str, Array]:
     """A phase of a large batch: forward and loss are shown for its first part, the gradient adds up all of them."""
     learner = run.learner
     if name == "backward":
-        run.done = 0
-        while not _gather(run, stop):
-            pass
         return {"grad": learner.grad.cpu().numpy().astype(np.float32)}
     if name == "update":
         before = learner.flat.clone()
@@ -230,8 +251,14 @@ def _phase_in_parts(run: Run, name: str, stop: int) -> dict[str, Array]:
 
 
 def finish_batch(run: Run) -> int:
-    """Do the remaining phases of a batch that is shown phase by phase; updates done (0 or 1)."""
+    """Do the remaining phases of a batch that is shown phase by phase; updates done (0 or 1).
+
+    Of a large one the parts are left to do, as if nothing had been shown.
+    """
     begun = run.half is not None and bool(run.phase)
+    if begun and run.batch_size > run.learner.part:
+        _forget_what_was_shown(run)
+        begun = False
     while begun and run.half is not None:
         phase(run)
     run.phase = ""
@@ -241,6 +268,11 @@ def finish_batch(run: Run) -> int:
 def abandon_batch(run: Run) -> None:
     """Back to before a batch that is under way: what comes next would not be its other half."""
     finish_epoch(run)
+    drop_batch(run)
+
+
+def drop_batch(run: Run) -> None:
+    """The same where the stop rule's evaluation, if it is under way, goes on by itself."""
     if run.half is not None:
         run.learner.restore(run.half)
     run.half, run.phase, run.done = None, "", 0
