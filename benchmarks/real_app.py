@@ -72,7 +72,9 @@ def start(*arguments: str, patience_s: float = 60, packages: Path | None = None)
     port = free_port()
     handle, log = tempfile.mkstemp(prefix="nnlab-app-", suffix=".log")
     line = [sys.executable, "-m", "nnlab", "--no-browser", "--port", str(port), *arguments]
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(str(p) for p in (root(), packages) if p), OMP_NUM_THREADS="1")
+    environment = dict(
+        os.environ, PYTHONPATH=os.pathsep.join(str(p) for p in (root(), packages) if p), OMP_NUM_THREADS="1"
+    )
     with os.fdopen(handle, "wb") as out:
         process = subprocess.Popen(line, cwd=root(), env=environment, stdout=out, stderr=subprocess.STDOUT)
     app = App(process, f"http://127.0.0.1:{port}", Path(log))

@@ -86,11 +86,16 @@ def linears(module: nn.Module) -> list[nn.Linear]:
     return [m for m in module.modules() if isinstance(m, nn.Linear)]
 
 
-def flattened(module: nn.Module) -> Tensor:
-    """Weights and biases in the order of the engine's flat vector: linear layers first, norms behind them."""
-    layers = [torch.cat([m.weight, m.bias.unsqueeze(1)], 1).flatten() for m in linears(module)]
+def flattened(module: nn.Module, *, gradient: bool = False) -> Tensor:
+    """Weights and biases, or their gradients, in the order of the engine's flat vector: linear layers, then norms."""
+
+    def of(parameter: Any) -> Tensor:
+        found: Tensor = parameter.grad if gradient else parameter
+        return found.detach()
+
+    layers = [torch.cat([of(m.weight), of(m.bias).unsqueeze(1)], 1).flatten() for m in linears(module)]
     norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm1d | nn.LayerNorm)]
-    return torch.cat([*layers, *(torch.cat([m.weight, m.bias]) for m in norms)]).detach()
+    return torch.cat([*layers, *(torch.cat([of(m.weight), of(m.bias)]) for m in norms)])
 
 
 def loss_function(name: str, data: Examples) -> LossFunction:
