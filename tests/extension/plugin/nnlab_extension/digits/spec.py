@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -35,6 +36,9 @@ class Segments(DataSpec):
         return self.samples - self.samples // 5, self.samples // 5
 
     def load(self) -> Examples:
+        if os.environ.get("LOADS"):  # a test wants to know who loads pictures
+            with open(os.environ["LOADS"], "a") as file:
+                print(os.getpid(), file=file)
         rng, n = stream(self.seed, "segments"), self.samples
         labels = np.arange(n) % 10
         pictures = rng.integers(0, 1 + round(self.noise * 2.55), (n, 1, 28, 28)).astype(np.uint8)

@@ -12,7 +12,7 @@ from nnlab.core.metrics import Metric
 from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.records import Examples
 from nnlab.core.rng import stream
-from nnlab.core.training import Descent, Training
+from nnlab.core.training import Descent
 
 
 class Ring(DataSpec):
