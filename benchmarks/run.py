@@ -23,6 +23,7 @@ NAMES = (
     "engine",
     "accuracy",
     "maps",
+    "bounded",
     "frames_wire",
     "users",
     "browser",

@@ -66,13 +66,11 @@ def _block(name: str, shape: torch.Size, starts: dict[str, int]) -> Block:
 def seeded(seed: int, *names: str | int) -> Iterator[None]:
     """torch's own generator at the stream `names` of `seed`, and afterwards as it was: for code that takes no generator."""
     # `torch.manual_seed` takes a millisecond where there is no accelerator: it queues the seed for one, with its stack.
-    generator, sow = (
-        torch.default_generator,
-        torch.manual_seed if _accelerated() else torch.default_generator.manual_seed,
-    )
+    generator = torch.default_generator
+    begin = torch.manual_seed if _accelerated() else generator.manual_seed
     kept = generator.get_state()
     try:
-        sow(seed_of(seed, *names))
+        begin(seed_of(seed, *names))
         yield
     finally:
         generator.set_state(kept)

@@ -35,12 +35,24 @@ def objective(
     """The mean loss of the examples `rows`, inputs and targets, in float64 and twice differentiable by the flat vector."""
     inputs, targets = (_double(r) for r in rows)
     placed = views(module, flat)
-    model = copy.deepcopy(module).double().eval()  # its buffers, such as running statistics
+    model = _frozen(module)
 
     def loss(weights: Tensor) -> Tensor:
         return criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
 
     return loss
+
+
+def _frozen(module: nn.Module) -> nn.Module:
+    """The module as it is evaluated now, with buffers of its own in float64, such as running statistics.
+
+    It shares the parameters, for others are put in their place at each call: many parts of a large model take no more memory.
+    """
+    model = copy.deepcopy(module, {id(p): p for p in module.parameters()}).eval()
+    for part in model.modules():
+        for name, buffer in part.named_buffers(recurse=False):
+            setattr(part, name, _double(buffer))
+    return model
 
 
 def _double(values: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ where several descents move its parameters, and `accumulate`, `update` and `phas
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -20,14 +21,14 @@ from nnlab.core.experiment import Experiment, at
 from nnlab.core.records import SPLITS, Array, Examples, Split
 from nnlab.core.training import Descent
 from nnlab.families import functional
+from nnlab.families.cost import NOTHING, Cost, counted
 from nnlab.families.flat import flatten, seeded
-from nnlab.families.flops import counted
 from nnlab.families.learner import ALL, Group, Learner, Rows
 from nnlab.families.losses import loss_of
 from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, Rule, rule
 
-PART = 1e8  # operations of one call: about eight milliseconds of autograd on small kernels
+_COSTS: dict[tuple[Any, ...], Cost] = {}  # counting takes a while, and a run is opened again and again
 RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.RNNBase)  # modules that draw numbers while they train
 
 
@@ -51,10 +52,10 @@ class ModuleLearner(Learner):
         self._output = self.flat
         self.epoch = 0
         self._load()
-        self._per_example = self.flops_per_example()
-        self.part = max(1, int(PART // self._per_example))
         self.rules = [self._rule(g) for g in self.groups]
         self._configure()
+        self._cost = self.cost()
+        self.part = self._cost.part
 
     # ---- what a family gives -----------------------------------------------------------------------------------------
     @abstractmethod
@@ -265,17 +266,27 @@ class ModuleLearner(Learner):
             mine = f"{i}."
             made.restore({k.removeprefix(mine): v for k, v in state.items() if k.startswith(mine)})
 
-    def flops_per_example(self) -> float:
-        """Of one example of an update, counted by torch; a model whose operations it does not know says so itself."""
+    def cost(self) -> Cost:
+        """What an update costs; a family with updates of its own says so itself."""
         split: Split = "train" if self.count("train") else "test"
-        if not self.count(split):
-            return 6.0 * self.flat.numel()
-        self.module.eval()
-        one = self.batch(split, slice(0, 1))[0]
-        return max(3.0 * counted(lambda: self.module(one)), 6.0 * self.flat.numel())
+        examples, key = self.count(split), (type(self), self.experiment.model, self.data.form, self.data.answer)
+        if not examples:
+            return NOTHING
+        if key not in _COSTS:
+            module = copy.deepcopy(self.module).train()  # its running statistics are its own
+
+            def update(n: int) -> object:
+                inputs, targets = self.batch(split, torch.arange(n, device=self.device) % examples)
+                loss = self.criterion(module(inputs), targets).mean()
+                return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
+
+            with seeded(self.experiment.seed, "cost"), torch.enable_grad():
+                _COSTS[key] = counted(update)
+        return _COSTS[key]
 
     def flops(self) -> int:
-        return round(self._per_example * max(1, min(self.experiment.training.batch_size, self.count("train"))))
+        batch = max(1, min(self.experiment.training.batch_size, self.count("train")))
+        return round(max(self._cost.operations, 6.0 * self.flat.numel()) * batch)
 
     def facts(self) -> dict[str, Any]:
         return {"parameters": self.flat.numel(), "flops": self.flops(), "blocks": [asdict(b) for b in self.blocks]}

@@ -19,7 +19,7 @@ from nnlab.core.rng import seed_of
 from nnlab.families.learner import ALL, Learner, Rows
 
 FIRST = 128  # examples of the first try, and of the sample of a model that takes several slices for them
-ENOUGH_S = 0.003  # of processor time for one split: a larger sample is not tried
+ENOUGH_S = 0.002  # of processor time for one split: a larger sample is not tried
 Measuring = Generator[None, None, dict[str, float]]
 
 
@@ -30,15 +30,15 @@ class Evaluation:
         self.learner = learner
         self.metrics: dict[str, float] = {}
         self.exact = False
-        self._sizes: dict[Split, int] = {}
+        self._cheap: dict[Split, int] = {}  # examples whose evaluation was tried and found cheap
+        self._enough: dict[Split, int] = {}  # as many as are never exceeded
         self.rows: dict[Split, Rows] = {}
         self.renew()
 
     def renew(self) -> None:
-        """Samples of the learner's present examples; a size that has been found is where the next search begins."""
+        """Samples of the learner's present examples; what was found about their cost holds, and is not measured again."""
         for split in SPLITS:
-            self._sizes[split] = self._size(split)
-            self.rows[split] = self._sample(split, self._sizes[split])
+            self.rows[split] = self._sample(split, self._size(split))
 
     @property
     def sampled(self) -> dict[str, int]:
@@ -108,10 +108,13 @@ class Evaluation:
 
     def _size(self, split: Split) -> int:
         """How many examples can be evaluated at once: the first size that is not cheap, or all of them."""
-        n, size = self.learner.count(split), max(FIRST, self._sizes.get(split, FIRST))
-        while size < min(n, self._at_once) and self._cost_s(split, size) < ENOUGH_S:
-            size *= 2
-        return min(size, n)
+        n, size = self.learner.count(split), max(FIRST, self._cheap.get(split, FIRST))
+        while split not in self._enough and size < n:
+            if size <= self._at_once and self._cost_s(split, size) < ENOUGH_S:
+                self._cheap[split] = size = 2 * size
+            else:
+                self._enough[split] = size
+        return min(self._enough.get(split, n), n)
 
     def _cost_s(self, split: Split, size: int) -> float:
         rows, costs = self._sample(split, size), []

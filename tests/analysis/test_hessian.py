@@ -9,6 +9,7 @@ import torch
 from nnlab.analysis.weights import hessian as module
 from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
+from nnlab.families.readings import Generative
 from tests.studies import finished
 
 
@@ -78,7 +79,8 @@ def test_eigenvalues_that_do_not_settle_are_told_as_far_as_they_are_known(monkey
 def test_parts_of_the_examples_add_up_to_the_whole(trained, monkeypatch):
     run = trained((20, "tanh"), (10, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
     at_once, _ = finished(hessian(run, {}))
-    monkeypatch.setattr(module, "AT_ONCE", 1)  # a hundred examples
+    monkeypatch.setattr(module, "AT_ONCE", 1)  # as few examples as ever
+    assert len(finished(module.objectives(run, 1_000, 0))[0]) == 4
     in_parts, _ = finished(hessian(run, {}))
     for name in ("eigenvalues", "limit", "sharpness"):
         assert np.allclose(at_once[name], in_parts[name], rtol=1e-5)
@@ -168,6 +170,6 @@ def test_weights_that_are_no_longer_numbers_get_a_sentence(trained):
 
 def test_a_family_without_such_a_function_says_so(trained, monkeypatch):
     run = trained((3, "tanh"), steps=5)
-    monkeypatch.delattr(type(run.learner), "objective")
+    monkeypatch.setattr(module, "Smooth", Generative)  # a protocol that a perceptron has not
     with pytest.raises(Refused, match="differentiated twice"):
         finished(hessian(run, {}))

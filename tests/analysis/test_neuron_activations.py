@@ -57,8 +57,9 @@ def test_every_activation_has_a_derivative_that_finite_differences_confirm():
 
 
 def test_ten_layers_are_a_plain_forward_and_backward_pass():
-    signals, _, gradients = through("tanh", spread=1.0, scale=1.0, seed=3)
-    again, _, _ = through("tanh", spread=1.0, scale=1.0, seed=3)
+    (signals, _, gradients), told = finished(through("tanh", spread=1.0, scale=1.0, seed=3))
+    (again, _, _), _ = finished(through("tanh", spread=1.0, scale=1.0, seed=3))
+    assert len(told) == 2 * DEPTH and told == sorted(told) and max(told) < 1
     assert len(signals) == len(gradients) == DEPTH + 1
     assert all(torch.equal(a, b) for a, b in zip(signals, again, strict=True))
     # The weights of a layer follow from what came out of it, for tanh is one to one.

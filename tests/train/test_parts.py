@@ -10,6 +10,7 @@ import torch
 
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.registries import FAMILIES
+from nnlab.families.cost import Cost
 from nnlab.families.mlp.learner import MLPLearner
 from nnlab.families.module_learner import ModuleLearner
 from nnlab.train.run import (
@@ -50,18 +51,14 @@ def spec_of(name: str, batch: int = 30, **training: Any) -> Experiment:
 @pytest.fixture
 def in_parts(monkeypatch) -> None:
     """Parts of seven examples for every learner that takes parts."""
-    describe, configure = MLPLearner._describe, ModuleLearner._configure
+    describe = MLPLearner._describe
 
     def described(self: Any) -> None:
         describe(self)
         self.part = 7
 
-    def configured(self: Any) -> None:
-        configure(self)
-        self.part = 7
-
     monkeypatch.setattr(MLPLearner, "_describe", described)
-    monkeypatch.setattr(ModuleLearner, "_configure", configured)
+    monkeypatch.setattr(Cost, "part", 7)
 
 
 def everything(run: Run) -> dict[str, Any]:

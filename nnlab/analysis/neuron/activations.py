@@ -25,6 +25,7 @@ DEPTH, WIDTH, EXAMPLES = 10, 128, 300
 REACH, PLACES = 5.0, 161  # of the curves
 BINS = 48
 SPREADS = {"xavier": 1.0, "he": 2.0}
+Layers = tuple[list[Tensor], list[Tensor], list[Tensor]]
 FLAT = 0.01  # a slope below which next to nothing passes back
 SCALES, SEEDS = (0.1, 5.0), (0, 2**31 - 1)
 
@@ -41,8 +42,7 @@ def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, N
     yield 0.1
     name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
     scale, seed = _number(options, "scale", 1.0, SCALES), int(_number(options, "seed", 0, SEEDS))
-    signals, slopes, gradients = through(name, spread=SPREADS[spread], scale=scale, seed=seed)
-    yield 0.5
+    signals, slopes, gradients = yield from through(name, spread=SPREADS[spread], scale=scale, seed=seed)
     ranges = [_range(signal) for signal in signals]
     counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
     facts = [
@@ -66,23 +66,30 @@ def curves() -> Tensor:
     return torch.stack(found)
 
 
-def through(name: str, *, spread: float, scale: float, seed: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def through(name: str, *, spread: float, scale: float, seed: int) -> Generator[float, None, Layers]:
     """Signals, places without slope, and gradients at the input and after each of ten layers, each (examples, width)."""
     generator = torch.Generator().manual_seed(seed_of(seed, "activations"))
-    draw = {"generator": generator, "dtype": torch.float64}
-    with torch.enable_grad():
-        signal = torch.randn(EXAMPLES, WIDTH, **draw).requires_grad_()  # type: ignore[call-overload]
-        signals, slopes = [signal], [torch.zeros(EXAMPLES, WIDTH, dtype=torch.bool)]
-        for _ in range(DEPTH):
-            weights = torch.randn(WIDTH, WIDTH, **draw) * (scale * (spread / WIDTH) ** 0.5)  # type: ignore[call-overload]
-            z = signals[-1] @ weights
+
+    def draw(rows: int) -> Tensor:
+        return torch.randn(rows, WIDTH, generator=generator, dtype=torch.float64)
+
+    signals, slopes = [draw(EXAMPLES)], [torch.zeros(EXAMPLES, WIDTH, dtype=torch.bool)]
+    layers: list[tuple[Tensor, Tensor]] = []  # what comes in, what goes out: a graph for each layer
+    for i in range(DEPTH):
+        with torch.enable_grad():
+            given = signals[-1].requires_grad_()
+            z = given @ (draw(WIDTH) * (scale * (spread / WIDTH) ** 0.5))
             a = ACTIVATIONS[name].function(z) + 0 * z
             (slope,) = torch.autograd.grad(a.sum(), z, retain_graph=True)
-            signals.append(a)
-            slopes.append(slope.abs() < FLAT)
-        top = torch.randn(EXAMPLES, WIDTH, **draw)  # type: ignore[call-overload]
-        gradients = torch.autograd.grad(signals[-1], signals, grad_outputs=top)
-    return [s.detach() for s in signals], slopes, list(gradients)
+        layers.append((given, a))
+        signals.append(a.detach())
+        slopes.append(slope.abs() < FLAT)
+        yield 0.1 + 0.05 * i
+    gradients = [draw(EXAMPLES)]
+    for i, (given, a) in enumerate(reversed(layers)):
+        gradients.insert(0, *torch.autograd.grad(a, given, grad_outputs=gradients[0]))
+        yield 0.6 + 0.03 * i
+    return [s.detach() for s in signals], slopes, gradients
 
 
 def _range(signal: Tensor) -> tuple[float, float]:

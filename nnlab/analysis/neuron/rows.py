@@ -24,15 +24,17 @@ def neuron_rows(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     """Every neuron that learns here, and where each has been.
 
     "neuron_rows" (m, k) float32 weights, bias last; "neuron_costs" (m,) mean training cost of each by its own loss;
-    "neuron_trace" (p, 1 + m k): examples seen, weights; "neuron_trace_costs" (p, m); "neuron_seen" (1,) examples seen.
+    "neuron_trace" (p, 1 + m k): examples seen, weights; "neuron_trace_costs" (p, m), of a sample of many points; "neuron_seen"
+    (1,) examples seen.
     """
     one = own(learner)
     trace = np.concatenate([one.trace.rows, _now(one)])
     m, k = one.weights.shape
     path = trace[:, 1:].reshape(-1, m, k)
-    rows = sample(one, "train", max(1, AT_ONCE // len(path)))
+    rows = sample(one, "train", max(1, AT_ONCE // (m * len(path))))
     costs = np.stack([one.costs(path[:, row], row=row, rows=rows) for row in range(m)], 1)
-    found = {"neuron_rows": one.weights, "neuron_costs": costs[-1], "neuron_trace": trace, "neuron_trace_costs": costs}
+    now = np.array([float(one.costs(one.weights[[row]], row=row)[0]) for row in range(m)])
+    found = {"neuron_rows": one.weights, "neuron_costs": now, "neuron_trace": trace, "neuron_trace_costs": costs}
     return {name: plain(value) for name, value in found.items()} | {"neuron_seen": plain(trace[-1:, 0])}
 
 

@@ -25,7 +25,9 @@ from nnlab.train.updates import Run
 FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
 RHO = 0.05
 ROWS = 10  # of the Hessian between two words about the progress
-AT_ONCE = 6_000_000  # examples times parameters in one product: a few milliseconds
+AT_ONCE = 3_000_000  # examples times parameters in one product: a few milliseconds
+SLOWER = 5  # times as long as an update takes a product with the Hessian, in float64
+FEWEST = 64  # examples in one product: with fewer the graph costs more than the sums
 BASIS = 40  # vectors at once: at least twice as many as eigenvalues are asked for
 TOGETHER = 8  # products between two words about the progress, where frames do not wait for them
 RESTARTS = 8  # with that basis, at most some 300 products
@@ -47,7 +49,7 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
         raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
-    parts = objectives(run, len(flat), member)
+    parts = yield from objectives(run, len(flat), member)
     step, lr = run.step, run.learner.group_lr(member, run.lr)
     if len(flat) <= FULL:
         values = yield from _dense(parts, flat)
@@ -64,7 +66,7 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     }
 
 
-def objectives(run: Run, size: int, group: int) -> list[Objective]:
+def objectives(run: Run, size: int, group: int) -> Generator[float, None, list[Objective]]:
     """The training loss as a sum of functions, each of as few examples as make a short product."""
     learner = run.learner
     if not isinstance(learner, Smooth):
@@ -72,8 +74,12 @@ def objectives(run: Run, size: int, group: int) -> list[Objective]:
             "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no "
             "such function yet. Look at the loss on a plane or a line instead."
         )
-    rows = min(max(100, AT_ONCE // size), learner.part)
-    return [learner.objective(slice(at, at + rows), group=group) for at in range(0, run.n, rows)]
+    rows = min(max(FEWEST, AT_ONCE // size), max(1, learner.part // SLOWER))
+    found = []
+    for at in range(0, run.n, rows):
+        found.append(learner.objective(slice(at, at + rows), group=group))
+        yield 0.0
+    return found
 
 
 def product(objective: Objective, flat: Tensor, vector: Tensor) -> Tensor:

@@ -48,7 +48,9 @@ def twin(run: Run, options: Mapping[str, Any]) -> Keeping:
 
 def _kept(run: Run) -> dict[str, Any]:
     present(run)  # refuses weights that are no longer numbers
-    loss = run.learner.evaluate("train").get("loss", np.nan)
+    loss = run.learner.evaluate("train", run.evaluation.rows["train"]).get(
+        "loss", np.nan
+    )  # all of them where that is cheap
     told = {
         "experiment": run.experiment.model_dump(mode="json"),
         "checkpoint": checkpoint(run),

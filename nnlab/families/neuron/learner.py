@@ -31,7 +31,7 @@ LOSSES = {"mse": "sigmoid_mse", "cross_entropy": "sigmoid_ce"}
 NOWHERE = -1e300  # where no neuron stands: what is known of the weights before the first step
 GRAIN = 1000.0  # points are moved by hand in thousandths (data/edits.py)
 FAR = 1e9  # a neuron that is only compared stops here: it has diverged, the run has not
-AT_ONCE = 1_000_000  # pairs of a neuron and an example: a few milliseconds
+AT_ONCE = 300_000  # pairs of a neuron and an example: a few milliseconds
 
 
 def build(experiment: Experiment, data: Examples, device: torch.device) -> NeuronLearner:

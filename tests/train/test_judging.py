@@ -1,0 +1,148 @@
+"""Rules that watch a metric judge by exact figures, a slice at a time, and always in the same place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnlab.core.experiment import patch
+from nnlab.families.mlp.learner import MLPLearner
+from nnlab.train import evaluation
+from nnlab.train.run import Run, advance, advance_phase, change, checkpoint, edit, resume, seek, start, step_by
+
+STOPS: list[dict[str, Any]] = [{"target_loss": 0.42}, {"patience": 3}, {"patience": 30, "epochs": 12}]
+
+
+@pytest.fixture(autouse=True)
+def slowly(monkeypatch) -> None:
+    """Twelve examples a slice, and samples of ten: the test set of sixty takes five slices and is never measured whole."""
+    describe = MLPLearner._describe
+
+    def described(self: Any) -> None:
+        describe(self)
+        self.part = 4
+
+    monkeypatch.setattr(MLPLearner, "_describe", described)
+    monkeypatch.setattr(evaluation, "FIRST", 10)
+    monkeypatch.setattr(evaluation, "ENOUGH_S", 0.0)
+
+
+@pytest.fixture
+def begin(small):
+    """A run of 60 points that test and 60 that train, in batches of four."""
+
+    def make(stop: dict[str, Any], **model: Any) -> Run:
+        data = {"samples": 120, "noise": 40}
+        return start(small(data=data, model=model, batch_size=4, learning_rate=0.05, stop=stop))
+
+    return make
+
+
+def everything(run: Run) -> dict[str, Any]:
+    arrays = {name: np.asarray(array).tobytes() for name, array in (run.half or run.learner.state()).items()}
+    return {**arrays, "place": (run.step, run.epoch, run.offset, run.watch), "stopped": run.stopped}
+
+
+def to_the_judging(run: Run, slices: int = 2) -> Run:
+    """Some slices into the evaluation at the end of the next epoch."""
+    while run.judging is None:
+        advance(run, 1e-9)
+    epoch = run.epoch
+    for _ in range(slices):
+        advance(run, 1e-9)
+    assert run.judging is not None and (run.epoch, run.offset) == (epoch, run.n)
+    return run
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_it_stops_by_the_exact_metric_at_the_end_of_an_epoch(begin, stop):
+    run = begin(stop)
+    losses = []
+    while not run.stopped:
+        advance(run, epochs=1)
+        losses.append(run.learner.evaluate("test")["loss"])
+        assert run.evaluation.sampled == {"train": 10, "test": 10}
+    told = run.stopped
+    match told.code:
+        case "stop.target":
+            assert told.values["value"] == pytest.approx(losses[-1], rel=1e-6)
+            assert losses[-1] <= 0.42 < min(losses[:-1])
+        case "stop.patience":
+            best = int(np.argmin(losses))
+            assert told.values["best"] == pytest.approx(losses[best], rel=1e-6)
+            assert (told.values["best_epoch"], told.values["waited"]) == (best + 1, len(losses) - best - 1)
+            assert len(losses) - best - 1 == 3
+        case code:
+            assert (code, run.epoch) == ("stop.epochs", 12)
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_the_evaluation_takes_slices_and_how_it_is_sliced_does_not_matter(begin, stop):
+    whole, sliced = begin(stop), begin(stop)
+    advance(whole, steps=10_000)
+    waited = 0
+    while not sliced.stopped:
+        advance(sliced, 1e-9)
+        waited += sliced.judging is not None
+    assert everything(whole) == everything(sliced)
+    assert waited == 6 * whole.epoch  # begun behind the last batch, then a slice of twelve at a time
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_a_checkpoint_in_the_middle_waits_for_the_same_verdict(begin, stop):
+    run = to_the_judging(begin(stop))
+    other = resume(run.experiment, checkpoint(run))
+    assert (other.step, other.epoch, other.offset) == (run.step, 1, 0), "it is brought to its end at once"
+    for each in (run, other):
+        advance(each, steps=10_000)
+    assert everything(run) == everything(other)
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_going_back_from_the_middle_and_on_again_comes_to_the_same_verdict(begin, stop):
+    run, plain = begin(stop), begin(stop)
+    advance(plain, steps=10_000)
+    to_the_judging(run)
+    middle = run.step
+    seek(run, 3)
+    seek(run, middle)
+    assert (run.epoch, run.offset, run.judging) == (1, 0, None)
+    advance(run, steps=10_000)
+    assert everything(run) == everything(plain)
+    seek(run, middle - 1)
+    assert run.stopped is None
+    seek(run, plain.step)
+    assert everything(run) == everything(plain)
+
+
+@pytest.mark.parametrize(
+    "do", [lambda r: edit(r, 1, 0.3), lambda r: change(r, patch(r.experiment, {"training.l2": 0.1}))]
+)
+def test_what_a_hand_does_in_the_middle_happens_behind_the_verdict(begin, do):
+    run, plain = begin({"patience": 3}), begin({"patience": 3})
+    do(to_the_judging(run))
+    advance(plain, epochs=1)
+    do(plain)
+    assert everything(run) == everything(plain)
+    for each in (run, plain):
+        advance(each, steps=10_000)
+    assert everything(run) == everything(plain)
+
+
+def test_a_phase_or_a_step_in_the_middle_begins_the_next_epoch(begin):
+    for act in (advance_phase, lambda r: step_by(r, "phase", 1), lambda r: step_by(r, "batch", 1)):
+        run = to_the_judging(begin({"patience": 30}))
+        act(run)
+        assert (run.epoch, run.judging) == (1, None)
+    run = to_the_judging(begin({"patience": 30}))
+    step_by(run, "epoch", 1)
+    assert (run.epoch, run.offset, run.judging) == (1, 0, None)
+
+
+def test_without_a_rule_that_watches_nothing_is_judged(begin):
+    run = begin({"epochs": 4})
+    while not run.stopped:
+        advance(run, 1e-9)
+        assert run.judging is None
