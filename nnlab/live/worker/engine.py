@@ -15,7 +15,7 @@ from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
 from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
 from nnlab.core import attachments, registries
-from nnlab.core.experiment import Experiment, experiment
+from nnlab.core.experiment import Experiment, experiment, plain, restarts
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES, STUDIES
 from nnlab.core.registry import Registry
@@ -25,7 +25,6 @@ from nnlab.train.run import (
     Run,
     advance,
     change,
-    checkpoint,
     edit,
     measure,
     proceed,
@@ -36,6 +35,7 @@ from nnlab.train.run import (
     start,
     stepping,
 )
+from nnlab.train.run import checkpoint as saved
 
 __all__ = [
     "Run",
@@ -89,10 +89,19 @@ def forks() -> bool:
     return possible() and not torch.accelerator.is_available()
 
 
-def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, saved: Mapping[str, Any] | None) -> Run:
-    """A run of the plain experiment `value`, from its beginning or from a checkpoint."""
+def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, state: Mapping[str, Any] | None) -> Run:
+    """A run of the plain experiment `value`, from its beginning or from a `checkpoint`; raises ValueError for another's."""
     spec = known(value, attachment)
-    return start(spec) if saved is None else resume(spec, saved)
+    if state is None:
+        return start(spec)
+    if restarts(experiment(state["experiment"]), spec):
+        raise ValueError("The checkpoint must be one of this network; got another's.")
+    return resume(spec, state)
+
+
+def checkpoint(run: Run) -> dict[str, Any]:
+    """The run as numpy arrays and JSON values, with what it is a run of."""
+    return {"experiment": plain(run.experiment), **saved(run)}
 
 
 def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Experiment:
