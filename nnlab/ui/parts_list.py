@@ -12,11 +12,11 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.experiment import at
-from nnlab.core.fields import Control, Spec
+from nnlab.core.fields import Control, Spec, controls
 from nnlab.core.parts import pick
 from nnlab.ui import echo, messages
 from nnlab.ui.changes import length
-from nnlab.ui.choices import fields_of, kind_of
+from nnlab.ui.choices import kind_of
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import show_value
 
@@ -32,7 +32,7 @@ def parts_list(session: Session, path: str, control: Control, choices: pick, dra
     st.markdown(f":small[{messages.escaped(control.param.label)}]", help=control.param.help)
     for i, part in enumerate(value):
         _row(session, f"{path}.{i}", part, choices, change, last_of_all=len(value) <= lower)
-        if any(kind_of(one) != "none" for one in fields_of(type(part))):
+        if any(kind_of(one) != "none" for one in controls(type(part))):
             with st.expander("Settings", key=session.key(f"{path}.{i}:open")):
                 draw(session, f"{path}.{i}", part)
     st.button(

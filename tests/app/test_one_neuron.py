@@ -77,6 +77,30 @@ def test_activations_are_a_topic_of_the_address(opened, fake):
     assert run.commands[-1] == ("play", False), "nothing trains unseen"
 
 
+def test_a_topic_that_is_chosen_starts_with_its_first_example(opened, fake):
+    app = opened()
+    for topic in [*list(PRESETS)[1:], "perceptron"]:
+        here = pick(app, "topic", topic)
+        first = next(iter(PRESETS[topic].values()))
+        assert here.experiment == first.experiment and first.watch in said(app)
+        assert fake.runs[here.token].commands[-1] == ("play", True)
+    assert len(fake.runs) == 1
+
+
+def test_a_look_at_the_activations_pauses_the_run_and_the_way_back_leaves_it_as_it_was(opened, fake):
+    app = opened()
+    (run,) = fake.runs.values()
+    run.experiment = patch(run.experiment, {"model.w1": 2})
+    app.run()
+    pick(app, "topic", LOOKED_AT)
+    assert app.query_params["topic"] == LOOKED_AT and run.commands[-1] == ("play", False)
+    assert "ten layers" in said(app).replace("\n", " ")
+    commands = len(run.commands)
+    here = pick(app, "topic", "perceptron")
+    assert "topic" not in app.query_params and here.experiment.model.w1 == 2
+    assert len(run.commands) == commands, "it is not started again"
+
+
 def test_what_no_page_can_show_gives_way_to_the_first_example(opened, monkeypatch):
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))

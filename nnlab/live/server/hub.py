@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nnlab.core.errors import Busy, NnlabError
+from nnlab.core.errors import Busy, NnlabError, Refused
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.say import Told, say
 from nnlab.live.messages import checkpoint, protocol
@@ -319,8 +319,12 @@ class Hub:
                 if len(run.losses) >= LOSSES:
                     run.close_for(CRASHED)
                     continue
+                try:
+                    run.open()
+                except Refused as refused:  # its uploaded file had to leave this server
+                    run.close_for(str(refused))
+                    continue
                 run.tell(protocol.notice(RESTORED, level="warning"))
-                run.open()
 
 
 _current: Hub | None = None

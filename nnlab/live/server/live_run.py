@@ -154,7 +154,8 @@ class LiveRun:
         self.tell(protocol.notice(why, level="error", stay=True))
 
     def reopen(self) -> None:
-        """From its beginning, once something about it has changed."""
+        """From its beginning, once something about it has changed; raises `Refused` where its uploaded file is gone."""
+        self.experiment.data.attachment()
         self.forget()
         self.closed, self.losses = None, []
         self.tell(protocol.notice("", stay=True))

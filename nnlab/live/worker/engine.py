@@ -20,7 +20,7 @@ from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
 from nnlab.core import attachments
 from nnlab.core.errors import NnlabError
-from nnlab.core.experiment import Experiment, experiment
+from nnlab.core.experiment import Experiment, experiment, plain, restarts
 from nnlab.core.parts import DataSpec
 from nnlab.core.records import Array, Examples, Quantised
 from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
@@ -29,7 +29,6 @@ from nnlab.live.worker.scenes import data_of
 from nnlab.train.run import (
     Run,
     advance,
-    checkpoint,
     edit,
     proceed,
     recover,
@@ -41,6 +40,7 @@ from nnlab.train.run import (
     stepping,
 )
 from nnlab.train.run import change as run_change
+from nnlab.train.run import checkpoint as saved
 from nnlab.train.run import measure as measure_now
 
 __all__ = [
@@ -130,11 +130,20 @@ def change(run: Run, new: Experiment) -> bool:
     return run_change(run, new, _examples(new.data))
 
 
-def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, saved: Mapping[str, Any] | None) -> Run:
-    """A run of the plain experiment `value`, from its beginning or from a checkpoint."""
+def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, state: Mapping[str, Any] | None) -> Run:
+    """A run of the plain experiment `value`, from its beginning or from a `checkpoint`; raises ValueError for another's."""
     spec = known(value, attachment)
     data = _examples(spec.data)
-    return start(spec, data) if saved is None else resume(spec, saved, data)
+    if state is None:
+        return start(spec, data)
+    if restarts(experiment(state["experiment"]), spec):
+        raise ValueError("The checkpoint must be one of this network; got another's.")
+    return resume(spec, state, data)
+
+
+def checkpoint(run: Run) -> dict[str, Any]:
+    """The run as numpy arrays and JSON values, with what it is a run of."""
+    return {"experiment": plain(run.experiment), **saved(run)}
 
 
 def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Experiment:

@@ -17,11 +17,11 @@ from typing import Any
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.experiment import Experiment, plain
 from nnlab.core.say import Told
-from nnlab.live.messages import checkpoint, protocol, wire
+from nnlab.live.messages import protocol, wire
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker.frames import Frames, report
 from nnlab.live.worker.request import Request, words
-from nnlab.live.worker.saver import Saver
+from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
 # What a hand has done is shown at once, out of the rhythm of the frames.
@@ -72,8 +72,7 @@ class Hosted:
         self.frames.watch(opening["offers"], opening["options"])
         self.saver.use(opening["folder"], self.key)
         try:
-            saved = checkpoint.unpacked(opening["checkpoint"]) if opening["checkpoint"] else None
-            self.run = self.engine.opened(opening["experiment"], opening["attachment"], saved)
+            self.run, self.frames.restarted = opened(self.engine, opening)
         except Exception as error:
             if not isinstance(error, NnlabError):
                 report(error)

@@ -1,11 +1,13 @@
-"""When the hub gets a checkpoint of a run: about once a second while it trains, at once where it rests."""
+"""When the hub gets a checkpoint of a run: about once a second while it trains, at once where it rests; and what it is for."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nnlab.live.messages import checkpoint
@@ -60,3 +62,15 @@ class Saver:
         except OSError as error:
             print(f"A checkpoint could not be written: {error}", file=sys.stderr)
             return None
+
+
+def opened(engine: ModuleType, opening: Mapping[str, Any]) -> tuple[Any, bool]:
+    """The run as its checkpoint left it, and whether it had to begin again because that was of no use."""
+    what, attachment = opening["experiment"], opening["attachment"]
+    if opening["checkpoint"] is None:
+        return engine.opened(what, attachment, None), False
+    try:
+        return engine.opened(what, attachment, checkpoint.unpacked(opening["checkpoint"])), False
+    except Exception as error:  # damaged, or of another network: the worker died before it could save a last change
+        traceback.print_exception(error, file=sys.stderr)
+        return engine.opened(what, attachment, None), True

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from nnlab.core.experiment import patch, plain
+from nnlab.core import attachments
+from nnlab.core.errors import Refused
+from nnlab.core.experiment import experiment, patch, plain
+from nnlab.data.points.upload import keep
+from nnlab.data.tables.read import read_table
+from nnlab.data.tables.rows import Columns, read
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.server.hub import LOSSES, LOSSES_S, Hub, LiveRun
 from tests.live.server.fakes import CIRCLE, Slot, command, make, texts, watched
@@ -150,3 +155,39 @@ def test_a_closed_run_is_no_burden_and_goes_away_like_any_other() -> None:
     hub.tick()
     assert hub.find(run.token, "ann") is None
     assert hub.health()["runs"] == 0
+
+
+def test_a_run_whose_uploaded_file_has_left_the_server_is_closed_and_the_others_are_opened_again() -> None:
+    hub, _ = make()
+    rows = read(read_table(b"a,b,c\n1,2,x\n2,3,y\n3,4,x\n"), Columns("a", "b", "c"))
+    uploaded = hub.open(experiment({"data": keep(rows).model_dump(), "model": {"family": "mlp"}}), "bob")
+    viewer = hub.attach(uploaded, lambda: None)
+    run, _, worker = watched(hub)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(attachments, "_STORE", attachments.Store())
+        texts(viewer)
+        lose(hub, worker)
+        assert uploaded.status().closed and not run.status().closed
+        assert opened(worker, run) == 2 and opened(worker, uploaded) == 1
+        (told,) = texts(viewer)
+        assert "upload the file again" in told["text"] and told["stay"]
+        with pytest.raises(Refused, match="upload the file again"):
+            command(hub, uploaded, viewer, "reset")
+        assert uploaded.status().closed and not texts(viewer)
+    keep(rows)
+    command(hub, uploaded, viewer, "reset")
+    assert not uploaded.status().closed and opened(worker, uploaded) == 2
+
+
+def test_a_run_that_is_freed_leaves_no_file_not_even_one_that_was_on_its_way() -> None:
+    hub, _ = make()
+    run, _, worker = watched(hub)
+    other = hub.open(CIRCLE, "bob")
+    files = {one.key: hub.folder.path / f"run-{one.key}-0" for one in (run, other)}
+    for file in files.values():
+        file.write_bytes(b"x")
+    run.close()
+    assert not files[run.key].exists() and files[other.key].exists()
+    files[run.key].write_bytes(b"x")
+    hub._receive(worker, Kind.CHECKPOINT, run.key, 0, b"F" + str(files[run.key]).encode())  # type: ignore[arg-type]
+    assert not files[run.key].exists() and files[other.key].exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from nnlab.live.messages.protocol import Watch
 from nnlab.live.server.viewer import MAX_TOLD, Viewer
 
 
@@ -80,3 +83,19 @@ def test_a_viewer_wants_more_once_it_has_the_newest_and_credit() -> None:
     assert one.wants(1)
     one.next(b"2", 2)
     assert not one.wants(2)
+
+
+def test_what_it_watches_takes_the_place_of_what_it_watched_and_arrays_join_their_analysis() -> None:
+    one, drawing = viewer(), np.zeros((2, 2), np.float32)
+    one.watch(Watch(offers=("warp",), options={"warp": {"layer": 1}}), {"warp.drawing": drawing, "boundary.x": drawing})
+    assert one.offers == ("warp",)
+    assert one.options == {"warp": {"layer": 1, "drawing": drawing}, "boundary": {"x": drawing}}
+    one.watch(Watch(offers=("boundary",)), {})
+    assert (one.offers, one.options) == (("boundary",), {})
+
+
+def test_answers_are_bytes_and_keep_their_order_among_the_texts() -> None:
+    one = viewer()
+    for message in ("a", b"b", "c"):
+        one.tell(message)
+    assert [one.next(None, 0) for _ in range(4)] == ["a", b"b", "c", None]

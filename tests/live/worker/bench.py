@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -50,7 +51,8 @@ class Bench:
         for _ in range(turns):
             if done():
                 return
-            self.host.turn()
+            if self.host.turn() != 0:
+                time.sleep(0.001)  # there is nothing to do yet
         raise AssertionError(f"It must come to that within {turns} turns; it did not.")
 
     def of(self, kind: Kind, run: int = 1) -> list[bytes]:

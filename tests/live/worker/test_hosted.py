@@ -117,8 +117,9 @@ def test_a_live_change_goes_on_and_a_structural_one_starts_again_with_a_new_scen
     before, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
     batches = change({"training.batch_size": 20}, 5)
     assert (batches["step"], batches["restarted"]) == (3, False)
-    while bench.frame()[0]["scene"] == 1:  # a scene follows the one before it after a twentieth of a second
-        pass
+    shown = batches
+    while shown["scene"] == 1:  # a scene follows the one before it after a twentieth of a second
+        shown = bench.frame()[0]
     scene, _ = wire.unpack(bench.of(Kind.SCENE)[-1])
     assert scene["facts"]["flops"] == 2 * before["facts"]["flops"], "the cost of an update is that of this batch"
     wide = change({"model.layers": [{"units": 6}]}, 6)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker import process
 from nnlab.live.worker.process import HISTORY, coalesced, serve
 from nnlab.train.timeline import LARGE_LIMIT, LIMIT
-from tests.live.worker.bench import SPEC, Bench, opening
+from tests.live.worker.bench import SPEC, Bench, opening, stand_in
 from tests.live.worker.fake import Clock, Engine, FakeRun, Laboratory
 
 MB = 2**20
@@ -122,11 +123,33 @@ def test_a_run_that_cannot_be_opened_is_not_there_and_the_hub_hears_why(capsys: 
     assert bench.host.turn() is None
 
 
-def test_a_checkpoint_that_cannot_be_read_closes_the_run_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("what", ["gone", "damaged", "of another network"])
+def test_from_a_checkpoint_that_is_of_no_use_a_run_begins_again(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench = Bench()
-    bench.do("open", 1, opening(checkpoint=b"F/nowhere/run-1-0"))
-    assert "FileNotFoundError" in bench.states()[0]["closed"] and not bench.host.runs
-    assert "Traceback" in capsys.readouterr().err
+    if what == "of another network":  # the worker died before it could save what a change had made of it
+        bench.do("open", 2, opening(patch(SPEC, {"model.layers": [{"units": 6}]}), folder=str(tmp_path)))
+        bench.do("step", 2, "batch", 3)
+        bench.until(lambda: bench.hosted(2).run.step == 3)
+        saved = bench.of(Kind.CHECKPOINT, 2)[-1]
+    else:
+        (tmp_path / "run-1-0").write_bytes(b"half of it")
+        saved = b"F" + str(tmp_path / ("run-1-0" if what == "damaged" else "nothing")).encode()
+    bench.do("open", 1, opening(checkpoint=saved, playing=True, folder=str(tmp_path)))
+    header, _ = bench.frame()
+    assert header["restarted"] and header["step"] < 3
+    assert not bench.states() and "Traceback" in capsys.readouterr().err
+    assert bench.of(Kind.CHECKPOINT), "a new one is on its way at once"
+    bench.until(lambda: bench.hosted().run.step > 10)
+
+
+def test_what_fails_without_a_checkpoint_too_is_closed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    bench = Bench(stand_in(opened=lambda *_: 1 / 0))
+    bench.do("open", 1, opening(checkpoint=b"I" + pickle.dumps({})))
+    (state,) = bench.states()
+    assert state["closed"] == "ZeroDivisionError: division by zero" and not bench.host.runs
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 # ---- the beat ----------------------------------------------------------------------------------------------------------
