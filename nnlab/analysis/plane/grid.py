@@ -19,9 +19,9 @@ from torch import Tensor
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
 from nnlab.families.losses import LOSSES
-from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import folded
+from nnlab.families.mlp.pictured import in_place
 from nnlab.families.mlp.spec import MLP
 
 SIDE = 100
@@ -67,15 +67,14 @@ class Pass:
 
     def _squash(self, learner: Learner, z: Tensor) -> Tensor:
         """As the loss does, but a single output without new memory: that is dear when it comes sixty times a second."""
-        match learner.blocks[-1].activation if len(z) == 1 else "":
-            case "sigmoid":
-                return torch.mul(z, 0.5, out=self._single).tanh_()  # 2 sigmoid(z) - 1
-            case "tanh":
-                return torch.tanh(z, out=self._single)
-            case "linear":
-                return self._single.copy_(z)
-        loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
-        return loss.shown(z).t()
+        if len(z) > 1:
+            loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
+            return loss.shown(z).t()
+        squash = learner.blocks[-1].activation
+        torch.mul(z, 0.5 if squash == "sigmoid" else 1.0, out=self._single)  # 2 sigmoid(z) - 1 = tanh(z / 2)
+        for kernel in in_place("linear" if squash == "linear" else "tanh", self._single):
+            kernel()
+        return self._single
 
     def release(self) -> None:
         """Forget the arrays: they lie in memory that others will write to."""
@@ -181,11 +180,10 @@ def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]
     kernels: list[Callable[[], object]] = []
     found = [inputs[:-1]]
     for block in learner.blocks[:-1]:
-        activation = ACTIVATIONS[block.activation]
         units = next(memory).view(block.fan_out + 1, n)
         a, one = units[:-1], units[-1]
         # No derivative will be asked for, so every activation may overwrite its sum: half the memory to go through.
-        kernels += [_product(learner, block, inputs, a), *activation.forward(a, a), _ones(one)]
+        kernels += [_product(learner, block, inputs, a), *in_place(block.activation, a), _ones(one)]
         found.append(a)
         inputs = units
     z = next(memory).view(learner.blocks[-1].fan_out, n)

@@ -151,7 +151,10 @@ def _layer(learner: Learner, layer: int, first: int, last: int) -> tuple[Tensor,
 def _brightness(values: Tensor) -> Tensor:
     """A high quantile of the size of each map, (k, 1, 1).
 
-    It is taken from every eighth row and column: 144 of the 10,000 points, each frame the same.
+    It is taken from every eighth row and column: 144 of the 10,000 points, each frame the same. By numpy, whose calls on
+    so few numbers take a third of torch's time.
     """
-    sample = values[:, 4::8, 4::8].abs().reshape(len(values), -1)
-    return sample.kthvalue(round(BRIGHT * sample.shape[1]), 1).values.clamp_(min=1e-6).view(-1, 1, 1)
+    sample = np.abs(values[:, 4::8, 4::8].cpu().numpy()).reshape(len(values), -1)
+    rank = round(BRIGHT * sample.shape[1]) - 1
+    high = np.maximum(np.partition(sample, rank, axis=1)[:, rank], 1e-6)
+    return torch.from_numpy(high).to(values.device).view(-1, 1, 1)

@@ -17,6 +17,7 @@ from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, STUDIES
 from nnlab.data.points.upload import register
+from nnlab.families.mlp.pictured import sigmoid_is_faster
 from nnlab.live.worker.child import possible
 from nnlab.train.run import (
     Run,
@@ -71,6 +72,7 @@ def preload() -> None:
                 registry.load(name)
             except ImportError:  # one that is broken costs its own runs only
                 continue
+    sigmoid_is_faster()  # measured now, before a run waits for it
 
 
 def forks() -> bool:
