@@ -45,6 +45,7 @@ TASKS = {
 }
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("model", list(MODELS))
 @pytest.mark.parametrize("task", list(TASKS))
 def test_many_networks_at_once_have_the_losses_that_each_has_alone(trained, model, task):
@@ -66,6 +67,7 @@ def test_examples_that_do_not_fit_into_the_buffers_are_taken_in_tiles(trained, m
     assert np.allclose(found, loop(run, weights), rtol=1e-5)
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("plane", ["random", "path"])
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_the_landscape_equals_the_plain_loop(trained, plane, split):

@@ -56,6 +56,7 @@ def test_the_plane_runs_from_the_lower_left_cell_to_the_upper_right_one():
     assert plane(6.0, side=21, device=torch.device("cpu"), edges=True)[0].tolist() == [-6, -6]
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize(
     ("loss", "shown"), [("cross_entropy", lambda z: torch.tanh(z / 2)), ("mse", torch.tanh), ("hinge", lambda z: z)]
 )
@@ -85,6 +86,7 @@ def test_several_classes_are_coded_as_class_and_confidence(trained, loss):
     assert len(set(found // 32)) >= 3
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("activation", sorted(MODULES))
 def test_the_neurons_maps_are_what_module_hooks_see(trained, activation):
     run = trained((4, activation), (3, activation))
@@ -191,6 +193,7 @@ def test_input_maps_show_the_inputs(trained):
     assert found[1].min() >= 127
 
 
+@pytest.mark.usefixtures("either_tanh")
 def test_the_surface_is_the_output_from_border_to_border(trained):
     run = trained((4, "tanh"))
     found = probe(run.learner, ["surface"])["surface"]

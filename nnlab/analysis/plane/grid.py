@@ -20,9 +20,9 @@ from nnlab.analysis.shared import once
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
 from nnlab.families.losses import loss_of
-from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import folded
+from nnlab.families.mlp.pictured import in_place
 from nnlab.families.mlp.spec import MLP
 
 SIDE = 100
@@ -65,14 +65,13 @@ class Pass:
 
     def _squash(self, learner: Planar, z: Tensor) -> Tensor:
         """As the loss does, but a single output without new memory: that is dear when it comes sixty times a second."""
-        match learner.blocks[-1].activation if len(z) == 1 else "":
-            case "sigmoid":
-                return torch.mul(z, 0.5, out=self._single).tanh_()  # 2 sigmoid(z) - 1
-            case "tanh":
-                return torch.tanh(z, out=self._single)
-            case "linear":
-                return self._single.copy_(z)
-        return loss_of(learner.experiment, learner.data.answer).shown(z).t()
+        if len(z) > 1:
+            return loss_of(learner.experiment, learner.data.answer).shown(z).t()
+        squash = learner.blocks[-1].activation
+        torch.mul(z, 0.5 if squash == "sigmoid" else 1.0, out=self._single)  # 2 sigmoid(z) - 1 = tanh(z / 2)
+        for kernel in in_place("linear" if squash == "linear" else "tanh", self._single):
+            kernel()
+        return self._single
 
     def _forward(self, learner: Planar) -> list[Tensor]:
         if not is_plain(learner):
@@ -170,11 +169,10 @@ def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor]
     kernels: list[Callable[[], object]] = []
     found = [inputs[:-1]]
     for block in learner.blocks[:-1]:
-        activation = ACTIVATIONS[block.activation]
         units = next(memory).view(block.fan_out + 1, n)
         a, one = units[:-1], units[-1]
         # No derivative will be asked for, so every activation may overwrite its sum: half the memory to go through.
-        kernels += [_product(learner, block, inputs, a), *activation.forward(a, a), _ones(one)]
+        kernels += [_product(learner, block, inputs, a), *in_place(block.activation, a), _ones(one)]
         found.append(a)
         inputs = units
     z = next(memory).view(learner.blocks[-1].fan_out, n)

@@ -220,11 +220,14 @@ def _bounded(learner: Any, layer: int) -> bool:
 def _brightness(values: Tensor) -> Tensor:
     """A high quantile of the size of each map (k, side, side), as (k, 1, 1).
 
-    It is taken from every eighth row and column of a large one: 144 of 10,000 points, each frame the same.
+    It is taken from every eighth row and column of a large one: 144 of 10,000 points, each frame the same. By numpy, whose
+    calls on so few numbers take a third of torch's time.
     """
     step = max(1, values.shape[1] // 12)
-    sample = values[:, step // 2 :: step, step // 2 :: step].abs().reshape(len(values), -1)
-    return sample.kthvalue(round(BRIGHT * sample.shape[1]), 1).values.clamp_(min=1e-6).view(-1, 1, 1)
+    sample = np.abs(values[:, step // 2 :: step, step // 2 :: step].cpu().numpy()).reshape(len(values), -1)
+    rank = round(BRIGHT * sample.shape[1]) - 1
+    high = np.maximum(np.partition(sample, rank, axis=1)[:, rank], 1e-6)
+    return torch.from_numpy(high).to(values.device).view(-1, 1, 1)
 
 
 NEURONS = Analysis(neurons, ("neurons", "neurons_first"), OnPlane)

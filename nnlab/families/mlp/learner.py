@@ -228,7 +228,7 @@ class MLPLearner(Learner):
 
     @torch.no_grad()
     def outputs(self, points: Tensor) -> Tensor:
-        return self._loss.shown(self._inference.output(self._inference.rows(points)))
+        return self._loss.shown(self._inference.output(self._inference.rows(points), pictured=True))
 
     def activations(self, points: Tensor) -> list[Tensor]:
         return self._inference.layers(self._inference.rows(points))

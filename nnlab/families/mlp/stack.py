@@ -17,6 +17,7 @@ from nnlab.families.losses import Loss
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.layout import NormBlock
 from nnlab.families.mlp.module import EPS
+from nnlab.families.mlp.pictured import in_place
 from nnlab.families.mlp.spec import MLP
 
 CACHED = 2**17  # numbers of a layer that stay in a processor's cache: larger buffers are slower
@@ -81,7 +82,7 @@ class Sweep:
             if norm is not None:
                 z = _normalised(z, stack, norm, statistics=_statistics(self._spec, self._running, first_unit, norm))
                 first_unit += norm.units
-            for kernel in ACTIVATIONS[block.activation].forward(z, z):
+            for kernel in in_place(block.activation, z):
                 kernel()
             h = z.add_(h) if self._spec.skip and block.fan_in == block.fan_out else z
         return z

@@ -17,7 +17,6 @@ from websockets.exceptions import InvalidStatus
 
 from benchmarks.serving import Server, send, serving
 from nnlab.live.server.origins import Origins
-
 from tests.live.conftest import PAGE, free_port
 
 HOST = "lab.example:8501"
