@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -79,8 +81,8 @@ def limits() -> float:
     for seed in range(10):
         data = {"kind": "line", "samples": 30, "noise": 20, "seed": seed, "centre": seed / 2 - 2}
         unit = {"family": "neuron", "unit": "linear"}
-        learner = start(experiment({"data": data, "model": unit, "training": {"loss": "mse"}})).learner
+        learner: Any = start(experiment({"data": data, "model": unit, "training": {"loss": "mse"}})).learner
         hessian = torch.autograd.functional.hessian(learner.objective(), learner.flat.clone())  # type: ignore[no-untyped-call]
         expected = 2 / float(torch.linalg.eigvalsh(hessian)[-1])
-        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))  # type: ignore[arg-type]
+        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))
     return worst

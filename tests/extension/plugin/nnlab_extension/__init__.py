@@ -9,7 +9,7 @@ PLUGIN = Plugin(
         "datasets": {
             "segments": "nnlab_extension.digits.spec:Segments",
             "rhythm": "nnlab_extension.tokens.spec:Rhythm",
-            "ring": "nnlab_extension.players.spec:Ring",
+            "eight_heaps": "nnlab_extension.players.spec:EightHeaps",
         },
         "families": {
             "small_cnn": "nnlab_extension.digits.spec:SmallCnn",

@@ -15,10 +15,10 @@ from nnlab.core.rng import stream
 from nnlab.core.training import Descent
 
 
-class Ring(DataSpec):
+class EightHeaps(DataSpec):
     """Eight heaps of points on a circle."""
 
-    kind: Literal["ring"]
+    kind: Literal["eight_heaps"]
     samples: int = param(1_000, ge=20, le=5_000, label="Samples", unit="points", help="Points in all; a fifth tests.")
 
     target: ClassVar[str] = "none"
@@ -28,7 +28,7 @@ class Ring(DataSpec):
         return self.samples - self.samples // 5, self.samples // 5
 
     def load(self) -> Examples:
-        rng, n = stream(0, "ring"), self.samples
+        rng, n = stream(0, "eight_heaps"), self.samples
         angle = rng.integers(0, 8, n) * np.pi / 4
         points = 4 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(0, 0.25, (n, 2))
         is_test = np.arange(n) >= n - n // 5
@@ -64,7 +64,7 @@ class TwoPlayers(ModelSpec):
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "ring"},
+            "data": {"kind": "eight_heaps"},
             "model": {"family": "two_players"},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.002, "batch_size": 50},
         }
@@ -72,7 +72,7 @@ class TwoPlayers(ModelSpec):
     @classmethod
     def largest(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "ring", "samples": 5_000},
+            "data": {"kind": "eight_heaps", "samples": 5_000},
             "model": {"family": "two_players", "units": 128},
             "training": {"batch_size": 4_000},
         }
