@@ -119,6 +119,7 @@ class Timeline:
     _names: tuple[str, ...] = ()
     _many: int = MANY
     _gap_s: float = REPLAY_S
+    _held: int = 0  # bytes of the evenly spaced ones: a long history is not added up again for each
 
     @property
     def first(self) -> int:
@@ -151,7 +152,9 @@ class Timeline:
     def keep(self, snapshot: Snapshot) -> None:
         """Add to the evenly spaced ones, thinning them where there is no room; one at the same place is replaced."""
         at = bisect_left(self._even, snapshot.place, key=lambda s: s.place)
+        self._held += snapshot.nbytes
         if at < len(self._even) and self._even[at].place == snapshot.place:
+            self._held -= self._even[at].nbytes
             self._even[at] = snapshot
         else:
             self._even.insert(at, snapshot)
@@ -163,13 +166,15 @@ class Timeline:
         self.fit()
 
     def fit(self) -> None:
-        """Thin until everything lies within `limit`; the first and the last stay."""
+        """Thin until everything lies within `limit`; the first and the last stay. Where there is room again, keep more."""
         while self._recent and sum(s.nbytes for s in self._recent) > self.limit // RECENT_SHARE:
             self._recent.popleft()
         room = self.limit - self.limit // RECENT_SHARE
-        while len(self._even) > 2 and sum(s.nbytes for s in self._even) > room:
+        while len(self._even) > 2 and self._held > room:
             self._thin(math.inf)
             self._gap_s *= 2
+        if self._gap_s > REPLAY_S and self._held < room // 4:  # well below the half that thinning leaves
+            self._gap_s /= 2
 
     def _thin(self, longest_s: float) -> None:
         """Take out every second one, except where that leaves a longer replay than `longest_s`."""
@@ -179,8 +184,11 @@ class Timeline:
             before_gone = not before_gone and after.clock_s - kept[-1].clock_s <= longest_s
             if not before_gone:
                 kept.append(one)
-        self._even = [*kept, self._even[-1]]
+        self._spread([*kept, self._even[-1]])
         self.every *= 2
+
+    def _spread(self, kept: list[Snapshot]) -> None:
+        self._even, self._held = kept, sum(s.nbytes for s in kept)
 
     def pass_by(self, snapshot: Snapshot) -> None:
         """Remember a place of the last second or so; it gives way to later ones."""
@@ -213,14 +221,14 @@ class Timeline:
     def forget_future(self, step: int) -> None:
         """Drop what lies after `step` and the events that the present has not seen."""
         del self.events[self.seen :]
-        self._even = [s for s in self._even if s.step <= step and s.events <= self.seen]
+        self._spread([s for s in self._even if s.step <= step and s.events <= self.seen])
         self._recent = deque(s for s in self._recent if s.step <= step and s.events <= self.seen)
         self.last = step
 
     def _forget_past(self, events: int) -> None:
         """Drop the oldest events and the snapshots that would need them; the earliest step moves forward."""
         del self.events[:events]
-        self._even = [replace(s, events=s.events - events) for s in self._even if s.events >= events]
+        self._spread([replace(s, events=s.events - events) for s in self._even if s.events >= events])
         self._recent = deque(replace(s, events=s.events - events) for s in self._recent if s.events >= events)
         self.seen = len(self.events)
 

@@ -66,7 +66,7 @@ def test_a_replay_repeats_edits_and_changes_where_no_snapshot_lies_between(small
         seen[run.step] = state(run)
         advance(run, steps=1)
     for step in np.random.default_rng(1).permutation(90)[:40]:
-        del run.timeline._even[1:]
+        run.timeline._spread(run.timeline._even[:1])
         run.timeline._recent.clear()
         seek(run, 0)
         seek(run, int(step))

@@ -1,0 +1,108 @@
+"""A sentence remembers its template and values, so that whoever shows it can put it into the reader's language."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import struct
+from pathlib import Path
+
+import pytest
+
+from nnlab.core import say as module
+from nnlab.core.errors import Problem, Refused
+from nnlab.core.experiment import experiment
+from nnlab.core.say import Said, Told, say, words
+
+TEMPLATE = "The {what} must be at most {most:g}; got {got}."
+
+
+def catalogue(folder: Path, language: str, translations: dict[str, str]) -> None:
+    """A compiled gettext catalogue, as `msgfmt` writes it (GNU gettext manual, "The Format of GNU MO Files")."""
+    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **translations}.items())
+    texts = [[text.encode() for text in column] for column in zip(*pairs, strict=True)]
+    place, tables, body = 28 + 16 * len(pairs), [], b""
+    for column in texts:
+        for text in column:
+            tables.append(struct.pack("<2I", len(text), place + len(body)))
+            body += text + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    target = folder / language / "LC_MESSAGES" / "nnlab.mo"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(head + b"".join(tables) + body)
+
+
+@pytest.fixture
+def german(tmp_path, monkeypatch) -> None:
+    catalogue(tmp_path, "de", {TEMPLATE: "{what}: höchstens {most:g}, nicht {got}."})
+    monkeypatch.setattr(module, "LANGUAGES", tmp_path)
+
+
+def test_it_reads_as_plain_english_wherever_nobody_translates():
+    said = say(TEMPLATE, what="link", most=8_000, got="9,000")
+    assert said == "The link must be at most 8000; got 9,000." == str(said) == f"{said}"
+    assert said.endswith(".") and isinstance(said, str)
+    assert words(said) == said and type(words(said)) is str
+
+
+def test_it_remembers_what_it_was_made_of():
+    said = say(TEMPLATE, what="link", most=8_000, got=1)
+    assert (said.template, dict(said.values)) == (TEMPLATE, {"what": "link", "most": 8_000, "got": 1})
+
+
+@pytest.mark.parametrize("travel", [lambda s: pickle.loads(pickle.dumps(s)), copy.copy, copy.deepcopy])
+def test_it_travels_between_processes_whole(travel):
+    said = say(TEMPLATE, what="link", most=8_000, got=1)
+    there = travel(said)
+    assert type(there) is Said
+    assert (there, there.template, there.values) == (said, said.template, said.values)
+
+
+def test_it_is_put_into_another_language_with_its_values_in_their_places(german):
+    said = say(TEMPLATE, what="Verweis", most=8_000, got=3)
+    assert words(said, "de") == "Verweis: höchstens 8000, nicht 3."
+    assert words(pickle.loads(pickle.dumps(said)), "de") == words(said, "de")
+
+
+def test_it_stays_english_where_there_is_no_translation(german):
+    unknown = say("The {what} is new.", what="sentence")
+    assert words(unknown, "de") == "The sentence is new."
+    assert words(say(TEMPLATE, what="link", most=2, got=3), "fr") == "The link must be at most 2; got 3."
+    assert words("a plain text with {braces}", "de") == "a plain text with {braces}"
+
+
+def test_values_are_not_read_as_templates_again(german):
+    said = say(TEMPLATE, what="{most}", most=1, got="{got.__class__}")
+    assert said == "The {most} must be at most 1; got {got.__class__}."
+    assert words(said, "de") == "{most}: höchstens 1, nicht {got.__class__}."
+
+
+def test_a_template_with_a_hole_that_nobody_fills_is_a_fault():
+    with pytest.raises(KeyError):
+        say(TEMPLATE, what="link")
+
+
+def test_a_refusal_keeps_the_sentence_that_it_was_given():
+    with pytest.raises(Refused) as refused:
+        raise Refused.because(say(TEMPLATE, what="link", most=1, got=2), "link")
+    (problem,) = refused.value.problems
+    assert problem == Problem("link", "The link must be at most 1; got 2.")
+    assert isinstance(problem.message, Said) and problem.message.template == TEMPLATE
+    assert str(refused.value) == "The link must be at most 1; got 2."
+
+
+def test_what_an_experiment_refuses_can_be_translated():
+    with pytest.raises(Refused) as refused:
+        experiment({"data": {"kind": "surface"}, "model": {"family": "mlp"}})
+    (problem,) = refused.value.problems
+    assert isinstance(problem.message, Said), "the template survives validation"
+    assert problem.message.values["got"] == "surface"
+
+
+def test_what_is_told_to_a_browser_is_a_code_with_values_as_json():
+    told = Told("stop.epochs", {"count": 3, "again": False})
+    assert json.loads(json.dumps(told.plain())) == {"code": "stop.epochs", "values": {"count": 3, "again": False}}
+    assert told == Told("stop.epochs", {"again": False, "count": 3}) != Told("stop.epochs")
+    assert pickle.loads(pickle.dumps(told)) == told
+    assert Told("stop.nothing").plain() == {"code": "stop.nothing", "values": {}}
