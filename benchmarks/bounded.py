@@ -21,10 +21,10 @@ from nnlab.analysis.analysis import ASKED, ONCE, offers
 from nnlab.analysis.diagnosis.diagnose import diagnosing
 from nnlab.analysis.probe import begin
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import experiment, patch, plain
 from nnlab.core.registries import ANALYSES, FAMILIES, STUDIES
 from nnlab.live.worker import engine
-from nnlab.train.run import Run, advance, change, checkpoint, measure, seek, seeking, start, stepping
+from nnlab.train.run import Run, advance, checkpoint, seek, seeking, start, stepping
 
 BAR_MS = 20.0
 MOST_SLICES = 120  # of one study: more would measure the same again
@@ -114,7 +114,7 @@ def train(run: Run, calls: Calls, pieces: int) -> None:
         calls.call("advance", advance, run, 1e-9)
     for _ in range(pieces // 6):
         advance(run, 1e-9)
-        calls.call("measure", measure, run)
+        calls.slices("measure", run.evaluation.measuring())
         calls.slices("exact metrics", run.evaluation.whole())
 
 
@@ -180,7 +180,9 @@ def alter(run: Run, calls: Calls, times: int) -> None:
                 spec = patch(run.experiment, changes)
             except Refused:
                 continue
-            calls.call(f"change, {sort}", change, run, spec)
+            if (load := engine.loading(plain(spec), None)) is not None:
+                load()  # a worker does that in a thread of its own
+            calls.call(f"change, {sort}", engine.change, run, spec)
 
 
 def live_changes(run: Run, i: int) -> Iterable[tuple[str, dict[str, Any]]]:

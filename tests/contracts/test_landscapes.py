@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,6 +19,7 @@ from tests.contracts.conftest import EVERY, spec_of
 from tests.studies import finished
 
 SURROUNDINGS = ("landscape", "line", "hessian")
+MATRIX = 1_000  # parameters whose whole Hessian takes seconds
 
 
 def run_of(name: str) -> Run:
@@ -66,13 +68,26 @@ def test_the_objective_is_that_loss_with_its_penalty_and_its_gradient_the_learne
         torch.testing.assert_close(gradient + lasso, whole[group.part], rtol=1e-4, atol=close)
 
 
+def largest_eigenvalues(objective: Any, w: Tensor) -> np.ndarray:
+    """The largest, descending: ten of the whole Hessian, or where that takes minutes three by ARPACK."""
+    if len(w) <= MATRIX:
+        return np.linalg.eigvalsh(torch.autograd.functional.hessian(objective, w).numpy())[::-1][:10]
+    (gradient,) = torch.autograd.grad(objective(w.requires_grad_()), w, create_graph=True)
+
+    def product(v: np.ndarray) -> np.ndarray:
+        return torch.autograd.grad(gradient, w, torch.tensor(v.ravel()), retain_graph=True)[0].numpy()
+
+    found = eigsh(
+        LinearOperator((len(w), len(w)), product, dtype=np.float64), 3, which="LA", tol=1e-7, return_eigenvectors=False
+    )
+    return np.sort(found)[::-1]
+
+
 def test_eigenvalues_limit_and_rate_are_those_of_each_group(run: Run) -> None:
     for i, group in enumerate(run.learner.groups):
         found, _ = finished(STUDIES.load("hessian")(run, {"count": 10, "member": i}))
-        w = run.learner.flat[group.part].double().cpu()
-        matrix = torch.autograd.functional.hessian(run.learner.objective(group=i), w).numpy()
-        wanted = np.sort(np.linalg.eigvalsh(matrix))[::-1][:10]
-        assert np.allclose(found["eigenvalues"], wanted, rtol=1e-4, atol=1e-5)
+        wanted = largest_eigenvalues(run.learner.objective(group=i), run.learner.flat[group.part].double().cpu())
+        assert np.allclose(found["eigenvalues"][: len(wanted)], wanted, rtol=1e-4, atol=1e-5)
         assert found["limit"][0] == pytest.approx(2 / wanted[0] if wanted[0] > 0 else np.inf, rel=1e-4)
         assert found["lr"][0] == pytest.approx(run.learner.group_lr(i, run.lr))
 
@@ -87,7 +102,7 @@ def test_a_line_goes_from_a_step_of_the_past_to_the_present(run: Run) -> None:
 @pytest.mark.parametrize("study", SURROUNDINGS)
 def test_a_study_leaves_the_run_as_it_was(run: Run, study: str) -> None:
     before = run.learner.flat.clone()
-    finished(STUDIES.load(study)(run, {}))
+    finished(STUDIES.load(study)(run, {"resolution": 15} if study == "landscape" else {}))
     assert torch.equal(run.learner.flat, before)
 
 
@@ -142,7 +157,7 @@ def test_a_module_has_a_curvature_without_writing_one(pictures: Run) -> None:
     matrix = torch.autograd.functional.hessian(loss, learner.flat.double())
     wanted = np.sort(np.linalg.eigvalsh(matrix.numpy()))[::-1][:5]
     found, _ = finished(STUDIES.load("hessian")(pictures, {"count": 5}))
-    assert np.allclose(found["eigenvalues"], wanted, rtol=1e-5, atol=1e-7)
+    assert np.allclose(found["eigenvalues"][: len(wanted)], wanted, rtol=1e-5, atol=1e-7)
 
 
 def test_parameters_that_lie_elsewhere_are_found_out(synthetic: None) -> None:

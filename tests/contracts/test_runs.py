@@ -22,9 +22,11 @@ from nnlab.train.run import (
     reset,
     resume,
     seek,
+    settling,
     start,
     step_by,
 )
+from tests.studies import finished
 
 
 def everything(run: Run) -> dict[str, object]:
@@ -144,4 +146,5 @@ def test_reset_gives_its_first_state(run, spec):
     advance(run, steps=9)
     reset(run)
     assert everything(run) == everything(start(spec))
+    finished(settling(run))
     assert (run.span, len(run.history)) == ((0, 0), 1)

@@ -80,7 +80,7 @@ class SmallCnn(ModelSpec):
     def example(cls) -> dict[str, Any]:
         return {
             "data": {"kind": "segments", "samples": 200},
-            "model": {"family": "small_cnn"},
+            "model": {"family": "small_cnn", "channels": 4},
             "training": {"learning_rate": 0.1, "batch_size": 20},
         }
 

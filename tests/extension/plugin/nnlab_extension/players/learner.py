@@ -103,8 +103,10 @@ class TwoPlayersLearner(ModuleLearner):
 
     @torch.inference_mode()
     def gauges(self) -> dict[str, float]:
-        real, fake = (self.module.d(p)[:, 0] for p in (self.batch("train", slice(0, KEPT))[0], self.sample(KEPT, 0)))
+        points, made = self.batch("train", slice(0, KEPT))[0], self.sample(KEPT, 0)
+        real, fake = (self.module.d(p)[:, 0] for p in (points, made))
         return {
+            "off": float(torch.cdist(made, points).min(1).values.mean()) if len(points) else float("nan"),
             "d_loss": float(F.softplus(-real).mean() + F.softplus(fake).mean()),
             "g_loss": float(F.softplus(-fake).mean()),
             "real": float(torch.sigmoid(real).mean()),

@@ -53,8 +53,9 @@ class TwoPlayers(ModelSpec):
     )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-        """Both players' losses, and how much of what is real and what is made the discriminator takes for real."""
+        """How far made points lie from the nearest real ones, both players' losses, and what the discriminator takes for real."""
         return (
+            Metric("off", "Made points off by", "", "distance", "lower"),
             Metric("d_loss", "Discriminator loss", "", "loss", ""),
             Metric("g_loss", "Generator loss", "", "loss", ""),
             Metric("real", "Real taken for real", "", "taken for real", "", "%"),
@@ -65,7 +66,7 @@ class TwoPlayers(ModelSpec):
     def example(cls) -> dict[str, Any]:
         return {
             "data": {"kind": "eight_heaps"},
-            "model": {"family": "two_players"},
+            "model": {"family": "two_players", "units": 16},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.002, "batch_size": 50},
         }
 

@@ -62,7 +62,7 @@ class TokenLstm(ModelSpec):
     def example(cls) -> dict[str, Any]:
         return {
             "data": {"kind": "rhythm"},
-            "model": {"family": "token_lstm"},
+            "model": {"family": "token_lstm", "units": 16},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
         }
 
