@@ -38,7 +38,9 @@ class Eye:
         self.phases: list[str] = []
 
     async def until(self, done: Any, seconds: float = 60) -> dict[str, Any]:
-        """The first frame for which `done(header)` holds."""
+        """The newest frame, or the first to come, for which `done(header)` holds."""
+        if self.frame and done(self.frame):
+            return self.frame
         async with asyncio.timeout(seconds):
             async for message in self.socket:
                 if isinstance(message, str):

@@ -8,7 +8,7 @@ PLUGIN = Plugin(
     lines={
         "datasets": {
             "segments": "nnlab_extension.digits.spec:Segments",
-            "rhythm": "nnlab_extension.tokens.spec:Rhythm",
+            "beat_phrases": "nnlab_extension.tokens.spec:BeatPhrases",
             "eight_heaps": "nnlab_extension.players.spec:EightHeaps",
         },
         "families": {

@@ -16,10 +16,10 @@ from nnlab.core.rng import stream
 BEATS = ("·", "x", "o", "X", "O", "-", "+", "*")
 
 
-class Rhythm(DataSpec):
+class BeatPhrases(DataSpec):
     """Each sequence repeats a phrase of its own; the answer at each place is the token that comes next."""
 
-    kind: Literal["rhythm"]
+    kind: Literal["beat_phrases"]
     samples: int = param(
         400, ge=20, le=20_000, label="Samples", unit="sequences", help="Sequences in all; a fifth tests."
     )
@@ -37,7 +37,7 @@ class Rhythm(DataSpec):
         return self.samples - self.samples // 5, self.samples // 5
 
     def load(self) -> Examples:
-        rng, n = stream(0, "rhythm"), self.samples
+        rng, n = stream(0, "beat_phrases"), self.samples
         phrases = rng.integers(0, len(BEATS), (n, self.phrase))
         tokens = np.take(phrases, np.arange(self.length + 1) % self.phrase, axis=1)
         answer = Answer("sequence", len(BEATS), BEATS, "next token")
@@ -61,7 +61,7 @@ class TokenLstm(ModelSpec):
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "rhythm"},
+            "data": {"kind": "beat_phrases"},
             "model": {"family": "token_lstm", "units": 16},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
         }
@@ -69,7 +69,7 @@ class TokenLstm(ModelSpec):
     @classmethod
     def largest(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "rhythm", "samples": 20_000, "length": 64},
+            "data": {"kind": "beat_phrases", "samples": 20_000, "length": 64},
             "model": {"family": "token_lstm", "units": 128},
             "training": {"batch_size": 16_000},
         }

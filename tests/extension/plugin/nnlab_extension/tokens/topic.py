@@ -23,7 +23,9 @@ TOPIC = Topic(
     section="Extension",
     family="token_lstm",
     presets={
-        "rhythm": Preset("Rhythm", "It learns to wait until the phrase comes round again.", 100, TokenLstm.example())
+        "beat_phrases": Preset(
+            "Rhythm", "It learns to wait until the phrase comes round again.", 100, TokenLstm.example()
+        )
     },
     views=("guesses", "network", "curves"),
     groups=USUAL,
