@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -14,6 +12,7 @@ from nnlab.core.experiment import experiment
 from nnlab.families.neuron.memory import Tally
 from nnlab.families.neuron.slopes import SLOPES
 from nnlab.families.neuron.smooth import COSTS
+from nnlab.families.readings import Smooth
 from nnlab.train.run import start
 
 SETS = 500
@@ -81,8 +80,9 @@ def limits() -> float:
     for seed in range(10):
         data = {"kind": "line", "samples": 30, "noise": 20, "seed": seed, "centre": seed / 2 - 2}
         unit = {"family": "neuron", "unit": "linear"}
-        learner: Any = start(experiment({"data": data, "model": unit, "training": {"loss": "mse"}})).learner
+        learner = start(experiment({"data": data, "model": unit, "training": {"loss": "mse"}})).learner
+        assert isinstance(learner, Smooth)
         hessian = torch.autograd.functional.hessian(learner.objective(), learner.flat.clone())  # type: ignore[no-untyped-call]
         expected = 2 / float(torch.linalg.eigvalsh(hessian)[-1])
-        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))
+        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))  # type: ignore[arg-type]
     return worst
