@@ -84,5 +84,5 @@ def limits() -> float:
         assert isinstance(learner, Smooth)
         hessian = torch.autograd.functional.hessian(learner.objective(), learner.flat.clone())  # type: ignore[no-untyped-call]
         expected = 2 / float(torch.linalg.eigvalsh(hessian)[-1])
-        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))  # type: ignore[arg-type]
+        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))
     return worst
