@@ -1,9 +1,14 @@
-/** The run's curves in the browser: rows of (step, epoch, train and test loss, train and test accuracy), thinned as they grow. */
+/**
+ * The run's curves in the browser: rows of (step, epoch, train and test loss, train and test accuracy), thinned as they grow.
+ *
+ * @import { Curves, Frame, Values } from "../kit/types.d.ts"
+ */
 
 const MOST = 3000;
 const COLUMNS = ["step", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
 const WIDTH = COLUMNS.length;
 
+/** @implements {Curves} */
 export class History {
   constructor() {
     this.columns = COLUMNS;
@@ -14,9 +19,9 @@ export class History {
     this._skipped = 0;
   }
 
-  /** @param {Float32Array|undefined} data (n, 6), as in a scene */
-  load(data) {
-    const n = data ? data.length / WIDTH : 0;
+  /** @param {Values} [data] (n, 6), as in a scene */
+  load(data = new Float32Array(0)) {
+    const n = data.length / WIDTH;
     const every = Math.ceil(Math.max(1, n / (MOST / 2)));
     this.length = 0;
     this.stride = 1;
@@ -24,7 +29,7 @@ export class History {
     this.changes += 1;
   }
 
-  /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. */
+  /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. @param {Frame} frame */
   take(frame) {
     if (frame.restarted) this.clear();
     this.cut(Math.max(frame.span?.[1] ?? frame.step, frame.step));
@@ -44,7 +49,7 @@ export class History {
     this.changes += 1;
   }
 
-  /** Forgets what lies after `step`. */
+  /** Forgets what lies after `step`. @param {number} step */
   cut(step) {
     while (this.length && this.at(this.length - 1, 0) > step) {
       this.length -= 1;
@@ -52,11 +57,12 @@ export class History {
     }
   }
 
+  /** @param {number} row @param {number} column */
   at(row, column) {
     return this.rows[row * WIDTH + column];
   }
 
-  /** The row nearest to `value` in a rising column, or -1. */
+  /** The row nearest to `value` in a rising column, or -1. @param {number} column @param {number} value */
   nearest(column, value) {
     if (!this.length) return -1;
     let low = 0;
@@ -69,6 +75,7 @@ export class History {
     return Math.abs(this.at(low, column) - value) <= Math.abs(this.at(high, column) - value) ? low : high;
   }
 
+  /** @param {ArrayLike<number>} from @param {number} offset */
   _append(from, offset) {
     if (this.length && from[offset] <= this.at(this.length - 1, 0)) return;
     if (this.length > 1 && this._skipped++ % this.stride) this.length -= 1; // the newest row stands in until its turn
@@ -77,17 +84,18 @@ export class History {
     this.changes += 1;
   }
 
+  /** @param {ArrayLike<number>} from @param {number} offset */
   _push(from, offset) {
     for (let c = 0; c < WIDTH; c++) this.rows[this.length * WIDTH + c] = from[offset + c];
     this.length += 1;
   }
 
   _thin() {
-    let kept = 0;
-    for (let i = 0; i < this.length; i += i === this.length - 2 ? 1 : 2, kept++) {
-      this.rows.copyWithin(kept * WIDTH, i * WIDTH, (i + 1) * WIDTH);
+    let n = 0;
+    for (let i = 0; i < this.length; i += i === this.length - 2 ? 1 : 2, n++) {
+      this.rows.copyWithin(n * WIDTH, i * WIDTH, (i + 1) * WIDTH);
     }
-    this.length = kept;
+    this.length = n;
     this.stride *= 2;
     this._skipped = 0;
   }

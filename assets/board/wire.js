@@ -4,20 +4,23 @@
  * u32 header length | JSON header padded so that the payload starts at a multiple of 4 | arrays, each padded to 4.
  * Arrays are views into the message: nothing is copied. A first byte of 0x78 means that the whole message is zlib.
  *
- * @typedef {{data: Uint8Array|Int32Array|Float32Array, shape: number[], low?: number, high?: number}} Named
+ * @import { Arrays, Frame, Scene } from "../kit/types.d.ts"
  */
 
+/** @type {Record<string, Uint8ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor>} */
 const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array };
+/** @type {Record<string, number>} */
 const BYTES = { u1: 1, i4: 4, f4: 4 };
 const ZLIB = 0x78;
 const text = new TextDecoder();
 
-/** @param {ArrayBuffer} buffer @returns {object} the header, with `arrays` as {name: Named} */
+/** The header, with `arrays` as {name: Named}. @param {ArrayBuffer} buffer @returns {Scene | Frame} */
 export function decode(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   if (length > buffer.byteLength - 4) throw new RangeError(`A message must hold its header; got ${buffer.byteLength} bytes.`);
   const header = JSON.parse(text.decode(new Uint8Array(buffer, 4, length)));
   const payload = 4 + length;
+  /** @type {Arrays} */
   const arrays = {};
   for (const a of header.arrays ?? []) {
     let count = 1;
@@ -36,7 +39,7 @@ export const isCompressed = (buffer) => new Uint8Array(buffer, 0, 1)[0] === ZLIB
 /** @param {ArrayBuffer} buffer @returns {Promise<ArrayBuffer>} */
 export const inflate = (buffer) => new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 
-/** Adds the shortcuts that views read to a decoded scene. */
+/** Adds the shortcuts that views read to a decoded scene. @param {Scene} header */
 export function asScene(header) {
   const scene = header;
   const blocks = scene.facts?.blocks ?? [];
@@ -44,8 +47,8 @@ export function asScene(header) {
   for (const b of blocks) firsts.push(firsts[firsts.length - 1] + b.fan_out);
   scene.blocks = blocks;
   scene.features = scene.facts?.features ?? [];
-  scene.points = scene.arrays.points?.data ?? new Float32Array(0);
-  scene.ids = scene.arrays.ids?.data ?? new Int32Array(0);
+  scene.points = /** @type {Float32Array} */ (scene.arrays.points?.data ?? new Float32Array(0));
+  scene.ids = /** @type {Int32Array} */ (scene.arrays.ids?.data ?? new Int32Array(0));
   scene.units = firsts[firsts.length - 1];
   scene.unit_at = (layer, unit) => firsts[layer - 1] + unit;
   return scene;
@@ -56,7 +59,9 @@ export class Latest {
   /** @param {number} units how many maps "neurons" has in all */
   constructor(units) {
     this.units = units;
+    /** @type {Arrays} */
     this.arrays = {};
+    /** @type {Set<string>} */
     this.fresh = new Set();
     this.spent = true;
   }
@@ -66,7 +71,7 @@ export class Latest {
     this.spent = true;
   }
 
-  /** @returns the frame with all arrays known so far in place of its own */
+  /** The frame with all arrays known so far in place of its own. @param {Frame} frame */
   merge(frame) {
     if (this.spent) this.fresh.clear();
     this.spent = false;
@@ -85,19 +90,17 @@ export class Latest {
     return frame;
   }
 
+  /** A slice of the neurons' maps into the whole. @param {Arrays} arrays */
   _neurons(arrays) {
     const part = arrays.neurons;
     const [count, side] = part.shape;
     const first = arrays.neurons_first?.data[0] ?? 0;
-    let whole = this.arrays.neurons;
-    if (!whole || whole.shape[1] !== side) {
-      const data = new Uint8Array(this.units * side * side).fill(128);
-      whole = this.arrays.neurons = { data, shape: [this.units, side, side], first: 0, count: 0 };
+    if (this.arrays.neurons?.shape[1] !== side) {
+      this.arrays.neurons = { data: new Uint8Array(this.units * side * side).fill(128), shape: [this.units, side, side] };
     }
+    const whole = this.arrays.neurons;
     const head = Math.min(count, this.units - first); // a rotating slice may run over the end and go on at 0
     whole.data.set(part.data.subarray(0, head * side * side), first * side * side);
     if (head < count) whole.data.set(part.data.subarray(head * side * side), 0);
-    whole.first = first;
-    whole.count = count;
   }
 }

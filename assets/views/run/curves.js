@@ -1,267 +1,216 @@
 /**
  * Loss and accuracy over epochs, training and test: two plots one above the other with one time axis. Lines are thinned
  * to a few points a pixel; the range of the losses follows with hysteresis, so that the picture is calm.
+ *
+ * @import { Box, Scale } from "../../kit/axes.js"
+ * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { decades, number, ticks, tickText } from "../../kit/numbers.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { stroke } from "../../kit/canvas.js";
+import { found, write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 
-const GUTTER = { left: 44, right: 8, top: 8, bottom: 24, between: 16 };
+const ROOM = { left: 44, right: 8, top: 8, bottom: 24 };
+const BETWEEN = 16; // the two plots
 const HEIGHT = 290;
 const REGRESSION_HEIGHT = 220;
 const LOSS_SHARE = 0.62;
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
-const [TRAIN_LOSS, TEST_LOSS, TRAIN_ACCURACY, TEST_ACCURACY] = [2, 3, 4, 5];
+const [STEP, EPOCH, TRAIN_LOSS, TEST_LOSS, TRAIN_ACCURACY, TEST_ACCURACY] = [0, 1, 2, 3, 4, 5];
+const MOST = 1e30; // what is larger is no loss any more
 const KEY = "nnlab.curves";
 
-export default {
-  needs: [],
-  create(root, board) {
+/** @implements {View} */
+class Curves {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {number | null} the row under the pointer */
+  hover = null;
+  last = 0; // when it was drawn
+  late = 0;
+  changes = -1;
+  step = -1;
+  high = 1; // of the losses
+
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
     root.innerHTML = TEMPLATE;
-    const kept = new Set((sessionStorage.getItem(KEY) ?? "").split(","));
-    const self = { scene: null };
-    const view = Object.assign(self, {
-      root, board, history: board.history, theme: null, scene: null, hover: null, last: 0, changes: -1, step: -1, late: 0,
-      range: { low: 0, high: 1 }, logLoss: toggle(root, "log-loss", kept), logTime: toggle(root, "log-time", kept),
-      surface: board.canvas(root.querySelector(".plot"), { height: () => (self.scene?.task === "regression" ? REGRESSION_HEIGHT : HEIGHT) }),
-    });
-    const draw = () => drawAll(view);
-    root.querySelectorAll("input").forEach((box) => (box.onchange = () => {
-      sessionStorage.setItem(KEY, [...root.querySelectorAll("input:checked")].map((i) => i.className).join(","));
-      view.range = { low: 0, high: 1 };
-      draw();
-    }));
-    hovering(view, draw);
-    return {
-      theme: (t) => ((view.theme = t), draw()),
-      scene: (s) => ((view.scene = s), view.surface.fit(), draw()),
-      frame: (f) => onFrame(view, f, draw),
-      resize: () => (view.surface.fit(), draw()),
-      alt: () => words(view),
-      destroy: () => clearTimeout(view.late),
-    };
-  },
-};
-
-function toggle(root, name, kept) {
-  const box = root.querySelector(`.${name}`);
-  box.checked = kept.has(name);
-  return box;
-}
-
-function onFrame(view, frame, draw) {
-  const now = performance.now();
-  if (view.changes === view.history.changes && view.step === frame.step) return;
-  clearTimeout(view.late);
-  if (frame.playing && now - view.last < REDRAW_MS) {
-    view.late = setTimeout(draw, REDRAW_MS); // the last picture before a pause must not be missed
-    return;
+    this.root = root;
+    this.board = board;
+    this.history = board.history;
+    this.logLoss = found(root, ".log-loss", HTMLInputElement);
+    this.logTime = found(root, ".log-time", HTMLInputElement);
+    const last = (sessionStorage.getItem(KEY) ?? "").split(",");
+    for (const box of [this.logLoss, this.logTime]) {
+      box.checked = last.includes(box.className);
+      box.onchange = () => this.pick();
+    }
+    this.surface = board.canvas(found(root, ".plot"), { height: () => (this.sceneNow?.task === "regression" ? REGRESSION_HEIGHT : HEIGHT) });
+    this.hovering();
   }
-  draw();
-}
 
-function drawAll(view) {
-  const { surface, theme, scene, history, board } = view;
-  if (!theme || !scene || !surface.width) return;
-  Object.assign(view, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
-  const { ctx, width, height } = surface;
-  ctx.clearRect(0, 0, width, height);
-  const accuracy = scene.task !== "regression";
-  const inner = height - GUTTER.top - GUTTER.bottom - (accuracy ? GUTTER.between : 0);
-  const lossHeight = accuracy ? Math.round(inner * LOSS_SHARE) : inner;
-  const x = timeAxis(view, width);
-  const loss = lossAxis(view, GUTTER.top, lossHeight);
-  plot(view, { x, y: loss, title: "Loss", falls: true, columns: [TRAIN_LOSS, TEST_LOSS] });
-  if (accuracy) {
-    const top = GUTTER.top + lossHeight + GUTTER.between;
-    plot(view, { x, y: accuracyAxis(view, top, inner - lossHeight), title: "Accuracy", falls: false, columns: [TRAIN_ACCURACY, TEST_ACCURACY] });
+  /** Remembered for the session. */
+  pick() {
+    sessionStorage.setItem(KEY, [this.logLoss, this.logTime].filter((box) => box.checked).map((box) => box.className).join(","));
+    this.high = 1;
+    this.draw();
   }
-  timeTicks(view, x, height);
-  cursor(view, x, height);
-  legend(view);
-}
 
-// ---- axes: {low, high, top, height, at(value) -> pixel, marks: [[value, text]]} --------------------------------------
-function timeAxis(view, width) {
-  const { history, logTime } = view;
-  const last = history.length ? history.at(history.length - 1, 1) : 0;
-  const first = history.length ? history.at(0, 1) : 0;
-  const left = GUTTER.left;
-  const span = width - GUTTER.left - GUTTER.right;
-  if (logTime.checked) {
-    const low = 1;
-    const high = Math.max(10, last);
-    const k = span / Math.log(high / low);
-    return { low, high, left, span, log: true, at: (e) => left + k * Math.log(Math.max(low, e) / low), value: (px) => low * Math.exp((px - left) / k) };
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.draw();
   }
-  const high = Math.max(last, first + 1);
-  return { low: first, high, left, span, log: false, at: (e) => left + (span * (e - first)) / (high - first), value: (px) => first + ((px - left) / span) * (high - first) };
-}
 
-/** Range of the losses seen: grows at once, shrinks only when less than half of it is used. */
-function lossAxis(view, top, height) {
-  const { history, range, logLoss } = view;
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < history.length; i++) {
-    for (let c = TRAIN_LOSS; c <= TEST_LOSS; c++) {
-      const v = history.at(i, c);
-      if (v < low && (v > 0 || !logLoss.checked)) low = v;
-      if (v > high && v < 1e30) high = v;
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.sceneNow = scene;
+    this.resize();
+  }
+
+  resize() {
+    this.surface.fit();
+    this.draw();
+  }
+
+  /** @param {Frame} frame */
+  frame(frame) {
+    if (this.changes === this.history.changes && this.step === frame.step) return;
+    clearTimeout(this.late);
+    if (frame.playing && performance.now() - this.last < REDRAW_MS) this.late = setTimeout(() => this.draw(), REDRAW_MS); // the last picture before a pause must not be missed
+    else this.draw();
+  }
+
+  destroy() {
+    clearTimeout(this.late);
+  }
+
+  draw() {
+    const { surface, colours: theme, sceneNow: scene, history, board } = this;
+    if (!theme || !scene || !surface.width) return;
+    Object.assign(this, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
+    surface.ctx.clearRect(0, 0, surface.width, surface.height);
+    const whole = boxOf(surface, ROOM);
+    const x = this.time();
+    const accuracy = scene.task !== "regression";
+    const losses = accuracy ? { ...whole, bottom: whole.top + Math.round((whole.bottom - whole.top - BETWEEN) * LOSS_SHARE) } : whole;
+    const loss = this.losses(losses);
+    this.plot(theme, losses, { x, y: loss, marks: this.logLoss.checked ? 5 : 4, title: "Loss", corner: "top", columns: [TEST_LOSS, TRAIN_LOSS] });
+    if (accuracy) {
+      const shares = { ...whole, top: losses.bottom + BETWEEN };
+      const y = this.accuracies(shares);
+      const marks = (y.low ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => /** @type {[number, string]} */ ([v, `${Math.round(v * 100)}%`]));
+      this.plot(theme, shares, { x, y, marks, title: "Accuracy", corner: "bottom", columns: [TEST_ACCURACY, TRAIN_ACCURACY] });
+    }
+    drawAxes(surface, theme, whole, { x: { scale: x, marks: Math.max(2, Math.floor((whole.right - whole.left) / 90)), name: "epochs" } });
+    this.cursors(theme, whole, x);
+    write(found(this.root, ".now-train"), number(board.frame?.metrics.train_loss, 3));
+    write(found(this.root, ".now-test"), number(board.frame?.metrics.test_loss, 3));
+  }
+
+  // ---- scales -----------------------------------------------------------------------------------------------------------
+  time() {
+    const { history } = this;
+    const { left, right } = boxOf(this.surface, ROOM);
+    const [first, last] = history.length ? [history.at(0, EPOCH), history.at(history.length - 1, EPOCH)] : [0, 0];
+    return this.logTime.checked ? logarithmic([1, Math.max(10, last)], [left, right]) : linear([first, Math.max(last, first + 1)], [left, right]);
+  }
+
+  /** Range of the losses seen: grows at once, shrinks only when less than half of it is used. @param {Box} box */
+  losses({ top, bottom }) {
+    const log = this.logLoss.checked;
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = 0; i < this.history.length; i++) {
+      for (const c of [TRAIN_LOSS, TEST_LOSS]) {
+        const v = this.history.at(i, c);
+        if (v < low && (v > 0 || !log)) low = v;
+        if (v > high && v < MOST) high = v;
+      }
+    }
+    if (!(high > -Infinity)) [low, high] = [0, 1];
+    if (log) {
+      low = 10 ** Math.floor(Math.log10(Math.max(low, 1e-8)) + 1e-9);
+      return logarithmic([low, Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(high, 1e-8)) - 1e-9))], [bottom, top]);
+    }
+    if (high > this.high || high < this.high * 0.5) this.high = roundUp(high * 1.05);
+    return linear([0, this.high], [bottom, top]);
+  }
+
+  /** @param {Box} box */
+  accuracies({ top, bottom }) {
+    let low = 1;
+    for (let i = 0; i < this.history.length; i++) for (const c of [TRAIN_ACCURACY, TEST_ACCURACY]) if (this.history.at(i, c) < low) low = this.history.at(i, c);
+    return linear([low < 0.4 ? 0 : 0.4, 1], [bottom, top]);
+  }
+
+  // ---- drawing ----------------------------------------------------------------------------------------------------------
+  /** Axis and lines of one plot; its title stands where the lines are not likely to be. @param {Theme} theme @param {Box} box @param {{x: Scale, y: Scale, marks: number | [number, string][], title: string, corner: "top" | "bottom", columns: number[]}} of */
+  plot(theme, box, { x, y, marks, title, corner, columns: [test, train] }) {
+    const { history, surface } = this;
+    drawAxes(surface, theme, box, { y: { scale: y, marks, grid: true }, title, corner });
+    for (const [column, colour, dash] of /** @type {[number, string, number[]][]} */ ([[test, theme.test, [6, 3]], [train, theme.train, []]])) {
+      const height = (/** @type {number} */ i) => {
+        const v = history.at(i, column);
+        return v < MOST ? Math.max(box.top, y.at(v)) : NaN;
+      };
+      drawLine(surface.ctx, history.length, (i) => x.at(history.at(i, EPOCH)), height, { colour, dash, width: 2.2, spacing: 1.5 });
     }
   }
-  if (!(high > -Infinity)) [low, high] = [0, 1];
-  if (logLoss.checked) {
-    low = 10 ** Math.floor(Math.log10(Math.max(low, 1e-8)) + 1e-9);
-    high = Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(high, 1e-8)) - 1e-9));
-    const k = height / Math.log(high / low);
-    const marks = decades(low, high, 5).map((v) => [v, tickText(v)]);
-    return { low, high, top, height, marks, at: (v) => top + height - k * Math.log(Math.max(v, low) / low) };
+
+  /** Where the run stands after going back, and the crosshair under the pointer. @param {Theme} theme @param {Box} box @param {Scale} x */
+  cursors(theme, { top, bottom }, x) {
+    const { history, hover, board, surface: { ctx } } = this;
+    const upright = (/** @type {number} */ row, /** @type {string} */ colour, /** @type {number[]} */ dash) => {
+      const px = x.at(history.at(row, EPOCH));
+      stroke(ctx, [[px, top], [px, bottom]], colour, 1.5, dash);
+    };
+    const row = history.length ? history.nearest(STEP, board.frame?.step ?? 0) : -1;
+    if (row >= 0 && row < history.length - 1) upright(row, theme.primary, []);
+    if (hover !== null && hover < history.length) upright(hover, theme.faint, [3, 3]);
   }
-  if (high > range.high || high < range.high * 0.5) range.high = roundUp(high * 1.05);
-  const marks = ticks(0, range.high, 4).map((v) => [v, tickText(v)]);
-  return { low: 0, high: range.high, top, height, marks, at: (v) => top + height - (height * Math.min(v, range.high)) / range.high };
+
+  hovering() {
+    const { canvas } = this.surface;
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.history.length) return;
+      this.hover = this.history.nearest(EPOCH, this.time().value(event.offsetX));
+      this.draw();
+      this.board.tip(event.clientX, event.clientY, this.reading(this.hover));
+    });
+    canvas.addEventListener("pointerleave", () => {
+      this.hover = null;
+      this.board.tip(null);
+      this.draw();
+    });
+  }
+
+  /** @param {number} row */
+  reading(row) {
+    const at = (/** @type {number} */ c) => this.history.at(row, c);
+    const lines = [`Epoch ${Number(at(EPOCH).toFixed(2))}, step ${at(STEP)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
+    if (this.sceneNow?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
+    return lines.join("\n");
+  }
+
+  alt() {
+    const { metrics = {}, epoch = 0 } = this.board.frame ?? {};
+    const values = new Map(Object.entries(metrics).filter(([, v]) => v !== null && v !== undefined));
+    const known = this.history.columns.filter((name) => values.has(name));
+    const words = known.map((name) => `${name.replace("_", " ")} ${number(values.get(name), 3)}`);
+    return `Curves over ${number(epoch)} epochs; now ${words.join(", ")}.`;
+  }
 }
 
+/** @param {number} v */
 function roundUp(v) {
   const power = 10 ** Math.floor(Math.log10(Math.max(v, 1e-9)));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((m) => m * power >= v) * power;
+  return ([1, 1.5, 2, 3, 4, 5, 6, 8].find((m) => m * power >= v) ?? 10) * power;
 }
 
-function accuracyAxis(view, top, height) {
-  let low = 1;
-  const { history } = view;
-  for (let i = 0; i < history.length; i++) for (let c = TRAIN_ACCURACY; c <= TEST_ACCURACY; c++) if (history.at(i, c) < low) low = history.at(i, c);
-  const floor = low < 0.4 ? 0 : 0.4;
-  const marks = (floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => [v, `${Math.round(v * 100)}%`]);
-  return { low: floor, high: 1, top, height, marks, at: (v) => top + height - (height * (v - floor)) / (1 - floor) };
-}
-
-// ---- drawing ---------------------------------------------------------------------------------------------------------
-function plot(view, { x, y, title, falls, columns }) {
-  const { theme, surface } = view;
-  const { ctx } = surface;
-  ctx.font = `12px ${theme.font}`;
-  ctx.textAlign = "right";
-  ctx.textBaseline = "middle";
-  ctx.lineWidth = 1;
-  ctx.strokeStyle = theme.border;
-  ctx.fillStyle = theme.faint;
-  ctx.beginPath();
-  for (const [v, text] of y.marks) {
-    const py = Math.round(y.at(v)) + 0.5;
-    ctx.moveTo(x.left, py);
-    ctx.lineTo(x.left + x.span, py);
-    ctx.fillText(text, x.left - 6, py);
-  }
-  ctx.stroke();
-  line(view, x, y, columns[1], theme.test, [6, 3]);
-  line(view, x, y, columns[0], theme.train, []);
-  ctx.fillStyle = theme.text;
-  ctx.textAlign = "right";
-  ctx.textBaseline = falls ? "top" : "bottom"; // where the lines are not likely to be
-  ctx.font = `600 12px ${theme.font}`;
-  ctx.fillText(title, x.left + x.span - 2, falls ? y.top + 4 : y.top + y.height - 4);
-}
-
-/** One line, at most one point in a pixel and a half; gaps where there is no number. */
-function line(view, x, y, column, colour, dash) {
-  const { history, surface } = view;
-  const { ctx } = surface;
-  ctx.beginPath();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2.2;
-  ctx.lineJoin = "bevel"; // round joins cost a third of the picture and are not seen at this width
-  ctx.setLineDash(dash);
-  let pen = false;
-  let lastX = -10;
-  for (let i = 0; i < history.length; i++) {
-    const v = history.at(i, column);
-    if (!(v < 1e30)) {
-      pen = false;
-      continue;
-    }
-    const px = x.at(history.at(i, 1));
-    if (pen && px - lastX < 1.5 && i < history.length - 1) continue;
-    if (pen) ctx.lineTo(px, y.at(v));
-    else ctx.moveTo(px, y.at(v));
-    pen = true;
-    lastX = px;
-  }
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-function timeTicks(view, x, height) {
-  const { ctx } = view.surface;
-  const marks = x.log ? decades(x.low, x.high, 6) : ticks(x.low, x.high, Math.max(2, Math.floor(x.span / 90)));
-  ctx.font = `12px ${view.theme.font}`;
-  ctx.fillStyle = view.theme.faint;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "bottom";
-  for (const v of marks) if (x.at(v) < x.left + x.span - 64) ctx.fillText(tickText(v), x.at(v), height - 4);
-  ctx.textAlign = "right";
-  ctx.fillStyle = view.theme.text;
-  ctx.fillText("epochs", x.left + x.span, height - 4);
-}
-
-/** Where the run stands after going back, and the crosshair under the pointer. */
-function cursor(view, x, height) {
-  const { history, board, theme, surface, hover } = view;
-  const { ctx } = surface;
-  const frame = board.frame;
-  const vertical = (px, style, dash) => {
-    ctx.beginPath();
-    ctx.setLineDash(dash);
-    ctx.strokeStyle = style;
-    ctx.lineWidth = 1.5;
-    ctx.moveTo(px, GUTTER.top);
-    ctx.lineTo(px, height - GUTTER.bottom);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  };
-  const row = history.length ? history.nearest(0, frame?.step ?? 0) : -1;
-  if (row >= 0 && row < history.length - 1) vertical(x.at(history.at(row, 1)), theme.primary, []);
-  if (hover !== null && history.length) vertical(x.at(history.at(hover, 1)), theme.faint, [3, 3]);
-}
-
-function hovering(view, draw) {
-  const { canvas } = view.surface;
-  canvas.addEventListener("pointermove", (event) => {
-    if (!view.history.length) return;
-    const x = timeAxis(view, view.surface.width);
-    view.hover = view.history.nearest(1, x.value(event.offsetX));
-    draw();
-    view.board.tip(event.clientX, event.clientY, reading(view, view.hover));
-  });
-  canvas.addEventListener("pointerleave", () => {
-    view.hover = null;
-    view.board.tip(null);
-    draw();
-  });
-}
-
-function reading(view, row) {
-  const at = (c) => view.history.at(row, c);
-  const lines = [`Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
-  if (view.scene?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
-  return lines.join("\n");
-}
-
+/** @param {number} v */
 const percent = (v) => (Number.isNaN(v) ? "—" : `${(100 * v).toFixed(1)}%`);
-
-function legend(view) {
-  const m = view.board.frame?.metrics ?? {};
-  for (const [name, value] of [["train", m.train_loss], ["test", m.test_loss]]) {
-    const box = view.root.querySelector(`.now-${name}`);
-    const text = number(value ?? NaN, 3);
-    if (box.textContent !== text) box.textContent = text;
-  }
-}
-
-function words(view) {
-  const m = view.board.frame?.metrics ?? {};
-  const parts = view.history.columns.slice(2).filter((c) => m[c] !== null && m[c] !== undefined).map((c) => `${c.replace("_", " ")} ${number(m[c], 3)}`);
-  return `Curves over ${number(view.board.frame?.epoch ?? 0)} epochs; now ${parts.join(", ")}.`;
-}
 
 const TEMPLATE = `
 <div class="tools">
@@ -269,3 +218,8 @@ const TEMPLATE = `
   <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log epochs">epochs</label></span>
 </div>
 <div class="plot"></div>`;
+
+export default {
+  needs: [],
+  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board),
+};
