@@ -63,11 +63,14 @@ export function drawAxes(surface, theme, box, { x, y, frame = false, title = "",
   if (title) drawTitle(ctx, theme, box, title, corner);
 }
 
+/** Values along an axis and how each is written. @param {number[]} values @param {(value: number) => string} text @returns {[value: number, text: string][]} */
+export const marksAt = (values, text) => values.map((v) => [v, text(v)]);
+
 const crisp = (/** @type {number} */ px) => Math.round(px) + 0.5;
 
 /** @param {Axis} axis @returns {[px: number, text: string][]} */
 function marksOf({ scale, marks = 5 }) {
-  const listed = typeof marks === "number" ? (marks ? scale.ticks(marks) : []).map((v) => /** @type {[number, string]} */ ([v, tickText(v)])) : marks;
+  const listed = typeof marks === "number" ? marksAt(marks ? scale.ticks(marks) : [], tickText) : marks;
   return listed.map(([v, text]) => [scale.at(v), text]);
 }
 

@@ -156,7 +156,7 @@ def test_the_curvature_tells_the_eigenvalues_of_the_ravine_and_the_limit_of_each
 def test_the_line_leads_from_one_racer_to_another_over_the_surface_between(raced):
     lab = raced()
     tab(lab, "Line between weights", "loss_line")
-    lab.until(f"{view('loss_line')}?.found && !{view('loss_line')}.study.busy")
+    lab.until(f"{view('loss_line')}?.found?.ends[0] === 12 && !{view('loss_line')}.study.busy")
     found = lab.get(
         f"(({{ alpha, train, members }}) => ({{ alpha: [...alpha], train: [...train], members }}))({view('loss_line')}.found)"
     )

@@ -5,7 +5,7 @@
  * @typedef {Record<string, Listed>} Answers
  */
 import { TITLES } from "../../kit/activations.js";
-import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { stroke } from "../../kit/canvas.js";
 import { found, make, write } from "../../kit/dom.js";
 import { number, powerOfTen, tickText } from "../../kit/numbers.js";
@@ -137,8 +137,8 @@ function drawSignal(surface, theme, { layers, layer_ranges: ranges }) {
   const box = boxOf(surface, ROOM);
   const x = linear([-reach, reach], [box.left, box.right]);
   const step = (box.bottom - box.top) / rows;
-  const marks = [-reach / 2, 0, reach / 2].map((v) => /** @type {[number, string]} */ ([v, tickText(Number(v.toPrecision(2)))]));
-  const names = Array.from({ length: rows }, (_, r) => /** @type {[number, string]} */ ([r + 0.75, r ? `layer ${r}` : "input"]));
+  const marks = marksAt([-reach / 2, 0, reach / 2], (v) => tickText(Number(v.toPrecision(2))));
+  const names = marksAt(Array.from({ length: rows }, (_, r) => r + 0.75), (y) => (y < 1 ? "input" : `layer ${Math.floor(y)}`));
   drawAxes(surface, theme, box, { x: { scale: x, marks }, y: { scale: linear([0, rows], [box.top, box.bottom]), marks: names } });
   for (let r = 0; r < rows; r++) {
     const base = box.top + step * (r + 1);
@@ -181,7 +181,7 @@ function drawSizes(surface, theme, facts) {
   ctx.clearRect(0, 0, width, height);
   const box = boxOf(surface, { ...ROOM, left: 12, right: 60 });
   const x = logarithmic([1e-6, 1e4], [box.left, box.right]);
-  const marks = [-6, -4, -2, 0, 2, 4].map((e) => /** @type {[number, string]} */ ([10 ** e, e < -2 ? powerOfTen(e) : tickText(10 ** e)]));
+  const marks = marksAt([1e-6, 1e-4, 1e-2, 1, 1e2, 1e4], (v) => (v < 1e-2 ? powerOfTen(Math.round(Math.log10(v))) : tickText(v)));
   drawAxes(surface, theme, box, { x: { scale: x, marks, grid: true } });
   const step = (box.bottom - box.top) / rows;
   const tall = (step - 8) / 2;

@@ -5,7 +5,7 @@
  * @import { Box, Scale } from "../../kit/axes.js"
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { stroke } from "../../kit/canvas.js";
 import { found, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
@@ -101,7 +101,7 @@ class Curves {
     if (accuracy) {
       const shares = { ...whole, top: losses.bottom + BETWEEN };
       const y = this.accuracies(shares);
-      const marks = (y.low ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => /** @type {[number, string]} */ ([v, `${Math.round(v * 100)}%`]));
+      const marks = marksAt(y.low ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1], (v) => `${Math.round(v * 100)}%`);
       this.plot(theme, shares, { x, y, marks, title: "Accuracy", corner: "bottom", columns: [TEST_ACCURACY, TRAIN_ACCURACY] });
     }
     drawAxes(surface, theme, whole, { x: { scale: x, marks: Math.max(2, Math.floor((whole.right - whole.left) / 90)), name: "epochs" } });

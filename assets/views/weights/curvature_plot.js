@@ -6,7 +6,7 @@
  * @typedef {{step: number, limit: number, lr: number}} Past a measurement: 2 / λmax and the learning rate then
  * @typedef {{bound: number, words: string}} Bound of the learning rate, and its formula
  */
-import { drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { number, subscript, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 
@@ -88,7 +88,7 @@ export function drawPast(page, theme, box, all) {
   const [first, last] = [past[0], past[past.length - 1]];
   const x = linear([first.step, last.step], [left, right]);
   const y = logarithmic([Math.min(...values) / 10 ** 0.15, Math.max(...values) * 10 ** 0.15], [bottom, top]);
-  const marks = [first, last].map(({ step }) => /** @type {[number, string]} */ ([step, `step ${step}`]));
+  const marks = marksAt([first.step, last.step], (step) => `step ${step}`);
   drawAxes(page, theme, box, { x: { scale: x, marks, inside: true }, y: { scale: y, grid: true } });
   drawLine(ctx, past.length, (i) => x.at(past[i].step), (i) => y.at(past[i].lr), { colour: theme.text, width: 2.5, dash: [6, 4] });
   drawLine(ctx, past.length, (i) => x.at(past[i].step), (i) => y.at(past[i].limit), { colour: theme.bad, width: 2.5 });

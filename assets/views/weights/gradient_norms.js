@@ -4,7 +4,7 @@
  * @import { Readable } from "../../kit/tooltip.js"
  * @import { Block, Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  */
-import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { surface } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { figure, powerOfTen } from "../../kit/numbers.js";
@@ -116,7 +116,7 @@ class GradientNorms {
     this.bands(theme);
     const [low, high] = this.span;
     const stride = Math.ceil((high - low) / 8);
-    const marks = Array.from({ length: Math.floor((high - low) / stride) + 1 }, (_, i) => /** @type {[number, string]} */ ([10 ** (low + i * stride), powerOfTen(low + i * stride)]));
+    const marks = marksAt(Array.from({ length: Math.floor((high - low) / stride) + 1 }, (_, i) => 10 ** (low + i * stride)), (v) => powerOfTen(Math.round(Math.log10(v))));
     drawAxes(this.page, theme, box, { y: { scale, marks, grid: true } });
     ctx.textAlign = "left";
     ctx.fillText("Gradient norm", 0, 8);

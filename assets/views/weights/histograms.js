@@ -5,7 +5,7 @@
  * @import { Readable } from "../../kit/tooltip.js"
  * @import { Block, Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  */
-import { drawAxes, linear } from "../../kit/axes.js";
+import { drawAxes, linear, marksAt } from "../../kit/axes.js";
 import { stroke, surface } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { figure } from "../../kit/numbers.js";
@@ -105,7 +105,7 @@ class Histograms {
     if (!finite) return;
     const reach = Math.max(Math.abs(low), Math.abs(high)); // the server keeps it calm: symmetric, and only steps
     const scale = linear([-reach, reach], [left, right]);
-    const marks = [-reach, 0, reach].map((v) => /** @type {[number, string]} */ ([v, v ? figure(v) : "0"]));
+    const marks = marksAt([-reach, 0, reach], (v) => (v ? figure(v) : "0"));
     drawAxes(this.page, theme, { ...box, top: top + 14 }, { x: { scale, marks, zero: true, inside: true } });
     this.bars(theme, box, { counts, low, high, at: scale.at, weights: title === "Weights" });
   }

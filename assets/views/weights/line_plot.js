@@ -6,7 +6,7 @@
  * @typedef {{alpha: Float64Array, train: Float64Array, test: Float64Array, barrier: Float64Array}} Losses at the shares `alpha` of the way
  * @typedef {{names: string[], log: boolean, lines: {words: string, losses: Float64Array, colour: string, dash: number[]}[]}} Look `names` of the ends
  */
-import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { stroke } from "../../kit/canvas.js";
 import { number } from "../../kit/numbers.js";
 
@@ -23,7 +23,7 @@ export function drawLosses(page, theme, found, { names, log, lines }) {
   if (!width || !y) return;
   ctx.clearRect(0, 0, width, height);
   const x = linear([alpha[0], alpha[alpha.length - 1]], [box.left, box.right]);
-  const marks = [0.25, 0.5, 0.75].map((a) => /** @type {[number, string]} */ ([a, `${100 * a} %`]));
+  const marks = marksAt([0.25, 0.5, 0.75], (share) => `${100 * share} %`);
   drawAxes(page, theme, box, { x: { scale: x, marks, name: "share of the way", beside: true }, y: { scale: y, grid: true, name: "loss" } });
   ctx.font = `600 14px ${theme.font}`;
   ctx.textAlign = "center";
