@@ -28,6 +28,7 @@ CHECKS = (
     ("mypy",),
     ("pytest", "-q", "tests/house"),  # import-linter among them
 )
+SCRIPTS = ("lint", "types")  # of package.json, for assets/
 
 
 # ---- a browser for the tests -------------------------------------------------------------------------------------
@@ -101,6 +102,31 @@ def test(arguments: list[str]) -> int:
     return call("pytest", arguments, NNLAB_CHROMIUM=browser)
 
 
+def check_javascript() -> list[str]:
+    """Lint and types of assets/ by the tools that package-lock.json pins; the names of those that fail."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    new = "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"
+    if not npm or not node or subprocess.call([node, "-e", new]):
+        print(
+            "The JavaScript is not checked: that takes Node.js 18 or newer with npm (nodejs.org). The app needs neither."
+        )
+        return list(SCRIPTS)
+    pins = "".join((HERE / name).read_text(encoding="utf-8") for name in ("package.json", "package-lock.json"))
+    stamp = HERE / "node_modules" / "nnlab-installed"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != pins:
+        print("Installing what the checks of the JavaScript need …", flush=True)
+        if subprocess.call([npm, "ci", "--no-audit", "--no-fund"], cwd=str(HERE)):
+            print("The JavaScript is not checked: npm could not install its tools; its message stands above.")
+            return list(SCRIPTS)
+        stamp.write_text(pins, encoding="utf-8")
+    failed = []
+    for name in SCRIPTS:
+        print("· npm run " + name, flush=True)
+        if subprocess.call([npm, "run", "--silent", name], cwd=str(HERE)):
+            failed.append(name)
+    return failed
+
+
 def check(arguments: list[str]) -> int:
     """Lint, format, types and layers: all of them, even after one fails."""
     install("app", "test", "check")
@@ -109,6 +135,7 @@ def check(arguments: list[str]) -> int:
         print("· " + " ".join(line), flush=True)
         if call(line[0], list(line[1:])):
             failed.append(line[0])
+    failed += check_javascript()
     print(f"Failed: {', '.join(failed)}." if failed else "All checks hold.")
     return 1 if failed else 0
 

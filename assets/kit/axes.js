@@ -63,11 +63,14 @@ export function drawAxes(surface, theme, box, { x, y, frame = false, title = "",
   if (title) drawTitle(ctx, theme, box, title, corner);
 }
 
+/** Values along an axis and how each is written. @param {number[]} values @param {(value: number) => string} text @returns {[value: number, text: string][]} */
+export const marksAt = (values, text) => values.map((v) => [v, text(v)]);
+
 const crisp = (/** @type {number} */ px) => Math.round(px) + 0.5;
 
 /** @param {Axis} axis @returns {[px: number, text: string][]} */
 function marksOf({ scale, marks = 5 }) {
-  const listed = typeof marks === "number" ? (marks ? scale.ticks(marks) : []).map((v) => /** @type {[number, string]} */ ([v, tickText(v)])) : marks;
+  const listed = typeof marks === "number" ? marksAt(marks ? scale.ticks(marks) : [], tickText) : marks;
   return listed.map(([v, text]) => [scale.at(v), text]);
 }
 
@@ -151,11 +154,11 @@ function drawTitle(ctx, theme, box, title, corner) {
 }
 
 /**
- * A line through `n` places, at most one every `apart` pixels: more are not seen. It is broken where a place is no number.
+ * A line through `n` places, at most one every `spacing` pixels: more are not seen. It is broken where a place is no number.
  * @param {CanvasRenderingContext2D} ctx @param {number} n @param {(i: number) => number} x @param {(i: number) => number} y
- * @param {{colour: string, width?: number, dash?: number[], apart?: number}} style
+ * @param {{colour: string, width?: number, dash?: number[], spacing?: number}} style
  */
-export function drawLine(ctx, n, x, y, { colour, width = 2, dash = [], apart = 1 }) {
+export function drawLine(ctx, n, x, y, { colour, width = 2, dash = [], spacing = 1 }) {
   ctx.beginPath();
   let pen = false;
   let last = -10;
@@ -166,7 +169,7 @@ export function drawLine(ctx, n, x, y, { colour, width = 2, dash = [], apart = 1
       pen = false;
       continue;
     }
-    if (pen && px - last < apart && i < n - 1) continue;
+    if (pen && px - last < spacing && i < n - 1) continue;
     if (pen) ctx.lineTo(px, py);
     else ctx.moveTo(px, py);
     pen = true;

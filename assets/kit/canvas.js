@@ -1,19 +1,18 @@
-/** Canvas basics shared by the views: crisp surfaces, maps from bytes, texts that fit, marks. */
+/**
+ * Canvas basics shared by the views: crisp surfaces, texts that fit, marks.
+ *
+ * @import { Surface, SurfaceOptions, Theme } from "./types.d.ts"
+ */
+import { make } from "./dom.js";
 
 /**
  * A canvas as wide as `root`, sharp on every screen. Sizes are CSS pixels; the context is scaled already.
- * @param {HTMLElement} root
- * @param {{height?: number|((width: number) => number), ratio?: number, label?: string}} options
+ * @param {HTMLElement} root @param {SurfaceOptions} [options] @returns {Surface}
  */
 export function surface(root, { height, ratio = 1, label = "" } = {}) {
-  const canvas = document.createElement("canvas");
-  canvas.className = "surface";
-  if (label) {
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
-  }
+  const canvas = make("canvas", { class: "surface", role: label ? "img" : undefined, "aria-label": label || undefined });
   root.append(canvas);
-  const self = { canvas, ctx: canvas.getContext("2d"), width: 0, height: 0, scale: 1, fit };
+  const self = { canvas, ctx: /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), width: 0, height: 0, scale: 1, fit };
   /** Takes over the width of `root`; returns whether anything changed. */
   function fit(width = root.clientWidth) {
     const high = typeof height === "function" ? height(width) : (height ?? width * ratio);
@@ -31,16 +30,7 @@ export function surface(root, { height, ratio = 1, label = "" } = {}) {
   return self;
 }
 
-/** Writes a side x side map of bytes, row 0 at the bottom, into `pixels` (a Uint32Array over ImageData). */
-export function paint(pixels, bytes, offset, side, lut) {
-  for (let row = 0; row < side; row++) {
-    let from = offset + row * side;
-    const to = (side - 1 - row) * side;
-    for (let column = 0; column < side; column++) pixels[to + column] = lut[bytes[from++]];
-  }
-}
-
-/** A line from point to point in pixels. */
+/** A line from point to point in pixels. @param {CanvasRenderingContext2D} ctx @param {number[][]} points @param {string} colour @param {number} [width] @param {number[]} [dash] */
 export function stroke(ctx, points, colour, width = 1, dash = []) {
   ctx.beginPath();
   for (const [x, y] of points) ctx.lineTo(x, y);
@@ -51,7 +41,7 @@ export function stroke(ctx, points, colour, width = 1, dash = []) {
   ctx.setLineDash([]);
 }
 
-/** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. */
+/** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
 export function fitted(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
   let low = 0;
@@ -64,7 +54,7 @@ export function fitted(ctx, text, width) {
   return low ? `${text.slice(0, low).trimEnd()}…` : "";
 }
 
-/** One mark as the present path, about `r` pixels in radius. */
+/** One mark as the present path, about `r` pixels in radius. @param {CanvasRenderingContext2D} ctx @param {string} shape @param {number} x @param {number} y @param {number} r */
 export function mark(ctx, shape, x, y, r) {
   ctx.beginPath();
   if (shape === "circle") ctx.arc(x, y, r, 0, 2 * Math.PI);
@@ -77,6 +67,7 @@ export function mark(ctx, shape, x, y, r) {
   else star(ctx, x, y, [r * 1.4, r * 0.6], 10, -Math.PI / 2);
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number[]} radii @param {number} n corners @param {number} turn */
 function star(ctx, x, y, radii, n, turn) {
   for (let i = 0; i < n; i++) {
     const angle = turn + (2 * Math.PI * i) / n;
@@ -88,12 +79,14 @@ function star(ctx, x, y, radii, n, turn) {
 
 const PLUS = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]];
 
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} r @param {number} turn */
 function arms(ctx, x, y, r, turn) {
   const [c, s] = [0.42 * r * Math.cos(turn), 0.42 * r * Math.sin(turn)];
   for (const [u, v] of PLUS) ctx.lineTo(x + u * c - v * s, y + u * s + v * c);
   ctx.closePath();
 }
 
+/** In the stroke and fill that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {number} [width] */
 export function arrow(ctx, x0, y0, x1, y1, width = 2) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (length < 1) return;
@@ -112,7 +105,7 @@ export function arrow(ctx, x0, y0, x1, y1, width = 2) {
   ctx.fill();
 }
 
-/** Text with a rim, so that it reads on anything; font, alignment and fill are those that `ctx` has now. */
+/** Text with a rim, so that it reads on anything; font, alignment and fill are those that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {{rim: string, width?: number}} look */
 export function haloed(ctx, text, x, y, { rim, width = 4 }) {
   ctx.lineJoin = "round";
   ctx.lineWidth = width;
@@ -121,7 +114,7 @@ export function haloed(ctx, text, x, y, { rim, width = 4 }) {
   ctx.fillText(text, x, y);
 }
 
-/** A short name in a picture, with a rim of the ground's colour. */
+/** A short name in a picture, with a rim of the ground's colour. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {string} text @param {number} x @param {number} y @param {string} [colour] */
 export function label(ctx, theme, text, x, y, colour = theme.text) {
   ctx.font = `600 13px ${theme.font}`;
   ctx.fillStyle = colour;

@@ -33,3 +33,9 @@ export function found(root, selector, kind = /** @type {any} */ (HTMLElement)) {
   if (element instanceof kind) return element;
   throw new TypeError(`${selector} must be there as ${kind.name}; got ${element?.tagName ?? "nothing"}.`);
 }
+
+/** Whether somebody is typing in a field just now. @param {Element} field */
+export function typing(field) {
+  const root = field.getRootNode();
+  return (root instanceof Document || root instanceof ShadowRoot) && field === root.activeElement;
+}

@@ -1,6 +1,6 @@
 /** Numbers as texts, and the round numbers that stand along an axis. */
 
-/** A number for the screen: four significant digits, a proper minus, "—" where there is none. */
+/** A number for the screen: four significant digits, a proper minus, "—" where there is none. @param {number | null | undefined} x @param {number} [digits] */
 export function number(x, digits = 4) {
   if (x === null || x === undefined || Number.isNaN(x)) return "—";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
@@ -12,10 +12,10 @@ export function number(x, digits = 4) {
   return shown.replaceAll("-", "−");
 }
 
-/** A whole number with thin spaces between thousands. */
+/** A whole number with thin spaces between thousands. @param {number | null | undefined} n */
 export const count = (n) => (n === null || n === undefined ? "—" : Math.round(n).toString().replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f"));
 
-/** About `wanted` round numbers from `low` to `high`. */
+/** About `wanted` round numbers from `low` to `high`. @param {number} low @param {number} high @param {number} [wanted] */
 export function ticks(low, high, wanted = 5) {
   const span = high - low;
   if (!(span > 0)) return [low];
@@ -28,7 +28,7 @@ export function ticks(low, high, wanted = 5) {
   return found;
 }
 
-/** The powers of ten between two positive numbers, thinned to at most `most`. */
+/** The powers of ten between two positive numbers, thinned to at most `most`. @param {number} low @param {number} high @param {number} [most] */
 export function decades(low, high, most = 6) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
@@ -38,7 +38,7 @@ export function decades(low, high, most = 6) {
   return found;
 }
 
-/** Where they lie close, 2 and 5 times the powers of ten as well. */
+/** The powers of ten and, where they are few, 2 and 5 times them. @param {number} low @param {number} high @param {number} [most] */
 export function logTicks(low, high, most = 6) {
   const found = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
@@ -47,17 +47,17 @@ export function logTicks(low, high, most = 6) {
   return found.length > most ? decades(low, high, most) : found;
 }
 
-/** A short text for a tick. */
+/** A short text for a tick. @param {number} x */
 export function tickText(x) {
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (size >= 1e6) return `${+(x / 1e6).toPrecision(3)}M`.replace("-", "−");
   if (size >= 1e4) return `${+(x / 1e3).toPrecision(3)}k`.replace("-", "−");
-  if (size < 1e-3) return x.toExponential(0).replace("-", "−").replace("-", "−");
+  if (size < 1e-3) return x.toExponential(0).replaceAll("-", "−");
   return `${+x.toPrecision(6)}`.replace("-", "−");
 }
 
-/** A number as it stands in a formula: two decimals, or two digits where it is small, and a real minus sign. */
+/** A number as it stands in a formula: two decimals, or two digits where it is small, and a real minus sign. @param {number | null | undefined} value */
 export function figure(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—";
   const size = Math.abs(value);
@@ -66,7 +66,7 @@ export function figure(value) {
   return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
 }
 
-/** A loss or a distance: powers of ten matter, digits do not. */
+/** A loss or a distance: powers of ten matter, digits do not. @param {number} v */
 export function short(v) {
   if (!Number.isFinite(v)) return "—";
   const text = v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e5) ? String(Number(v.toPrecision(3))) : v.toExponential(1).replace("e+", "e");
@@ -76,7 +76,15 @@ export function short(v) {
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-export const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPTS[digit]);
+/** @param {number} n */
+export const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPTS[Number(digit)]);
 
-/** 10⁻⁴ for -4. */
-export const powerOfTen = (exponent) => `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`;
+/** 10⁻⁴ for -4. @param {number} exponent */
+export const powerOfTen = (exponent) => `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)])}`;
+
+/** Where the number furthest from 0 stands. @param {ArrayLike<number>} values */
+export function furthest(values) {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]) > Math.abs(values[best])) best = i;
+  return best;
+}

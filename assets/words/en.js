@@ -1,10 +1,16 @@
 /**
  * What workers and server tell, in English: code -> words made of its values. `n` are the number formats of `words.js`.
+ * @import { Formats } from "../kit/words.js"
+ * @typedef {Record<string, any>} Values
+ *
  * A language is one such file; a code that it does not know is shown in English.
  */
+/** @param {Values} v */
 const layer = (v) => (v.layer ? `layer ${v.layer}` : "the output layer");
+/** @param {number} count @param {string} unit */
 const counted = (count, unit) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`);
 
+/** @type {Record<string, (v: Values, n: Formats) => string>} */
 export default {
   // ---- why a run has ended
   "stop.nothing": () => "There is nothing to learn from: no training examples are left. Add some, or raise the training share.",
@@ -55,4 +61,5 @@ export default {
   sampled: (v, n) => `measured on ${n.count(v.count)}`,
 };
 
+/** @param {string} metric */
 const lower = (metric) => `the ${metric[0].toLowerCase()}${metric.slice(1)}`;

@@ -105,12 +105,12 @@ def test_a_killed_worker_costs_its_runs_a_notice_and_the_others_nothing(new_lab,
     here.page.wait_for_timeout(3000)  # a playing run is saved once a second
     here.get(REMEMBER)
     psutil.Process(victim).kill()
-    here.page.locator(".strip .message").filter(has_text="ended unexpectedly").wait_for()
+    here.page.locator(".status .message").filter(has_text="ended unexpectedly").wait_for()
     seen = here.get("nnlab.frames")
     here.until("nnlab.playing && nnlab.frames > arg + 20", seen)
     assert here.get("Math.min(...steps)") >= long_ago > 3000, "it went back to its last checkpoint and no further"
     there.until("nnlab.frames > arg + 50", frames)
-    assert "unexpectedly" not in there.page.locator(".strip .message").inner_text()
+    assert "unexpectedly" not in there.page.locator(".status .message").inner_text()
 
 
 def test_a_closed_tab_stops_its_run_and_burns_no_cpu(new_lab, new_context, two_workers):
@@ -147,7 +147,7 @@ def test_a_lost_network_comes_back_to_the_same_run_which_has_waited(new_lab, app
         step, token = lab.get("nnlab.step"), lab.get("new URLSearchParams(location.search).get('run')")
         began = time.monotonic()
         cable.cut()
-        lab.page.locator(".strip .message").filter(has_text="Connection lost").wait_for()
+        lab.page.locator(".status .message").filter(has_text="Connection lost").wait_for()
         _until_held(app)  # after some seconds of silence
         going = time.monotonic() - began
         lab.page.wait_for_timeout(1000 * (going + 4))  # trained on, it would have gone twice as far

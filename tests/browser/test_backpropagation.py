@@ -11,7 +11,7 @@ import pytest
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 
-WALK = "nnlab.board.views[0].view.walk"
+WALK = "nnlab.board.views[0].view"
 STEPS = 5  # Muon's own number of Newton–Schulz steps
 
 
@@ -26,7 +26,7 @@ def page(new_lab: Any, app: Any) -> Any:
 def preset(lab: Any, title: str) -> None:
     lab.get(f"{WALK}.r = null")
     lab.page.get_by_test_id("stMain").get_by_text(title, exact=True).click()
-    lab.until(f"{WALK}.r && {WALK}.asked && !{WALK}.waiting")
+    lab.until(f"{WALK}.r && {WALK}.requested && !{WALK}.waiting")
 
 
 def number(text: str) -> float:
@@ -156,7 +156,7 @@ def test_a_typed_weight_changes_the_run_and_a_bad_one_is_refused_with_a_sentence
     field = page.page.get_by_role("textbox", name="Its value")
     field.fill("much")
     field.press("Enter")
-    assert "must be a number" in page.page.locator(".bp-chain .bp-said").inner_text()
+    assert "must be a number" in page.page.locator(".bp-chain .bp-problem").inner_text()
     assert page.weights()[0] == 0.5
     field.fill("-1,5")
     field.press("Enter")
@@ -272,8 +272,8 @@ def test_no_sentence_has_a_hole_whatever_the_loss_and_the_optimiser(page, title)
     for i, kind in enumerate(OPTIMIZERS):
         loss = losses[i % len(losses)]
         version = page.get(f"nnlab.board.set({{'training.loss': '{loss}', 'training.optimizer': {{kind: '{kind}'}}}})")
-        page.until(f"{WALK}.asked.split(' ')[2] >= arg && !{WALK}.waiting", version)
-        assert page.get(f"{WALK}.r.parts.length") >= 1
+        page.until(f"{WALK}.requested.split(' ')[2] >= arg && !{WALK}.waiting", version)
+        assert page.get(f"{WALK}.r.parts.size") >= 1
         count, holes = page.page.evaluate(HOLES)
         assert count > 50 and holes == []
 
@@ -334,7 +334,7 @@ def test_muon_is_chosen_and_its_newton_schulz_steps_stand_below_a_hidden_weight(
         assert re.search(rf"{name} −?[\d.]+", move.inner_text()), name
     assert "turned₆" not in move.inner_text() and "earlier gradients" not in move.inner_text()
     r = lab.get(
-        f"(({{ change, ...r }}) => [change[{index}], r['part.muon'][{index}], r['part.rounding'][{index}]])({WALK}.r)"
+        f"(({{ change, parts }}) => [change[{index}], parts.get('muon')[{index}], parts.get('rounding')[{index}]])({WALK}.r)"
     )
     assert r[0] == pytest.approx(r[1] + r[2], rel=1e-6) and r[1] != 0
     before = lab.weights()[index]

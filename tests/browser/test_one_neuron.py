@@ -12,7 +12,7 @@ from nnlab.core.links import to_link
 from nnlab.ui.neuron_presets import preset
 
 VIEW = {"perceptron": "perceptron", "linear": "bowl", "sigmoid": "sigmoids", "batches": "bowl"}
-GUTTER = {"plane": (30, 6, 6), "contour": (34, 8, 6)}  # left, right, top, as in the modules
+GUTTER = {"plane": (30, 6, 6), "contour": (30, 6, 6)}  # left, right, top, as in kit/square.js
 
 
 @pytest.fixture

@@ -106,9 +106,9 @@ def test_a_cell_of_the_map_is_raced_by_a_click_and_ends_where_the_map_says(page)
     rate = page.get(f"{view('race_map')}.found.rates[{column}]")
     expected = page.get(f"{view('race_map')}.found.map[{row * 24 + column}]")
     x, y = page.get(
-        f"(() => {{ const v = {view('race_map')}, b = v.box(); v.stage.canvas.scrollIntoView({{block: 'center'}});"
+        f"(() => {{ const v = {view('race_map')}, p = v.place({row}, {column}); v.stage.canvas.scrollIntoView({{block: 'center'}});"
         f" const c = v.stage.canvas.getBoundingClientRect();"
-        f" return [c.left + b.x + ({column} + 0.5) * b.w, c.top + b.y + (23.5 - {row}) * b.h]; }})()"
+        f" return [c.left + p.x + p.w / 2, c.top + p.y + p.h / 2]; }})()"
     )
     page.page.mouse.click(x, y)
     page.until("nnlab.experiment.model.racers[0].learning_rate === arg && nnlab.playing", rate)

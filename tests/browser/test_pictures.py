@@ -30,7 +30,7 @@ for (const name of ["clearRect", "beginPath", "moveTo", "lineTo", "stroke", "fil
 }
 """
 LIMIT = 6
-LEFT, RIGHT, TOP = 30, 6, 6  # around the plane, as in neuron_plane.js
+LEFT, RIGHT, TOP = 30, 6, 6  # around the plane, as in kit/square.js
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_the_perceptrons_line_is_where_its_sum_is_zero_and_its_arrow_stands_on_i
 
 
 SHAPES = {"sigmoid": lambda z: 1 / (1 + math.exp(-z)), "tanh": math.tanh, "linear": lambda z: z}
-WALK = "nnlab.board.views[0].view.walk"
+WALK = "nnlab.board.views[0].view"
 
 
 @pytest.mark.parametrize("name", ["first", "vanishing"])

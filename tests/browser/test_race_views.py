@@ -81,7 +81,7 @@ def test_the_memory_of_adam_is_drawn_in_bars_as_long_as_its_numbers(raced):
     lab = raced()
     tab(lab, "One update", "race_step")
     lab.page.locator(".rt tr.racer").nth(ADAM).click()
-    lab.until(f"nnlab.frame.arrays.race_step?.data[0] === {ADAM} && {view('race_step')}?.kept?.step === 12")
+    lab.until(f"nnlab.frame.arrays.race_step?.data[0] === {ADAM} && {view('race_step')}?.update?.step === 12")
     facts = lab.get(f"nnlab.scene.facts.racers[{ADAM}]")
     bars = lab.page.locator(".rs .bars")
     assert bars.count() == len(facts["quantities"]) >= 2
@@ -124,8 +124,10 @@ def test_the_labels_of_the_arrows_stand_apart_and_inside_the_picture(raced, widt
             if further:
                 lab.get(f"nnlab.send('step', {{unit: 'batch', n: {further}}})")
             step += further
-            lab.until(f"{view('race_step')}.kept?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}")
-            lab.until(f"{view('race_step')}.kept.told[0] === {racer}")
+            lab.until(
+                f"{view('race_step')}.update?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}"
+            )
+            lab.until(f"{view('race_step')}.update.numbers[0] === {racer}")
             labels = lab.get(f"{view('race_step')}.boxes")
             side = lab.get(f"{view('race_step')}.stage.width")
             assert lab.get(f"({APART})({view('race_step')}.boxes)"), labels
@@ -154,7 +156,7 @@ def test_the_curvature_tells_the_eigenvalues_of_the_ravine_and_the_limit_of_each
 def test_the_line_leads_from_one_racer_to_another_over_the_surface_between(raced):
     lab = raced()
     tab(lab, "Line between weights", "loss_line")
-    lab.until(f"{view('loss_line')}?.found && !{view('loss_line')}.asker.busy")
+    lab.until(f"{view('loss_line')}?.found?.ends[0] === 12 && !{view('loss_line')}.study.busy")
     found = lab.get(
         f"(({{ alpha, train, members }}) => ({{ alpha: [...alpha], train: [...train], members }}))({view('loss_line')}.found)"
     )

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -73,9 +73,50 @@ def test_what_could_not_be_installed_is_said_and_nothing_starts(start, monkeypat
 def test_check_runs_every_check_even_after_one_fails(start, monkeypatch, capsys):
     seen: list[str] = []
     monkeypatch.setattr(start.subprocess, "call", lambda line, **_: seen.append(line[2]) or int(line[2] == "mypy"))
+    monkeypatch.setattr(start, "check_javascript", lambda: ["types"])
     assert start.main(["check"]) == 1
     assert seen == [line[0] for line in start.CHECKS]
-    assert "Failed: mypy." in capsys.readouterr().out
+    assert "Failed: mypy, types." in capsys.readouterr().out
+
+
+@pytest.fixture
+def npm(start, monkeypatch, tmp_path):
+    """A folder with the two files of npm; what is called stands in `npm.called`, and what is in `npm.fails` fails."""
+    said = SimpleNamespace(here=tmp_path, called=[], fails=set())
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / name).write_text(name)
+
+    def call(line, **_):
+        (tmp_path / "node_modules").mkdir(exist_ok=True)
+        said.called.append(line[-1] if line[0] == "npm" and line[1] == "run" else line[1])
+        return int(said.called[-1] in said.fails)
+
+    monkeypatch.setattr(start, "HERE", tmp_path)
+    monkeypatch.setattr(start.shutil, "which", lambda name: name)
+    monkeypatch.setattr(start.subprocess, "call", call)
+    return said
+
+
+def test_the_tools_for_the_javascript_are_installed_once_and_again_with_other_pins(start, npm):
+    assert start.check_javascript() == []
+    assert npm.called == ["-e", "ci", "lint", "types"]
+    assert start.check_javascript() == []
+    assert npm.called[4:] == ["-e", "lint", "types"]
+    (npm.here / "package-lock.json").write_text("other pins")
+    npm.fails = {"lint"}
+    assert start.check_javascript() == ["lint"]
+    assert npm.called[7:] == ["-e", "ci", "lint", "types"]
+
+
+def test_the_javascript_is_not_checked_without_node_or_its_tools(start, npm, capsys, monkeypatch):
+    npm.fails = {"ci"}
+    assert start.check_javascript() == ["lint", "types"]
+    assert "npm could not install" in capsys.readouterr().out
+    npm.fails = {"-e"}  # it is older than 18
+    assert start.check_javascript() == ["lint", "types"]
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    assert start.check_javascript() == ["lint", "types"]
+    assert capsys.readouterr().out.count("Node.js 18 or newer") == 2
 
 
 def test_without_any_browser_the_tests_say_what_to_do(start, monkeypatch, capsys):

@@ -1,21 +1,34 @@
-// The controls of the walk: play, step, size of a step, pace, the phases to jump to, and the loss before and after.
+/**
+ * The controls of the walk: play, step, size of a step, pace, the phases to jump to, and the loss before and after.
+ *
+ * @import { Numbers } from "./names.js"
+ * @import { Size, Step } from "./steps.js"
+ * @typedef {object} Verbs
+ * @property {() => void} toggle
+ * @property {() => void} forward
+ * @property {() => void} back
+ * @property {() => void} reset
+ * @property {(size: Size) => void} size
+ * @property {(stepsPerSecond: number) => void} pace
+ * @property {(phase: string) => void} jump
+ */
+import { picker } from "../../kit/choices.js";
 import { make } from "../../kit/dom.js";
 import { key, showPlaying } from "../../kit/icons.js";
 import { num } from "./names.js";
 import { PHASES, SIZES } from "./steps.js";
 
+/** @type {[string, string][]} */
 const PACES = [["0.5", "½ / s"], ["1", "1 / s"], ["3", "3 / s"], ["10", "10 / s"]];
+
 export class Bar {
-  /** verbs: toggle, forward, back, reset, size(name), pace(steps a second), jump(phase). */
+  /** @param {HTMLElement} root @param {Verbs} verbs */
   constructor(root, verbs) {
-    const choice = (label, options, value, act) => {
-      const select = make("select", { "aria-label": label, title: label, onchange: () => act(select.value) }, ...options.map(([v, t]) => make("option", { value: v }, t)));
-      select.value = value;
-      return select;
-    };
     this.play = key("play", { label: "Play", title: "Play (space)", act: verbs.toggle });
-    this.size = choice("Size of a step", SIZES, "neuron", verbs.size);
-    this.pace = choice("Steps a second", PACES, "1", (v) => verbs.pace(Number(v)));
+    this.size = titled("Size of a step", SIZES, (size) => verbs.size(/** @type {Size} */ (size)));
+    this.size.value = "neuron";
+    this.pace = titled("Steps a second", PACES, (pace) => verbs.pace(Number(pace)));
+    this.pace.value = "1";
     this.phases = PHASES.map(([name, title]) => make("button", { class: "bp-phase", type: "button", onclick: () => verbs.jump(name) }, title));
     this.count = make("b", {}, "0");
     this.loss = make("b", { class: "bp-loss" }, "—");
@@ -29,10 +42,12 @@ export class Bar {
     root.append(this.box);
   }
 
+  /** @param {boolean} on */
   playing(on) {
     showPlaying(this.play, on);
   }
 
+  /** @param {Numbers} r @param {Step} step */
   show(r, step) {
     const at = PHASES.findIndex(([name]) => name === step.phase);
     this.phases.forEach((button, i) => {
@@ -46,4 +61,11 @@ export class Bar {
     this.after.textContent = step.phase === "after" ? ` → ${num(r.loss_after[0])}` : "";
     this.after.classList.toggle("worse", r.loss_after[0] > r.loss[0]);
   }
+}
+
+/** @param {string} label @param {[string, string][]} choices @param {(value: string) => void} chosen */
+function titled(label, choices, chosen) {
+  const select = picker(label, choices, chosen);
+  select.title = label;
+  return select;
 }

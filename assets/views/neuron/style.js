@@ -35,7 +35,7 @@ export const CSS = `
 @container stage (max-width: 620px) { .neuron, .neuron.two { grid-template-columns: minmax(0, 1fr); } }
 `;
 
-/** Puts the rules and the template into `root`. */
+/** Puts the rules and the template into `root`. @param {HTMLElement} root @param {string} template */
 export function dress(root, template) {
   root.innerHTML = `<style>${CSS}</style>${template}`;
 }

@@ -164,7 +164,7 @@ def test_findings_go_at_once_with_the_run_they_were_about(tab) -> None:
     tab.run.findings = []
     tab.get("nnlab.send('reset', null)")
     tab.until("nnlab.frame.restarted")
-    assert tab.get("document.querySelector('.doctor').innerText") == "Measured: nothing unusual."
+    assert tab.get("document.querySelector('.diagnosis').innerText") == "Measured: nothing unusual."
 
 
 def test_a_refusal_names_the_control_and_not_a_path(tab) -> None:

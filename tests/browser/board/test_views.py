@@ -203,7 +203,7 @@ def test_numbers_are_spoken_in_a_sentence(tab) -> None:
 def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
     tab = open_board(width=width, views="network,boundary,curves")
     boxes = tab.get(
-        "[...document.querySelectorAll('.player, .strip, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+        "[...document.querySelectorAll('.player, .status, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
     )
     assert tab.get("document.documentElement.scrollWidth") <= width
     assert all(left >= 0 and right <= width for left, _, right, _ in boxes)

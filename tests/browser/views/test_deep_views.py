@@ -263,7 +263,7 @@ def test_plotly_is_fetched_only_when_a_3d_view_is_seen(bench: Any, net: Any) -> 
 
 # ---- warp -----------------------------------------------------------------------------------------------------------
 def asked(bench: Any) -> Any:
-    return bench.page.evaluate("() => nnlab.board._options.warp")
+    return bench.page.evaluate("() => nnlab.board.options.warp")
 
 
 def test_the_warp_asks_for_the_last_hidden_layer_and_the_pickers_change_it(

@@ -170,9 +170,9 @@ def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> 
 def test_progress_shows_on_a_bar(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.page.evaluate("() => window.tell({ type: 'progress', id: 1, name: 'landscape', share: 0.4 })")
-    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.value") == pytest.approx(0.4)
+    assert bench.page.evaluate(f"() => {VIEW}.study.bar.value") == pytest.approx(0.4)
     answer(bench, bowl(net))
-    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.style.visibility") == "hidden"
+    assert bench.page.evaluate(f"() => {VIEW}.study.bar.style.visibility") == "hidden"
 
 
 def test_a_lost_connection_asks_again_when_it_is_back(bench: Any, net: Any) -> None:
@@ -200,7 +200,7 @@ def test_the_line_says_how_high_the_barrier_is(bench: Any, net: Any) -> None:
     assert "80.0 % of their own length apart" in note(bench)
     flat = mountain() | {"train": np.linspace(1, 0, 61), "barrier": np.array([0.0, 0.0])}
     bench.frame(net, step=11, playing=True)
-    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
+    bench.page.evaluate(f"() => {VIEW}.study.request()")
     answer(bench, flat)
     assert "There is no barrier" in note(bench)
 
@@ -284,7 +284,7 @@ def test_the_limit_is_drawn_over_the_run_and_forgotten_with_a_restart(bench: Any
     begin(bench, "curvature", net, step=10)
     answer(bench, curved(4.0))
     bench.frame(net, step=20, playing=True)
-    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
+    bench.page.evaluate(f"() => {VIEW}.study.request()")
     answer(bench, curved(5.0) | {"step": np.array([20])})
     assert bench.page.evaluate(f"() => {VIEW}.past.map((p) => p.step)") == [10, 20]
     bench.frame(net, step=0, restarted=True)

@@ -87,7 +87,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
 
 def test_the_names_are_those_of_the_specification(shown: Any) -> None:
     names = shown.page.evaluate(
-        """async () => [(await import('/assets/views/network/text.js')).ACTIVATIONS,
+        """async () => [Object.entries((await import('/assets/kit/activations.js')).TITLES),
         (await import('/assets/kit/features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
             "$view", VIEW
         )
