@@ -34,7 +34,7 @@ export class Watched {
    */
   message(views, focused) {
     const offers = new Set();
-    for (const v of views) if (v.visible && !v.broken) for (const name of v.needs) offers.add(name);
+    for (const v of views) if (v.visible && !v.broken) for (const name of [...v.needs, ...v.wants]) offers.add(name);
     for (const [name, wanted] of this.extra) if (wanted) offers.add(name);
     /** @type {Options} */
     const options = {};

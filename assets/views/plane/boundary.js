@@ -210,7 +210,4 @@ const TEMPLATE = `
 <div class="plot"><canvas class="heat" width="100" height="100" aria-hidden="true"></canvas></div>
 <div class="legend" aria-hidden="true"></div>`;
 
-export default {
-  needs: ["boundary"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Boundary(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Boundary(root, board) };

@@ -189,4 +189,4 @@ function foundIn({ eigenvalues, limit, sharpness, step, examples }) {
 }
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
-export default { needs: [], create: (root, board) => new Curvature(root, board) };
+export default { create: (root, board) => new Curvature(root, board) };

@@ -295,4 +295,4 @@ function canDraw3d() {
   return Boolean(canvas.getContext("webgl2") ?? canvas.getContext("webgl"));
 }
 
-export default { needs: ["weights"], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board) };

@@ -210,7 +210,4 @@ class LossLine {
   }
 }
 
-export default {
-  needs: ["weights"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LossLine(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LossLine(root, board) };

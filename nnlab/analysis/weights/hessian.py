@@ -17,6 +17,7 @@ import torch
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import Study, member_of, number, present
 from nnlab.analysis.weights.planes import Vector
@@ -202,3 +203,6 @@ def _sharpness(parts: Sequence[Loss], flat: Tensor) -> Generator[float, None, fl
             above += float(objective(flat + RHO * gradient / length))
         yield 0.99
     return above - loss
+
+
+HESSIAN = OnRequest(hessian, Smooth)

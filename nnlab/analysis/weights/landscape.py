@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest, has_loss
 from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, random_plane
 from nnlab.core.errors import Refused
@@ -295,3 +296,7 @@ def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise Refused.because(f"The {name} must be from {low:g} to {high:g}; got {str(value)[:20]}.", name)
     return value
+
+
+LANDSCAPE = OnRequest(landscape, when=has_loss)
+LOSS_LINE = OnRequest(line, when=has_loss)
