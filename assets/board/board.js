@@ -231,7 +231,7 @@ export class Board {
   }
 
   _watch() {
-    const { argument, arrays, key } = this._watching.message(this.views, this.focused);
+    const { argument, arrays, key } = this._watching.message(this.views);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
     this.socket.send("watch", argument, arrays);

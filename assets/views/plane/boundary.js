@@ -54,7 +54,10 @@ export class Boundary {
       board.redraw(this);
     };
     this.tests.onchange = () => this.draw();
-    this.off = board.on("focus", (unit) => unit && this.show(unit));
+    this.off = board.on("focus", (unit) => {
+      board.option("boundary", "focus", unit ?? undefined);
+      if (unit) this.show(unit);
+    });
   }
 
   /** @param {Theme} theme */
