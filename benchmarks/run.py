@@ -24,6 +24,7 @@ NAMES = (
     "accuracy",
     "maps",
     "bounded",
+    "states",
     "frames_wire",
     "users",
     "browser",
@@ -32,12 +33,17 @@ NAMES = (
     "neuron",
     "landscape",
     "hostile",
+    "large",
     "memory",
 )
+EXTENDED = ("bounded", "states", "large")  # with the families of a package from outside
+EXTENSION = HERE.parent / "tests" / "extension" / "plugin"
 
 
 def measure(name: str) -> list[Row]:
     """The rows of one benchmark."""
+    if name in EXTENDED:
+        sys.path.append(str(EXTENSION))
     found: list[Row] = importlib.import_module(f"benchmarks.{name}").rows()
     return found
 

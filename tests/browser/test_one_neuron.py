@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
+from nnlab.ui.neuron_presets import preset
 
 from nnlab.core.links import to_link
-from nnlab.ui.neuron_presets import preset
 
 VIEW = {"perceptron": "perceptron", "linear": "bowl", "sigmoid": "sigmoids", "batches": "bowl"}
 GUTTER = {"plane": (30, 6, 6), "contour": (30, 6, 6)}  # left, right, top, as in kit/square.js

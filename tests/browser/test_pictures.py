@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import pytest
-
-from nnlab.core.links import to_link
 from nnlab.ui.backprop_presets import preset as backprop_preset
 from nnlab.ui.neuron_presets import preset as neuron_preset
+
+from nnlab.core.links import to_link
 
 # One canvas is listened to; what it drew before it was last cleared is forgotten.
 RECORD = """

@@ -46,19 +46,21 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     member = member_of(run, options)
     origin = present(run, member)
     steps, path = weights_of(run, member)
+    yield 0.0
     if kind == "path":
         plane = path_plane(origin, path)
     else:
         plane = random_plane(origin, run.learner.blocks, seed=int(number(options, "seed", 0, (0, 2**31 - 1))))
     yield 0.0
     project = plane.projection()
+    yield 0.0
     trace = (path - origin) @ project.T
     axes = _axes(trace if any(plane.explained) else None, resolution, extent)
     b, a = np.meshgrid(axes[1], axes[0], indexing="ij")
     places = np.concatenate([np.stack([a.ravel(), b.ravel()], 1), trace])
     share = len(places) / (len(places) + len(path))
     on_plane = yield from _on_plane(run.learner, plane, places, split=split, group=member, told=share)
-    true = yield from _at(run.learner, path, split=split, group=member, told=(share, 1.0))
+    true = yield from _at(run.learner, lambda part: path[part], len(path), split=split, group=member, told=(share, 1.0))
     found = {
         "landscape": on_plane[: resolution**2].reshape(resolution, resolution),
         "axes": axes.astype(np.float32),
@@ -91,17 +93,26 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     else:
         stop, last = _end(run, options, "to", run.step, member_of(run, options, "to_member", member))
     alpha = np.linspace(*LINE)
-    weights = first + np.outer(alpha, last - first)
+    yield 0.0
+    way = last - first
     lengths = (np.linalg.norm(first) + np.linalg.norm(last)) / 2
     found: dict[str, Array] = {
         "alpha": alpha.astype(np.float32),
         "ends": np.array([start, stop], np.int32),
-        "apart": np.array([np.linalg.norm(last - first) / max(float(lengths), 1e-30)], np.float32),
+        "apart": np.array([np.linalg.norm(way) / max(float(lengths), 1e-30)], np.float32),
     }
+    yield 0.0
     barriers = []
     halves: dict[Split, tuple[float, float]] = {"train": (0.0, 0.5), "test": (0.5, 1.0)}
     for split, told in halves.items():
-        found[split] = yield from _at(run.learner, weights, split=split, group=member, told=told)
+        found[split] = yield from _at(
+            run.learner,
+            lambda part: first + np.outer(alpha[part], way),
+            len(alpha),
+            split=split,
+            group=member,
+            told=told,
+        )
         barriers.append(barrier(alpha, found[split]))
     found["barrier"] = np.array(barriers, np.float32)
     return found
@@ -179,14 +190,20 @@ def _losses(
 
 
 def _at(
-    learner: Learner, weights: Vector, *, split: Split, group: int, told: tuple[float, float]
+    learner: Learner,
+    weights: Callable[[slice], Vector],
+    count: int,
+    *,
+    split: Split,
+    group: int,
+    told: tuple[float, float],
 ) -> Generator[float, None, Array]:
-    """The mean data loss (k,) at each of `weights` (k, n)."""
+    """The mean data loss (count,) at `weights(part)` (k, n) of all parts."""
 
     def form(part: slice) -> Tensor:
-        return torch.tensor(weights[part], dtype=learner.flat.dtype, device=learner.device)
+        return torch.tensor(weights(part), dtype=learner.flat.dtype, device=learner.device)
 
-    return (yield from _losses(learner, len(weights), form, split=split, group=group, told=told))
+    return (yield from _losses(learner, count, form, split=split, group=group, told=told))
 
 
 def _on_plane(
@@ -197,6 +214,8 @@ def _on_plane(
         torch.tensor(v, dtype=learner.flat.dtype, device=learner.device)
         for v in (plane.origin, np.stack([plane.first, plane.second]), places)
     )
+
+    yield 0.0
 
     def form(part: slice) -> Tensor:
         return torch.addmm(origin, coordinates[part], basis)

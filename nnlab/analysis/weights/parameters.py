@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from torch import Tensor
 
-from nnlab.analysis.analysis import COSTLY_S, Analysis
+from nnlab.analysis.analysis import COSTLY_S, Analysis, Result
+from nnlab.analysis.probe import finished
 from nnlab.analysis.shared import gradient
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
 
 BINS = 40
+MANY = 100_000  # parameters from which their histograms take longer than a few milliseconds
 SMALLEST = 2.0**-40  # range of a histogram of zeros
 ROOM = 4.0  # a range is kept while the largest value fills at least a quarter of it
 
@@ -31,12 +34,18 @@ def gradients(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     return {"gradients": _array(gradient(learner))}
 
 
-def histograms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+def histograms(learner: Learner, options: dict[str, Any]) -> Result:
     """Counts of the weights and of their gradients in 40 bins, a row a layer, biases left out.
 
     "hist_weights", "hist_gradients" (n_blocks, 40) float32; "hist_ranges" (n_blocks, 2, 2): low and high of both. A range is
     symmetric, a power of the square root of two, and stays until the values have outgrown it or shrunk to a quarter.
     """
+    work = _counting(learner)
+    return work if learner.flat.numel() > MANY else finished(work)
+
+
+def _counting(learner: Learner) -> Generator[None, None, dict[str, Array]]:
+    """A layer at a time."""
     held = _RANGES.setdefault(learner, {})
     ranges = np.empty((len(learner.blocks), 2, 2), np.float32)
     counts = np.empty((2, len(learner.blocks), BINS), np.float32)
@@ -46,6 +55,7 @@ def histograms(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
             reach = held[i, kind] = _range(values, held.get((i, kind), 0.0))
             counts[kind, i] = np.histogram(values, BINS, range=(-reach, reach))[0]
             ranges[i, kind] = -reach, reach
+            yield
     return {"hist_weights": counts[0], "hist_gradients": counts[1], "hist_ranges": ranges}
 
 

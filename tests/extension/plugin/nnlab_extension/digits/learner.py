@@ -14,11 +14,14 @@ from nnlab.families.module_learner import ModuleLearner
 
 class SmallCnnLearner(ModuleLearner):
     def make(self) -> nn.Module:
-        c = self.experiment.model.channels
+        c, dense = self.experiment.model.channels, self.experiment.model.dense
+        head = (
+            (nn.Linear(2 * c * 16, dense), nn.ReLU(), nn.Linear(dense, 10)) if dense else (nn.Linear(2 * c * 16, 10),)
+        )
         return nn.Sequential(
             nn.Conv2d(1, c, 5), nn.ReLU(), nn.MaxPool2d(2),
             nn.Conv2d(c, 2 * c, 5), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(2 * c * 16, 10),
+            nn.Flatten(), *head,
         )  # fmt: skip
 
     def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:

@@ -62,7 +62,7 @@ class Segments(DataSpec):
 
 
 class SmallCnn(ModelSpec):
-    """Two convolutions, each with ReLU and max pooling, and one linear layer."""
+    """Two convolutions, each with ReLU and max pooling, and one or two linear layers."""
 
     title: ClassVar[str] = "Small CNN"
     forms: ClassVar[tuple[str, ...]] = ("pictures",)
@@ -70,6 +70,9 @@ class SmallCnn(ModelSpec):
     family: Literal["small_cnn"]
     channels: int = param(
         8, ge=2, le=32, label="Channels", help="Of the first convolution; the second has twice as many."
+    )
+    dense: int = param(
+        0, ge=0, le=384, label="Dense units", help="Of a layer between the convolutions and the answer; 0 for none."
     )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
@@ -88,6 +91,6 @@ class SmallCnn(ModelSpec):
     def largest(cls) -> dict[str, Any]:
         return {
             "data": {"kind": "segments", "samples": 25_000},
-            "model": {"family": "small_cnn", "channels": 32},
+            "model": {"family": "small_cnn", "channels": 32, "dense": 384},
             "training": {"batch_size": 20_000},
         }
