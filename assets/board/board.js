@@ -5,7 +5,7 @@
  * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, SurfaceOptions, Theme, Unit, View } from "../kit/types.d.ts"
  * @import { Connection } from "./socket.js"
  * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "queue" | "refused" | "progress"]} Message a text of the server
- * @typedef {{name: string, needs: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
+ * @typedef {{name: string, needs: string[], wants: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
  */
 import { surface } from "../kit/canvas.js";
 import { History } from "./history.js";
@@ -231,7 +231,7 @@ export class Board {
   }
 
   _watch() {
-    const { argument, arrays, key } = this._watching.message(this.views, this.focused);
+    const { argument, arrays, key } = this._watching.message(this.views);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
     this.socket.send("watch", argument, arrays);
@@ -329,7 +329,13 @@ export class Board {
 
   /** @type {Shown["emit"]} */
   emit(event, value) {
-    for (const listener of this._listeners.get(event) ?? []) listener(value);
+    for (const listener of this._listeners.get(event) ?? []) {
+      try {
+        listener(value);
+      } catch (error) { // the others hear it, and the frame is acknowledged, or nothing would come any more
+        console.error(`On ${event}`, error);
+      }
+    }
   }
 }
 

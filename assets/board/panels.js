@@ -3,7 +3,7 @@
  * what is in sight, so that nothing is computed for a picture that nobody sees.
  *
  * @import { Board, Entry } from "./board.js"
- * @typedef {{name: string, title: string, needs: string[], module: string, help?: string, alt?: string, place?: string}} Declared a view as Python declares it
+ * @typedef {{name: string, title: string, needs: string[], wants: string[], asks: string[], module: string, help?: string, alt?: string, place?: string}} Declared a view as Python declares it
  * @typedef {{view: Declared, box: HTMLElement, body: HTMLElement, entry: Entry, described: HTMLElement, tab: boolean, met: boolean, shown: boolean, near: boolean, loading: boolean, width: number}} Panel
  * @typedef {{button: HTMLButtonElement, panel: Panel, name: string}} Tab
  */
@@ -79,7 +79,7 @@ export class Panels {
   _offered(offers) {
     if (!offers) return;
     for (const p of this.panels) {
-      p.met = p.entry.needs.every((need) => need in offers);
+      p.met = [...p.view.needs, ...p.view.asks].every((need) => need in offers);
       if (!p.tab) {
         p.box.hidden = !p.met;
         this.board.show(p.entry, p.near && p.met);
@@ -113,7 +113,7 @@ export class Panels {
     const described = make("p", { class: "unseen" }, view.alt ?? "");
     box.append(described);
     /** @type {Entry} */
-    const entry = { name: view.name, needs: view.needs ?? [], view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
+    const entry = { name: view.name, needs: view.needs, wants: view.wants, view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
     const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, loading: false, width: 0 };
     this.panels.push(panel);
     this.seen.observe(box);
@@ -134,7 +134,6 @@ export class Panels {
     try {
       const module = await import(new URL(panel.view.module, ASSETS).href);
       if (!this.panels.includes(panel)) return;
-      panel.entry.needs = module.default.needs;
       panel.entry.view = module.default.create(panel.body, this.board);
       panel.width = panel.body.clientWidth;
       this.sizes.observe(panel.body);

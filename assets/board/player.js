@@ -25,6 +25,8 @@ export class Player {
   shape = ""; // of what the figures were made
   /** @type {Metric[]} */
   metrics = [];
+  /** @type {Map<string, HTMLElement>} what shows each metric */
+  numbers = new Map();
   steps = false; // whether there are steps in place of epochs
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -156,8 +158,9 @@ export class Player {
     const box = this.part("figures");
     const clock = this.part("clock");
     write(found(clock, ".label"), this.steps ? "Step" : "Epoch");
-    const figures = metrics.map((m) => make("div", { class: `figure of-${m.split || "run"}` },
-      make("span", { class: "label", title: m.label }, m.label), make("span", { class: `number ${classOf(m)}` }, "—")));
+    this.numbers = new Map(metrics.map(({ name }) => [name, make("span", { class: `number ${name.replaceAll("_", "-")}` }, "—")]));
+    const figures = metrics.map(({ name, label, split }) => make("div", { class: `figure of-${split || "run"}` },
+      make("span", { class: "label", title: label }, label), this.numbers.get(name) ?? ""));
     box.replaceChildren(clock, ...figures);
     box.style.setProperty("--figures", String(metrics.length));
     box.classList.toggle("many", metrics.length > 2);
@@ -177,9 +180,9 @@ export class Player {
     say("rate", f.playing && f.rate ? pace(f.rate, this.steps) : "paused");
     const sampled = Math.max(0, ...Object.values(f.sampled ?? {}));
     say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
-    for (const metric of this.metrics) {
-      const value = m[metric.name];
-      say(classOf(metric), metric.unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
+    for (const { name, unit } of this.metrics) {
+      const [box, value] = [this.numbers.get(name), m[name]];
+      if (box) write(box, unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
     }
     this.speed.show(f.speed);
     if (this.learningRate === undefined) this.rate.show(f.lr);
@@ -212,9 +215,6 @@ const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count
 
 /** @param {number | null | undefined} x */
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
-
-/** @param {Metric} metric */
-const classOf = (metric) => metric.name.replaceAll("_", "-");
 
 const TEMPLATE = `
 <div class="figures">

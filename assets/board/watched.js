@@ -1,7 +1,7 @@
 /**
  * What the server is to compute: the analyses of the views in sight, and the options of each.
  *
- * @import { Board, Sent, Unit } from "../kit/types.d.ts"
+ * @import { Board, Sent } from "../kit/types.d.ts"
  * @import { Entry } from "./board.js"
  * @typedef {Record<string, Record<string, any>>} Options by analysis
  */
@@ -30,16 +30,15 @@ export class Watched {
 
   /**
    * The argument and the arrays of the command "watch"; `key` differs where these do.
-   * @param {Entry[]} views @param {Unit | null} focused
+   * @param {Entry[]} views
    */
-  message(views, focused) {
+  message(views) {
     const offers = new Set();
-    for (const v of views) if (v.visible && !v.broken) for (const name of v.needs) offers.add(name);
+    for (const v of views) if (v.visible && !v.broken) for (const name of [...v.needs, ...v.wants]) offers.add(name);
     for (const [name, wanted] of this.extra) if (wanted) offers.add(name);
     /** @type {Options} */
     const options = {};
     for (const [name, own] of Object.entries(this.options)) if (offers.has(name)) options[name] = { ...own };
-    if (focused && offers.has("boundary")) options.boundary = { ...options.boundary, focus: focused };
     const pictures = Object.entries(this.pictures).filter(([path]) => offers.has(path.split(".")[0]));
     const argument = { offers: [...offers].sort(), options };
     const key = JSON.stringify([argument, pictures.map(([path]) => path), this.changes]);

@@ -11,6 +11,7 @@
 const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 const NAMES = new Map(Object.entries(TYPES).map(([name, type]) => [/** @type {Function} */ (type), name]));
 const ZLIB = 0x78;
+const FIRST = "_first"; // what is behind the name of an array of which a frame brings a slice
 const text = new TextDecoder();
 
 /** The header, with `arrays` as {name: Named}. @param {ArrayBuffer} buffer @returns {Scene | Frame | Answer} */
@@ -117,12 +118,12 @@ export class Latest {
     if (this.spent) this.fresh.clear();
     this.spent = false;
     for (const name in frame.arrays) {
-      if (name === "neurons_first") continue;
+      if (name.endsWith(FIRST)) continue;
       if (name === "curve") { // rows of the curves since the frame before: each frame's own, not the newest of its kind
         frame.curve = frame.arrays.curve.data;
         continue;
       }
-      if (name === "neurons") this._neurons(frame.arrays);
+      if (`${name}${FIRST}` in frame.arrays) this._slice(name, frame.arrays);
       else this.arrays[name] = frame.arrays[name];
       this.fresh.add(name);
     }
@@ -131,15 +132,15 @@ export class Latest {
     return frame;
   }
 
-  /** A slice of the neurons' maps into the whole. @param {Arrays} arrays */
-  _neurons(arrays) {
-    const part = arrays.neurons;
+  /** Maps of some units, from the one that its companion names, into those of all. @param {string} name @param {Arrays} arrays */
+  _slice(name, arrays) {
+    const part = arrays[name];
     const [count, side] = part.shape;
-    const first = arrays.neurons_first?.data[0] ?? 0;
-    if (this.arrays.neurons?.shape[1] !== side) {
-      this.arrays.neurons = { data: new Uint8Array(this.units * side * side).fill(128), shape: [this.units, side, side] };
+    const first = arrays[`${name}${FIRST}`].data[0];
+    if (this.arrays[name]?.shape[1] !== side) {
+      this.arrays[name] = { data: new Uint8Array(this.units * side * side).fill(128), shape: [this.units, side, side] };
     }
-    const whole = this.arrays.neurons;
+    const whole = this.arrays[name];
     const head = Math.min(count, this.units - first); // a rotating slice may run over the end and go on at 0
     whole.data.set(part.data.subarray(0, head * side * side), first * side * side);
     if (head < count) whole.data.set(part.data.subarray(head * side * side), 0);

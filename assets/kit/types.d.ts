@@ -275,7 +275,6 @@ export interface View {
 }
 
 export interface ViewModule {
-  needs: string[];
   create(root: HTMLElement, board: Board): View;
 }
 

@@ -58,6 +58,7 @@ export default {
   gone: () => "This network is no longer on the server. Reload the page to begin again with the same settings.",
   queue: (v) => `All workers are busy; your run is number ${v.place} in the queue.`,
   left_out: (v) => `Not for this model: ${v.titles.join(", ")}.`,
+  sampled_of: (v, n) => ` Measured on ${n.count(v.count)} of ${n.count(v.all)} examples.`,
   sampled: (v, n) => `measured on ${n.count(v.count)}`,
 };
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Quantised
-from nnlab.core.registries import ANALYSES
+from nnlab.core.registries import ANALYSES, STUDIES
 from nnlab.core.say import say
 from nnlab.families.learner import Learner
 
@@ -53,6 +53,38 @@ class Analysis:
         return self.compute(learner, {**options, "whole": True})
 
 
+@dataclass(frozen=True)
+class OnRequest:
+    """What is computed of a run on request, in slices: `compute(run, options)` is a generator of progress (0…1).
+
+    `reads` and `when` as of an analysis.
+    """
+
+    compute: Callable[[Any, Mapping[str, Any]], Generator[float, None, Mapping[str, Any]]]
+    reads: type = Learner
+    when: Callable[[Any], bool] = always
+
+    def offered(self, learner: Learner) -> bool:
+        """Whether a run of `learner` can be asked."""
+        return isinstance(learner, self.reads) and self.when(learner)
+
+    def __call__(self, run: Any, options: Mapping[str, Any]) -> Generator[float, None, Mapping[str, Any]]:
+        """The study begun; raises `Refused` where the run cannot be asked."""
+        if not self.offered(run.learner):
+            raise Refused.because(say("This model has nothing of the kind to show."))
+        return self.compute(run, options)
+
+
+def has_loss(learner: Any) -> bool:
+    """Whether there is a loss of its training examples; where there are none, the study says so."""
+    return not learner.count("train") or "loss" in learner.evaluate("train", slice(0, 1))
+
+
 def offers(learner: Learner) -> tuple[str, ...]:
     """The names of all analyses that `learner` can be asked."""
     return tuple(name for name in ANALYSES if ANALYSES.load(name).offered(learner))
+
+
+def studies(learner: Learner) -> tuple[str, ...]:
+    """The names of all studies that a run of `learner` can be asked."""
+    return tuple(name for name in STUDIES if STUDIES.load(name).offered(learner))

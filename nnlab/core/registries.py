@@ -196,13 +196,13 @@ TOPICS = Registry(
 STUDIES = Registry(
     "study",
     {
-        "landscape": "nnlab.analysis.weights.landscape:landscape",
-        "line": "nnlab.analysis.weights.landscape:line",
-        "hessian": "nnlab.analysis.weights.hessian:hessian",
-        "keep": "nnlab.analysis.weights.twin:keep",
-        "twin": "nnlab.analysis.weights.twin:twin",
-        "lr_map": "nnlab.analysis.descent.lr_map:lr_map",
-        "backprop": "nnlab.analysis.mlp.backprop:backprop",
+        "landscape": "nnlab.analysis.weights.landscape:LANDSCAPE",
+        "line": "nnlab.analysis.weights.landscape:LOSS_LINE",
+        "hessian": "nnlab.analysis.weights.hessian:HESSIAN",
+        "keep": "nnlab.analysis.weights.twin:KEEP",
+        "twin": "nnlab.analysis.weights.twin:TWIN",
+        "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
+        "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
     },
 )
 

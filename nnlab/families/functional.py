@@ -29,16 +29,13 @@ def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tenso
     }
 
 
-def objective(
-    module: nn.Module, flat: Tensor, *, rows: tuple[Tensor, Tensor], criterion: Criterion
-) -> Callable[[Tensor], Tensor]:
-    """The mean loss of the examples `rows`, inputs and targets, in float64 and twice differentiable by the flat vector."""
-    inputs, targets = (_double(r) for r in rows)
+def objective(module: nn.Module, flat: Tensor, *, criterion: Criterion) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """The mean loss by the flat vector, inputs and targets, in float64 and twice differentiable."""
     placed = views(module, flat)
     model = _frozen(module)
 
-    def loss(weights: Tensor) -> Tensor:
-        return criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
+    def loss(weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        return criterion(functional_call(model, placed(weights), (_double(inputs),)), _double(targets)).mean()
 
     return loss
 
@@ -46,7 +43,7 @@ def objective(
 def _frozen(module: nn.Module) -> nn.Module:
     """The module as it is evaluated now, with buffers of its own in float64, such as running statistics.
 
-    It shares the parameters, for others are put in their place at each call: many parts of a large model take no more memory.
+    It shares the parameters, for others are put in their place at each call.
     """
     model = copy.deepcopy(module, {id(p): p for p in module.parameters()}).eval()
     for part in model.modules():

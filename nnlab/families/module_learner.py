@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
@@ -25,6 +25,7 @@ from nnlab.families.cost import NOTHING, Cost, counted
 from nnlab.families.flat import flatten, seeded
 from nnlab.families.learner import ALL, Group, Learner, Rows
 from nnlab.families.losses import loss_of
+from nnlab.families.readings import Objective
 from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, Rule, rule
 
@@ -236,17 +237,17 @@ class ModuleLearner(Learner):
             self._penalties[i].add(found[group.part])
         return found
 
-    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
+    def objective(self, *, group: int = 0) -> Objective:
         self._mode(train=False)
-        within = self.groups[group].part
-        rows = self.batch("train", part)
-        share, l2 = len(rows[0]) / max(1, self.count("train")), self.experiment.training.l2
-        whole = functional.objective(self.module, self.flat, rows=rows, criterion=self.criterion)
+        within, l2 = self.groups[group].part, self.experiment.training.l2
+        data = functional.objective(self.module, self.flat, criterion=self.criterion)
         mask, kept = self.mask[within].double(), self.flat.double()
 
-        def loss(weights: Tensor) -> Tensor:
+        def loss(weights: Tensor, rows: Rows = ALL) -> Tensor:
             flat = torch.cat([kept[: within.start], weights, kept[within.stop :]])
-            return share * (whole(flat) + l2 / 2 * (mask * weights * weights).sum())
+            inputs, targets = self.batch("train", rows)
+            penalty = l2 / 2 * (mask * weights * weights).sum()
+            return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
 
         return loss
 

@@ -5,12 +5,13 @@ A family implements the methods; nothing has to be declared, and what an analysi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
 from nnlab.core.records import Array, Split
+from nnlab.families.learner import ALL, Rows
 
 
 @runtime_checkable
@@ -43,20 +44,23 @@ class Layered(Protocol):
 class Classifying(Protocol):
     """A model whose answer for each example of a split is a class."""
 
-    def answers(self, split: Split, rows: slice | Tensor) -> Tensor:
+    def answers(self, split: Split, rows: Rows) -> Tensor:
         """The class (n,) int64 that it takes each of some examples of `split` for."""
+
+
+class Objective(Protocol):
+    """A loss that can be differentiated twice by its weights."""
+
+    def __call__(self, weights: Tensor, rows: Rows = ALL) -> Tensor:
+        """Of the training examples `rows`, in the order of the dataset, as their share of all: parts add up to the whole."""
 
 
 @runtime_checkable
 class Smooth(Protocol):
     """A model whose training loss can be differentiated twice by its weights."""
 
-    def objective(self, part: slice = slice(None), *, group: int = 0) -> Callable[[Tensor], Tensor]:
-        """The training loss with its L2 penalty as a function of float64 weights (n,) of a group.
-
-        Of the training examples of `part` in the order of the dataset, as their share of the whole: the functions of parts
-        that cover all examples add up to that of all.
-        """
+    def objective(self, *, group: int = 0) -> Objective:
+        """The training loss with its L2 penalty as a function of float64 weights (n,) of a group and of training examples."""
 
 
 @runtime_checkable

@@ -48,6 +48,7 @@ NEURON_ACTIVATIONS = View(
     name="neuron_activations",
     title="Activations",
     needs=(),
+    asks=("activations",),
     module="views/neuron/activations.js",
     help="Every activation with its derivative, and what ten layers of it make of a signal and of a gradient.",
     alt="Curves of all activations and their derivatives, and the spread of values and gradients through ten layers.",

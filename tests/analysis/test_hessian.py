@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnlab.analysis.shared import sample
 from nnlab.analysis.weights import hessian as module
 from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
@@ -80,10 +81,22 @@ def test_parts_of_the_examples_add_up_to_the_whole(trained, monkeypatch):
     run = trained((20, "tanh"), (10, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
     at_once, _ = finished(hessian(run, {}))
     monkeypatch.setattr(module, "AT_ONCE", 1)  # as few examples as ever
-    assert len(finished(module.objectives(run, 1_000, 0))[0]) == 4
+    assert len(module.parts_of(run, 1_000, 0)[0]) == 4
     in_parts, _ = finished(hessian(run, {}))
     for name in ("eigenvalues", "limit", "sharpness"):
         assert np.allclose(at_once[name], in_parts[name], rtol=1e-5)
+
+
+def test_of_too_many_examples_a_sample_stands_for_all(trained, monkeypatch):
+    run = trained((4, "tanh"), (3, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setattr(module, "MOST_PARTS", 2)
+    found, _ = finished(hessian(run, {"count": 3}))
+    rows = sample(run.learner, "train", 2 * module.FEWEST)
+    assert found["examples"].tolist() == [len(rows), 250] == [128, 250]
+    objective = run.learner.objective()
+    matrix = torch.autograd.functional.hessian(lambda w: objective(w, rows) * 250 / 128, run.learner.flat.double())
+    assert np.allclose(found["eigenvalues"], torch.linalg.eigvalsh(matrix).flip(0)[:3], rtol=1e-4)
 
 
 def test_a_product_with_the_hessian_is_the_matrix_times_the_vector(trained):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
@@ -309,3 +310,17 @@ def test_a_loss_beyond_all_numbers_is_shown_as_it_is(trained):
     found, _ = finished(landscape(run, {"resolution": 15}))
     assert not np.isfinite(found["landscape"]).all()
     assert found["landscape"].shape == (15, 15)
+
+
+@pytest.mark.parametrize("study", [landscape, line])
+def test_of_too_many_examples_a_sample_stands_for_all(trained, study):
+    run = trained((6, "tanh"), data={"samples": 500})
+    whole, _ = finished(study(run, {}))
+    assert whole["examples"].tolist() == [250, 250]
+    run.learner.part = 5
+    found, _ = finished(study(run, {}))
+    assert found["examples"].tolist() == [120, 250]
+    rows = sample(run.learner, "train", 120)
+    now = found["here"][0] if study is landscape else found["train"][list(found["alpha"]).index(1)]
+    assert now == pytest.approx(run.learner.evaluate("train", rows)["loss"], rel=1e-5)
+    assert now != pytest.approx(run.learner.evaluate("train")["loss"], rel=1e-5)

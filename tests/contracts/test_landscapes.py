@@ -12,6 +12,8 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nnlab.analysis.analysis import studies
+from nnlab.core.errors import Refused
 from nnlab.core.registries import STUDIES
 from nnlab.families.functional import views
 from nnlab.train.run import Run, advance, start
@@ -190,3 +192,15 @@ def test_parameters_that_lie_elsewhere_are_found_out(synthetic: None) -> None:
     learner.module[5].bias = nn.Parameter(torch.zeros(3))
     with pytest.raises(ValueError, match=r"5\.bias is not"):
         views(learner.module, learner.flat)
+
+
+def test_a_study_is_offered_only_where_the_model_has_what_it_reads(
+    pictures: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {"landscape", "line", "hessian", "keep", "twin"} == set(studies(pictures.learner))
+    monkeypatch.setattr(pictures.learner, "evaluate", lambda split, rows: {"balance": 1.0})
+    assert set(studies(pictures.learner)) == {"hessian", "keep", "twin"}
+    for name in ("landscape", "line"):
+        with pytest.raises(Refused, match="nothing of the kind"):
+            STUDIES.load(name)(pictures, {})
+    assert not STUDIES.load("hessian").offered(object())

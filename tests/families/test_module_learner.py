@@ -239,7 +239,7 @@ def test_the_objective_of_a_group_is_the_loss_with_only_its_parameters_moved(run
         penalty = 0.025 * float((learner.mask[group.part] * moved).square().sum())
         assert float(learner.objective(group=i)(moved)) == pytest.approx(float(told) + penalty, rel=1e-9)
         assert torch.equal(learner.flat[group.part], own)
-        parts = [learner.objective(slice(at, at + 25), group=i)(moved) for at in range(0, run.n, 25)]
+        parts = [learner.objective(group=i)(moved, slice(at, at + 25)) for at in range(0, run.n, 25)]
         assert float(sum(parts)) == pytest.approx(float(told) + penalty, rel=1e-9)
 
 

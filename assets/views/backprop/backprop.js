@@ -346,4 +346,4 @@ class Walk {
 const shapeOf = (r) => JSON.stringify(r.blocks.map((b) => [b.fan_in, b.fan_out, b.activation === "softmax"]));
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
-export default { needs: ["weights"], create: (root, board) => new Walk(root, board) };
+export default { create: (root, board) => new Walk(root, board) };

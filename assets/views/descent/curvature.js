@@ -184,7 +184,4 @@ function verdict(row, theme) {
   return [`rate ${tickText(+row.rate.toPrecision(3))} is ${side} ${row.words} = ${bound}`, row.rate > row.bound ? theme.bad : theme.good];
 }
 
-export default {
-  needs: ["race", "race_curvature"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new RaceCurvature(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new RaceCurvature(root, board) };

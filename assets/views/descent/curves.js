@@ -172,7 +172,4 @@ class Curves {
   }
 }
 
-export default {
-  needs: ["race"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };

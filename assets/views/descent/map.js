@@ -286,7 +286,4 @@ class LrMap {
 /** Where in a list the number nearest to `value` stands. @param {number[]} list @param {number} value @param {(a: number, b: number) => number} apart */
 const nearest = (list, value, apart) => list.reduce((best, v, k) => (apart(v, value) < apart(list[best], value) ? k : best), 0);
 
-export default {
-  needs: ["race"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LrMap(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LrMap(root, board) };

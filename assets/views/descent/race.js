@@ -225,7 +225,4 @@ function rimmed(ctx, theme, { width, rim, colour }, trace) {
   ctx.stroke();
 }
 
-export default {
-  needs: ["race"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Race(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Race(root, board) };

@@ -279,7 +279,4 @@ function nearby({ x, y, above, left }, w) {
 /** @param {string} text */
 const lower = (text) => text[0].toLowerCase() + text.slice(1);
 
-export default {
-  needs: ["race", "race_step"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Step(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Step(root, board) };

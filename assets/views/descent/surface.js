@@ -163,7 +163,4 @@ class Landscape {
 
 const LIGHT = { ambient: 0.8, diffuse: 0.45, specular: 0.04, roughness: 0.95 };
 
-export default {
-  needs: ["race"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board) };

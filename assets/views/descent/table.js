@@ -121,7 +121,4 @@ function settings(racer) {
   return [`rate ${+racer.learning_rate.toPrecision(3)}`, ...own, ...schedule, ...(racer.noise ? [`noise ${+racer.noise.toPrecision(3)}`] : [])].join(" · ");
 }
 
-export default {
-  needs: ["race"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Table(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Table(root, board) };

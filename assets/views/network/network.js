@@ -344,7 +344,4 @@ class Network {
   }
 }
 
-export default {
-  needs: ["weights", "neurons"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Network(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Network(root, board) };

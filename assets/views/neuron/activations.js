@@ -226,7 +226,4 @@ const TEMPLATE = `
   <div><h4>Blue: spread of the values. Orange: size of the gradient</h4><div class="back"></div></div>
 </div>`;
 
-export default {
-  needs: [],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Activations(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Activations(root, board) };

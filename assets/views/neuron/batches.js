@@ -143,7 +143,4 @@ const TEMPLATE = `
   <div><h4>The same, by updates</h4><div class="by-update"></div></div>
 </div>`;
 
-export default {
-  needs: ["neuron_rows", "bowl"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Batches(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Batches(root, board) };

@@ -313,7 +313,4 @@ const TEMPLATE = `
   </div>
 </div>`;
 
-export default {
-  needs: ["neuron_rows", "bowl", "gradients"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Linear(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Linear(root, board) };

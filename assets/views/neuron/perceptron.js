@@ -154,7 +154,4 @@ const TEMPLATE = `
   <div class="facts"><button type="button" class="small next" title="Look at the next point and, if it is on the wrong side, correct the weights">Next point</button></div>
 </div>`;
 
-export default {
-  needs: ["neuron_rows", "perceptron"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Perceptron(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Perceptron(root, board) };

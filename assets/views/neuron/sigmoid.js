@@ -184,7 +184,4 @@ const TEMPLATE = `
   <div><h4>The slope of the loss by z</h4><div class="tools"><span class="label">Each point sits at its z; a wrong, sure point of the squared error has no slope</span></div><div class="slopes"></div></div>
 </div>`;
 
-export default {
-  needs: ["neuron_rows", "sigmoids"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Sigmoid(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Sigmoid(root, board) };

@@ -54,7 +54,10 @@ export class Boundary {
       board.redraw(this);
     };
     this.tests.onchange = () => this.draw();
-    this.off = board.on("focus", (unit) => unit && this.show(unit));
+    this.off = board.on("focus", (unit) => {
+      board.option("boundary", "focus", unit ?? undefined);
+      if (unit) this.show(unit);
+    });
   }
 
   /** @param {Theme} theme */
@@ -210,7 +213,4 @@ const TEMPLATE = `
 <div class="plot"><canvas class="heat" width="100" height="100" aria-hidden="true"></canvas></div>
 <div class="legend" aria-hidden="true"></div>`;
 
-export default {
-  needs: ["boundary"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Boundary(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Boundary(root, board) };

@@ -135,4 +135,4 @@ function percent(share) {
   return `${text} %`;
 }
 
-export default { needs: ["confusion"], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Confusion(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Confusion(root, board) };

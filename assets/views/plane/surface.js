@@ -133,4 +133,4 @@ function dots(scene, theme) {
   };
 }
 
-export default { needs: ["surface"], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Surface(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Surface(root, board) };

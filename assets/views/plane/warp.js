@@ -260,4 +260,4 @@ function mesh(theme, data, vertical) {
   return { type: "scatter3d", mode: "lines", x: at(0), y: at(1), z: at(2), hoverinfo: "skip", line: { color, width: 3 } };
 }
 
-export default { needs: ["warp"], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Warp(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Warp(root, board) };

@@ -280,4 +280,4 @@ const TEMPLATE = `
 </div>
 <div class="plot"></div>`;
 
-export default { needs: [], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };

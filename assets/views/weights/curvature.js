@@ -4,7 +4,7 @@
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Past } from "./curvature_plot.js"
  * @import { Answers } from "./study.js"
- * @typedef {{values: Float64Array, limit: number, sharpness: number, step: number}} Found eigenvalues, 2 / λmax, and by how much a step up the gradient raises the loss
+ * @typedef {{values: Float64Array, limit: number, sharpness: number, step: number, sampled: string}} Found eigenvalues, 2 / λmax, and by how much a step up the gradient raises the loss
  */
 import { picker, remember, remembered } from "../../kit/choices.js";
 import { make } from "../../kit/dom.js";
@@ -13,7 +13,7 @@ import { number, tickText } from "../../kit/numbers.js";
 import { drawEigenvalues, drawPast, drawRate } from "./curvature_plot.js";
 import { Compare } from "./landscape_compare.js";
 import { snapshotsOf } from "./snapshots.js";
-import { numbers, Study } from "./study.js";
+import { numbers, sampled, Study } from "./study.js";
 
 const KEY = "nnlab.curvature";
 const DEFAULTS = { auto: true, every: 2, count: 5 };
@@ -128,9 +128,9 @@ class Curvature {
   }
 
   /** @param {Found} found */
-  tell({ values, limit, sharpness }) {
+  tell({ values, limit, sharpness, sampled: measured }) {
     const { bound, words, exact } = this.bound(limit);
-    const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.${this.beside(values[0])}`;
+    const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.${this.beside(values[0])}${measured}`;
     if (!Number.isFinite(limit)) return this.say(`Nothing curves upwards here, so nothing limits the learning rate ${tickText(this.lr)}.${end}`);
     const side = this.lr > bound ? "above" : "below";
     const what = this.lr > bound ? "steps overshoot along the steepest direction and grow, until the loss flattens or the run diverges" : "steps along the steepest direction shrink";
@@ -184,9 +184,9 @@ class Curvature {
 }
 
 /** @param {Answers} arrays @returns {Found} */
-function foundIn({ eigenvalues, limit, sharpness, step }) {
-  return { values: numbers(eigenvalues), limit: limit.data[0], sharpness: numbers(sharpness)[0], step: numbers(step)[0] };
+function foundIn({ eigenvalues, limit, sharpness, step, examples }) {
+  return { values: numbers(eigenvalues), limit: limit.data[0], sharpness: numbers(sharpness)[0], step: numbers(step)[0], sampled: sampled(examples) };
 }
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
-export default { needs: [], create: (root, board) => new Curvature(root, board) };
+export default { create: (root, board) => new Curvature(root, board) };

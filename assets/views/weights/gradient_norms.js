@@ -195,4 +195,4 @@ class GradientNorms {
 }
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
-export default { needs: ["gradient_norms"], create: (root, board) => new GradientNorms(root, board) };
+export default { create: (root, board) => new GradientNorms(root, board) };

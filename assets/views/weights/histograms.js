@@ -141,4 +141,4 @@ class Histograms {
 }
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
-export default { needs: ["histograms"], create: (root, board) => new Histograms(root, board) };
+export default { create: (root, board) => new Histograms(root, board) };

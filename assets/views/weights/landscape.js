@@ -13,7 +13,7 @@ import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { Beside } from "./landscape_beside.js";
 import { Compare } from "./landscape_compare.js";
 import { between, figure, heights } from "./landscape_figure.js";
-import { numbers, Study } from "./study.js";
+import { numbers, sampled, Study } from "./study.js";
 
 const KEY = "nnlab.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };
@@ -168,7 +168,7 @@ class Landscape {
     return {
       plane: this.chosen.plane, split: this.chosen.split === "test" ? "test" : "train", filters: arrays.filters?.data[0] !== 0,
       x: axes.subarray(0, r), y: axes.subarray(r), z: Array.from({ length: r }, (_, i) => losses.subarray(i * r, (i + 1) * r)),
-      explained: numbers(arrays.explained), step: numbers(arrays.step)[0], steep: steep(losses),
+      explained: numbers(arrays.explained), step: numbers(arrays.step)[0], steep: steep(losses), sampled: sampled(arrays.examples),
       origin: arrays.origin && numbers(arrays.origin), project: arrays.project && numbers(arrays.project),
       path: Array.from(numbers(arrays.path_steps), (step, i) => ({ step, a: path[2 * i], b: path[2 * i + 1], truth: pairs[2 * i], below: pairs[2 * i + 1] })),
     };
@@ -249,7 +249,7 @@ class Landscape {
         : "The weights have not moved yet: press play, and the plane turns into that of their path.";
     const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left the picture; the next one shows it again.`
       : `Step ${now.step}: true ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}. A stick joins the two wherever the plane misses the weights.`;
-    this.say(`${where} ${height}`);
+    this.say(`${where} ${height}${picture.sampled}`);
   }
 
   resize() {
@@ -295,4 +295,4 @@ function canDraw3d() {
   return Boolean(canvas.getContext("webgl2") ?? canvas.getContext("webgl"));
 }
 
-export default { needs: ["weights"], create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Landscape(root, board) };

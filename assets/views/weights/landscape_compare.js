@@ -72,7 +72,7 @@ export class Compare {
 
 /** What the twin of a run may have otherwise. @param {Board} board @returns {Twin[]} */
 function twinsOf({ experiment, scene }) {
-  if (!experiment?.model || experiment.model.family === "race" || experiment.model.family === "neuron") return [];
+  if (experiment?.training?.learning_rate === undefined) return []; // several that learn each at a rate of their own
   const { model, training, seed } = experiment;
   /** @type {Twin[]} */
   const found = [];

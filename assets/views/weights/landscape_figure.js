@@ -5,7 +5,7 @@
  * @import { Theme } from "../../kit/types.d.ts"
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
  * @typedef {{plane: string, split: "train" | "test", filters: boolean, x: Float64Array, y: Float64Array, z: Float64Array[], explained: Float64Array, step: number,
- *   origin?: Float64Array, project?: Float64Array, path: Place[], steep: boolean}} Picture
+ *   origin?: Float64Array, project?: Float64Array, path: Place[], steep: boolean, sampled: string}} Picture
  * @typedef {{theme: Theme, log: boolean, flat: boolean, split: string, shape?: number, range?: number[] | null, names?: string[] | null}} Look
  *   `shape`: width over height; `range`: of the heights, where two pictures share it; `names` of the axes
  * @typedef {{theme: Theme, log: boolean, height: (loss: number) => number, split: string, eye: Eye, range: number[] | null, names: string[]}} Drawing

@@ -5,7 +5,7 @@
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Losses } from "./line_plot.js"
  * @import { Answers } from "./study.js"
- * @typedef {Losses & {ends: Float64Array, apart: number, to: string, members: number[] | null, tested: boolean}} Found `ends`: steps, -1 for a kept run;
+ * @typedef {Losses & {ends: Float64Array, apart: number, to: string, members: number[] | null, tested: boolean, sampled: string}} Found `ends`: steps, -1 for a kept run;
  *   `members`: the racers at the ends
  */
 import { choice, picker } from "../../kit/choices.js";
@@ -15,7 +15,7 @@ import { looks } from "../../kit/racers.js";
 import { Compare } from "./landscape_compare.js";
 import { drawLosses, lossAt } from "./line_plot.js";
 import { snapshotsOf } from "./snapshots.js";
-import { numbers, Study } from "./study.js";
+import { numbers, sampled, Study } from "./study.js";
 
 const HEIGHT = 360;
 const EVERY_S = 1;
@@ -156,7 +156,7 @@ class LossLine {
   answered(arrays) {
     const [alpha, train, test, barrier, ends, [apart]] = ["alpha", "train", "test", "barrier", "ends", "apart"].map((name) => numbers(arrays[name]));
     const members = this.racers && [Number(this.member.value), Number(this.toMember.value)];
-    this.found = { alpha, train, test, barrier, ends, apart, to: this.target.value, members, tested: test.some(Number.isFinite) };
+    this.found = { alpha, train, test, barrier, ends, apart, to: this.target.value, members, tested: test.some(Number.isFinite), sampled: sampled(arrays.examples) };
     this.describe(this.found);
     this.board.redraw(this);
   }
@@ -176,7 +176,7 @@ class LossLine {
     const words = !Number.isFinite(high) ? "The loss on the way is beyond all numbers."
       : high <= 0.02 * Math.max(low, 0.01) ? `There is no barrier: the ${what} never rises above the straight line between its ends.`
         : `The barrier is ${number(high, 3)} high: so far the ${what} rises above the straight line between its ends${found.tested ? ` (test loss: ${number(tested, 3)})` : ""}.`;
-    this.say(`From ${from} to ${to}. ${words} The ends lie ${number(100 * apart, 3)} % of their own length apart.`);
+    this.say(`From ${from} to ${to}. ${words} The ends lie ${number(100 * apart, 3)} % of their own length apart.${found.sampled}`);
   }
 
   /** Of the ends. @param {Found} found */
@@ -210,7 +210,4 @@ class LossLine {
   }
 }
 
-export default {
-  needs: ["weights"],
-  create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LossLine(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LossLine(root, board) };

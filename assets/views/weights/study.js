@@ -7,6 +7,7 @@
  * @typedef {{options: () => Record<string, unknown>, answered: (arrays: Answers) => void, failed: (sentence: string) => void}} On
  */
 import { make } from "../../kit/dom.js";
+import { words } from "../../kit/words.js";
 
 const PATIENCE_MS = 30_000; // without a word: the worker that had the request is gone
 const SETTLE_MS = 250; // of a paused run that is being moved about
@@ -111,6 +112,9 @@ export class Study {
     for (const off of this.offs) off();
   }
 }
+
+/** A sentence where not all examples were measured. @param {Named} [examples] how many were, and how many there are */
+export const sampled = (examples) => (examples && examples.data[0] < examples.data[1] ? words({ code: "sampled_of", values: { count: examples.data[0], all: examples.data[1] } }) : "");
 
 /** The numbers of an answer. @param {Named} array */
 export const numbers = ({ data }) => Float64Array.from(data);

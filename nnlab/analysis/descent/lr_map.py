@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.descent.race import racer_of, racing
 from nnlab.core.errors import Refused
 from nnlab.core.fields import controls
@@ -211,3 +212,6 @@ MOVES: dict[str, Callable[[Mapping[str, Any]], Move]] = {
     "adamw": _adam,
     "lion": _lion,
 }
+
+
+LR_MAP = OnRequest(lr_map, RaceLearner)

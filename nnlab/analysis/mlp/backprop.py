@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.mlp import equations
 from nnlab.analysis.mlp.equations import Values
 from nnlab.analysis.weights.landscape import Study
@@ -217,3 +218,6 @@ def _prepared(run: Run, points: Array, labels: Array, ids: Array) -> Examples:
     x, y = points.astype(np.float64), labels.astype(np.float64)
     found = features(torch.tensor(x), model.features).numpy()
     return Examples(x, y, ids.astype(np.float64), found, loss.targets(torch.tensor(y)).t().numpy())
+
+
+BACKPROP = OnRequest(backprop, when=lambda learner: isinstance(learner.experiment.model, MLP))

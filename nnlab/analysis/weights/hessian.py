@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ import torch
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest
+from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import Study, member_of, number, present
 from nnlab.analysis.weights.planes import Vector
 from nnlab.core.errors import Refused
-from nnlab.families.readings import Smooth
+from nnlab.families.readings import Objective, Smooth
 from nnlab.train.updates import Run
 
 FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
@@ -28,13 +31,14 @@ ROWS = 10  # of the Hessian between two words about the progress
 AT_ONCE = 3_000_000  # examples times parameters in one product: a few milliseconds
 SLOWER = 5  # times as long as an update takes a product with the Hessian, in float64
 FEWEST = 64  # examples in one product: with fewer the graph costs more than the sums
+MOST_PARTS = 100  # products behind one with the Hessian: of more examples a sample is taken
 BASIS = 40  # vectors at once: at least twice as many as eigenvalues are asked for
 TOGETHER = 8  # products between two words about the progress, where frames do not wait for them
 RESTARTS = 8  # with that basis, at most some 300 products
 TOLERANCE = 1e-6  # of an eigenvalue's residual, as a share of it
 EXPECTED = 60  # products until most networks' eigenvalues stand still
 
-Objective = Callable[[Tensor], Tensor]
+Loss = Callable[[Tensor], Tensor]
 
 
 def hessian(run: Run, options: Mapping[str, Any]) -> Study:
@@ -42,14 +46,15 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
 
     Options: "count" 1…10 eigenvalues; "member" 0…: which of several networks, such as racers. Returns "eigenvalues" (count,)
     float32, largest first; "limit" (1,): 2 / lambda_max (infinite where nothing curves up); "sharpness" (1,); "lr" (1,) in
-    force; "step" (1,).
+    force; "step" (1,); "examples" (2,): those that it was measured on, and all.
     """
     member = member_of(run, options)
     flat = torch.tensor(present(run, member), device=run.learner.device)
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
         raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
-    parts = yield from objectives(run, len(flat), member)
+    yield 0.0
+    parts, examples = parts_of(run, len(flat), member)
     step, lr = run.step, run.learner.group_lr(member, run.lr)
     if len(flat) <= FULL:
         values = yield from _dense(parts, flat)
@@ -63,26 +68,34 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
         "sharpness": np.array([sharpness], np.float32),
         "lr": np.array([lr], np.float32),
         "step": np.array([step], np.int32),
+        "examples": np.array([examples, run.n], np.int32),
     }
 
 
-def objectives(run: Run, size: int, group: int) -> Generator[float, None, list[Objective]]:
-    """The training loss as a sum of functions, each of as few examples as make a short product."""
+def parts_of(run: Run, size: int, group: int) -> tuple[list[Loss], int]:
+    """The training loss as a sum of functions, each of as few examples as make a short product, and of how many in all."""
     learner = run.learner
     if not isinstance(learner, Smooth):
         raise Refused.because(
             "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no "
             "such function yet. Look at the loss on a plane or a line instead."
         )
-    rows = min(max(FEWEST, AT_ONCE // size), max(1, learner.part // SLOWER))
-    found = []
-    for at in range(0, run.n, rows):
-        found.append(learner.objective(slice(at, at + rows), group=group))
-        yield 0.0
-    return found
+    objective, at_once = (
+        learner.objective(group=group),
+        min(max(FEWEST, AT_ONCE // size), max(1, learner.part // SLOWER)),
+    )
+    chosen = sample(learner, "train", MOST_PARTS * at_once)
+    if not isinstance(chosen, Tensor):
+        return [partial(objective, rows=slice(at, at + at_once)) for at in range(0, run.n, at_once)], run.n
+    share = run.n / len(chosen)
+    return [partial(_times, share, objective, rows) for rows in torch.split(chosen, at_once)], len(chosen)
 
 
-def product(objective: Objective, flat: Tensor, vector: Tensor) -> Tensor:
+def _times(factor: float, objective: Objective, rows: Tensor, weights: Tensor) -> Tensor:
+    return factor * objective(weights, rows)
+
+
+def product(objective: Loss, flat: Tensor, vector: Tensor) -> Tensor:
     """Hessian times `vector` by differentiating the gradient's component along it (Pearlmutter 1994)."""
     with torch.enable_grad():
         w = flat.detach().requires_grad_()
@@ -100,7 +113,7 @@ class _Wanted(Exception):
 class _Memory:
     """The products with the Hessian so far, in the order in which ARPACK asks for them."""
 
-    def __init__(self, parts: Sequence[Objective], flat: Tensor) -> None:
+    def __init__(self, parts: Sequence[Loss], flat: Tensor) -> None:
         self.parts, self.flat, self.images = parts, flat, list[Vector]()
         self.home = os.getpid()
         self.begin()
@@ -130,7 +143,7 @@ class _Memory:
         self.images.append(image.cpu().numpy())
 
 
-def top_eigenvalues(parts: Sequence[Objective], flat: Tensor, count: int) -> Generator[float, None, Vector]:
+def top_eigenvalues(parts: Sequence[Loss], flat: Tensor, count: int) -> Generator[float, None, Vector]:
     """The `count` largest eigenvalues, ascending, by ARPACK's restarted Lanczos iteration (`scipy.sparse.linalg.eigsh`).
 
     Largest, not largest in magnitude: only upward curvature limits the learning rate. ARPACK cannot be left and entered again,
@@ -154,7 +167,7 @@ def top_eigenvalues(parts: Sequence[Objective], flat: Tensor, count: int) -> Gen
             tolerance *= 100  # all products are known: this costs nothing
 
 
-def _dense(parts: Sequence[Objective], flat: Tensor) -> Generator[float, None, Vector]:
+def _dense(parts: Sequence[Loss], flat: Tensor) -> Generator[float, None, Vector]:
     """Eigenvalues of the whole Hessian: its rows by differentiating each component of one gradient."""
     whole = flat.new_zeros(len(flat), len(flat))
     for i, objective in enumerate(parts):
@@ -173,7 +186,7 @@ def _dense(parts: Sequence[Objective], flat: Tensor) -> Generator[float, None, V
     return values
 
 
-def _sharpness(parts: Sequence[Objective], flat: Tensor) -> Generator[float, None, float]:
+def _sharpness(parts: Sequence[Loss], flat: Tensor) -> Generator[float, None, float]:
     loss, gradient, above = 0.0, torch.zeros_like(flat), 0.0
     for objective in parts:
         with torch.enable_grad():
@@ -190,3 +203,6 @@ def _sharpness(parts: Sequence[Objective], flat: Tensor) -> Generator[float, Non
             above += float(objective(flat + RHO * gradient / length))
         yield 0.99
     return above - loss
+
+
+HESSIAN = OnRequest(hessian, Smooth)

@@ -13,10 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest, has_loss
+from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, random_plane
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Split
-from nnlab.families.learner import Learner
+from nnlab.families.learner import Learner, Rows
 from nnlab.train.updates import Run
 
 Study = Generator[float, None, dict[str, Array]]
@@ -25,6 +27,7 @@ EXTENTS = (0.01, 100.0)
 MARGIN = 0.25  # of the path's size, around it
 MAX_PATH = 200  # places of the path that are drawn
 MOST_NUMBERS = 2**21  # in all of them: more would hold up the frames
+MOST_CALLS = 8  # for the loss of one network
 LIVE = 4_000  # parameters up to which the browser is told how to place weights on the plane
 LINE = (-0.25, 1.25, 61)
 
@@ -36,7 +39,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     times the path's own size), "split" "train" | "test", "seed"; "member" 0…: which of several networks, such as racers.
     Returns "landscape" (r, r) float32, row 0 = lowest second coordinate; "axes" (2, r); "path" (m, 2), "path_steps" (m,),
     "path_loss" (m, 2): the true loss and the plane's loss below it; "explained" (2,); "filters" (1,): whether the directions
-    are normalised filter by filter; "step" (1,); "here" (1,) the loss at the present weights. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
+    are normalised filter by filter; "step" (1,); "here" (1,) the loss at the present weights; "examples" (2,): those that the losses were measured on, and all. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
     the coordinates of any weights w are project (w - origin), so that a picture can follow the run without asking again.
     """
     resolution = int(number(options, "resolution", 31, RESOLUTIONS))
@@ -71,6 +74,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
         "filters": np.array([plane.filters], np.int32),
         "step": np.array([step], np.int32),
         "here": true[-1:],
+        "examples": measured(run.learner, split),
     }
     if len(origin) <= LIVE:
         found |= {"origin": origin.round(6), "project": project.round(6)}
@@ -84,7 +88,7 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     in place of "to". "member", "to_member" 0…: of which network, where there are several, such as racers.
     Returns "alpha" (61,), "train" and "test" (61,) losses, "barrier" (2,): the highest rise above the straight line
     between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights), "apart" (1,): how far the ends
-    lie from each other, as a share of the mean of their lengths.
+    lie from each other, as a share of the mean of their lengths; "examples" (2,) as in `landscape`, of the training set.
     """
     member = member_of(run, options)
     start, first = _end(run, options, "from", 0, member)
@@ -114,7 +118,7 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
             told=told,
         )
         barriers.append(barrier(alpha, found[split]))
-    found["barrier"] = np.array(barriers, np.float32)
+    found |= {"barrier": np.array(barriers, np.float32), "examples": measured(run.learner, "train")}
     return found
 
 
@@ -160,6 +164,17 @@ def _finite(weights: Vector) -> Vector:
     return weights
 
 
+def examples(learner: Learner, split: Split) -> Rows:
+    """Those that losses are measured on: all of them, or a sample where one network would take many calls."""
+    return sample(learner, split, MOST_CALLS * 3 * learner.part)  # a forward pass costs a third of an update
+
+
+def measured(learner: Learner, split: Split) -> Array:
+    """How many `examples` there are, and how many in the split."""
+    chosen, n = examples(learner, split), learner.count(split)
+    return np.array([len(chosen) if isinstance(chosen, Tensor) else n, n], np.int32)
+
+
 def _losses(
     learner: Learner,
     count: int,
@@ -174,7 +189,8 @@ def _losses(
     Networks are formed where they are needed, a chunk at a time; progress goes from `told[0]` to `told[1]`.
     """
     size, rows = learner.portion(split)
-    n = learner.count(split)
+    chosen = examples(learner, split)
+    n = len(chosen) if isinstance(chosen, Tensor) else learner.count(split)
     found = np.full(count, np.nan if not n else 0.0)
     for at in range(0, count, size):
         chunk = slice(at, min(at + size, count))
@@ -183,7 +199,12 @@ def _losses(
         for first in range(0, n, rows):
             stop = min(first + rows, n)
             with torch.inference_mode():
-                losses = learner.losses_at(stack, split, group=group, rows=slice(first, stop))
+                losses = learner.losses_at(
+                    stack,
+                    split,
+                    group=group,
+                    rows=chosen[first:stop] if isinstance(chosen, Tensor) else slice(first, stop),
+                )
             found[chunk] += losses.double().cpu().numpy() * ((stop - first) / n)
             yield told[0] + (told[1] - told[0]) * (at + (chunk.stop - at) * stop / n) / count
     return found.astype(np.float32)
@@ -275,3 +296,7 @@ def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise Refused.because(f"The {name} must be from {low:g} to {high:g}; got {str(value)[:20]}.", name)
     return value
+
+
+LANDSCAPE = OnRequest(landscape, when=has_loss)
+LOSS_LINE = OnRequest(line, when=has_loss)

@@ -17,7 +17,9 @@ from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
 
 BINS = 40
-MANY = 100_000  # parameters from which their histograms take longer than a few milliseconds
+MANY = (
+    100_000  # parameters up to which all of them go with a frame, and beyond which their histograms are taken in slices
+)
 SMALLEST = 2.0**-40  # range of a histogram of zeros
 ROOM = 4.0  # a range is kept while the largest value fills at least a quarter of it
 
@@ -115,7 +117,11 @@ def _has_layers(learner: Learner) -> bool:
     return bool(learner.blocks)
 
 
-WEIGHTS = Analysis(weights, ("weights",))
-GRADIENTS = Analysis(gradients, ("gradients",), every_s=COSTLY_S)
+def _few(learner: Learner) -> bool:
+    return learner.flat.numel() <= MANY  # more fill every frame with what nobody can draw
+
+
+WEIGHTS = Analysis(weights, ("weights",), when=_few)
+GRADIENTS = Analysis(gradients, ("gradients",), every_s=COSTLY_S, when=_few)
 HISTOGRAMS = Analysis(histograms, ("hist_weights", "hist_gradients", "hist_ranges"), every_s=COSTLY_S, when=_has_layers)
 GRADIENT_NORMS = Analysis(gradient_norms, ("gradient_norms", "update_ratio"), every_s=COSTLY_S, when=_has_layers)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.weights.landscape import present
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
@@ -67,3 +68,7 @@ def shape(run: Run) -> str:
     names = run.learner.facts().get("features", [])
     members = len(run.learner.groups)
     return json.dumps([run.experiment.model.family, run.learner.flat.numel(), members, blocks, names])
+
+
+KEEP = OnRequest(keep)
+TWIN = OnRequest(twin)

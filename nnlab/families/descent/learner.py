@@ -7,7 +7,7 @@ processor than on any accelerator, in float64, and so they stay there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +21,7 @@ from nnlab.core.rng import stream
 from nnlab.families.descent.spec import Race, surface_of
 from nnlab.families.descent.trail import Trail
 from nnlab.families.learner import ALL, Group, Learner, Rows
+from nnlab.families.readings import Objective
 from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.phases import Place, Update, update
 from nnlab.optim.rules import FlatParameters, Rule, rule
@@ -228,8 +229,8 @@ class RaceLearner(Learner):
     def portion(self, split: Split) -> tuple[int, int]:
         return 4096, 1
 
-    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
-        return lambda place: self._heights_at(place.view(1, 2)).squeeze()
+    def objective(self, *, group: int = 0) -> Objective:
+        return lambda weights, rows=ALL: self._heights_at(weights.view(1, 2)).squeeze()
 
     def hessians(self, places: Array | None = None) -> Array:
         """The formula's second derivatives (k, 2, 2) float64 at `places` (k, 2), every racer's own where none are given."""

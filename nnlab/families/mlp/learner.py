@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,7 @@ from nnlab.families.mlp.init import draw
 from nnlab.families.mlp.layout import blocks_of, end_of, hidden_matrices, norms_of, weight_mask
 from nnlab.families.mlp.module import MLPModule, ModuleEngine
 from nnlab.families.mlp.spec import MLP
+from nnlab.families.readings import Objective
 from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, rule
 
@@ -243,7 +244,7 @@ class MLPLearner(Learner):
             return weights.new_full((len(weights),), torch.nan)
         sweep = self._sweep(split)
         if not isinstance(rows, slice):
-            return super().losses_at(weights, split, rows=rows)
+            return super().losses_at(weights, split, group=group, rows=rows)
         start, stop, _ = rows.indices(self.count(split))
         tiles = range(start // sweep.tile, -(-stop // sweep.tile))
         found = weights.new_zeros(len(weights))
@@ -260,15 +261,16 @@ class MLPLearner(Learner):
             self._swept = split, stack.Sweep(self._spec, rows, targets, loss=self._loss, **shape)
         return self._swept[1]
 
-    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
-        rows, targets = (t[part].double() for t in self._examples.train)
-        inputs, share = rows[:, :-1].t(), len(rows) / max(1, self.n_train)
+    def objective(self, *, group: int = 0) -> Objective:
+        known, answers = (t.double() for t in self._examples.train)
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
         shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
 
-        def objective(flat: Tensor) -> Tensor:
-            z = stack.outputs(spec, flat.unsqueeze(0), inputs, **shape)
-            return share * (stack.losses(z, targets, loss).squeeze(0) + l2 / 2 * (mask * flat * flat).sum())
+        def objective(weights: Tensor, rows: Rows = ALL) -> Tensor:
+            inputs, targets = known[rows][:, :-1].t(), answers[rows]
+            z = stack.outputs(spec, weights.unsqueeze(0), inputs, **shape)
+            penalty = l2 / 2 * (mask * weights * weights).sum()
+            return len(targets) / max(1, len(answers)) * (stack.losses(z, targets, loss).squeeze(0) + penalty)
 
         return objective
 

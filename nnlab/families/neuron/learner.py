@@ -6,7 +6,7 @@ the CPU: a graphics card has nothing to gain from three numbers, and a perceptro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,7 @@ from nnlab.families.neuron.memory import Tally, Trace
 from nnlab.families.neuron.slopes import SLOPES, Slope, sigmoid
 from nnlab.families.neuron.smooth import objective
 from nnlab.families.neuron.spec import Neuron
+from nnlab.families.readings import Objective
 from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.rules import FlatParameters, rule
 
@@ -307,11 +308,9 @@ class NeuronLearner(Learner):
         n = max(1, self.count(split))
         return max(1, min(4096, AT_ONCE // n)), n
 
-    def objective(self, part: slice = ALL, *, group: int = 0) -> Callable[[Tensor], Tensor]:
-        x, t = (torch.from_numpy(rows)[part] for rows in self.parts["train"])
-        share, l2 = len(t) / max(1, self.n_train), self.experiment.training.l2
-        loss = objective(self.rows[self.lead], x, t, l2=l2, mask=self.mask)
-        return lambda flat: share * loss(flat)
+    def objective(self, *, group: int = 0) -> Objective:
+        x, t = (torch.from_numpy(rows) for rows in self.parts["train"])
+        return objective(self.rows[self.lead], x, t, l2=self.experiment.training.l2, mask=self.mask)
 
     def outputs(self, points: Tensor) -> Tensor:
         z = self._weighted(points)

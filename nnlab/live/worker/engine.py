@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from nnlab.analysis.analysis import ONCE, Analysis, offers
+from nnlab.analysis.analysis import ONCE, Analysis, offers, studies
 from nnlab.analysis.diagnosis.diagnose import diagnosing as find
 from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
 from nnlab.analysis.probe import begin, probe
@@ -205,7 +205,8 @@ def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
         "experiment": run.experiment.model_dump(mode="json"),
         **data,
         "facts": learner.facts(),
-        "offers": {name: list(ANALYSES.load(name).arrays) for name in offered},
+        "offers": {name: list(ANALYSES.load(name).arrays) for name in offered}
+        | {name: [] for name in studies(learner)},
         "metrics": [asdict(metric) for metric in learner.metrics],
         "phases": list(learner.phases),
         "groups": [{"name": group.name, "path": group.path} for group in learner.groups],

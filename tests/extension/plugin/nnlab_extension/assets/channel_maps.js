@@ -52,4 +52,4 @@ function draw(ctx, bytes, [rows, columns], [x, y, size]) {
   ctx.drawImage(sheet, x, y, size, size);
 }
 
-export default { needs: ["channel_maps"], create: (root, board) => new ChannelMaps(root, board) };
+export default { create: (root, board) => new ChannelMaps(root, board) };

@@ -56,4 +56,4 @@ class Fakes {
   }
 }
 
-export default { needs: ["fakes"], create: (root, board) => new Fakes(root, board) };
+export default { create: (root, board) => new Fakes(root, board) };

@@ -54,4 +54,4 @@ class Guesses {
   }
 }
 
-export default { needs: ["guesses"], create: (root, board) => new Guesses(root, board) };
+export default { create: (root, board) => new Guesses(root, board) };
