@@ -1,7 +1,7 @@
 """Sets nnlab up in .venv and starts it; needs Python 3.11 or newer and nothing else.
 
 python3 start.py [--host H] [--port P] [--workers N] [--no-browser]    start the app
-python3 start.py test [arguments of pytest]                            install what tests need and run them all
+python3 start.py test [arguments of pytest]                            install what tests need and run them all, or those chosen
 python3 start.py check                                                 lint, format, types and layers
 python3 start.py bench [NAME ...]                                      measure, write benchmarks/results.json
 """
@@ -29,6 +29,7 @@ CHECKS = (
     ("pytest", "-q", "tests/house"),  # import-linter among them
 )
 SCRIPTS = ("lint", "types")  # of package.json, for assets/
+MOST_WORKERS = 4  # each has an app, a Chromium and a torch of its own
 
 
 # ---- a browser for the tests -------------------------------------------------------------------------------------
@@ -95,11 +96,30 @@ def app(arguments: list[str]) -> int:
     return subprocess.call(command, env=variables())
 
 
+def passes() -> list[tuple[str, list[str]]]:
+    """The whole suite in two runs of pytest: what each is called, and its arguments. See docs/tests.md."""
+    workers = str(max(2, min(os.cpu_count() or 2, MOST_WORKERS)))
+    # conftest.py has the files in the order in which they are best begun.
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [
+        (f"tests that share the machine, {workers} files at a time", [*spread, "-m", "not alone"]),
+        ("tests that need the machine alone", ["-m", "alone"]),
+    ]
+
+
 def test(arguments: list[str]) -> int:
-    """Install what the tests need and run them."""
+    """Install what the tests need and run them: all of them in two passes, or a selection just as it was asked for."""
     install("app", "test")
     browser = install_chromium()
-    return call("pytest", arguments, NNLAB_CHROMIUM=browser)
+    if arguments:
+        return call("pytest", arguments, NNLAB_CHROMIUM=browser)
+    red = []
+    for name, line in passes():
+        print(f"· {name}", flush=True)
+        if call("pytest", ["-q", *line], NNLAB_CHROMIUM=browser):
+            red.append(name)
+    print(f"Failed: {'; '.join(red)}." if red else "All tests pass.")
+    return 1 if red else 0
 
 
 def check_javascript() -> list[str]:

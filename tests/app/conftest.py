@@ -19,6 +19,7 @@ from nnlab.ui.topic import page_file
 from nnlab.ui.topics.playground import PRESETS
 from tests.app import toys
 from tests.app.pages import SHELL, session_of
+from tests.waiting import PATIENCE_S
 
 DEFAULT = next(iter(PRESETS))
 
@@ -92,7 +93,7 @@ def opened(fake: FakeHub) -> Callable[..., AppTest]:
     """Opens the playground with the given parameters in its address."""
 
     def open_page(**parameters: str) -> AppTest:
-        app = AppTest.from_file(str(SHELL), default_timeout=20)
+        app = AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()

@@ -11,13 +11,14 @@ from nnlab.core.experiment import Experiment
 from nnlab.core.registries import TOPICS
 from nnlab.ui.presets import Preset
 from nnlab.ui.session import Session
+from tests.waiting import PATIENCE_S
 
 SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"
 
 
 def shown(page: str, **parameters: str) -> AppTest:
     """The page whose address is `page`, with the given parameters behind it."""
-    app = AppTest.from_file(str(SHELL), default_timeout=20)
+    app = AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
     app._page_hash = calc_hash(page)  # switch_page would open the first page before
     for name, value in parameters.items():
         app.query_params[name] = value

@@ -179,7 +179,7 @@ def _hostile(n: int) -> list[str]:
 
 
 def test_no_link_crashes_the_page(opened):
-    for link in _hostile(60):
+    for link in _hostile(30):
         app = opened(s=link)
         assert not app.exception
         shown = session(app).experiment
@@ -187,14 +187,13 @@ def test_no_link_crashes_the_page(opened):
         assert ("The default experiment is shown instead" in said(app)) == (bool(link) and not _good(link)), repr(link)
 
 
+@pytest.mark.alone
 def test_a_hostile_link_costs_no_more_than_reading_a_good_page(opened):
-    def best(link: str) -> float:
-        spent = []
-        for _ in range(3):
-            start = time.perf_counter()
-            opened(s=link)
-            spent.append(time.perf_counter() - start)
-        return min(spent)
+    def cost(link: str) -> float:
+        start = time.process_time()
+        opened(s=link)
+        return time.process_time() - start
 
-    fair = best(to_link(preset("arms")))
-    assert max(best(link) for link in _hostile(24)[:20]) < 5 * fair + 0.05
+    most = 5 * min(cost(to_link(preset("arms"))) for _ in range(3)) + 0.05
+    for link in _hostile(20):
+        assert any(cost(link) < most for _ in range(3)), repr(link)

@@ -133,34 +133,41 @@ def numbers(array):
     return array.bytes_ if isinstance(array, Quantised) else array
 
 
-@pytest.mark.parametrize("name", list(ANALYSES))
-def test_whoever_can_be_asked_gives_what_is_declared_and_stays_as_it_was(young, name):
-    learner, analysis = young.learner, ANALYSES.load(name)
-    assert (name in offers(learner)) is analysis.offered(learner)
-    if not analysis.offered(learner):
-        assert probe(learner, [name]) == {}
+def test_what_is_offered_gives_what_is_declared_and_leaves_the_learner_as_it_was(young):
+    learner, wrong = young.learner, {}
+    for name in offers(learner):
+        before, analysis = _frozen(learner), ANALYSES.load(name)
+        found = probe(learner, [name])
+        holds = {
+            "untouched": _frozen(learner) == before,
+            "declared": bool(found) and set(found) <= set(analysis.arrays),
+            "finite": all(np.isfinite(numbers(array)).all() for array in found.values()),
+            "of a browser's types": {numbers(a).dtype.name for a in found.values()} <= {"uint8", "int32", "float32"},
+        }
+        if not all(holds.values()):
+            wrong[name] = [what for what, good in holds.items() if not good]
+    assert wrong == {}
+
+
+def test_what_is_not_offered_is_empty_in_a_frame_and_refused_on_request(young):
+    learner = young.learner
+    others = [name for name in ANALYSES if not ANALYSES.load(name).offered(learner)]
+    assert sorted([*others, *offers(learner)]) == sorted(ANALYSES)
+    assert probe(learner, others) == {}
+    for name in others:
         with pytest.raises(Refused, match="nothing of the kind"):
-            analysis.asked(learner, {})
-        return
-    before = _frozen(learner)
-    found = probe(learner, [name])
-    assert _frozen(learner) == before
-    assert found and set(found) <= set(analysis.arrays)
-    assert [key for key, array in found.items() if not np.isfinite(numbers(array)).all()] == []
-    assert {numbers(array).dtype.name for array in found.values()} <= {"uint8", "int32", "float32"}
+            ANALYSES.load(name).asked(learner, {})
 
 
-@pytest.mark.parametrize("name", list(ANALYSES))
-def test_what_comes_on_request_is_what_a_frame_brings(young, name):
-    learner, analysis = young.learner, ANALYSES.load(name)
-    if not analysis.offered(learner):
-        assert name not in offers(learner)
-        return
-    result = analysis.asked(learner, {})
-    asked = finished(result) if inspect.isgenerator(result) else result
-    brought = probe(learner, [name])
-    assert set(asked) == set(brought)
-    assert all(np.array_equal(numbers(asked[key]), numbers(brought[key])) for key in asked)
+def test_what_comes_on_request_is_what_a_frame_brings(young):
+    learner, wrong = young.learner, []
+    for name in offers(learner):
+        result = ANALYSES.load(name).asked(learner, {})
+        asked = finished(result) if inspect.isgenerator(result) else result
+        brought = probe(learner, [name])
+        if set(asked) != set(brought) or any(not np.array_equal(numbers(asked[k]), numbers(brought[k])) for k in asked):
+            wrong.append(name)
+    assert wrong == []
 
 
 def test_work_in_slices_is_begun_and_not_done_where_a_frame_is_made(young):

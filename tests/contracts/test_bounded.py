@@ -16,6 +16,7 @@ from nnlab.train.run import start
 from tests.synthetic import FAMILY_LINES, synthetic
 
 __all__ = ["synthetic"]
+pytestmark = pytest.mark.alone
 MARGIN = 5
 LARGEST = [(family, "largest") for family in (*FAMILIES, *FAMILY_LINES)]
 CASES = [*LARGEST, *((family, kind) for family, kinds in OTHERS.items() for kind in kinds)]

@@ -20,7 +20,10 @@ from nnlab.train.run import Run, advance, start
 from tests.contracts.conftest import EVERY, spec_of
 from tests.studies import finished
 
-SURROUNDINGS = ("landscape", "line", "hessian")
+# A study and its options, as the tests below ask for it.
+Study = tuple[str, dict[str, Any]]
+PATH, RANDOM = (("landscape", {"plane": plane, "resolution": 15}) for plane in ("path", "random"))
+LINE, CURVATURE = ("line", {"from": 0}), ("hessian", {"count": 10})
 MATRIX = 1_000  # parameters whose whole Hessian takes seconds
 
 
@@ -36,15 +39,38 @@ def run(request: pytest.FixtureRequest, synthetic: None) -> Run:
     return run_of(request.param)
 
 
+class Studied:
+    """The studies of one run, each done once: what it found, how far it told to be, whether it left the run as it was."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.done: dict[str, tuple[dict[str, Any], list[float], bool]] = {}
+
+    def __call__(self, study: Study, **more: Any) -> tuple[dict[str, Any], list[float], bool]:
+        name, options = study[0], study[1] | more
+        if (key := f"{name} {options}") not in self.done:
+            before = self.run.learner.flat.clone()
+            found, told = finished(STUDIES.load(name)(self.run, options))
+            self.done[key] = found, told, torch.equal(self.run.learner.flat, before)
+        return self.done[key]
+
+
+@pytest.fixture(scope="module")
+def studied(run: Run) -> Studied:
+    return Studied(run)
+
+
 def here(run: Run, group: int = 0) -> float:
     """The training loss of one group at the present weights."""
     own = run.learner.flat[run.learner.groups[group].part]
     return float(run.learner.losses_at(own.unsqueeze(0), "train", group=group))
 
 
-@pytest.mark.parametrize("plane", ["path", "random"])
-def test_a_landscape_shows_the_loss_at_the_present_weights_and_along_the_path(run: Run, plane: str) -> None:
-    found, told = finished(STUDIES.load("landscape")(run, {"plane": plane, "resolution": 15}))
+@pytest.mark.parametrize("study", [PATH, RANDOM], ids=["path", "random"])
+def test_a_landscape_shows_the_loss_at_the_present_weights_and_along_the_path(
+    run: Run, studied: Studied, study: Study
+) -> None:
+    found, told, _ = studied(study)
     assert found["here"][0] == pytest.approx(here(run), rel=1e-5)
     assert found["path_loss"][-1] == pytest.approx([here(run)] * 2, rel=1e-5)
     assert np.ptp(found["landscape"]) > 0  # it is no plain
@@ -80,32 +106,31 @@ def largest_eigenvalues(objective: Any, w: Tensor) -> np.ndarray:
         return torch.autograd.grad(gradient, w, torch.tensor(v.ravel()), retain_graph=True)[0].numpy()
 
     found = eigsh(
-        LinearOperator((len(w), len(w)), product, dtype=np.float64), 3, which="LA", tol=1e-7, return_eigenvectors=False
+        LinearOperator((len(w), len(w)), product, dtype=np.float64), 3, which="LA", tol=1e-6, return_eigenvectors=False
     )
     return np.sort(found)[::-1]
 
 
-def test_eigenvalues_limit_and_rate_are_those_of_each_group(run: Run) -> None:
+def test_eigenvalues_limit_and_rate_are_those_of_each_group(run: Run, studied: Studied) -> None:
     for i, group in enumerate(run.learner.groups):
-        found, _ = finished(STUDIES.load("hessian")(run, {"count": 10, "member": i}))
+        found, *_ = studied(CURVATURE, **({"member": i} if i else {}))
         wanted = largest_eigenvalues(run.learner.objective(group=i), run.learner.flat[group.part].double().cpu())
         assert np.allclose(found["eigenvalues"][: len(wanted)], wanted, rtol=1e-4, atol=1e-5)
         assert found["limit"][0] == pytest.approx(2 / wanted[0] if wanted[0] > 0 else np.inf, rel=1e-4)
         assert found["lr"][0] == pytest.approx(run.learner.group_lr(i, run.lr))
 
 
-def test_a_line_goes_from_a_step_of_the_past_to_the_present(run: Run) -> None:
-    found, _ = finished(STUDIES.load("line")(run, {"from": 0}))
+def test_a_line_goes_from_a_step_of_the_past_to_the_present(run: Run, studied: Studied) -> None:
+    found, *_ = studied(LINE)
     assert found["ends"].tolist() == [0, run.step]
     at = np.argmin(abs(found["alpha"] - 1))
     assert found["train"][at] == pytest.approx(here(run), rel=1e-4)
 
 
-@pytest.mark.parametrize("study", SURROUNDINGS)
-def test_a_study_leaves_the_run_as_it_was(run: Run, study: str) -> None:
-    before = run.learner.flat.clone()
-    finished(STUDIES.load(study)(run, {"resolution": 15} if study == "landscape" else {}))
-    assert torch.equal(run.learner.flat, before)
+def test_a_study_leaves_the_run_as_it_was(studied: Studied) -> None:
+    for study in (PATH, RANDOM, LINE, CURVATURE):
+        *_, untouched = studied(study)
+        assert untouched, study
 
 
 def test_a_race_has_a_landscape_for_every_racer_and_lines_between_them() -> None:

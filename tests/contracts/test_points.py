@@ -145,6 +145,7 @@ def test_samples_noise_and_edits_change_without_a_restart(kind):
     assert [name for name in live & set(type(spec.data).model_fields) if not is_live(spec, f"data.{name}")] == []
 
 
+@pytest.mark.alone
 @every
 def test_it_loads_in_a_small_part_of_a_second_at_its_largest(kind):
     largest = {c.name: int(c.upper or 0) for c in controls(DATASETS.load(kind)) if c.name == "samples"}

@@ -11,19 +11,21 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from benchmarks.real_app import free_port
 from benchmarks.serving import Server, send, serving
 from nnlab.live.messages import wire
-from tests.live.conftest import free_port
+from tests.waiting import PATIENCE_S
 
+ROOT = Path(__file__).parent.parent.parent
 PACKAGES = Path(__file__).with_name("plugin")
 LIMITS = '{"pause_after_s": 5.0, "free_after_s": 120.0}'
-FAMILIES = ("small_cnn", "token_lstm", "two_players")
+OWN = {"small_cnn": "channel_maps", "token_lstm": "guesses", "two_players": "fakes"}  # family -> what only it can show
+FAMILIES = tuple(OWN)
 
 
 def environment() -> dict[str, str]:
     """Where Python finds nnlab and the package beside it."""
-    root = Path(__file__).parent.parent.parent
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(PACKAGES)))}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(PACKAGES)))}
 
 
 class Eye:
@@ -37,7 +39,7 @@ class Eye:
         self.texts: list[str] = []
         self.phases: list[str] = []
 
-    async def until(self, done: Any, seconds: float = 60) -> dict[str, Any]:
+    async def until(self, done: Any, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """The newest frame, or the first to come, for which `done(header)` holds."""
         if self.frame and done(self.frame):
             return self.frame

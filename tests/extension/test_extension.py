@@ -18,10 +18,8 @@ import psutil
 import pytest
 
 from benchmarks.serving import Server
-from tests.extension.conftest import FAMILIES, PACKAGES, Eye, environment
+from tests.extension.conftest import FAMILIES, OWN, PACKAGES, ROOT, Eye, environment
 
-ROOT = Path(__file__).parent.parent.parent
-OWN = {"small_cnn": "channel_maps", "token_lstm": "guesses", "two_players": "fakes"}
 METRICS = {
     "small_cnn": ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "train_top3", "test_top3"],
     "token_lstm": ["train_loss", "test_loss", "train_told", "test_told", "perplexity"],
@@ -56,26 +54,6 @@ async def looking(server: Server, family: str, **data: Any) -> AsyncIterator[Eye
         await eye.send("watch", {"offers": ["weights", OWN[family]]})
         await eye.until(lambda f: eye.scene and "weights" in eye.arrays)
         yield eye
-
-
-@pytest.mark.timeout(900)
-def test_they_pass_every_contract() -> None:
-    names = (*FAMILIES, "segments", "beat_phrases", "eight_heaps", *OWN.values())
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/contracts",
-        "-k",
-        " or ".join(names),
-    ]
-    ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout[-5000:]
-    passed = re.search(r"(\d+) passed", ran.stdout)
-    assert passed and int(passed.group(1)) >= 100, ran.stdout[-500:]
 
 
 def test_no_line_of_the_house_knows_them() -> None:
@@ -140,6 +118,7 @@ async def test_a_scrub_is_exact(server: Server, family: str) -> None:
         assert np.array_equal(eye.arrays["weights"], there)
 
 
+@pytest.mark.alone
 @every
 async def test_it_goes_on_after_its_worker_was_killed(server: Server, family: str) -> None:
     async with looking(server, family) as eye:

@@ -11,7 +11,7 @@ import statistics
 
 import pytest
 
-from benchmarks.accuracy import difference, excess, gradient_excess, pair
+from benchmarks.accuracy import cases, difference, excess, gradient_excess, pair
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.mlp.activations import ACTIVATIONS
@@ -113,9 +113,8 @@ def test_so_is_that_of_every_shape_norm_and_skip(model, batch, spec, points):
 
 @pytest.mark.parametrize("kind", list(OPTIMIZERS))
 def test_float32_runs_end_as_near_to_the_exact_weights_as_torchs_own(kind, points):
-    pairs = itertools.product(ACTIVATIONS, LOSSES_OF["class"])
-    found = [excess(pair(activation, loss, kind), points(), steps=20) for activation, loss in pairs]
-    assert statistics.median(found) < NEAR
+    found = [excess(pair(*case), points(), steps=20) for case in cases() if case[2] == kind]  # the benchmark has all
+    assert len(found) >= 10 and statistics.median(found) < NEAR
 
 
 @pytest.mark.parametrize(

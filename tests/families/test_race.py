@@ -45,12 +45,14 @@ def go(made: RaceLearner, steps: int, first: int = 0) -> RaceLearner:
     return made
 
 
-@pytest.mark.parametrize("surface", ["ravine", "saddle", "rosenbrock", "styblinski_tang"])
+@pytest.mark.parametrize(
+    ("surface", "steps"), [("rosenbrock", 500), ("ravine", 150), ("saddle", 150), ("styblinski_tang", 150)]
+)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_path_equals_that_of_torch_optim_over_500_steps(kind, surface):
+def test_a_path_equals_that_of_torch_optim_over_hundreds_of_steps(kind, surface, steps):
     made = learner(race(surface, [kind]))
-    expected = torch_path(made.spec.racers[0], made.surface, steps=500)
-    found = np.array([go(made, 1, step).places[0] for step in range(500)])
+    expected = torch_path(made.spec.racers[0], made.surface, steps=steps)
+    found = np.array([go(made, 1, step).places[0] for step in range(steps)])
     assert made.left[0] == NEVER
     assert np.abs(found - expected).max() < 1e-6
 
@@ -58,13 +60,14 @@ def test_a_path_equals_that_of_torch_optim_over_500_steps(kind, surface):
 @pytest.mark.parametrize("clip", [0.05, 2.0])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_path_with_a_clipped_gradient_equals_that_of_torch_optim(kind, clip):
-    made, free = learner(race("rosenbrock", [kind], clip_norm=clip)), learner(race("rosenbrock", [kind]))
+    made = learner(race("rosenbrock", [kind], clip_norm=clip))
     expected = torch_path(made.spec.racers[0], made.surface, steps=200)
     found = np.array([go(made, 1, step).places[0] for step in range(200)])
     assert np.abs(found - expected).max() < 1e-6
     # A rule that divides by the gradient's size hardly notices that it is shorter, and Lion, which takes the sign, not at all.
-    moved = np.abs(go(free, 200).places[0] - found[-1]).max()
-    assert moved > 1e-3 or kind not in ("sgd", "momentum", "nesterov")
+    if kind in ("sgd", "momentum", "nesterov"):
+        free = go(learner(race("rosenbrock", [kind])), 200)
+        assert np.abs(free.places[0] - found[-1]).max() > 1e-3
 
 
 def test_each_racer_clips_its_own_gradient_and_the_noise_in_it():

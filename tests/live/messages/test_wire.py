@@ -75,6 +75,7 @@ def test_double_precision_stays_exact_where_people_read_digit_by_digit() -> None
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.alone
 def test_sixty_four_pictures_take_a_millisecond_at_most_to_pack(dtype: type) -> None:
     pictures = np.random.default_rng(0).random((64, 28, 28)).astype(dtype)
     took = []

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 from nnlab.live.messages import wire
 from nnlab.live.server.hub import Hub
 from nnlab.live.server.live_run import LiveRun
-
-PATIENCE_S = 90.0  # a loaded machine is slow, not red
+from tests.waiting import until
 
 
 class Eye:
@@ -45,12 +43,12 @@ class Eye:
         return [text for text in self.texts if text["type"] == "notice"]
 
 
-def wait(done: Callable[[], bool], *eyes: Eye, seconds: float = PATIENCE_S) -> None:
+def wait(done: Callable[[], bool], *eyes: Eye) -> None:
     """Until it has come to that; all `eyes` look meanwhile."""
-    end = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError("It must come to that; it did not.")
+
+    def looked() -> bool:
         for eye in eyes:
             eye.look()
-        time.sleep(0.005)
+        return done()
+
+    until(looked)

@@ -13,6 +13,7 @@ from nnlab.live.worker import process
 from tests.live.pool import toy_engine
 from tests.live.pool.eyes import Eye, wait
 
+pytestmark = pytest.mark.alone
 SILENCE_S = 1.0
 
 
@@ -30,7 +31,7 @@ def look(hub: Hub, seconds: float, *eyes: Eye) -> None:
         hub.tick()
         return time.monotonic() >= until
 
-    wait(over, *eyes, seconds=seconds + 20)
+    wait(over, *eyes)
 
 
 def test_a_worker_that_is_busy_in_bounded_slices_is_left_alone(toys: Hub, toy: Callable[..., Eye]) -> None:

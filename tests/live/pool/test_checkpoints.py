@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from nnlab.live.messages.checkpoint import LOCK
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.server.hub import Hub
 from tests.live.pool import toy_engine
 from tests.live.pool.eyes import Eye, wait
 
+pytestmark = pytest.mark.alone
 LOST_S = 3.0  # of training, at most
 PIPE = 2**20  # bytes a second and run, on average
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -16,11 +15,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from benchmarks.real_app import free_port
 from benchmarks.serving import VIEWS, Server, send, serving
 from nnlab.live.messages import wire
 from nnlab.live.server.app import no_delay
 from nnlab.live.server.assets import address
-from tests.live.conftest import PAGE, free_port
+from tests.live.conftest import PAGE
+from tests.waiting import PATIENCE_S, until
 
 
 async def frames(socket: ClientConnection, *, ack: bool = True) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -35,7 +36,7 @@ async def frames(socket: ClientConnection, *, ack: bool = True) -> AsyncIterator
 
 async def some(socket: ClientConnection, count: int) -> list[dict[str, Any]]:
     found = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         async for header, _ in frames(socket):
             found.append(header)
             if len(found) >= count:
@@ -44,7 +45,7 @@ async def some(socket: ClientConnection, count: int) -> list[dict[str, Any]]:
 
 
 async def text(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         async for message in socket:
             if isinstance(message, str) and (found := json.loads(message))["type"] == kind:
                 return dict(found)
@@ -52,7 +53,9 @@ async def text(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 def get(server: Server, path: str, **headers: str) -> Any:
-    return urllib.request.urlopen(urllib.request.Request(f"http://{server.address}{path}", headers=headers), timeout=10)
+    return urllib.request.urlopen(
+        urllib.request.Request(f"http://{server.address}{path}", headers=headers), timeout=PATIENCE_S
+    )
 
 
 def test_the_first_page_is_also_found_by_its_name(server: Server) -> None:
@@ -187,19 +190,18 @@ async def test_playing_brings_frames_and_only_what_is_watched(server: Server) ->
 async def test_without_acknowledgement_two_frames_come_and_no_more(server: Server) -> None:
     async with server.look(server.open("b"), "b") as socket:
         await send(socket, "play", True)
-        seen = 0
-        try:
-            async with asyncio.timeout(1.5):
-                async for _ in frames(socket, ack=False):
-                    seen += 1
-        except TimeoutError:
-            pass
-        assert seen == 2
+        coming = frames(socket, ack=False)
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(2):
+                await anext(coming)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await anext(coming)
 
 
 async def test_remote_viewers_get_compressed_messages(server: Server) -> None:
     async with server.look(server.open("c"), "c", query="?z=1") as socket:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for message in socket:
                 if isinstance(message, bytes):
                     assert message[0] == wire.ZLIB
@@ -230,7 +232,7 @@ async def test_a_message_that_is_too_long_closes_only_its_own_socket(server: Ser
     async with server.look(token, "e") as socket, server.look(token, "e") as other:
         await socket.send("x" * 100_000)
         with pytest.raises(ConnectionClosed) as closed:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     await socket.recv()
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
@@ -256,10 +258,13 @@ async def test_reload_finds_the_same_run_and_its_history(server: Server) -> None
         await send(socket, "play", True)
         await some(socket, 20)
         await send(socket, "play", False)
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(PATIENCE_S):
+            async for header, _ in frames(socket):
+                if not header["playing"]:
+                    break
     async with server.look(token, "g") as socket:
         scene: dict[str, Any] = {}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for message in socket:
                 if isinstance(message, bytes):
                     header, arrays = wire.unpack(message)
@@ -278,16 +283,13 @@ async def test_when_the_tab_closes_the_run_rests(server: Server) -> None:
     async with server.look(token, "h") as socket:
         await send(socket, "play", True)
         await some(socket, 5)
-    for _ in range(100):
-        if server.health()["playing"] == 0:
-            break
-        await asyncio.sleep(0.1)
-    assert server.health()["playing"] == 0
+    await asyncio.to_thread(until, lambda: server.health().get("playing") == 0, every_s=0.1)
     async with server.look(token, "h") as socket:  # and plays again as soon as somebody looks
         steps = [f["step"] for f in await some(socket, 6)]
         assert steps[-1] > steps[0]
 
 
+@pytest.mark.alone
 async def test_a_killed_worker_is_announced_and_the_run_goes_on(server: Server) -> None:
     async with server.look(server.open("i"), "i") as socket:
         await send(socket, "play", True)
@@ -295,7 +297,7 @@ async def test_a_killed_worker_is_announced_and_the_run_goes_on(server: Server) 
         (pid,) = server.ask("/workers")[1]["pids"]
         psutil.Process(pid).kill()
         assert (await text(socket, "notice"))["code"] == "notice.restored"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for header, _ in frames(socket):
                 assert header["step"] > 0
                 if header["step"] > step:
@@ -323,11 +325,7 @@ def test_a_hundred_viewers_leave_nothing_behind(server: Server) -> None:
                 await socket.recv()
 
     asyncio.run(visit())
-    for _ in range(50):
-        if server.health()["viewers"] == 0:
-            break
-        time.sleep(0.1)
-    assert server.health()["viewers"] == 0
+    until(lambda: server.health().get("viewers") == 0, every_s=0.1)
 
 
 def test_everything_ends_with_the_server() -> None:
@@ -337,5 +335,5 @@ def test_everything_ends_with_the_server() -> None:
         everyone = short.processes()
         assert len(everyone) >= 4  # server, zygote, two workers
         short.stop()
-        _, left = psutil.wait_procs(everyone, timeout=5)
+        _, left = psutil.wait_procs(everyone, timeout=PATIENCE_S)
         assert left == []

@@ -15,9 +15,11 @@ from streamlit import config
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from benchmarks.real_app import free_port
 from benchmarks.serving import Server, send, serving
 from nnlab.live.server.origins import Origins
-from tests.live.conftest import PAGE, free_port
+from tests.live.conftest import PAGE
+from tests.waiting import PATIENCE_S
 
 HOST = "lab.example:8501"
 
@@ -84,7 +86,7 @@ async def test_foreign_sockets_are_refused_at_once_and_everybody_else_goes_on(
         await send(bystander, "play", True)
         knocking = [asyncio.create_task(knock()) for _ in range(4)]
         seen = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while seen < 60 or refused < 8:
                 message = await bystander.recv()
                 if isinstance(message, bytes) and (header := _header(message))["type"] == "frame":

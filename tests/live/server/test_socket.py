@@ -7,7 +7,6 @@ import contextlib
 import json
 import pickle
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from benchmarks.real_app import free_port
 from benchmarks.serving import Server, send
 from nnlab.live.messages import protocol, wire
 from nnlab.live.messages.kinds import HEAD, Kind
@@ -26,10 +26,10 @@ from nnlab.live.server import hub as hubs
 from nnlab.live.server.hub import Hub
 from nnlab.live.server.socket import OWNER_COOKIE, Rate, live_socket
 from nnlab.live.worker.process import Host
-from tests.live.conftest import free_port
 from tests.live.messages.test_packed import ASK, framed, line
 from tests.live.server.fakes import CIRCLE
 from tests.live.worker.bench import stand_in
+from tests.waiting import PATIENCE_S, until
 
 DRAWING = np.random.default_rng(1).random((64, 64)).astype(np.float32)
 TEXT = np.frombuffer(("Es war einmal, " * 80_000).encode()[: 2**20], np.uint8)
@@ -73,11 +73,10 @@ def here() -> Iterator[tuple[Hub, str]]:
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="error", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    until(lambda: server.started)
     yield hub, f"ws://127.0.0.1:{port}/live/ws"
     server.should_exit = True
-    thread.join(20)
+    thread.join(PATIENCE_S)
     hubs.use(before)
 
 
@@ -91,7 +90,7 @@ async def looking(here: tuple[Hub, str]) -> AsyncIterator[ClientConnection]:
 
 
 async def answer(socket: ClientConnection) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         async for message in socket:
             if isinstance(message, bytes):
                 header, arrays = wire.unpack(message)
@@ -103,7 +102,7 @@ async def answer(socket: ClientConnection) -> tuple[dict[str, Any], dict[str, np
 
 
 async def refusal(socket: ClientConnection) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         async for message in socket:
             if isinstance(message, str) and (found := json.loads(message))["type"] == "refused":
                 return str(found["problems"][0][1])
@@ -162,7 +161,7 @@ async def test_a_message_of_five_megabytes_closes_only_its_own_socket(here: tupl
     async with looking(here) as socket, looking(here) as other:
         await socket.send(packed({"id": 1}, drawing=np.zeros(5_000_000, np.uint8)))
         with pytest.raises(ConnectionClosed) as closed:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     await socket.recv()
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009

@@ -16,6 +16,7 @@ from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker import engine
 from nnlab.live.worker.hosted import Hosted
 from nnlab.live.worker.process import Host
+from tests.waiting import PATIENCE_S
 
 SPEC = experiment({"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}})
 VIEWS = ("boundary", "neurons", "weights")
@@ -47,13 +48,12 @@ class Bench:
     def do(self, *command: Any) -> None:
         self.host.do([command])
 
-    def until(self, done: Callable[[], bool], turns: int = 5_000) -> None:
-        for _ in range(turns):
-            if done():
-                return
+    def until(self, done: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not done():
+            assert time.monotonic() < end, "it must come to that"
             if self.host.turn() != 0:
                 time.sleep(0.001)  # there is nothing to do yet
-        raise AssertionError(f"It must come to that within {turns} turns; it did not.")
 
     def of(self, kind: Kind, run: int = 1) -> list[bytes]:
         return [body for k, r, _, body in self.sent if (k, r) == (kind, run)]

@@ -15,8 +15,12 @@ import pytest
 from nnlab.core.errors import Refused
 from nnlab.live.worker.child import workshop
 from nnlab.live.worker.request import Request
+from tests.waiting import PATIENCE_S, until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform != "linux", reason="children are forked on Linux only"),
+]
 
 
 @pytest.fixture
@@ -25,20 +29,12 @@ def allowed() -> Iterator[None]:
     before, workshop.allowed = workshop.allowed, lambda: True
     yield
     workshop.allowed = before
-    wait_for(workshop.free, at_most_s=5, allowed=False)
-
-
-def wait_for(condition: Callable[[], bool], at_most_s: float = 20, *, allowed: bool = True) -> None:
-    until = time.perf_counter() + at_most_s
-    while time.perf_counter() < until and not condition():
-        time.sleep(0.01)
-        if not allowed and workshop._pid == 0:
-            return
+    until(lambda: workshop.free() or not workshop._pid)
 
 
 def burn(seconds: float) -> None:
-    until = time.thread_time() + seconds
-    while time.thread_time() < until:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
         pass
 
 
@@ -87,7 +83,7 @@ class Said:
 def asked(compute: Callable[[], Any]) -> tuple[Said, Request]:
     said = Said()
     job = Request(compute, said)
-    wait_for(lambda: _turn(job, said))
+    until(lambda: _turn(job, said))
     return said, job
 
 
@@ -134,7 +130,7 @@ def test_there_is_one_child_at_a_time() -> None:
         seen.append(len({child.pid for child in psutil.Process().children()} - others))
         return all([_turn(job, one) for job, one in zip(jobs, said, strict=True)])
 
-    wait_for(turned)
+    until(turned)
     assert max(seen) == 1
 
 
@@ -164,14 +160,12 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
 
 @pytest.mark.usefixtures("allowed")
 def test_a_child_that_nobody_listens_to_ends() -> None:
-    jobs, said = [Request(lambda: study(30.0), Said())], Said()
-    wait_for(lambda: _turn(jobs[0], said) or jobs[0]._child is not None)
+    jobs, said = [Request(lambda: study(5 * PATIENCE_S), Said())], Said()
+    until(lambda: _turn(jobs[0], said) or jobs[0]._child is not None)
     child = workshop._pid
     assert child
     jobs.clear()  # cancelled
-    began = time.perf_counter()
-    wait_for(workshop.free)
-    assert time.perf_counter() - began < 10
+    until(workshop.free)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
@@ -180,8 +174,8 @@ def test_a_child_that_nobody_listens_to_ends() -> None:
 def test_while_the_child_is_silent_the_worker_has_its_time() -> None:
     said = Said()
     job = Request(lambda: study(1.0), said)
-    wait_for(lambda: _turn(job, said) or job._child is not None)
+    until(lambda: _turn(job, said) or job._child is not None)
     looks = [job.ready(time.perf_counter()) for _ in range(50)]
     assert looks.count(True) <= 2
     assert job.ready_at() > time.perf_counter()
-    wait_for(lambda: _turn(job, said))
+    until(lambda: _turn(job, said))

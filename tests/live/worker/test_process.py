@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import threading
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -21,15 +20,9 @@ from nnlab.live.worker.process import HISTORY, coalesced, serve
 from nnlab.train.timeline import LARGE_LIMIT, LIMIT
 from tests.live.worker.bench import SPEC, Bench, opening, stand_in
 from tests.live.worker.fake import Clock, Engine, FakeRun, Laboratory
+from tests.waiting import PATIENCE_S, until
 
 MB = 2**20
-
-
-def wait_for(done: Callable[[], bool], seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it must come to that"
-        time.sleep(0.005)
 
 
 # ---- histories ---------------------------------------------------------------------------------------------------------
@@ -55,10 +48,10 @@ def test_what_runs_really_hold_is_within_their_share(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(process, "HISTORY", 300_000)
     bench = Bench()
     bench.do("open", 1, opening(playing=True))
-    bench.until(lambda: bench.hosted().run.timeline.nbytes > 150_000, turns=50_000)
+    bench.until(lambda: bench.hosted().run.timeline.nbytes > 150_000)
     for key in (2, 3):
         bench.do("open", key, opening(playing=True))
-        bench.until(lambda key=key: bench.hosted(key).run.epoch > 200, turns=50_000)  # type: ignore[misc]
+        bench.until(lambda key=key: bench.hosted(key).run.epoch > 200)  # type: ignore[misc]
         held = [hosted.run.timeline.nbytes for hosted in bench.host.runs.values()]
         assert max(held) <= 300_000 / key
     assert all(len(hosted.run.timeline.snapshots) > 10 for hosted in bench.host.runs.values())
@@ -164,7 +157,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Connection, Beat]]:
     thread.start()
     yield here, beat
     here.close()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     there.close()
     assert not thread.is_alive(), "it leaves when the other end is closed"
 
@@ -173,7 +166,7 @@ def test_a_worker_that_has_nothing_to_do_beats(idle: tuple[Connection, Beat]) ->
     _, beat = idle
     count, run = beat.read()
     assert run == 0
-    wait_for(lambda: beat.read()[0] > count + 3)
+    until(lambda: beat.read()[0] > count + 3)
 
 
 def test_a_worker_with_a_paused_run_beats_and_works_on_none(idle: tuple[Connection, Beat]) -> None:
@@ -181,9 +174,9 @@ def test_a_worker_with_a_paused_run_beats_and_works_on_none(idle: tuple[Connecti
     state = {"playing": False, "held": False, "speed": 0.0, "version": 0, "checkpoint": None, "attachment": None}
     opening = {"experiment": {"name": "one"}, "folder": "", "offers": (), "options": {}, **state}
     here.send_bytes(pickle.dumps(("open", 7, opening)))
-    wait_for(lambda: here.poll())
+    until(lambda: here.poll())
     count, _ = beat.read()
-    wait_for(lambda: beat.read()[0] > count + 3)
+    until(lambda: beat.read()[0] > count + 3)
     assert beat.read()[1] == 0
 
 

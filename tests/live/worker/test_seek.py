@@ -20,7 +20,7 @@ def far() -> Bench:
     """A real run at step 2,000 with next to nothing in its history, so that going back takes a while."""
     bench = Bench()
     bench.do("open", 1, opening(playing=True))
-    bench.until(lambda: bench.hosted().run.step > 2 * GOAL, turns=50_000)
+    bench.until(lambda: bench.hosted().run.step > 2 * GOAL)
     bench.do("play", 1, False)
     bench.hosted().run.limit_history(1_000)
     assert bench.hosted().run.timeline.before(GOAL).step < GOAL - 500
@@ -118,7 +118,7 @@ def test_play_pressed_on_the_way_plays_on_from_the_goal(far: Bench, weights: np.
     begin(far)
     far.do("play", 1, True)
     assert far.hosted().run.step < GOAL and far.hosted()._goal == GOAL, "it still goes there"
-    far.until(lambda: far.hosted().run.step > GOAL + 50, turns=50_000)
+    far.until(lambda: far.hosted().run.step > GOAL + 50)
     assert far.states()[-1]["playing"] is True
     header, _ = far.frame()
     assert header["playing"] and header["seeking"] is None and header["step"] > GOAL

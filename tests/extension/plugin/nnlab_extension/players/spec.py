@@ -65,7 +65,7 @@ class TwoPlayers(ModelSpec):
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "eight_heaps"},
+            "data": {"kind": "eight_heaps", "samples": 400},
             "model": {"family": "two_players", "units": 16},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.002, "batch_size": 50},
         }

@@ -61,7 +61,7 @@ class TokenLstm(ModelSpec):
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "beat_phrases"},
+            "data": {"kind": "beat_phrases", "samples": 100, "length": 12},
             "model": {"family": "token_lstm", "units": 16},
             "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
         }
