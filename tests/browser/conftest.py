@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from benchmarks import real_app
 from benchmarks.real_app import App
+from tests.browser.bare_server import Server
+from tests.browser.stage import PAGE, Stage
 from tests.browser.waiting import holds
 
 PATIENCE_MS = 30_000
@@ -163,3 +165,19 @@ def new_lab(warm: BrowserContext, new_context: Callable[..., BrowserContext], ap
 def lab(new_lab: Callable[..., Lab]) -> Lab:
     """A tab with the playground, open."""
     return new_lab().open()
+
+
+@pytest.fixture(scope="package")
+def bare_server(chromium: Browser) -> Iterator[Server]:
+    """One server without Streamlit and processes for all tests of board and views."""
+    server = Server(PAGE).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stage(chromium: Browser, bare_server: Server) -> Iterator[Stage]:
+    """One tab for the tests of a file, which mount the board on it."""
+    made = Stage(chromium, bare_server.url)
+    yield made
+    made.page.context.close()
