@@ -133,7 +133,8 @@ class Server:
         self.engine = Engine()
         self.hub = Listening(pool=partial(Pool, starter=Inside(self.engine)))
         routes = [Route("/", partial(_page, page)), *app.routes()]
-        config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning", ws="websockets-sansio")
+        here = Starlette(routes=routes)
+        config = uvicorn.Config(here, port=0, log_level="warning", ws="websockets-sansio", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True, name="bare-server")
         self.url = ""
@@ -160,4 +161,3 @@ class Server:
 
 async def _page(html: str, request: Request) -> HTMLResponse:
     return HTMLResponse(html)
-

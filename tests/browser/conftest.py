@@ -181,3 +181,10 @@ def stage(chromium: Browser, bare_server: Server) -> Iterator[Stage]:
     made = Stage(chromium, bare_server.url)
     yield made
     made.page.context.close()
+
+
+@pytest.fixture
+def blank(stage: Stage) -> Iterator[Stage]:
+    """The page with nothing on it."""
+    yield stage.begin()
+    assert stage.end() == []

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route
 
+from nnlab.analysis.diagnosis.finding import Finding
 from nnlab.live.server.live_run import LiveRun
-from nnlab.views.view import described
 from nnlab.train.run import Run
+from nnlab.views.view import described
 from tests.browser.bare_server import CIRCLE, Engine, Server
 from tests.browser.stage import Stage
 
@@ -23,8 +24,9 @@ READY = """window.nnlab && nnlab.drawn > 0 && [...document.querySelectorAll(".pa
 class Tab:
     """The board on a page, the server behind it and what was sent."""
 
-    def __init__(self, stage: Stage, server: Server, live: LiveRun) -> None:
+    def __init__(self, stage: Stage, server: Server, live: LiveRun, views: list[dict[str, Any]]) -> None:
         self.stage, self.server, self.live = stage, server, live
+        self.data = {"socket": f"/live/ws/{live.token}", "views": views}
         self.page: Page = stage.page
         self.get, self.until = stage.get, stage.until
         self.expected: tuple[str, ...] = ()  # errors of the console
@@ -71,6 +73,11 @@ class Tab:
         self.engine.said |= values
         self.get("nnlab.send('speed', 0)")  # so that there is a next one
 
+    def finds(self, *found: Finding) -> None:
+        """The diagnosis finds this."""
+        self.engine.found = list(found)
+        self.get("nnlab.send('speed', 0)")
+
     def pixels(self, view: str) -> str:
         """What the canvases of a view show, as text that differs where a pixel does."""
         shown = self.page.locator(f".view-{view} canvas")
@@ -92,13 +99,12 @@ def open_board(bare_server: Server, stage: Stage) -> Iterator[Callable[..., Tab]
     ) -> Tab:  # fmt: skip
         stage.spoilt |= bool(hold)  # a page that has the files does not ask for them
         stage.begin(width=width, calm=calm)
-        tab = Tab(stage, bare_server, bare_server.open(experiment))
+        tab = Tab(stage, bare_server, bare_server.open(experiment), declared or described(views or VIEWS))
         tabs.append(tab)
         bare_server.hub.commands.clear()
         if hold:
             stage.page.route(hold, lambda route: tab.held.append(route))
-        data = {"socket": f"/live/ws/{tab.live.token}", "views": declared or described(views or VIEWS)}
-        stage.mount(data, shadow=shadow)
+        stage.mount(tab.data, shadow=shadow)
         tab.until(ready)
         return tab
 
