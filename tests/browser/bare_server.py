@@ -145,7 +145,7 @@ class Server:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.01)
-        self.url = "http://127.0.0.1:{}".format(self._server.servers[0].sockets[0].getsockname()[1])
+        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
         return self
 
     def stop(self) -> None:

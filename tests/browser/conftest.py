@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from benchmarks import real_app
 from benchmarks.real_app import App
+from nnlab.core.registries import DATASETS
+from tests.browser import heaps
 from tests.browser.bare_server import Server
 from tests.browser.stage import PAGE, Stage
 from tests.browser.waiting import holds
@@ -170,9 +172,11 @@ def lab(new_lab: Callable[..., Lab]) -> Lab:
 @pytest.fixture(scope="package")
 def bare_server(chromium: Browser) -> Iterator[Server]:
     """One server without Streamlit and processes for all tests of board and views."""
+    DATASETS.add(heaps.LINES)
     server = Server(PAGE).start()
     yield server
     server.stop()
+    DATASETS.remove(heaps.LINES)
 
 
 @pytest.fixture(scope="module")
