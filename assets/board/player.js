@@ -25,6 +25,8 @@ export class Player {
   shape = ""; // of what the figures were made
   /** @type {Metric[]} */
   metrics = [];
+  /** @type {Map<string, HTMLElement>} by the names of the metrics, which may be anything */
+  numbers = new Map();
   steps = false; // whether there are steps in place of epochs
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -156,8 +158,8 @@ export class Player {
     const box = this.part("figures");
     const clock = this.part("clock");
     write(found(clock, ".label"), this.steps ? "Step" : "Epoch");
-    const figures = metrics.map((m) => make("div", { class: `figure of-${m.split || "run"}` },
-      make("span", { class: "label", title: m.label }, m.label), make("span", { class: `number ${classOf(m)}` }, "—")));
+    this.numbers = new Map(metrics.map((m) => [m.name, make("span", { class: `number ${m.name.replaceAll("_", "-")}` }, "—")]));
+    const figures = metrics.map((m) => make("div", { class: `figure of-${m.split || "run"}` }, make("span", { class: "label", title: m.label }, m.label), /** @type {HTMLElement} */ (this.numbers.get(m.name))));
     box.replaceChildren(clock, ...figures);
     box.style.setProperty("--figures", String(metrics.length));
     box.classList.toggle("many", metrics.length > 2);
@@ -179,7 +181,8 @@ export class Player {
     say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
     for (const metric of this.metrics) {
       const value = m[metric.name];
-      say(classOf(metric), metric.unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
+      const place = this.numbers.get(metric.name);
+      if (place) write(place, metric.unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
     }
     this.speed.show(f.speed);
     if (this.learningRate === undefined) this.rate.show(f.lr);
@@ -212,9 +215,6 @@ const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count
 
 /** @param {number | null | undefined} x */
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
-
-/** @param {Metric} metric */
-const classOf = (metric) => metric.name.replaceAll("_", "-");
 
 const TEMPLATE = `
 <div class="figures">

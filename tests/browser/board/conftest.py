@@ -24,9 +24,9 @@ READY = """window.nnlab && nnlab.drawn > 0 && [...document.querySelectorAll(".pa
 class Tab:
     """The board on a page, the server behind it and what was sent."""
 
-    def __init__(self, stage: Stage, server: Server, live: LiveRun, views: list[dict[str, Any]]) -> None:
+    def __init__(self, stage: Stage, server: Server, live: LiveRun) -> None:
         self.stage, self.server, self.live = stage, server, live
-        self.data = {"socket": f"/live/ws/{live.token}", "views": views}
+        self.data: dict[str, Any] = {}
         self.page: Page = stage.page
         self.get, self.until = stage.get, stage.until
         self.expected: tuple[str, ...] = ()  # errors of the console
@@ -88,22 +88,23 @@ class Tab:
 def open_board(bare_server: Server, stage: Stage) -> Iterator[Callable[..., Tab]]:
     """Opens the board with a new run of `experiment`; `hold`: files of this name are kept back until `tab.release()`.
 
-    `declared`: views as JSON in place of those of our own; `calm`: for a person who prefers less motion.
+    `calm`: for a person who prefers less motion; `more`: what else the page gives the component.
     """
     tabs: list[Tab] = []
     bare_server.engine.forget()
 
     def make(
         *views: str, experiment: dict[str, Any] = CIRCLE, width: int = 1280, ready: str = READY, hold: str = "",
-        shadow: bool = False, calm: bool = False, declared: list[dict[str, Any]] | None = None,
+        shadow: bool = False, calm: bool = False, **more: Any,
     ) -> Tab:  # fmt: skip
         stage.spoilt |= bool(hold)  # a page that has the files does not ask for them
         stage.begin(width=width, calm=calm)
-        tab = Tab(stage, bare_server, bare_server.open(experiment), declared or described(views or VIEWS))
+        tab = Tab(stage, bare_server, bare_server.open(experiment))
         tabs.append(tab)
         bare_server.hub.commands.clear()
         if hold:
             stage.page.route(hold, lambda route: tab.held.append(route))
+        tab.data = {"socket": f"/live/ws/{tab.live.token}", "views": described(views or VIEWS), **more}
         stage.mount(tab.data, shadow=shadow)
         tab.until(ready)
         return tab
