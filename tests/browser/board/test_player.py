@@ -109,6 +109,32 @@ def test_the_scrubber_goes_back_shows_where_and_keeps_the_curve(tab) -> None:
     assert tab.get("nnlab.step") == tab.run.step
 
 
+def test_the_scrubber_says_where_it_goes_until_it_is_there(tab) -> None:
+    tab.get("nnlab.send('step', {unit: 'batch', n: 400})")
+    tab.until("nnlab.step === 400")
+    tab.get("nnlab.send('seek', 3)")
+    tab.until("nnlab.step === 3")
+    assert tab.part(".where").inner_text() == "step 3 of 400"
+    tab.engine.halted = True
+    tab.get("nnlab.send('seek', 400)")
+    tab.until("document.querySelector('.where').textContent === 'step 3 → 400'")
+    assert tab.get("[nnlab.frame.seeking, nnlab.playing]") == [400, False]
+    tab.engine.halted = False
+    tab.until("document.querySelector('.where').textContent === 'now' && nnlab.step === 400")
+
+
+def test_who_plays_on_the_way_plays_on_from_where_it_leads(tab) -> None:
+    tab.get("nnlab.send('step', {unit: 'batch', n: 300})")
+    tab.until("nnlab.step === 300")
+    tab.engine.halted = True
+    tab.get("nnlab.send('seek', 100)")
+    tab.until("nnlab.frame.seeking === 100")
+    tab.page.get_by_role("button", name="Play", exact=True).click()
+    assert tab.arrives("play") == [True]
+    tab.engine.halted = False
+    tab.until("nnlab.playing && nnlab.step > 100 && nnlab.frame.seeking === null")
+
+
 def test_new_weights_are_another_seed_and_the_page_is_told(tab) -> None:
     tab.page.get_by_role("button", name="New weights").click()
     changes = tab.arrives("set")[-1]["changes"]
