@@ -77,7 +77,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
     weights = np.concatenate(
         [
             net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel()
-            for b in net.blocks()
+            for b in net.blocks
         ]
     )
     assert len(drawn) == 1500
