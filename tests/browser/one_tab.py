@@ -16,6 +16,10 @@ from tests.browser.waiting import holds
 
 PATIENCE_MS = 100_000  # of a machine with much else to do
 FILLED = "document.querySelector('section[data-testid=stSidebar] input') && !document.querySelector('[data-testid=stSkeleton]')"
+CALM = "document.querySelector('[data-test-script-state=notRunning]')"
+RUNS = """new MutationObserver((all) => {
+  for (const one of all) if (one.target.dataset.testScriptState === "notRunning") window.runs = (window.runs ?? 0) + 1;
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });"""
 AT_REST = """arg => nnlab.frame.version >= arg && nnlab.step === 0 && !nnlab.playing && !nnlab.frame.phase
   && nnlab.frame.scene === nnlab.scene.scene"""
 
@@ -42,8 +46,11 @@ class Tab(Lab):
         """The page's run with another experiment, paused at its initial weights, as an open link would show it."""
         parts = spec.model_dump(mode="json", include={"seed", "data", "model", "training"})
         version = self.page.evaluate("changes => nnlab.board.set(changes)", parts)
-        self.get("(nnlab.send('play', false), nnlab.send('reset', null), nnlab.board.changed())")
-        self.page.wait_for_function(holds(f"({AT_REST})(arg)"), arg=version, timeout=PATIENCE_MS)
+        self.get("(nnlab.send('play', false), nnlab.send('reset', null))")
+        self.until(f"({AT_REST})(arg)", version)
+        runs = self.get("window.runs ?? 0")
+        self.get("nnlab.board.changed()")
+        self.until(f"window.runs > arg && {CALM}", runs)  # the controls show it, too
         self.until(ready)
 
     def step(self, n: int, unit: str = "batch") -> None:
@@ -74,8 +81,7 @@ def one_tab(chromium: Browser, app: App, script: str = "") -> Iterator[Tab]:
     context.set_default_timeout(PATIENCE_MS)
     tab = Tab(context.new_page(), app)
     tab.watch()
-    if script:
-        tab.page.add_init_script(script)
+    tab.page.add_init_script(RUNS + script)
     yield tab
     tab.leave()
     context.close()
