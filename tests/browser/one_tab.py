@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser
 
 from benchmarks.real_app import App
 from nnlab.core.experiment import Experiment
-from nnlab.core.links import to_link
+from nnlab.core.links import from_link, to_link
 from tests.browser.conftest import WINDOW, Lab
 from tests.browser.waiting import holds
 
 PATIENCE_MS = 100_000  # of a machine with much else to do
 FILLED = "document.querySelector('section[data-testid=stSidebar] input') && !document.querySelector('[data-testid=stSkeleton]')"
 CALM = "document.querySelector('[data-test-script-state=notRunning]')"
-RUNS = """new MutationObserver((all) => {
-  for (const one of all) if (one.target.dataset.testScriptState === "notRunning") window.runs = (window.runs ?? 0) + 1;
-}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });"""
 AT_REST = """arg => nnlab.frame.version >= arg && nnlab.step === 0 && !nnlab.playing && !nnlab.frame.phase
   && nnlab.frame.scene === nnlab.scene.scene"""
 
@@ -48,10 +46,9 @@ class Tab(Lab):
         version = self.page.evaluate("changes => nnlab.board.set(changes)", parts)
         self.get("(nnlab.send('play', false), nnlab.send('reset', null))")
         self.until(f"({AT_REST})(arg)", version)
-        runs = self.get("window.runs ?? 0")
         self.get("nnlab.board.changed()")
-        self.until(f"window.runs > arg && {CALM}", runs)  # the controls show it, too
-        self.until(ready)
+        self.page.wait_for_url(lambda url: in_address(url) == spec)  # which the page writes, and its controls
+        self.until(f"{CALM} && ({ready})")
 
     def step(self, n: int, unit: str = "batch") -> None:
         """So many steps forth, and the numbers of the last one."""
@@ -74,6 +71,12 @@ class Tab(Lab):
         assert self.page.get_by_text("This view stopped").count() == 0
 
 
+def in_address(url: str) -> Experiment | None:
+    """The experiment that an address holds."""
+    link = parse_qs(urlsplit(url).query).get("s")
+    return from_link(link[0]) if link else None
+
+
 @contextmanager
 def one_tab(chromium: Browser, app: App, script: str = "") -> Iterator[Tab]:
     """A tab of its own context; `script` runs in each page before the page's own."""
@@ -81,7 +84,8 @@ def one_tab(chromium: Browser, app: App, script: str = "") -> Iterator[Tab]:
     context.set_default_timeout(PATIENCE_MS)
     tab = Tab(context.new_page(), app)
     tab.watch()
-    tab.page.add_init_script(RUNS + script)
+    if script:
+        tab.page.add_init_script(script)
     yield tab
     tab.leave()
     context.close()
