@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlab.core.registries import VIEWS
-
 VIEW = "nnlab.board.views[0].view"
 
 
@@ -41,13 +39,6 @@ def warped(net: Any, layer: int, units: list[int]) -> dict[str, Any]:
 def drawn(bench: Any, panel: str = "panel") -> int:
     n: int = bench.page.evaluate(f"() => {VIEW}.{panel}.drawn")
     return n
-
-
-@pytest.mark.parametrize("name", ["surface", "confusion", "histograms", "gradient_norms", "warp"])
-def test_each_view_asks_for_what_its_declaration_says(bench: Any, name: str) -> None:
-    bench.open()
-    needs = bench.page.evaluate(f"async () => (await import('/assets/{VIEWS.load(name).module}')).default.needs")
-    assert tuple(needs) == VIEWS.load(name).needs
 
 
 # ---- confusion ------------------------------------------------------------------------------------------------------
@@ -286,7 +277,7 @@ def test_the_warp_asks_for_the_last_hidden_layer_and_the_pickers_change_it(
     assert asked(bench) == {"layer": 1, "units": [0, 2]}
     bench.page.get_by_label("Neuron on axis 1").select_option(label="3")
     assert asked(bench)["units"] == [2, 3]  # never the same neuron on both axes
-    bench.until("JSON.stringify(sent.at(-1)[1].options.warp) === '{\"layer\":1,\"units\":[2,3]}'")
+    bench.until('JSON.stringify(sent.at(-1)[1].options.warp) === \'{"layer":1,"units":[2,3]}\'')
 
 
 def test_next_neurons_comes_round_to_every_pair(bench: Any, make_net: Callable[..., Any]) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from nnlab.analysis.probe import finished
 from nnlab.core.experiment import patch
-from nnlab.core.registries import VIEWS
 from nnlab.live.server.shelf import Shelf
 from nnlab.live.worker import engine
 
@@ -55,10 +54,6 @@ def test_each_view_asks_once_for_its_study_and_waits_for_the_answer(bench: Any, 
         bench.frame(net, step=step, playing=True)
     asked = bench.sent("ask")
     assert [a["name"] for a in asked] == [{"loss_line": "line", "curvature": "hessian"}.get(name, name)]
-    module = VIEWS.load(name).module
-    assert bench.page.evaluate("async (m) => (await import('/assets/' + m)).default.needs", module) == list(
-        VIEWS.load(name).needs
-    )
 
 
 def test_the_landscape_follows_the_run_on_its_plane_between_two_answers(bench: Any, net: Any) -> None:
