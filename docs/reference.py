@@ -16,7 +16,8 @@ from nnlab.analysis.analysis import ASKED, ONCE
 from nnlab.core import registries as lines
 from nnlab.core.experiment import Experiment
 from nnlab.core.fields import Control, Spec, controls
-from nnlab.core.parts import LOSSES_OF, ModelSpec, picked
+from nnlab.core.kinds import picked
+from nnlab.core.parts import LOSSES_OF, ModelSpec
 from nnlab.core.registry import Registry
 from nnlab.core.training import Training
 from nnlab.data.points.spec import PointsSpec

@@ -23,6 +23,16 @@ ONCE = math.inf  # it depends on structure and data alone: its arrays come with 
 ASKED = -1.0  # only on request
 
 
+def finished(work: Generator[Any, None, Arrays]) -> Arrays:
+    """The arrays of an analysis in slices, run to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            arrays: Arrays = stop.value
+            return arrays
+
+
 def always(learner: Any) -> bool:
     """Any learner that has the protocol."""
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
-from nnlab.analysis.analysis import Arrays
+from nnlab.analysis.analysis import Arrays, finished
 from nnlab.analysis.shared import shared
 from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES
@@ -43,13 +43,3 @@ def begin(learner: Learner, names: Iterable[str], options: Options, *, whole: bo
             else:
                 slow[name] = result
     return found, slow
-
-
-def finished(work: Slow) -> Arrays:
-    """The arrays of an analysis in slices, run to its end."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as stop:
-            arrays: Arrays = stop.value
-            return arrays

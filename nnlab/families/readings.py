@@ -11,7 +11,6 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from nnlab.core.records import Array, Split
-from nnlab.families.learner import ALL, Rows
 
 
 @runtime_checkable
@@ -44,14 +43,14 @@ class Layered(Protocol):
 class Classifying(Protocol):
     """A model whose answer for each example of a split is a class."""
 
-    def answers(self, split: Split, rows: Rows) -> Tensor:
+    def answers(self, split: Split, rows: slice | Tensor) -> Tensor:
         """The class (n,) int64 that it takes each of some examples of `split` for."""
 
 
 class Objective(Protocol):
     """A loss that can be differentiated twice by its weights."""
 
-    def __call__(self, weights: Tensor, rows: Rows = ALL) -> Tensor:
+    def __call__(self, weights: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
         """Of the training examples `rows`, in the order of the dataset, as their share of all: parts add up to the whole."""
 
 

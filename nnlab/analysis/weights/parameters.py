@@ -10,8 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from torch import Tensor
 
-from nnlab.analysis.analysis import COSTLY_S, Analysis, Result
-from nnlab.analysis.probe import finished
+from nnlab.analysis.analysis import COSTLY_S, Analysis, Result, finished
 from nnlab.analysis.shared import gradient
 from nnlab.core.records import Array
 from nnlab.families.learner import Block, Learner
