@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
-FOLDER = Path(__file__).resolve().parent / "reference"
-sys.path.insert(0, str(FOLDER.parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-# ruff: noqa: E402
 from nnlab.analysis.analysis import ASKED, ONCE
 from nnlab.core import registries as lines
 from nnlab.core.experiment import Experiment
@@ -109,7 +107,7 @@ def pages() -> dict[str, str]:
     """The name of each file of docs/reference/ -> its text."""
     loss = next(c for c in controls(Training) if c.name == "loss")
     of = [(words([n]), loss.caption(n), words(t for t in LOSSES_OF if n in LOSSES_OF[t])) for n in loss.choices]
-    views = [(words([n]), v.title, words(v.needs), v.help) for n, v in ours(lines.VIEWS)]
+    views = [(words([n]), v.title, words(v.needs), words(v.asks), v.help) for n, v in ours(lines.VIEWS)]
     surfaces = [(words([n]), s.title, words([s.expression]), s.source) for n, s in ours(lines.SURFACES)]
     specs = {"Models": lines.FAMILIES, "Optimisers": lines.OPTIMIZERS, "Schedules": lines.SCHEDULES}
     found = {title: [part(*one) for one in ours(registry)] for title, registry in specs.items()} | {
@@ -119,8 +117,8 @@ def pages() -> dict[str, str]:
         "Losses": [table("loss | label | of", of), doc(losses)],
         "Metrics": [metrics()],
         "Analyses": [analysis(*one) for one in ours(lines.ANALYSES)],
-        "Studies": [f"## `{name}`\n\n{doc(study)}" for name, study in ours(lines.STUDIES)],
-        "Views": [table("view | title | needs | what it shows", views)],
+        "Studies": [f"## `{n}`\n\nReads `{s.reads.__name__}`.\n\n{doc(s.compute)}" for n, s in ours(lines.STUDIES)],
+        "Views": [table("view | title | needs | asks for | what it shows", views)],
         "Topics": [topic(*one) for one in ours(lines.TOPICS)],
     }
     return {f"{title.lower()}.md": "\n\n".join([f"# {title}", NOTE, *text]) + "\n" for title, text in found.items()}
@@ -128,4 +126,4 @@ def pages() -> dict[str, str]:
 
 if __name__ == "__main__":
     for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+        (Path(__file__).with_name("reference") / name).write_text(text, encoding="utf-8")

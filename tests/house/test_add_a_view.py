@@ -73,10 +73,11 @@ def test_its_numbers_are_the_norms_of_the_layers(learner: Learner):
     assert np.array_equal(nonsense, squares)
 
 
-def test_the_declaration_names_what_there_is(registered: None):
+def test_the_declaration_names_the_analysis_whose_arrays_and_options_the_module_uses(registered: None):
     view = VIEWS.load("sizes")
-    assert "create(root, board)" in MODULE
-    assert set(view.needs) <= set(ANALYSES)
+    assert view.needs == ("sizes",) and set(view.needs) <= set(ANALYSES)
+    assert set(re.findall(r"f\.arrays\.(\w+)", MODULE)) == set(ANALYSES.load("sizes").arrays)
+    assert set(re.findall(r'board\.option(?:Of)?\("(\w+)", "order"', MODULE)) == {"sizes"}
     assert view.help.endswith(".") and view.alt.endswith(".") and f"assets/{view.module}" in PAGE
 
 
