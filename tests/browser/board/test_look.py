@@ -21,8 +21,12 @@ def test_the_view_that_it_speaks_of_is_open(open_board: Callable) -> None:
     assert tab.page.get_by_role("tab", selected=True).inner_text() == "Confusion matrix"
 
 
-def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_order_it_says_so(open_board: Callable) -> None:
-    tab = open_board("boundary", "histograms", "warp", look={"view": "warp", "options": {"warp": {"layer": 1, "units": [1, 3]}}})
+def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_order_it_says_so(
+    open_board: Callable,
+) -> None:
+    tab = open_board(
+        "boundary", "histograms", "warp", look={"view": "warp", "options": {"warp": {"layer": 1, "units": [1, 3]}}}
+    )
     picked = "[...document.querySelectorAll('.view-warp select')].map((s) => s.selectedOptions[0].textContent)"
     assert tab.get(picked) == ["Layer 1", "2", "4", "none (flat)"]
     watched(tab, "warp", {"layer": 1, "units": [1, 3]})

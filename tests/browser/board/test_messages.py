@@ -60,7 +60,9 @@ def test_an_accepted_change_takes_an_error_off_and_leaves_a_word_of_information(
     assert tab.get(TEXT) == "By the way."
 
 
-def test_an_analysis_that_fails_is_named_and_the_run_goes_on(open_board: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_analysis_that_fails_is_named_and_the_run_goes_on(
+    open_board: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = ANALYSES.load("confusion")
     monkeypatch.setattr("nnlab.analysis.confusion.CONFUSION", type(broken)(fail, broken.arrays, broken.reads))
     tab = open_board("boundary", "curves", "confusion", ready="window.nnlab && nnlab.drawn > 0")

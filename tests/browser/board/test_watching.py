@@ -38,7 +38,9 @@ def options(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return given
 
 
-def test_an_option_belongs_to_its_analysis_and_goes_with_it_only(options: list[dict[str, Any]], open_board: Callable) -> None:
+def test_an_option_belongs_to_its_analysis_and_goes_with_it_only(
+    options: list[dict[str, Any]], open_board: Callable
+) -> None:
     tab = open_board("boundary", "curves")
     tab.get("(nnlab.board.option('boundary', 'zoom', 2), nnlab.board.option('warp', 'zoom', 3))")
     argument, _ = asked(tab, lambda argument, _: argument["options"] != {})
@@ -57,7 +59,9 @@ def test_changes_of_one_moment_go_together(open_board: Callable) -> None:
     assert len(heard(tab)) == before + 1
 
 
-def test_a_drawing_goes_as_bytes_and_reaches_the_analysis_as_an_array(options: list[dict[str, Any]], open_board: Callable) -> None:
+def test_a_drawing_goes_as_bytes_and_reaches_the_analysis_as_an_array(
+    options: list[dict[str, Any]], open_board: Callable
+) -> None:
     tab = open_board("boundary", "curves")
     tab.get("nnlab.board.option('boundary', 'zoom', 2)")
     tab.get(DRAW, [7, 0, 255, 1, 2, 3])
@@ -72,7 +76,12 @@ def test_another_drawing_of_the_same_size_goes_again_and_none_takes_it_back(open
     tab = open_board("boundary", "curves")
     for bytes_ in ([1] * 6, [2] * 6):
         tab.get(DRAW, bytes_)
-        asked(tab, lambda _, arrays, bytes_=bytes_: "boundary.drawing" in arrays and arrays["boundary.drawing"].ravel().tolist() == bytes_)
+        asked(
+            tab,
+            lambda _, arrays, bytes_=bytes_: (
+                "boundary.drawing" in arrays and arrays["boundary.drawing"].ravel().tolist() == bytes_
+            ),
+        )
     tab.get(DRAW, None)
     asked(tab, lambda _, arrays: not arrays)
 
@@ -83,7 +92,9 @@ def test_a_drawing_is_there_again_after_a_lost_connection(open_board: Callable) 
     asked(tab, lambda _, arrays: bool(arrays))
     watched = len(heard(tab))
     tab.get("nnlab.drop()")
-    tab.stage.wait(lambda: len(heard(tab)) > watched and heard(tab)[-1][1], "it goes with the first word of the next one")
+    tab.stage.wait(
+        lambda: len(heard(tab)) > watched and heard(tab)[-1][1], "it goes with the first word of the next one"
+    )
     assert heard(tab)[-1][1]["boundary.drawing"].tolist() == [[5, 5, 5], [5, 5, 5]]
 
 
@@ -91,7 +102,10 @@ def test_an_array_of_a_request_joins_its_options(open_board: Callable, monkeypat
     tab = open_board("boundary", "curves")
     given: list[dict[str, Any]] = []
     real = ANALYSES.load("weights")
-    monkeypatch.setattr("nnlab.analysis.weights.parameters.WEIGHTS", type(real)(lambda _, options: given.append(options) or {"weights": options["text"]}, real.arrays))
+    monkeypatch.setattr(
+        "nnlab.analysis.weights.parameters.WEIGHTS",
+        type(real)(lambda _, options: given.append(options) or {"weights": options["text"]}, real.arrays),
+    )
     answer = tab.page.evaluate("""async () => {
       const { arrays } = await nnlab.board.ask("weights", {of_what: "a text"}, {text: {data: new Int32Array([3, 1, 2]), shape: [3]}});
       return [...arrays.weights.data];
@@ -109,6 +123,11 @@ def test_a_request_that_is_refused_is_answered_with_a_sentence(open_board: Calla
 def test_numbers_of_an_answer_that_are_none_stay_none(open_board: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     tab = open_board("boundary", "curves")
     real = ANALYSES.load("weights")
-    monkeypatch.setattr("nnlab.analysis.weights.parameters.WEIGHTS", type(real)(lambda *_: {"weights": np.array([0.1, np.nan, np.inf])}, real.arrays))
-    found = tab.page.evaluate("async () => { const { data } = (await nnlab.board.ask('weights')).arrays.weights; return [data.constructor.name, data[0], Number.isNaN(data[1]), data[2] === Infinity]; }")
+    monkeypatch.setattr(
+        "nnlab.analysis.weights.parameters.WEIGHTS",
+        type(real)(lambda *_: {"weights": np.array([0.1, np.nan, np.inf])}, real.arrays),
+    )
+    found = tab.page.evaluate(
+        "async () => { const { data } = (await nnlab.board.ask('weights')).arrays.weights; return [data.constructor.name, data[0], Number.isNaN(data[1]), data[2] === Infinity]; }"
+    )
     assert found == ["Float64Array", 0.1, True, True]

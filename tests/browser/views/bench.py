@@ -90,6 +90,7 @@ def reworded(message: bytes, said: dict[str, Any], arrays: dict[str, Any]) -> by
     ranges = {line["name"]: (line["low"], line["high"]) for line in header.pop("arrays") if "low" in line}
     if unknown := said.keys() - header.keys():
         raise KeyError(f"What is said must be a value of the header; got {', '.join(unknown)}.")
-    whole = {name: Quantised(np.asarray(array), *ranges[name]) if name in ranges else array for name, array in own.items()}
+    whole = {
+        name: Quantised(np.asarray(array), *ranges[name]) if name in ranges else array for name, array in own.items()
+    }
     return wire.pack(header | said, {**whole, **arrays})
-

@@ -286,7 +286,7 @@ def test_the_warp_asks_for_the_last_hidden_layer_and_the_pickers_change_it(
     assert asked(bench) == {"layer": 1, "units": [0, 2]}
     bench.page.get_by_label("Neuron on axis 1").select_option(label="3")
     assert asked(bench)["units"] == [2, 3]  # never the same neuron on both axes
-    bench.until("JSON.stringify(sent.at(-1)[1].options.warp) === '{\"layer\":1,\"units\":[2,3]}'")
+    bench.until('JSON.stringify(sent.at(-1)[1].options.warp) === \'{"layer":1,"units":[2,3]}\'')
 
 
 def test_next_neurons_comes_round_to_every_pair(bench: Any, make_net: Callable[..., Any]) -> None:
