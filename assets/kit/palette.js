@@ -61,7 +61,7 @@ export function classMap(theme, { classes = 8, flat = false } = {}) {
 export function classColour({ dark, classes }, c) {
   const colour = classes[c % classes.length];
   const round = Math.floor(c / classes.length);
-  return round ? css(mix(rgb(colour), rgb(dark ? "#ffffff" : "#000000"), Math.min(0.7, 0.35 * round))) : colour;
+  return round ? css(mix(rgb(colour), rgb(dark ? "#ffffff" : "#000000"), 1 - 0.65 ** round)) : colour;
 }
 
 /** Reads the page's variables at `element`. @param {Element} element @returns {Theme} */

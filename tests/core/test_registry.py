@@ -45,4 +45,6 @@ def test_every_line_leads_to_something_with_its_name_as_tag(registry):
 def test_importing_the_registries_imports_nothing_that_they_name():
     code = "import sys, nnlab.core.registries; print([m for m in sys.modules if m.startswith('nnlab.')])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == str([f"nnlab.core{m}" for m in ("", ".plugins", ".errors", ".registry", ".registries")])
+    assert out.stdout.strip() == str(
+        [f"nnlab.core{m}" for m in ("", ".plugins", ".errors", ".registry", ".registries")]
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_each_kind_of_metric_has_its_own_plot_and_each_line_its_own_name(open_bo
     view = "nnlab.board.views[0].view"
     assert tab.get(f"{view}.kinds.map((kind) => kind.title)") == ["Distance", "Loss", "Taken for real"]
     boxes = tab.get(f"{view}.boxes()")
-    assert all(one["bottom"] < next_["top"] for one, next_ in pairwise(boxes))
+    assert all(one["bottom"] < next_["top"] for one, next_ in itertools.pairwise(boxes))
     assert boxes[-1]["bottom"] < tab.get(f"{view}.surface.height")
     entries = tab.part(".view-curves .entry")
     metrics = tab.run.metrics

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from nnlab.analysis.diagnosis.finding import Finding
 from nnlab.core.errors import Problem
+from nnlab.core.metrics import Metric
 from nnlab.core.say import Told
 from nnlab.live.messages import protocol
 
@@ -157,6 +160,22 @@ def test_the_big_numbers_are_those_of_the_frame(tab) -> None:
     assert float(shown["train-loss"]) == pytest.approx(metrics["train_loss"], rel=0.01)
     assert float(shown["test-loss"]) == pytest.approx(metrics["test_loss"], rel=0.01)
     assert float(shown["test-accuracy"].rstrip("%")) == pytest.approx(100 * metrics["test_accuracy"], abs=0.06)
+
+
+def test_a_metric_may_be_called_like_a_part_of_the_player(tab) -> None:
+    names = ("rate", "step", "value", "epoch")
+    declared = [asdict(Metric(name, f"The {name}", "", name, "")) for name in names]
+    tab.get(
+        "nnlab.board._scene({...nnlab.scene, metrics: arg, arrays: {...nnlab.scene.arrays, history: undefined}})",
+        declared,
+    )
+    tab.get(
+        "nnlab.board.emit('frame', {...nnlab.frame, metrics: arg})",
+        dict(zip(names, (0.25, 3.5, 0.125, 7.5), strict=True)),
+    )
+    shown = tab.get("[...document.querySelectorAll('.figure:not(.clock) .number')].map((e) => Number(e.textContent))")
+    assert shown == [0.25, 3.5, 0.125, 7.5]
+    assert tab.part(".clock .step").inner_text() == "step 0"
 
 
 def test_very_small_losses_are_not_called_zero(tab) -> None:
