@@ -1,5 +1,3 @@
-"""The page of the topic `backpropagation`."""
-
 from nnlab.ui.topic import show
 
 show("backpropagation")

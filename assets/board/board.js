@@ -5,7 +5,7 @@
  * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, SurfaceOptions, Theme, Unit, View } from "../kit/types.d.ts"
  * @import { Connection } from "./socket.js"
  * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "queue" | "refused" | "progress"]} Message a text of the server
- * @typedef {{name: string, needs: string[], wants: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
+ * @typedef {{name: string, needs: string[], wants: string[], asks: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
  */
 import { surface } from "../kit/canvas.js";
 import { History } from "./history.js";
@@ -113,7 +113,7 @@ export class Board {
     this._waiting.splice(0).forEach(() => this.socket?.ack(0));
     this.history.load((scene.metrics ?? []).map((m) => m.name), scene.arrays.history?.data);
     if (this.focused && this.focused[0] > scene.blocks.length) this.focus(null);
-    for (const v of this.views) this._guard(v, (view) => view.scene(scene));
+    for (const v of this.views) if (this.meets(v)) this._guard(v, (view) => view.scene(scene));
     this.emit("scene", scene);
     this.redraw();
   }
@@ -196,12 +196,17 @@ export class Board {
   }
 
   // ---- views ------------------------------------------------------------------------------------------------------
+  /** Whether the model gives what a view needs; else it is told of no scene, and nobody sees it. @param {Entry} entry */
+  meets({ needs, asks }) {
+    return [...needs, ...asks].every((need) => need in (this.scene?.offers ?? {}));
+  }
+
   /** @param {Entry} entry */
   add(entry) {
     this.views.push(entry);
     const { theme, scene } = this;
     if (theme) this._guard(entry, (view) => view.theme?.(theme));
-    if (scene) this._guard(entry, (view) => view.scene(scene));
+    if (scene && this.meets(entry)) this._guard(entry, (view) => view.scene(scene));
     entry.dirty = true;
     this.watch();
     if (this.frame || this._waiting.length) this._schedule(); // the server sends nothing until what waits is drawn

@@ -37,7 +37,7 @@ export class Panels {
     this.pixels = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     this.pixels.addEventListener("change", this.onPixels);
     this.offFrame = board.on("frame", () => this._loadRest());
-    this.offScene = board.on("scene", (scene) => this._offered(scene.offers));
+    this.offScene = board.on("scene", () => this._offered());
   }
 
   destroy() {
@@ -72,14 +72,14 @@ export class Panels {
     if (tabs.length) left.append(this._tabs(tabs));
     this.grid.append(left, right, this.leftOut);
     this._columns();
-    this._offered(this.board.scene?.offers);
+    this._offered();
   }
 
-  /** Only views whose needs the model meets are shown; the others are named. @param {Record<string, string[]>} [offers] by analysis */
-  _offered(offers) {
-    if (!offers) return;
+  /** Only views whose needs the model meets are shown; the others are named. */
+  _offered() {
+    if (!this.board.scene) return;
     for (const p of this.panels) {
-      p.met = [...p.view.needs, ...p.view.asks].every((need) => need in offers);
+      p.met = this.board.meets(p.entry);
       if (!p.tab) {
         p.box.hidden = !p.met;
         this.board.show(p.entry, p.near && p.met);
@@ -113,7 +113,7 @@ export class Panels {
     const described = make("p", { class: "unseen" }, view.alt ?? "");
     box.append(described);
     /** @type {Entry} */
-    const entry = { name: view.name, needs: view.needs, wants: view.wants, view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
+    const entry = { name: view.name, needs: view.needs, wants: view.wants, asks: view.asks, view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
     const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, loading: false, width: 0 };
     this.panels.push(panel);
     this.seen.observe(box);
@@ -148,8 +148,9 @@ export class Panels {
   _resized(body, always = false) {
     const panel = this.panels.find((p) => p.body === body);
     const width = body.clientWidth;
-    if (!panel?.entry.view || !width || (!always && width === panel.width)) return;
+    if (!panel?.entry.view || (!always && width === panel.width)) return;
     panel.width = width;
+    if (!width) return; // hidden: what comes meanwhile is fitted when it is seen again
     this.board._guard(panel.entry, (view) => view.resize?.());
     this.board.redraw(panel.entry.view);
   }

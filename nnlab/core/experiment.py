@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.fields import Param, Spec, param
-from nnlab.core.parts import DataSpec, ModelSpec, pick
+from nnlab.core.kinds import pick
+from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.registries import DATASETS, FAMILIES
 from nnlab.core.say import say
 from nnlab.core.sentences import problems_of

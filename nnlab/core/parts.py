@@ -1,24 +1,17 @@
-"""The parts of an experiment that come in several kinds: data, models, optimisers, schedules."""
+"""What can be chosen about data and about models: the bases of every dataset and of every family."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator
-from pydantic_core import PydanticCustomError
-
-from nnlab.core.errors import Problem, Refused, UnknownName
+from nnlab.core.errors import Problem, Refused
 from nnlab.core.fields import Spec
 from nnlab.core.forms import ASKED, Form, Points, Target
 from nnlab.core.metrics import Metric, usual
 from nnlab.core.records import Examples
-from nnlab.core.registry import Registry
 from nnlab.core.say import say
-
-if TYPE_CHECKING:
-    from nnlab.core.training import Training
+from nnlab.core.training import Training
 
 # Which losses can be taken of an answer; the first is what another kind of answer starts with.
 LOSSES_OF: Mapping[Target, tuple[str, ...]] = {
@@ -127,44 +120,3 @@ class ModelSpec(Spec):
     def largest(cls) -> dict[str, Any]:
         """The experiment whose single steps cost most, as plain values: what bounds of work are measured on."""
         raise NotImplementedError
-
-
-class OptimizerSpec(Spec):
-    """What can be chosen about an optimiser beside its learning rate; `kind` names it in the registry."""
-
-    kind: str
-
-
-class ScheduleSpec(Spec):
-    """How the learning rate changes over epochs; `kind` names it in the registry."""
-
-    kind: str
-
-    def factor(self, epoch: int) -> float:
-        """The learning rate of `epoch` (0, 1, …) divided by the one that was set."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class pick:
-    """A validator that turns a mapping into the registered class that its `tag` names; controls read off it what there is."""
-
-    registry: Registry
-    tag: str
-
-    def __call__(self, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        try:
-            cls = self.registry.load(value.get(self.tag))
-        except UnknownName as error:
-            raise PydanticCustomError("unknown_name", "{message}", {"message": str(error)}) from None
-        return cls.model_validate(value)
-
-
-def picked(cls: type[BaseModel], name: str) -> pick | None:
-    """How the field `name`, or each item of the list there, is picked among several kinds; None where there is one kind."""
-    field = cls.model_fields[name]
-    item = get_args(field.annotation)[:1] if get_origin(field.annotation) is tuple else ()
-    marks = [*field.metadata, *(mark for one in item for mark in getattr(one, "__metadata__", ()))]
-    return next((m.func for m in marks if isinstance(m, BeforeValidator) and isinstance(m.func, pick)), None)

@@ -1,8 +1,8 @@
 """Sentences as a template with values: whoever shows one can put it into the reader's language.
 
 Below `ui/` a sentence is made by `say`, with the English template as its code (gettext's way); it reads as plain English
-wherever nobody translates. What workers tell the browser many times a second is a `Told`: a short code and its numbers, put
-into words by the catalogue of the browser (`assets/words/`).
+wherever nobody translates. What workers tell the browser many times a second is made by `tell`: a short code and its numbers,
+put into words by the catalogue of the browser (`assets/words/`). A test reads codes and names of values off these calls.
 """
 
 from __future__ import annotations
@@ -55,3 +55,8 @@ class Told:
     def plain(self) -> dict[str, Any]:
         """As JSON values."""
         return {"code": self.code, "values": dict(self.values)}
+
+
+def tell(code: str, /, **values: Any) -> Told:
+    """The code with its values, by the names that its words read."""
+    return Told(code, values)

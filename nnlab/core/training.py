@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, SerializeAsAny
 
 from nnlab.core.fields import Spec, param
-from nnlab.core.parts import OptimizerSpec, ScheduleSpec, pick
+from nnlab.core.kinds import OptimizerSpec, ScheduleSpec, pick
 from nnlab.core.registries import OPTIMIZERS, SCHEDULES
 
 Loss = Literal["cross_entropy", "mse", "mae", "huber", "hinge"]

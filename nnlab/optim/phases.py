@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnlab.core.parts import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio, orthogonalise
 from nnlab.optim.rules import Matrix
 

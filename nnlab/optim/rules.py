@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnlab.core.parts import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.core.records import Array
 from nnlab.core.registries import RULES
 from nnlab.optim.specs import AdaGrad, Adam, AdamW, Lion, Momentum, Nesterov, RmsProp

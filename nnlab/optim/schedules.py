@@ -6,7 +6,7 @@ import math
 from typing import ClassVar, Literal
 
 from nnlab.core.fields import param
-from nnlab.core.parts import ScheduleSpec
+from nnlab.core.kinds import ScheduleSpec
 
 
 class Constant(ScheduleSpec):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from nnlab.core.fields import param
-from nnlab.core.parts import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 
 
 class Sgd(OptimizerSpec):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nnlab.core.metrics import Metric
-from nnlab.core.say import Told
+from nnlab.core.say import Told, tell
 from nnlab.core.training import Stop
 
 
@@ -53,23 +53,24 @@ def after_epoch(
 
     `unit`: the word for a pass; on a surface, where no examples are passed through, it is a step.
     """
-    said: dict[str, Any] = {"unit": unit}
+    label = ""
     if measured is not None:
         metric, value = measured
-        sign = -1 if metric.better == "higher" else 1
-        said["metric"] = metric.label
+        sign, label = -1 if metric.better == "higher" else 1, metric.label
         if math.isfinite(value) and (watch.best is None or sign * value < sign * watch.best):
             watch = replace(watch, best=value, best_epoch=epoch)
         reached = sign * value <= sign * stop.target_loss
         if stop.target_loss > 0 and reached and watch.reached != stop.target_loss:
-            told = Told("stop.target", {**said, "value": value, "target": stop.target_loss})
+            told = tell("stop.target", unit=unit, metric=label, value=value, target=stop.target_loss)
             return replace(watch, reached=stop.target_loss, stop=told)
     if stop.epochs and epoch - watch.since >= stop.epochs:
         count = stop.epochs if watch.since else epoch
-        return replace(watch, stop=Told("stop.epochs", {**said, "count": count, "again": watch.since > 0}))
+        return replace(watch, stop=tell("stop.epochs", unit=unit, count=count, again=watch.since > 0))
     waited = epoch - max(watch.best_epoch, watch.since)
     if stop.patience and waited >= stop.patience:
-        told = Told("stop.patience", {**said, "waited": waited, "best": watch.best, "best_epoch": watch.best_epoch})
+        told = tell(
+            "stop.patience", unit=unit, metric=label, waited=waited, best=watch.best, best_epoch=watch.best_epoch
+        )
         return replace(watch, stop=told)
     return watch
 

@@ -18,14 +18,14 @@ from nnlab.core.metrics import Metric
 from nnlab.core.records import Array, Examples
 from nnlab.core.registries import LEARNERS
 from nnlab.core.rng import seed_of
-from nnlab.core.say import Told, say
+from nnlab.core.say import Told, say, tell
 from nnlab.families.learner import Learner
 from nnlab.train.evaluation import Evaluation, Measuring
 from nnlab.train.history import History
 from nnlab.train.stopping import Watch, after_change, after_epoch, needs_metric, proceed
 from nnlab.train.timeline import Edit, Proceed, Snapshot, Timeline, limit_of
 
-NOTHING = Told("stop.nothing")
+NOTHING = tell("stop.nothing")
 LARGEST = 3e38  # of float32, rounded down
 Judging = Generator[None, None, tuple[Metric, float]]
 
@@ -74,7 +74,7 @@ class Run:
     def stopped(self) -> Told | None:
         """Why the run has ended; None while it can go on."""
         if self.diverged:
-            return Told("stop.diverged", {"step": self.step, "good": self.good})
+            return tell("stop.diverged", step=self.step, good=self.good)
         return self.watch.stop if self.n else NOTHING
 
     @property

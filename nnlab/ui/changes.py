@@ -12,7 +12,8 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, at, experiment
 from nnlab.core.fields import Control, Spec, controls
 from nnlab.core.forms import ASKED
-from nnlab.core.parts import DataSpec, OptimizerSpec, pick
+from nnlab.core.kinds import OptimizerSpec, pick
+from nnlab.core.parts import DataSpec
 from nnlab.core.registries import DATASETS
 from nnlab.core.training import Training
 from nnlab.ui import echo, messages

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from nnlab.core.experiment import Experiment, at
 from nnlab.core.fields import Control, Spec
-from nnlab.core.parts import pick, picked
+from nnlab.core.kinds import pick, picked
 from nnlab.core.registry import Registry
 from nnlab.ui import messages
 from nnlab.ui.changes import choose, length, narrowed, offered, resize

@@ -13,7 +13,7 @@ import streamlit as st
 
 from nnlab.core.experiment import at
 from nnlab.core.fields import Control, Spec, controls
-from nnlab.core.parts import pick
+from nnlab.core.kinds import pick
 from nnlab.ui import echo, messages
 from nnlab.ui.changes import length
 from nnlab.ui.choices import kind_of

@@ -10,7 +10,7 @@ import streamlit as st
 from nnlab.core.experiment import Experiment
 from nnlab.core.paths import root
 from nnlab.core.registries import TOPICS
-from nnlab.ui import echo, live, messages, presets, session, share
+from nnlab.ui import echo, live, messages, preset_picker, session, share
 from nnlab.ui.groups import Group, draw_groups
 from nnlab.ui.presets import Preset
 from nnlab.ui.session import Session
@@ -106,7 +106,7 @@ def show(name: str) -> None:
     with above:
         _chooser(topic, part, here)
         if part.presets:
-            presets.picker(here, part.presets, own=part.own)
+            preset_picker.picker(here, part.presets, own=part.own)
         else:
             st.markdown(part.own)
     if part.groups:
@@ -168,4 +168,4 @@ def _to_part(topic: Topic, here: Session, key: str) -> None:
         return
     st.query_params.pop("topic", None)
     if not part.can_show(here.experiment):
-        presets.start(here, next(iter(part.presets)), part.presets)
+        preset_picker.start(here, next(iter(part.presets)), part.presets)

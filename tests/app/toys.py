@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, SerializeAsAny
 from nnlab.core.errors import Problem
 from nnlab.core.fields import Spec, param
 from nnlab.core.forms import Form, Pictures, Target
-from nnlab.core.parts import DataSpec, ModelSpec, pick
+from nnlab.core.kinds import pick
+from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.records import Examples
 from nnlab.core.registries import DATASETS, FAMILIES, TOPICS
 from nnlab.core.registry import Registry

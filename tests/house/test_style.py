@@ -16,9 +16,10 @@ def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def test_every_module_says_what_it_is_for(everything):
-    silent = [s.place for s in everything if s.text.strip() and not (ast.get_docstring(s.tree) or "").strip()]
-    assert silent == []
+def test_every_module_but_a_page_says_what_it_is_for(everything):
+    """A page is two lines, which `tests/app/test_topics.py` holds it to; what it is for stands in its topic."""
+    modules = [s for s in everything if s.text.strip() and s.path.parent.name != "pages"]
+    assert [s.place for s in modules if not (ast.get_docstring(s.tree) or "").strip()] == []
 
 
 def test_no_file_is_longer_than_400_lines(everything):

@@ -84,6 +84,7 @@ class Step {
   /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
+    this.update = null;
     const { colours: theme } = this;
     if (!scene.facts.surface || !theme) return;
     this.looks = looks(scene, theme);
@@ -93,9 +94,10 @@ class Step {
   }
 
   choose() {
-    this.update = null;
-    if (this.sceneNow) this.i = chosenOf(this.board, this.sceneNow);
-    [...this.legend.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === this.i)));
+    const i = this.sceneNow ? chosenOf(this.board, this.sceneNow) : 0;
+    if (i !== this.i) this.update = null; // no frame will come for the same one
+    this.i = i;
+    [...this.legend.children].forEach((button, k) => button.setAttribute("aria-pressed", String(k === i)));
   }
 
   resize() {

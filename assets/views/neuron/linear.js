@@ -27,7 +27,6 @@ const NAMES = { mse: "squares", mae: "absolute", huber: "Huber" };
 class Linear extends NeuronView {
   /** @type {number[] | null} weights that are being dragged */
   hand = null;
-  wide = 1;
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -63,8 +62,8 @@ class Linear extends NeuronView {
 
   /** @param {number} by */
   zoom(by) {
-    this.wide = Math.min(16, Math.max(1 / 16, this.wide * by));
-    this.board.option("bowl", "zoom", this.wide);
+    const wide = this.board.optionOf("bowl", "zoom") ?? 1;
+    this.board.option("bowl", "zoom", Math.min(16, Math.max(1 / 16, wide * by)));
   }
 
   turn() {

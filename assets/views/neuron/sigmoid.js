@@ -33,11 +33,15 @@ class Sigmoid extends NeuronView {
     this.slopes = new Slopes(this.at(".slopes"), board);
     this.curve = new Curve(this.at(".curve"), board, { height: 150, across: "updates" });
     const upward = found(root, ".upward", HTMLSelectElement);
-    upward.onchange = () => {
-      this.upward = upward.value === "b" ? 2 : 1;
-      for (const map of this.maps) map.names[1] = upward.value === "b" ? "b" : "w₂";
-      board.option("sigmoids", "across", upward.value);
+    const turn = () => {
+      const across = board.optionOf("sigmoids", "across") === "b" ? "b" : "w2";
+      this.upward = across === "b" ? 2 : 1;
+      upward.value = across;
+      for (const map of this.maps) map.names[1] = across === "b" ? "b" : "w₂";
     };
+    upward.onchange = () => board.option("sigmoids", "across", upward.value);
+    this.off = board.on("option", (name) => name === "across" && turn());
+    turn();
     [".x1", ".x2"].forEach((name, i) => {
       const box = found(root, name, HTMLInputElement);
       box.onchange = () => {
@@ -67,6 +71,10 @@ class Sigmoid extends NeuronView {
   scene(scene) {
     this.data.scene(scene);
     super.scene(scene);
+  }
+
+  destroy() {
+    this.off();
   }
 
   resize() {

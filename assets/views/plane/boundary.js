@@ -14,7 +14,6 @@ import { axisName, PointPlane } from "../../kit/points.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
-/** @type {Record<string, number>} */
 /** @type {Record<string, number>} by what is predicted */
 const BANDS = { class: 2, number: 9 };
 const ADDED = 1_000_000; // ids from here on are a person's own points, as in nnlab/data/points/spec.py

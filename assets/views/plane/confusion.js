@@ -60,13 +60,12 @@ class Confusion {
     this.sceneNow = scene;
     const { colours: theme } = this;
     if (!theme) return;
-    const n = scene.numbers ? 0 : scene.classes;
+    const n = scene.answer.kind === "class" ? scene.classes : 0; // else nobody sees it
     this.box.classList.toggle("many", n > 3);
     this.box.classList.toggle("crowded", n > 6); // counts alone have room
     this.tables = n ? ["Training", "Test"].map((title) => table(scene, theme, title)) : [];
     this.box.replaceChildren(...this.tables.map(({ element }) => element));
-    this.note.textContent = n ? `Rows are the true class, columns the network’s answer${n > 6 ? "" : "; the share is of its row"}. Recall: how much of a class was found.`
-      : "A confusion matrix counts classes; this task predicts numbers, so there is nothing to count.";
+    this.note.textContent = `Rows are the true class, columns the network’s answer${n > 6 ? "" : "; the share is of its row"}. Recall: how much of a class was found.`;
     this.board.redraw(this);
   }
 
@@ -80,7 +79,6 @@ class Confusion {
   }
 
   alt() {
-    if (!this.tables.length) return this.note.textContent ?? "";
     return ["Training", "Test"].map((title, i) => `${title}: ${this.tables[i].figures.textContent}`).join("; ");
   }
 

@@ -46,6 +46,7 @@ class Warp {
     this.solid = make("div", { hidden: true });
     this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
     root.append(this.flat, this.solid, this.note);
+    this.off = board.on("option", () => queueMicrotask(() => this.follow())); // when layer and neurons are both there
     this.page = board.canvas(this.flat, { height: (width) => Math.min(440, Math.max(300, width * 0.62)), label: "The input grid in the coordinates of two neurons" });
   }
 
@@ -65,6 +66,8 @@ class Warp {
     this.layer.replaceChildren(...possible.map((layer) => make("option", { value: layer }, this.layerTitle(layer))));
     if (this.chosen && (shape === this.shape || this.fits(this.chosen, possible))) return this.write();
     this.shape = shape;
+    const asked = this.chosen ? null : this.asked();
+    if (asked) return this.pick(asked);
     const hidden = possible.filter((layer) => layer > 0 && layer < this.sizes.length - 1);
     const last = (hidden.length ? hidden : possible).at(-1);
     this.pick(last === undefined ? null : { layer: last, units: [0, 1] });
@@ -80,6 +83,18 @@ class Warp {
   /** @param {number} layer */
   layerTitle(layer) {
     return layer === 0 ? "Features" : layer === this.sizes.length - 1 ? "Output" : `Layer ${layer}`;
+  }
+
+  /** What a preset or a link has chosen; null where this network has no such neurons. @returns {Choice | null} */
+  asked() {
+    const [layer, units] = ["layer", "units"].map((name) => this.board.optionOf("warp", name));
+    const there = Array.isArray(units) && [2, 3].includes(units.length) && new Set(units).size === units.length && units.every((unit) => unit >= 0 && unit < this.sizes[layer]);
+    return there ? { layer, units } : null;
+  }
+
+  follow() {
+    const asked = this.asked();
+    if (asked && this.chosen && JSON.stringify(asked) !== JSON.stringify(this.chosen)) this.pick(asked);
   }
 
   /** @param {Choice | null} choice */
@@ -228,6 +243,7 @@ class Warp {
   }
 
   destroy() {
+    this.off();
     this.tell(null);
     this.panel?.destroy();
   }

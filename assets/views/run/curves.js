@@ -86,7 +86,10 @@ class Curves {
 
   /** @param {Frame} frame */
   frame(frame) {
-    if (this.changes === this.history.changes && this.step === frame.step) return;
+    if (this.changes === this.history.changes && this.step === frame.step) {
+      if (!frame.playing) this.numbers(); // at rest they change without a step: exact ones come, a point or a weight is moved
+      return;
+    }
     clearTimeout(this.late);
     if (frame.playing && performance.now() - this.last < REDRAW_MS) this.late = setTimeout(() => this.draw(), REDRAW_MS); // the last picture before a pause must not be missed
     else this.draw();
@@ -105,7 +108,17 @@ class Curves {
     const boxes = this.boxes();
     kinds.forEach((kind, i) => this.plot(theme, kind, boxes[i], i < boxes.length - 1 ? { scale: x, marks: 0 } : { scale: x, marks: Math.max(2, Math.floor(surface.width / 90)), name: `${scene.pass_name}s` }));
     this.cursors(theme, x);
-    for (const { name } of kinds[0]?.lines ?? []) write(found(this.root, `[data-metric="${name}"]`), number(board.frame?.metrics[name], 3));
+    this.numbers();
+  }
+
+  /** In the legend, which has one entry for what is called alike in several plots: that of the first. */
+  numbers() {
+    for (const { unit, lines } of this.kinds) {
+      for (const { name } of lines) {
+        const place = this.root.querySelector(`[data-metric="${name}"]`);
+        if (place) write(place, shown(unit, this.board.frame?.metrics[name], 3));
+      }
+    }
   }
 
   /** The plots from top to bottom. @returns {Box[]} */
@@ -199,7 +212,7 @@ class Curves {
     if (hover !== null && hover < history.length) vertical(hover, theme.faint, [3, 3]);
   }
 
-  /** Which line is which, with the numbers of the first plot. */
+  /** Which line is which, with its number. */
   legend() {
     const { colours: theme } = this;
     if (!theme) return;
@@ -233,7 +246,6 @@ class Curves {
   /** @param {number} row */
   reading(row) {
     const at = (/** @type {number} */ column) => this.history.at(row, column);
-    const shown = (/** @type {string} */ unit, /** @type {number} */ v) => (unit === "%" && !Number.isNaN(v) ? `${(100 * v).toFixed(1)}%` : number(v));
     const lines = this.kinds.map(({ title, unit, lines: all }) => `${title}: ${all.map((line) => `${nameOf(line).toLowerCase()} ${shown(unit, at(line.column))}`).join(", ")}`);
     return [this.steps ? `Step ${at(0)}` : `Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, ...lines].join("\n");
   }
@@ -257,6 +269,9 @@ function kindsOf(metrics, column) {
     return { kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: title[0].toUpperCase() + title.slice(1) };
   });
 }
+
+/** @param {string} unit @param {number | null | undefined} v @param {number} [digits] */
+const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100 * Number(v)).toFixed(1)}%` : number(v, digits));
 
 /** @param {Line} line */
 const nameOf = ({ split, label }) => NAMES[split] || label;

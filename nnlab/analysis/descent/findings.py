@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.families.descent.learner import NEVER, RaceLearner
 from nnlab.families.descent.spec import usual_rate
@@ -27,13 +27,14 @@ def left(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     kind, rate = racer.optimizer.kind, racer.learning_rate
     limit, usual = stable_below(made, i), usual_rate(kind, made.surface)
     lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
-    numbers = {
-        "name": _label(made, i),
-        "steps": int(made.left[i]),
-        "rate": rate,
-        "limit": limit if limit is not None and rate > limit else None,
-    }
-    return found("left", numbers, {f"model.racers.{i}.learning_rate": lower}, "restart_rate")
+    return found(
+        "left",
+        Remedy({f"model.racers.{i}.learning_rate": lower}, "restart_rate"),
+        name=_label(made, i),
+        steps=int(made.left[i]),
+        rate=rate,
+        limit=limit if limit is not None and rate > limit else None,
+    )
 
 
 LEFT = Rule("left", left, applies=lambda run: isinstance(run.learner, RaceLearner))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnlab.analysis.diagnosis.symptoms import Symptoms
-from nnlab.core.say import Told
+from nnlab.core.say import Told, tell
 from nnlab.train.updates import Run
 
 
@@ -33,10 +33,18 @@ class Finding:
         return {**self.told.plain(), "remedy": dict(self.remedy), "label": label}
 
 
-def found(code: str, numbers: Mapping[str, Any], remedy: Mapping[str, Any], label: str) -> Finding:
-    """The finding `code` with its numbers; its button says `label`, which may use the remedy's values by their last names."""
-    named = {path.rpartition(".")[2]: value for path, value in remedy.items()}
-    return Finding(Told(code, numbers), remedy, Told(label, {**numbers, **named}))
+@dataclass(frozen=True)
+class Remedy:
+    """Changed fields of the experiment by their paths, and the code of what the button says that applies them."""
+
+    changes: Mapping[str, Any]
+    label: str
+
+
+def found(code: str, remedy: Remedy, /, **numbers: Any) -> Finding:
+    """The finding `code` with its numbers. The button's words may read these, and the remedy's values by their last names."""
+    named = {path.rpartition(".")[2]: value for path, value in remedy.changes.items()}
+    return Finding(tell(code, **numbers), remedy.changes, tell(remedy.label, **{**numbers, **named}))
 
 
 def rounded(value: float) -> float:

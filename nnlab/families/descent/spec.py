@@ -10,8 +10,9 @@ from nnlab.core.errors import Problem
 from nnlab.core.fields import param
 from nnlab.core.forms import Surface as SurfaceForm
 from nnlab.core.forms import Target
+from nnlab.core.kinds import OptimizerSpec, pick
 from nnlab.core.metrics import Metric
-from nnlab.core.parts import DataSpec, ModelSpec, OptimizerSpec, pick
+from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.core.training import Descent, Training
 from nnlab.surfaces.chosen import chosen

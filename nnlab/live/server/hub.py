@@ -18,7 +18,7 @@ from typing import Any
 
 from nnlab.core.errors import Busy, NnlabError, Refused
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.core.say import Told, say
+from nnlab.core.say import say, tell
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers
@@ -28,7 +28,7 @@ from nnlab.live.server.viewer import IN_FLIGHT, Viewer
 
 __all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
 
-RESTORED, CRASHED, GONE = Told("notice.restored"), Told("notice.crashed"), Told("notice.gone")
+RESTORED, CRASHED, GONE = tell("notice.restored"), tell("notice.crashed"), tell("notice.gone")
 FULL = (
     "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the "
     "page opens by itself."

@@ -6,18 +6,15 @@ import pickle
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch, plain
 from nnlab.core.links import to_link
 from nnlab.core.say import Told
-from nnlab.live.messages import protocol
+from nnlab.live.messages import checkpoint, protocol
+from nnlab.live.pool.pool import Worker
 from nnlab.live.server.viewer import Viewer
-
-if TYPE_CHECKING:
-    from nnlab.live.pool.pool import Worker
-    from nnlab.live.server.hub import Hub
 
 
 @dataclass(frozen=True)
@@ -33,10 +30,20 @@ class Status:
     alive: bool  # whether a worker has it
 
 
+class Holder(Protocol):
+    """What a run needs of the hub that holds it: one lock for all, the folder of large checkpoints, and to be let go."""
+
+    lock: threading.RLock
+    folder: checkpoint.Folder
+
+    def free(self, run: LiveRun) -> None:
+        """End the run."""
+
+
 class LiveRun:
     """One run. Its methods may be called from any thread; they return at once, the worker follows."""
 
-    def __init__(self, hub: Hub, key: int, token: str, owner: str, experiment: Experiment, worker: Worker) -> None:
+    def __init__(self, hub: Holder, key: int, token: str, owner: str, experiment: Experiment, worker: Worker) -> None:
         self.key, self.token, self.owner = key, token, owner
         self.experiment = experiment
         self.version = 0

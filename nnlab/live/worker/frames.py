@@ -12,7 +12,7 @@ import numpy as np
 
 from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
-from nnlab.core.say import Told
+from nnlab.core.say import Told, tell
 from nnlab.live.messages import wire
 from nnlab.live.worker.request import words
 
@@ -193,7 +193,7 @@ class Frames:
         self._failed.add(name)
         if not isinstance(error, NnlabError):  # else it was refused on purpose
             report(error)
-        self._say(Told("notice.view_failed", {"name": name.replace("_", " "), "reason": words(error)}))
+        self._say(tell("notice.view_failed", name=name.replace("_", " "), reason=words(error)))
 
     def _curve(self, run: Any) -> dict[str, Array]:
         """What was measured since the frame before."""

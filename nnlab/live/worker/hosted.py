@@ -16,7 +16,7 @@ from typing import Any
 
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.experiment import Experiment, plain
-from nnlab.core.say import Told
+from nnlab.core.say import Told, tell
 from nnlab.live.messages import protocol, wire
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker.frames import Frames, report
@@ -358,7 +358,7 @@ class Hosted:
         report(error)
         self.playing = False
         self._leave()
-        told = str(error) if isinstance(error, NnlabError) else Told("notice.run_failed", {"reason": words(error)})
+        told = str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
         self._say(told, "error")
         self._state()
 

@@ -10,7 +10,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch
 from nnlab.core.fields import Control
-from nnlab.core.parts import pick
+from nnlab.core.kinds import pick
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.core.training import Stop
 from nnlab.families.descent.spec import COLOURS, MOST_RACERS, Race, surface_of, usual_rate

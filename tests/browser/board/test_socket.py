@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.stage import Stage
+
 REFUSED = """async (path) => {
   const { connect } = await import("/assets/board/socket.js");
   const [Real, ask] = [window.WebSocket, window.fetch];
@@ -20,5 +22,5 @@ REFUSED = """async (path) => {
 
 
 @pytest.mark.parametrize(("path", "health"), [("/live/ws/x", "/healthz"), ("/lab/live/ws/x", "/lab/healthz")])
-def test_a_run_is_gone_when_its_own_server_answers_and_refuses_the_socket(tab, path: str, health: str) -> None:
-    assert tab.page.evaluate(REFUSED, path) == [health, "gone"]
+def test_a_run_is_gone_when_its_own_server_answers_and_refuses_the_socket(blank: Stage, path: str, health: str) -> None:
+    assert blank.page.evaluate(REFUSED, path) == [health, "gone"]

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from nnlab.families.mlp.spec import ACTIVATION_NAMES, FEATURE_NAMES, Feature
-from nnlab.views.network import NETWORK
 
 VIEW = "nnlab.board.views[0].view"
 
@@ -77,7 +76,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
     weights = np.concatenate(
         [
             net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel()
-            for b in net.blocks()
+            for b in net.blocks
         ]
     )
     assert len(drawn) == 1500
@@ -94,8 +93,6 @@ def test_the_names_are_those_of_the_specification(shown: Any) -> None:
     )
     assert [tuple(pair) for pair in names[0]] == list(ACTIVATION_NAMES)
     assert names[1] == list(get_args(Feature)) == [name for name, _ in FEATURE_NAMES]
-    needs = shown.page.evaluate("async () => (await import('/assets/views/network/network.js')).default.needs")
-    assert tuple(needs) == NETWORK.needs
 
 
 def test_the_small_maps_of_unused_features_are_the_features(shown: Any) -> None:

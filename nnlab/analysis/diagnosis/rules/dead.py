@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layered
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered
 from nnlab.analysis.diagnosis.rules.weights import USUAL_RATE
 from nnlab.analysis.diagnosis.symptoms import Symptoms
+from nnlab.core.records import Array
 from nnlab.train.updates import Run
 
 
@@ -20,12 +21,15 @@ def dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     gone = bool((seen.silent[relu] == 1).any())
     if not gone and (seen.learnt or count < 2 or count / total < (0.2 if active else 0.3)):
         return None
-    numbers = {"count": count, "total": total}
-    if run.experiment.training.learning_rate > 10 * USUAL_RATE:  # it killed them; what is left has grown beyond repair
+    return found("dead", _remedy(run, relu), count=count, total=total)
+
+
+def _remedy(run: Run, relu: Array) -> Remedy:
+    """Where a high rate has killed them, what is left has grown beyond repair: start again. Else let the slope be small."""
+    if run.experiment.training.learning_rate > 10 * USUAL_RATE:
         init = "xavier" if getattr(run.experiment.model, "init", "") == "he" else "he"
-        return found("dead", numbers, {"model.init": init, "training.learning_rate": USUAL_RATE}, "restart_slower")
-    changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}
-    return found("dead", numbers, changes, "leaky_relu")
+        return Remedy({"model.init": init, "training.learning_rate": USUAL_RATE}, "restart_slower")
+    return Remedy({f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}, "leaky_relu")
 
 
 DEAD = Rule("dead", dead, ("units",), applies=layered)

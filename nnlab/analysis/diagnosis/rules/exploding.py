@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layer_of, layered
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layer_of, layered
 from nnlab.analysis.diagnosis.rules.weights import SMALLER, oversized
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
 LONGEST, SOFT = 100.0, 30.0
-CLIP: tuple[dict[str, Any], str] = ({"training.clip_norm": 1.0}, "clip")
+CLIP = Remedy({"training.clip_norm": 1.0}, "clip")
 
 
 def exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
@@ -20,8 +18,8 @@ def exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     largest = float(seen.norms.max())
     if not np.isfinite(largest) or largest < (SOFT if active else LONGEST) or run.experiment.training.clip_norm:
         return None
-    numbers = {**layer_of(run, int(seen.norms.argmax())), "length": largest}
-    return found("exploding", numbers, *(SMALLER if oversized(run) else CLIP))
+    remedy = SMALLER if oversized(run) else CLIP
+    return found("exploding", remedy, **layer_of(run, int(seen.norms.argmax())), length=largest)
 
 
 EXPLODING = Rule("exploding", exploding, ("norms",), applies=layered)

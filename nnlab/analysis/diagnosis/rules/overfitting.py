@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, rounded
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, rounded
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.records import Array
 from nnlab.train.updates import Run
@@ -27,14 +27,15 @@ def overfitting(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     if best > len(test) - 5 or risen < 1 + 0.15 * soft or gap < 0.5 * soft * test[-1] or train[-1] > train[best]:
         return None
     held = run.experiment.training.l2
-    numbers = {
-        "best": float(test[best]),
-        "epoch": round(float(seen.epochs[known][best + WIDTH // 2])),
-        "now": float(test[-1]),
-        "train": float(train[-1]),
-    }
     l2 = 0.003 if held == 0 else rounded(min(held * 3, 0.3))
-    return found("overfitting", numbers, {"training.l2": l2}, "l2")
+    return found(
+        "overfitting",
+        Remedy({"training.l2": l2}, "l2"),
+        best=float(test[best]),
+        epoch=round(float(seen.epochs[known][best + WIDTH // 2])),
+        now=float(test[-1]),
+        train=float(train[-1]),
+    )
 
 
 def _smooth(values: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layer_of, layered
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layer_of, layered
 from nnlab.analysis.diagnosis.rules.weights import SMALLER, oversized
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
@@ -20,17 +20,20 @@ def saturated(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         return None
     layer = int(shares.argmax())
     block = run.learner.blocks[layer]
-    numbers = {
-        **layer_of(run, layer),
-        "count": round(float(shares[layer]) * block.fan_out),
-        "total": block.fan_out,
-        "activation": block.activation,
-        "loss": float(seen.train_loss[-1]),
-    }
     if oversized(run):
-        return found("saturated", numbers, *SMALLER)
-    changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(shares >= SOFT)}
-    return found("saturated", numbers, changes, "change_to_leaky_relu")
+        remedy = SMALLER
+    else:
+        changes = {f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(shares >= SOFT)}
+        remedy = Remedy(changes, "change_to_leaky_relu")
+    return found(
+        "saturated",
+        remedy,
+        **layer_of(run, layer),
+        count=round(float(shares[layer]) * block.fan_out),
+        total=block.fan_out,
+        activation=block.activation,
+        loss=float(seen.train_loss[-1]),
+    )
 
 
 SATURATED = Rule("saturated", saturated, ("units",), after=("dead", "vanishing"), applies=layered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layered, rounded
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered, rounded
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -24,8 +24,8 @@ def slow(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     rate = run.experiment.training.learning_rate
     factor = 10.0 ** min(4, max(1, round(math.log10(USUAL_MOVE / seen.moved))))
     higher = max(rounded(min(rate * factor, 0.1)), rounded(min(rate * 10, 10)))
-    numbers = {"moved": seen.moved, "fall": max(0.0, seen.fall), "updates": run.step - run.step // 2}
-    return found("slow", numbers, {"training.learning_rate": higher}, "rate")
+    remedy = Remedy({"training.learning_rate": higher}, "rate")
+    return found("slow", remedy, moved=seen.moved, fall=max(0.0, seen.fall), updates=run.step - run.step // 2)
 
 
 SLOW = Rule("slow", slow, ("norms", "moved"), after=("dead", "vanishing"), applies=layered)

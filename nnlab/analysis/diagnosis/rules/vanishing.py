@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layered
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -18,15 +16,23 @@ def vanishing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     limit = SOFT if active else SHARE
     if len(seen.signal) < 2 or seen.learnt or run.step < 1 or not first <= limit * max(last, LEAST):
         return None
-    model, numbers = run.experiment.model, {"first": first, "last": last, "zero": False}
-    if getattr(model, "init", "") == "zeros" or getattr(model, "init_scale", 1) == 0:
-        remedy = {"model.init": "xavier", "model.init_scale": 1.0}
-        return found("vanishing", {**numbers, "zero": True}, remedy, "xavier")
+    return found("vanishing", _remedy(run), first=first, last=last, zero=_zero(run))
+
+
+def _zero(run: Run) -> bool:
+    """Whether all weights were 0 at the start."""
+    model = run.experiment.model
+    return getattr(model, "init", "") == "zeros" or getattr(model, "init_scale", 1) == 0
+
+
+def _remedy(run: Run) -> Remedy:
+    if _zero(run):
+        return Remedy({"model.init": "xavier", "model.init_scale": 1.0}, "xavier")
     bounded = [i for i, b in enumerate(run.learner.blocks[:-1]) if b.activation in ("sigmoid", "tanh")]
     if not bounded:
-        return found("vanishing", numbers, {"model.norm": "layer"}, "layer_norm")
-    changes: dict[str, Any] = {f"model.layers.{i}.activation": "relu" for i in bounded}
-    return found("vanishing", numbers, changes | {"model.init": "he"}, "relu_he")
+        return Remedy({"model.norm": "layer"}, "layer_norm")
+    relu = {f"model.layers.{i}.activation": "relu" for i in bounded}
+    return Remedy({**relu, "model.init": "he"}, "relu_he")
 
 
 def _remediable(run: Run) -> bool:

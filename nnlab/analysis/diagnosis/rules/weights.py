@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from nnlab.analysis.diagnosis.finding import Remedy
 from nnlab.train.updates import Run
 
-SMALLER: tuple[dict[str, Any], str] = ({"model.init_scale": 1.0}, "smaller_weights")
+SMALLER = Remedy({"model.init_scale": 1.0}, "smaller_weights")
 USUAL_RATE = 0.03
 
 
