@@ -84,10 +84,11 @@ def test_the_evaluation_takes_slices_and_how_it_is_sliced_does_not_matter(begin,
     advance(whole, steps=10_000)
     waited = 0
     while not sliced.stopped:
+        measuring = sliced.measuring is not None  # for the curves: that has calls of its own
         advance(sliced, 1e-9)
-        waited += sliced.judging is not None
+        waited += sliced.judging is not None and not measuring
     assert everything(whole) == everything(sliced)
-    assert waited == 6 * whole.epoch  # begun behind the last batch, then a slice of twelve at a time
+    assert waited == 5 * whole.epoch  # begun behind the last batch, then twelve at a time; the fifth slice ends it
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=str)
