@@ -49,12 +49,11 @@ def test_a_page_opens_with_its_first_preset_in_the_address(fake: FakeHub, page: 
 
 
 @each_page
-def test_its_file_does_nothing_but_show_it_and_its_name_is_its_address(page: str) -> None:
+def test_its_file_is_two_lines_and_its_name_is_its_address(page: str) -> None:
     topic: Topic = TOPICS.load(page)
     assert topic.name == page
     lines = [line for line in Path(page_file(topic)).read_text().splitlines() if line]
-    assert lines[1:] == ["from nnlab.ui.topic import show", f'show("{page}")']
-    assert lines[0] == f'"""The page of the topic `{page}`."""'
+    assert lines == ["from nnlab.ui.topic import show", f'show("{page}")']
 
 
 def test_there_is_no_file_without_a_page() -> None:

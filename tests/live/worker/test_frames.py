@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnlab.analysis.analysis import studies
 from nnlab.analysis.diagnosis.diagnose import stamp
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import ANALYSES
@@ -152,7 +153,8 @@ def test_a_scene_tells_all_that_the_screen_draws_from(bench: Bench) -> None:
     assert [metric["name"] for metric in scene["metrics"]] == list(run.history.names)
     assert scene["phases"] == ["forward", "loss", "backward", "update"] and scene["pass_name"] == "epoch"
     assert scene["groups"] == [{"name": "all", "path": "training"}]
-    assert list(scene["offers"]) == [name for name in ANALYSES if ANALYSES.load(name).offered(run.learner)]
+    offered = {name for name in ANALYSES if ANALYSES.load(name).offered(run.learner)}
+    assert set(scene["offers"]) == offered | set(studies(run.learner))
 
 
 def test_a_viewer_who_comes_later_gets_the_scene_alone_and_all_arrays_in_the_next_frame(bench: Bench) -> None:
