@@ -92,8 +92,9 @@ def preload() -> None:
         for name in registry:
             try:
                 registry.load(name)
-            except Exception:  # one that is broken costs its own runs only
-                LOG.exception("The %s %s cannot be loaded.", registry.what, name)
+            except Exception:  # what is not there is offered to no run, so that one that is broken costs nobody else
+                LOG.exception("The %s %s cannot be loaded; it is left out.", registry.what, name)
+                registry.leave_out(name)
 
 
 def forks() -> bool:

@@ -288,17 +288,15 @@ class Hosted:
     # ---- out ---------------------------------------------------------------------------------------------------------
     def show(self) -> None:
         """Send the scene if it is due, and a frame."""
-        if (scene := self.frames.next_scene(self.run)) is not None:
-            self._post(Kind.SCENE, 0, scene)
         try:
-            frame = self.frame()
+            if (scene := self.frames.next_scene(self.run)) is not None:
+                self._post(Kind.SCENE, 0, scene)
+            self._post(Kind.FRAME, 0, self.frame())
+            self.wanted = False
+            self.dirty = self.frames.scene_due or bool(self.frames.late(self.run, moving=self.moving))
         except Exception as error:
             self.dirty = False  # it would fail again and again
             self._fail(error)
-            return
-        self.wanted = False
-        self.dirty = self.frames.scene_due or bool(self.frames.late(self.run, moving=self.moving))
-        self._post(Kind.FRAME, 0, frame)
 
     def frame(self) -> bytes:
         """The run as it is now with what is watched."""
