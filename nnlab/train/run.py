@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 from nnlab.core.experiment import Experiment, changed, restarts
-from nnlab.core.records import Array, Examples
+from nnlab.core.records import Array
 from nnlab.train import updates
 from nnlab.train.history import History
 from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
@@ -39,9 +39,9 @@ TRACELESS = (
 )
 
 
-def start(experiment: Experiment, data: Examples | None = None) -> Run:
-    """A run at its initial weights; `data` are its examples where they have been loaded already."""
-    return _begin(updates.build(experiment, data))
+def start(experiment: Experiment) -> Run:
+    """A run at its initial weights."""
+    return _begin(updates.build(experiment))
 
 
 def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None, epochs: int | None = None) -> int:
@@ -137,23 +137,20 @@ def _end_of_epoch(run: Run) -> Generator[None, None, None]:
         yield
 
 
-def change(run: Run, experiment: Experiment, data: Examples | None = None) -> bool:
-    """Take over another experiment: live fields in place (False), else from its initial weights (True).
-
-    `data` are its examples where they have been loaded already.
-    """
+def change(run: Run, experiment: Experiment) -> bool:
+    """Take over another experiment: live fields in place (False), else from its initial weights (True)."""
     old = run.experiment
     if experiment == old:
         return False
     parts = {name: getattr(old, name) for name in ("data", "model") if getattr(old, name) == getattr(experiment, name)}
     experiment = experiment.model_copy(update=parts)  # parts that stay the same are kept in memory once
     if restarts(old, experiment):
-        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else data)))
+        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else None)))
         return True
     n = run.n
     updates.abandon_batch(run)
     forget_future(run)
-    updates.apply(run, experiment, data)
+    updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
     _note(run, Event(run.step, experiment, light))
     return False
@@ -212,9 +209,9 @@ def checkpoint(run: Run) -> dict[str, Any]:
     }
 
 
-def resume(experiment: Experiment, saved: Mapping[str, Any], data: Examples | None = None) -> Run:
+def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     """The run of a checkpoint, exactly; its history of snapshots begins there."""
-    run = updates.build(experiment, data)
+    run = updates.build(experiment)
     run.learner.restore(saved["state"])
     run.step, run.epoch, run.offset = saved["step"], saved["epoch"], saved["offset"]
     run.watch = Watch.of(saved["watch"])

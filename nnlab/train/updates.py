@@ -22,6 +22,7 @@ from nnlab.core.say import Told, say
 from nnlab.families.learner import Learner
 from nnlab.train.evaluation import Evaluation, Measuring
 from nnlab.train.history import History
+from nnlab.train.loading import examples
 from nnlab.train.stopping import Watch, after_change, after_epoch, needs_metric, proceed
 from nnlab.train.timeline import Edit, Proceed, Snapshot, Timeline, limit_of
 
@@ -109,8 +110,8 @@ class Run:
 
 
 def build(experiment: Experiment, data: Examples | None = None) -> Run:
-    """A run at its initial weights, with nothing in its history."""
-    data = experiment.data.load() if data is None else data
+    """A run at its initial weights, with nothing in its history; `data` are its examples where another run has them."""
+    data = examples(experiment.data) if data is None else data
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     learner: Learner = LEARNERS.load(experiment.model.family)(experiment, data, device)
     history = History([metric.name for metric in learner.metrics])
@@ -318,8 +319,8 @@ def _end_of_epoch(run: Run, measured: tuple[Metric, float] | None) -> None:
 
 
 # ---- what happens at a place -------------------------------------------------------------------------------------------
-def apply(run: Run, what: Experiment | Edit | Proceed, data: Examples | None = None) -> None:
-    """A live change, an edited parameter or "go on", at the present place; `data` are its examples where they are known."""
+def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
+    """A live change, an edited parameter or "go on", at the present place."""
     run.learner.before = None
     moved(run)
     if isinstance(what, Edit):
@@ -330,7 +331,7 @@ def apply(run: Run, what: Experiment | Edit | Proceed, data: Examples | None = N
         run.watch = proceed(run.watch, run.epoch)
         return
     old = run.experiment.training.stop
-    adopt(run, what, data)
+    adopt(run, what)
     run.watch = after_change(run.watch, old, what.training.stop, run.epoch)
     if run.offset >= run.n:
         run.epoch += int(run.n > 0)
@@ -338,10 +339,9 @@ def apply(run: Run, what: Experiment | Edit | Proceed, data: Examples | None = N
     begin_epoch(run)
 
 
-def adopt(run: Run, experiment: Experiment, data: Examples | None = None) -> None:
+def adopt(run: Run, experiment: Experiment) -> None:
     """Take over the live fields of `experiment`; weights and place stay."""
-    same = experiment.data == run.experiment.data
-    data = run.data if same else experiment.data.load() if data is None else data
+    data = run.data if experiment.data == run.experiment.data else examples(experiment.data)
     run.learner.set(experiment, data)
     if data is not run.data:
         run.evaluation.renew()
