@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
@@ -79,9 +80,11 @@ class Host:
 
     def _tell(self, key: int, op: str, *rest: Any) -> None:
         if op == "open":
-            self._open(key, *rest)
-        elif key in self.runs:
+            self.runs[key] = Hosted(self._engine, partial(self._post, key), self._clock, key=key)
+        if key in self.runs:
             self.runs[key].do(op, *rest)
+            if self.runs[key].run is None:  # it could not be opened or changed, as the hub has heard
+                del self.runs[key]
 
     def _loading(self, key: int, told: dict[str, Any]) -> Any:
         return self._engine.loading(self.runs[key].run if key in self.runs else None, **told)
@@ -134,14 +137,8 @@ class Host:
             return wait if wait != math.inf else None
         return 0.0
 
-    def _open(self, key: int, opening: dict[str, Any]) -> None:
-        def post(kind: Kind, viewer: int, body: bytes) -> None:
-            self._send(HEAD.pack(kind, key, viewer) + body)
-
-        hosted = Hosted(self._engine, post, self._clock, key=key)
-        hosted.do("open", opening)
-        if hosted.run is not None:  # else the hub has heard why
-            self.runs[key] = hosted
+    def _post(self, key: int, kind: Kind, viewer: int, body: bytes) -> None:
+        self._send(HEAD.pack(kind, key, viewer) + body)
 
 
 def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
