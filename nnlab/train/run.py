@@ -81,12 +81,7 @@ def advance_phase(run: Run) -> tuple[str, dict[str, Array]]:
     """The next phase of the present batch, with its numbers; ("", {}) where the run has ended."""
     if run.stopped:
         return "", {}
-    forget_future(run)
-    numbers = updates.phase(run)
-    if run.half is None:
-        updates.finish_epoch(run)
-        _arrive(run)
-        _settle(run)
+    numbers = step_by(run, "phase", 1)
     return run.phase, numbers
 
 
@@ -147,12 +142,12 @@ def change(run: Run, experiment: Experiment) -> bool:
     if restarts(old, experiment):
         _become(run, _begin(updates.build(experiment, run.data if "data" in parts else None)))
         return True
-    n = run.n
-    updates.abandon_batch(run)
+    n, epoch = run.n, run.epoch
+    updates.drop_batch(run)
     forget_future(run)
     updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
-    _note(run, Event(run.step, experiment, light))
+    _note(run, Event(run.step, epoch, experiment, light))
     return False
 
 
@@ -217,8 +212,7 @@ def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     run.watch = Watch.of(saved["watch"])
     run.history = History(run.history.names, saved["history"])
     updates.begin_epoch(run)
-    updates.resume_judging(run)
-    updates.finish_epoch(run)
+    updates.end_of_batch(run)
     updates.measured(run)
     _keep(run)
     _check(run)
@@ -239,10 +233,10 @@ def _become(run: Run, other: Run) -> None:
 
 
 def _do(run: Run, what: Edit | Proceed) -> None:
-    updates.abandon_batch(run)
+    updates.drop_batch(run)
     forget_future(run)
     updates.apply(run, what)
-    _note(run, Event(run.step, what))
+    _note(run, Event(run.step, run.epoch, what))
 
 
 def _note(run: Run, event: Event) -> None:
@@ -304,8 +298,21 @@ def _step_phase(run: Run, n: int) -> Stepping:
         batches, n = divmod(done + n, len(names))
         yield from seeking(run, run.step + batches)
     for _ in range(n):
-        yield from _end_of_epoch(run)
-        yield from updates.gathering(run)
-        numbers = advance_phase(run)[1]
+        numbers = yield from _phase(run)
         yield
+    return numbers
+
+
+def _phase(run: Run) -> Stepping:
+    """The next phase; where the last batch ends with it, the next epoch begins."""
+    yield from _end_of_epoch(run)
+    if run.stopped:
+        return {}
+    forget_future(run)
+    yield from updates.gathering(run)
+    numbers = updates.phase(run)
+    if run.half is None:
+        yield from _end_of_epoch(run)
+        _arrive(run)
+        _settle(run)
     return numbers
