@@ -180,8 +180,8 @@ def alter(run: Run, calls: Calls, times: int) -> None:
                 spec = patch(run.experiment, changes)
             except Refused:
                 continue
-            if (load := engine.loading(plain(spec), None)) is not None:
-                load()  # a worker does that in a thread of its own
+            if (load := engine.loading(run, experiment=plain(spec), attachment=None)) is not None:
+                load.run()  # a worker does that in a thread of its own
             calls.call(f"change, {sort}", engine.change, run, spec)
 
 

@@ -42,6 +42,10 @@ class Registry:
         """Take out lines that a plug-in has added; a name that was taken before stays."""
         self._lines = {name: line for name, line in self._lines.items() if lines.get(name) != line}
 
+    def leave_out(self, name: str) -> None:
+        """Take out one line that cannot be loaded."""
+        self._lines = {known: line for known, line in self._lines.items() if known != name}
+
     def load(self, name: object) -> Any:
         """The registered object; an unknown name raises `UnknownName` with the nearest known one."""
         if not isinstance(name, str) or name not in self._lines:

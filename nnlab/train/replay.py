@@ -82,16 +82,18 @@ def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> W
     left_at = run.clock_s
     yield
     while True:
-        while run.judging is not None:
+        event = timeline.events[timeline.seen] if timeline.seen < len(timeline.events) else None
+        if event and event.step == run.step and (run.judging is None or event.epoch == run.epoch):
+            apply(run, event.what)
+            timeline.seen += 1
+            continue
+        if run.judging is not None:
             timed(run, 1, remember=False)
             yield
-        while timeline.seen < len(timeline.events) and timeline.events[timeline.seen].step == run.step:
-            apply(run, timeline.events[timeline.seen].what)
-            timeline.seen += 1
+            continue
         if run.step >= last or (epoch is not None and run.epoch >= epoch) or run.n == 0:
             return
-        until = timeline.events[timeline.seen].step if timeline.seen < len(timeline.events) else last
-        goal = min(until, last)
+        goal = last if event is None else min(event.step, last)
         while run.step < goal and not (epoch is not None and run.epoch >= epoch):
             timed(run, min(run.left, run.pace, goal - run.step), remember=goal - run.step <= run.pace)
             if run.clock_s - left_at >= LEFT_BEHIND_S and run.half is None and run.judging is None:

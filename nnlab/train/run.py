@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 from nnlab.core.experiment import Experiment, changed, restarts
-from nnlab.core.records import Array, Examples
+from nnlab.core.records import Array
 from nnlab.train import updates
 from nnlab.train.history import History
 from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
@@ -39,9 +39,9 @@ TRACELESS = (
 )
 
 
-def start(experiment: Experiment, data: Examples | None = None) -> Run:
-    """A run at its initial weights; `data` are its examples where they have been loaded already."""
-    return _begin(updates.build(experiment, data))
+def start(experiment: Experiment) -> Run:
+    """A run at its initial weights."""
+    return _begin(updates.build(experiment))
 
 
 def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None, epochs: int | None = None) -> int:
@@ -81,12 +81,7 @@ def advance_phase(run: Run) -> tuple[str, dict[str, Array]]:
     """The next phase of the present batch, with its numbers; ("", {}) where the run has ended."""
     if run.stopped:
         return "", {}
-    forget_future(run)
-    numbers = updates.phase(run)
-    if run.half is None:
-        updates.finish_epoch(run)
-        _arrive(run)
-        _settle(run)
+    numbers = step_by(run, "phase", 1)
     return run.phase, numbers
 
 
@@ -137,25 +132,22 @@ def _end_of_epoch(run: Run) -> Generator[None, None, None]:
         yield
 
 
-def change(run: Run, experiment: Experiment, data: Examples | None = None) -> bool:
-    """Take over another experiment: live fields in place (False), else from its initial weights (True).
-
-    `data` are its examples where they have been loaded already.
-    """
+def change(run: Run, experiment: Experiment) -> bool:
+    """Take over another experiment: live fields in place (False), else from its initial weights (True)."""
     old = run.experiment
     if experiment == old:
         return False
     parts = {name: getattr(old, name) for name in ("data", "model") if getattr(old, name) == getattr(experiment, name)}
     experiment = experiment.model_copy(update=parts)  # parts that stay the same are kept in memory once
     if restarts(old, experiment):
-        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else data)))
+        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else None)))
         return True
-    n = run.n
-    updates.abandon_batch(run)
+    n, epoch = run.n, run.epoch
+    updates.drop_batch(run)
     forget_future(run)
-    updates.apply(run, experiment, data)
+    updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
-    _note(run, Event(run.step, experiment, light))
+    _note(run, Event(run.step, epoch, experiment, light))
     return False
 
 
@@ -212,16 +204,15 @@ def checkpoint(run: Run) -> dict[str, Any]:
     }
 
 
-def resume(experiment: Experiment, saved: Mapping[str, Any], data: Examples | None = None) -> Run:
+def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     """The run of a checkpoint, exactly; its history of snapshots begins there."""
-    run = updates.build(experiment, data)
+    run = updates.build(experiment)
     run.learner.restore(saved["state"])
     run.step, run.epoch, run.offset = saved["step"], saved["epoch"], saved["offset"]
     run.watch = Watch.of(saved["watch"])
     run.history = History(run.history.names, saved["history"])
     updates.begin_epoch(run)
-    updates.resume_judging(run)
-    updates.finish_epoch(run)
+    updates.end_of_batch(run)
     updates.measured(run)
     _keep(run)
     _check(run)
@@ -242,10 +233,10 @@ def _become(run: Run, other: Run) -> None:
 
 
 def _do(run: Run, what: Edit | Proceed) -> None:
-    updates.abandon_batch(run)
+    updates.drop_batch(run)
     forget_future(run)
     updates.apply(run, what)
-    _note(run, Event(run.step, what))
+    _note(run, Event(run.step, run.epoch, what))
 
 
 def _note(run: Run, event: Event) -> None:
@@ -307,8 +298,21 @@ def _step_phase(run: Run, n: int) -> Stepping:
         batches, n = divmod(done + n, len(names))
         yield from seeking(run, run.step + batches)
     for _ in range(n):
-        yield from _end_of_epoch(run)
-        yield from updates.gathering(run)
-        numbers = advance_phase(run)[1]
+        numbers = yield from _phase(run)
         yield
+    return numbers
+
+
+def _phase(run: Run) -> Stepping:
+    """The next phase; where the last batch ends with it, the next epoch begins."""
+    yield from _end_of_epoch(run)
+    if run.stopped:
+        return {}
+    forget_future(run)
+    yield from updates.gathering(run)
+    numbers = updates.phase(run)
+    if run.half is None:
+        yield from _end_of_epoch(run)
+        _arrive(run)
+        _settle(run)
     return numbers

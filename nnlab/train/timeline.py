@@ -48,16 +48,18 @@ class Edit:
 class Event:
     """What a person did when the run stood at `step`; a changed `Experiment`, an `Edit` or `Proceed`.
 
-    `light`: the change leaves no trace but the new experiment, so that another light one at the same step replaces it.
+    `epoch`: that of the run then; behind the last update of an epoch it tells whether the stop rule had judged already.
+    `light`: the change leaves no trace but the new experiment, so that another light one at the same place replaces it.
     """
 
     step: int
+    epoch: int
     what: Experiment | Edit | Proceed
     light: bool = False
 
     def gives_way(self, later: Event) -> bool:
         """Whether `later` makes this one superfluous: a slider or weight that is still being dragged."""
-        if self.step != later.step:
+        if (self.step, self.epoch) != (later.step, later.epoch):
             return False
         if isinstance(self.what, Edit) and isinstance(later.what, Edit):
             return self.what.index == later.what.index

@@ -22,6 +22,7 @@ from nnlab.core.say import Told, say, tell
 from nnlab.families.learner import Learner
 from nnlab.train.evaluation import Evaluation, Measuring
 from nnlab.train.history import History
+from nnlab.train.loading import examples
 from nnlab.train.stopping import Watch, after_change, after_epoch, needs_metric, proceed
 from nnlab.train.timeline import Edit, Proceed, Snapshot, Timeline, limit_of
 
@@ -109,8 +110,8 @@ class Run:
 
 
 def build(experiment: Experiment, data: Examples | None = None) -> Run:
-    """A run at its initial weights, with nothing in its history."""
-    data = experiment.data.load() if data is None else data
+    """A run at its initial weights, with nothing in its history; `data` are its examples where another run has them."""
+    data = examples(experiment.data) if data is None else data
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     learner: Learner = LEARNERS.load(experiment.model.family)(experiment, data, device)
     history = History([metric.name for metric in learner.metrics])
@@ -157,7 +158,7 @@ def updates(run: Run, count: int, *, remember: bool = False) -> bool:
         count = 1
     _, run.offset = learner.steps(run.offset, n, batch=size, lr=lr, step=run.step, count=count)
     run.step += count
-    return _end_of_batch(run)
+    return end_of_batch(run)
 
 
 def _part(run: Run) -> bool:
@@ -173,7 +174,7 @@ def _part(run: Run) -> bool:
     run.half, run.done = None, 0
     run.step += 1
     run.offset = stop
-    return _end_of_batch(run)
+    return end_of_batch(run)
 
 
 def _gather(run: Run, stop: int) -> bool:
@@ -189,14 +190,11 @@ def _gather(run: Run, stop: int) -> bool:
 def phase(run: Run) -> dict[str, Array]:
     """The next phase of the present batch, with its numbers; the last one ends the batch and, if it is the last, the epoch.
 
-    Of a batch that goes through in parts, the numbers are those of its first part.
+    Of a batch that goes through in parts, the numbers are those of its first part; see `gathering`.
     """
-    finish_epoch(run)
-    for _ in gathering(run):
-        pass
     learner, name = run.learner, _next_phase(run)
     if name == learner.phases[0]:
-        abandon_batch(run)
+        drop_batch(run)
         run.half = learner.state()
     run.phase = name
     moved(run)
@@ -211,7 +209,7 @@ def phase(run: Run) -> dict[str, Array]:
         run.half, run.done = None, 0
         run.step += 1
         run.offset = stop
-        _end_of_batch(run)
+        end_of_batch(run)
     return numbers
 
 
@@ -265,30 +263,18 @@ def finish_batch(run: Run) -> int:
     return int(begun)
 
 
-def abandon_batch(run: Run) -> None:
-    """Back to before a batch that is under way: what comes next would not be its other half."""
-    finish_epoch(run)
-    drop_batch(run)
-
-
 def drop_batch(run: Run) -> None:
-    """The same where the stop rule's evaluation, if it is under way, goes on by itself."""
+    """Back to before a batch that is under way: what comes next would not be its other half."""
     if run.half is not None:
         run.learner.restore(run.half)
     run.half, run.phase, run.done = None, "", 0
 
 
-def finish_epoch(run: Run) -> None:
-    """Bring the stop rule's evaluation at the end of an epoch to its end."""
-    while run.judging is not None:
-        _judge(run)
-
-
-def _end_of_batch(run: Run) -> bool:
-    """Whether this was the last batch of the epoch and the next has begun."""
-    if run.offset < run.n:
+def end_of_batch(run: Run) -> bool:
+    """Whether this was the last batch of the epoch and the next has begun; else the stop rule's evaluation may have begun."""
+    if run.offset < run.n or run.n == 0:
         return False
-    if run.n and needs_metric(run.experiment.training.stop):
+    if needs_metric(run.experiment.training.stop):
         run.judging = run.evaluation.judged()
         return False
     _end_of_epoch(run, None)
@@ -311,37 +297,37 @@ def _end_of_epoch(run: Run, measured: tuple[Metric, float] | None) -> None:
     run.epoch += 1
     run.offset = 0
     rule = run.experiment.training.stop
-    if run.n and (rule.epochs or measured is not None):
+    if rule.epochs or measured is not None:
         unit = run.experiment.model.pass_name
         run.watch = after_epoch(run.watch, rule, epoch=run.epoch, measured=measured, unit=unit)
     begin_epoch(run)
 
 
 # ---- what happens at a place -------------------------------------------------------------------------------------------
-def apply(run: Run, what: Experiment | Edit | Proceed, data: Examples | None = None) -> None:
-    """A live change, an edited parameter or "go on", at the present place; `data` are its examples where they are known."""
-    run.learner.before = None
+def apply(run: Run, what: Experiment | Edit | Proceed) -> None:
+    """A live change, an edited parameter or "go on", at the present place.
+
+    Where an epoch has ended and the stop rule's evaluation is under way, that begins anew: it judges what was made of the run.
+    """
+    run.learner.before, run.judging = None, None
     moved(run)
     if isinstance(what, Edit):
         with torch.inference_mode():
             run.learner.flat[what.index] = what.value
-        return
-    if isinstance(what, Proceed):
+    elif isinstance(what, Proceed):
         run.watch = proceed(run.watch, run.epoch)
-        return
-    old = run.experiment.training.stop
-    adopt(run, what, data)
-    run.watch = after_change(run.watch, old, what.training.stop, run.epoch)
-    if run.offset >= run.n:
-        run.epoch += int(run.n > 0)
-        run.offset = 0
-    begin_epoch(run)
+    else:
+        old = run.experiment.training.stop
+        adopt(run, what)
+        run.watch = after_change(run.watch, old, what.training.stop, run.epoch)
+        run.offset = min(run.offset, run.n)
+        begin_epoch(run)
+    end_of_batch(run)
 
 
-def adopt(run: Run, experiment: Experiment, data: Examples | None = None) -> None:
+def adopt(run: Run, experiment: Experiment) -> None:
     """Take over the live fields of `experiment`; weights and place stay."""
-    same = experiment.data == run.experiment.data
-    data = run.data if same else experiment.data.load() if data is None else data
+    data = run.data if experiment.data == run.experiment.data else examples(experiment.data)
     run.learner.set(experiment, data)
     if data is not run.data:
         run.evaluation.renew()
@@ -368,13 +354,7 @@ def restore(run: Run, found: Snapshot) -> None:
     run.clock_s = found.clock_s
     run.timeline.seen = found.events
     begin_epoch(run)
-    resume_judging(run)
-
-
-def resume_judging(run: Run) -> None:
-    """A state that was kept while the stop rule waited for its evaluation waits for it again."""
-    if run.n and run.offset >= run.n:
-        run.judging = run.evaluation.judged()
+    end_of_batch(run)
 
 
 def moved(run: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 from nnlab.core.experiment import patch
 from nnlab.families.mlp.learner import MLPLearner
 from nnlab.train import evaluation
-from nnlab.train.run import Run, advance, advance_phase, change, checkpoint, edit, resume, seek, start, step_by
+from nnlab.train.run import Run, advance, change, checkpoint, edit, resume, seek, start, step_by, stepping
 
 STOPS: list[dict[str, Any]] = [{"target_loss": 0.42}, {"patience": 3}, {"patience": 30, "epochs": 12}]
 
@@ -88,14 +88,15 @@ def test_the_evaluation_takes_slices_and_how_it_is_sliced_does_not_matter(begin,
         advance(sliced, 1e-9)
         waited += sliced.judging is not None and not measuring
     assert everything(whole) == everything(sliced)
-    assert waited == 5 * whole.epoch  # begun behind the last batch, then twelve at a time; the fifth slice ends it
+    slices = -(-whole.learner.count("test") // 12)  # begun behind the last batch, over with the last one
+    assert waited == slices * whole.epoch and slices > 1
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=str)
 def test_a_checkpoint_in_the_middle_waits_for_the_same_verdict(begin, stop):
     run = to_the_judging(begin(stop))
     other = resume(run.experiment, checkpoint(run))
-    assert (other.step, other.epoch, other.offset) == (run.step, 1, 0), "it is brought to its end at once"
+    assert (other.step, other.epoch, other.offset) == (run.step, 0, run.n) and other.judging is not None
     for each in (run, other):
         advance(each, steps=10_000)
     assert everything(run) == everything(other)
@@ -118,22 +119,98 @@ def test_going_back_from_the_middle_and_on_again_comes_to_the_same_verdict(begin
     assert everything(run) == everything(plain)
 
 
-@pytest.mark.parametrize(
-    "do", [lambda r: edit(r, 1, 0.3), lambda r: change(r, patch(r.experiment, {"training.l2": 0.1}))]
-)
-def test_what_a_hand_does_in_the_middle_happens_behind_the_verdict(begin, do):
-    run, plain = begin({"patience": 3}), begin({"patience": 3})
-    do(to_the_judging(run))
-    advance(plain, epochs=1)
-    do(plain)
-    assert everything(run) == everything(plain)
-    for each in (run, plain):
-        advance(each, steps=10_000)
-    assert everything(run) == everything(plain)
+def quieter(run: Run) -> None:
+    change(run, patch(run.experiment, {"training.l2": 0.1 if run.experiment.training.l2 == 0 else 0.2}))
+
+
+HANDS = {
+    "an edit": lambda r: edit(r, 1, 0.3),
+    "a change": quieter,
+    "fewer points": lambda r: change(r, patch(r.experiment, {"data.samples": 100})),
+    "more points": lambda r: change(r, patch(r.experiment, {"data.samples": 140})),
+    "another rule": lambda r: change(r, patch(r.experiment, {"training.stop.patience": 5})),
+    "no rule that watches": lambda r: change(r, patch(r.experiment, {"training.stop": {"epochs": 7}})),
+}
+
+
+def slices_until_judged(run: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Counts the slices of evaluation; gives a function that tells how many there were since it was last asked."""
+    count = [0]
+    evaluate = type(run.learner).evaluate
+
+    def counted(self: Any, split: Any, rows: Any) -> Any:
+        count[0] += isinstance(rows, slice)  # not those of samples
+        return evaluate(self, split, rows)
+
+    monkeypatch.setattr(type(run.learner), "evaluate", counted)
+
+    def told() -> int:
+        found, count[0] = count[0], 0
+        return found
+
+    return told
+
+
+def test_an_edit_is_judged_with_what_it_has_made_of_the_weights(begin):
+    run = to_the_judging(begin({"patience": 3}))
+    edit(run, 1, 0.3)
+    assert (run.epoch, run.offset) == (0, run.n) and run.judging is not None
+    exact = run.learner.evaluate("test")["loss"]
+    advance(run, steps=0)
+    assert (run.epoch, run.watch.best) == (1, pytest.approx(exact, rel=1e-6))
+
+
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("again", [False, True])
+def test_what_a_hand_does_in_the_middle_is_found_again_from_every_place(begin, hand, again):
+    """Before and behind the verdict of the same step there may be events, and snapshots of both sides."""
+    do, run = HANDS[hand], begin({"patience": 30, "epochs": 9})
+    advance(run, epochs=2)
+    to_the_judging(run)
+    middle = run.step
+    do(run)
+    if again:
+        quieter(run)
+        to_the_judging(run, 1) if run.judging else None
+        quieter(run)
+    advance(run, epochs=run.epoch + 1)
+    if run.step == middle:
+        quieter(run)
+    states = {run.step: everything(run)}
+    for _ in range(12):
+        advance(run, steps=1)
+        states[run.step] = everything(run)
+    advance(run, steps=100)
+    end = run.step
+    states[end] = everything(run)
+    for thin in (False, True):
+        if thin:
+            run.timeline._even[1:-1], run.timeline._recent = [], type(run.timeline._recent)()
+        for step in (*states, middle - 1, *states, 0, *reversed(states)):
+            seek(run, step)
+            assert step not in states or everything(run) == states[step]
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_what_a_hand_does_in_the_middle_evaluates_no_more_than_a_slice_at_once(begin, hand, monkeypatch):
+    run = to_the_judging(begin({"patience": 30}))
+    told = slices_until_judged(run, monkeypatch)
+    HANDS[hand](run)
+    assert told() <= 1
+
+
+def test_neither_a_checkpoint_nor_a_phase_waits_for_the_whole_verdict(begin, monkeypatch):
+    run = to_the_judging(begin({"patience": 30}))
+    told = slices_until_judged(run, monkeypatch)
+    resume(run.experiment, checkpoint(run))
+    assert told() <= 1
+    for _ in stepping(run, "phase", len(run.learner.phases) * (run.batches + 1)):
+        assert told() <= 1
+    assert (run.epoch, run.batch) == (2, 1)
 
 
 def test_a_phase_or_a_step_in_the_middle_begins_the_next_epoch(begin):
-    for act in (advance_phase, lambda r: step_by(r, "phase", 1), lambda r: step_by(r, "batch", 1)):
+    for act in (lambda r: step_by(r, "phase", 1), lambda r: step_by(r, "batch", 1)):
         run = to_the_judging(begin({"patience": 30}))
         act(run)
         assert (run.epoch, run.judging) == (1, None)

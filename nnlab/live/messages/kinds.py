@@ -16,6 +16,6 @@ class Kind(IntEnum):
     CHECKPOINT = 2  # see `messages.checkpoint`
     TEXT = 3  # JSON for viewers
     SNAPSHOT = 4  # a pickled run that its person keeps
-    # JSON for the hub: {"playing", "stopped"}, and what holds there: {"experiment", "version"}; or {"closed": why}
+    # JSON for the hub: {"playing", "stopped"}, and what holds there: {"experiment", "version"}; or {"closed": a text, or a code with its values}
     STATE = 5
     ANSWER = 6  # a packed record for viewers

@@ -297,7 +297,8 @@ class Hub:
             elif kind == Kind.STATE:
                 state = json.loads(body)
                 if "closed" in state:
-                    run.close_for(state["closed"])
+                    why = state["closed"]
+                    run.close_for(why if isinstance(why, str) else Told(**why))
                     return
                 run.playing, run.stopped = state["playing"], state["stopped"]
                 if "experiment" in state:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import pickle
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import torch
@@ -21,14 +19,15 @@ from nnlab.analysis.weights.twin import shape
 from nnlab.core import attachments
 from nnlab.core.errors import NnlabError
 from nnlab.core.experiment import Experiment, experiment, plain, restarts
-from nnlab.core.parts import DataSpec
-from nnlab.core.records import Array, Examples, Quantised
+from nnlab.core.records import Array, Quantised
 from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
 from nnlab.live.worker.child import possible
 from nnlab.live.worker.scenes import data_of
+from nnlab.train.loading import Loading, to_load
 from nnlab.train.run import (
     Run,
     advance,
+    change,
     edit,
     proceed,
     recover,
@@ -39,7 +38,6 @@ from nnlab.train.run import (
     start,
     stepping,
 )
-from nnlab.train.run import change as run_change
 from nnlab.train.run import checkpoint as saved
 from nnlab.train.run import measure as measure_now
 
@@ -76,11 +74,7 @@ __all__ = [
 ]  # fmt: skip
 
 LOG = logging.getLogger(__name__)
-HEAVY = 1_000_000  # numbers of all inputs together
 MAX_HISTORY = 1_500  # rows of the curves that a scene carries
-
-
-_LOADED: deque[tuple[DataSpec, Examples]] = deque(maxlen=2)
 
 
 def preload() -> None:
@@ -92,8 +86,9 @@ def preload() -> None:
         for name in registry:
             try:
                 registry.load(name)
-            except Exception:  # one that is broken costs its own runs only
-                LOG.exception("The %s %s cannot be loaded.", registry.what, name)
+            except Exception:  # what is not there is offered to no run, so that one that is broken costs nobody else
+                LOG.exception("The %s %s cannot be loaded; it is left out.", registry.what, name)
+                registry.leave_out(name)
 
 
 def forks() -> bool:
@@ -102,43 +97,25 @@ def forks() -> bool:
     return possible() and threading.active_count() == 1 and not torch.accelerator.is_available()
 
 
-def loading(experiment: Mapping[str, Any], attachment: tuple[str, Any] | None, **_: Any) -> Callable[[], None] | None:
-    """What loads the examples of a plain experiment so that `opened` and `change` find them; None where they are few."""
+def loading(
+    run: Run | None, *, experiment: Mapping[str, Any], attachment: tuple[str, Any] | None, **_: Any
+) -> Loading | None:
+    """What loads the examples of a plain experiment for `run`; None where it has them, or they are few."""
     try:
         spec = known(experiment, attachment).data
-        heavy = sum(spec.sizes()) * spec.form.size > HEAVY
     except NnlabError:  # whoever opens it hears why
         return None
-    return partial(_load, spec) if heavy and not any(one == spec for one, _ in _LOADED) else None
-
-
-def _load(spec: DataSpec) -> None:
-    _LOADED.append((spec, spec.load()))
-
-
-def _examples(spec: DataSpec) -> Examples | None:
-    """What was loaded for `spec`, once."""
-    for kept in list(_LOADED):
-        if kept[0] == spec:
-            _LOADED.remove(kept)
-            return kept[1]
-    return None
-
-
-def change(run: Run, new: Experiment) -> bool:
-    """Take over another experiment; whether the run begins anew."""
-    return run_change(run, new, _examples(new.data))
+    return None if run is not None and run.experiment.data == spec else to_load(spec)
 
 
 def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, state: Mapping[str, Any] | None) -> Run:
     """A run of the plain experiment `value`, from its beginning or from a `checkpoint`; raises ValueError for another's."""
     spec = known(value, attachment)
-    data = _examples(spec.data)
     if state is None:
-        return start(spec, data)
+        return start(spec)
     if restarts(experiment(state["experiment"]), spec):
         raise ValueError("The checkpoint must be one of this network; got another's.")
-    return resume(spec, state, data)
+    return resume(spec, state)
 
 
 def checkpoint(run: Run) -> dict[str, Any]:

@@ -67,16 +67,14 @@ class Hosted:
             self._fail(error)
 
     def on_open(self, opening: Mapping[str, Any]) -> None:
-        """Begin, or begin again from a checkpoint; where that fails the hub hears why and closes the run."""
+        """Begin, or begin again from a checkpoint."""
         self.version, self.allowance.speed = opening["version"], opening["speed"]
         self.frames.watch(opening["offers"], opening["options"])
         self.saver.use(opening["folder"], self.key)
         try:
             self.run, self.frames.restarted = opened(self.engine, opening)
         except Exception as error:
-            if not isinstance(error, NnlabError):
-                report(error)
-            self._post(Kind.STATE, 0, json.dumps({"closed": words(error)}).encode())
+            self._close(error)
             return
         self.playing, self.held = opening["playing"], opening["held"]
         self._moved(scene=True)
@@ -84,10 +82,14 @@ class Hosted:
     def on_change(self, change: Mapping[str, Any]) -> None:
         """Another experiment: in place where it can, else from the initial weights."""
         self.version = change["version"]
-        new = self.engine.known(change["experiment"], change["attachment"])
         old = self.run.experiment
         self._leave()
-        restarted = bool(self.engine.change(self.run, new))
+        try:
+            new = self.engine.known(change["experiment"], change["attachment"])
+            restarted = bool(self.engine.change(self.run, new))
+        except Exception as error:
+            self._close(error)
+            return
         self.frames.restarted |= restarted
         self._moved(scene=restarted or _drawn(old) != _drawn(new))
         if restarted:
@@ -288,17 +290,15 @@ class Hosted:
     # ---- out ---------------------------------------------------------------------------------------------------------
     def show(self) -> None:
         """Send the scene if it is due, and a frame."""
-        if (scene := self.frames.next_scene(self.run)) is not None:
-            self._post(Kind.SCENE, 0, scene)
         try:
-            frame = self.frame()
+            if (scene := self.frames.next_scene(self.run)) is not None:
+                self._post(Kind.SCENE, 0, scene)
+            self._post(Kind.FRAME, 0, self.frame())
+            self.wanted = False
+            self.dirty = self.frames.scene_due or bool(self.frames.late(self.run, moving=self.moving))
         except Exception as error:
             self.dirty = False  # it would fail again and again
             self._fail(error)
-            return
-        self.wanted = False
-        self.dirty = self.frames.scene_due or bool(self.frames.late(self.run, moving=self.moving))
-        self._post(Kind.FRAME, 0, frame)
 
     def frame(self) -> bytes:
         """The run as it is now with what is watched."""
@@ -358,9 +358,16 @@ class Hosted:
         report(error)
         self.playing = False
         self._leave()
-        told = str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
-        self._say(told, "error")
+        self._say(_why(error), "error")
         self._state()
+
+    def _close(self, error: Exception) -> None:
+        """It cannot be what the hub and its viewers take it for: the hub hears why and closes it, the worker forgets it."""
+        if not isinstance(error, NnlabError):
+            report(error)
+        why = _why(error)
+        self._post(Kind.STATE, 0, json.dumps({"closed": why.plain() if isinstance(why, Told) else why}).encode())
+        self.run = None
 
     def _say(self, said: Told | str, level: Any) -> None:
         self._post(Kind.TEXT, 0, protocol.notice(said, level=level).encode())
@@ -388,6 +395,11 @@ class _Replies:
         """A run that the server keeps; what does not travel to a browser is packed once more."""
         whole = pickle.dumps({"experiment": told["experiment"], "checkpoint": told.pop("checkpoint")}, protocol=5)
         self._post(Kind.SNAPSHOT, 0, pickle.dumps((told, whole), protocol=5))
+
+
+def _why(error: Exception) -> Told | str:
+    """What a person reads of it: the sentence that nnlab says on purpose, else that the run has failed."""
+    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
 
 
 def _drawn(spec: Experiment) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
@@ -19,13 +20,13 @@ from nnlab.live.messages.beat import SIZE, Beat, mapped
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker.child import workshop
 from nnlab.live.worker.hosted import Hosted
-from nnlab.live.worker.loading import LOADS, POLL_S, Waiting
 from nnlab.live.worker.request import Request
 from nnlab.live.worker.scheduler import Scheduler
 
 NICE = 5  # the browser and the server, which answer people, go first; from 10 on a busy machine starves a worker
 LEAD_S = 0.01  # of processor time that a job may be behind the others
 REQUEST = 2.5  # times as much is charged to a request: training keeps more than 60 % of its rate beside one
+LOADS, POLL_S = ("open", "change"), 0.005  # what may need large examples; how often to look whether they are there
 BATCH = 256  # commands between two slices of work
 spent = time.thread_time
 SWITCH_S = 0.001  # after which a thread that loads lets a frame be made
@@ -47,7 +48,8 @@ class Host:
         beat: Beat | None = None,
     ) -> None:
         self.runs: dict[int, Hosted] = {}
-        self._waiting: dict[int, Waiting] = {}
+        # By run: what loads its examples, and what it was told meanwhile. One loads, the others follow it.
+        self._waiting: dict[int, tuple[Any, list[tuple[Any, ...]]]] = {}
         self._engine, self._send, self._clock = engine, send, clock
         self._beat = beat or Beat(bytearray(SIZE))
         self._scheduler = Scheduler()
@@ -59,33 +61,51 @@ class Host:
         """A batch of commands (op, run, …); False when the worker is to leave."""
         commands = coalesced(commands)
         for op, key, *rest in commands:
-            self._beat.move(key)
+            self._move(key)
             if op == "quit":
                 return False
             if op == "close":
                 self.runs.pop(key, None)
                 self._waiting.pop(key, None)
             elif key in self._waiting:
-                self._waiting[key].commands.append((op, *rest))
-            elif op in LOADS and (load := self._engine.loading(**rest[0])) is not None:
-                self._waiting[key] = Waiting(load, (op, *rest))
+                self._waiting[key][1].append((op, *rest))
+            elif op in LOADS and (load := self._loading(key, rest[0])) is not None:
+                self._waiting[key] = load, [(op, *rest)]
             else:
                 self._tell(key, op, *rest)
         if not SHARED.isdisjoint(command[0] for command in commands):
             self._share_memory()
-        self._beat.move()
+        self._move()
         return True
 
     def _tell(self, key: int, op: str, *rest: Any) -> None:
         if op == "open":
-            self._open(key, *rest)
-        elif key in self.runs:
+            self.runs[key] = Hosted(self._engine, partial(self._post, key), self._clock, key=key)
+        if key in self.runs:
             self.runs[key].do(op, *rest)
+            if self.runs[key].run is None:  # it could not be opened or changed, as the hub has heard
+                del self.runs[key]
+
+    def _loading(self, key: int, told: dict[str, Any]) -> Any:
+        return self._engine.loading(self.runs[key].run if key in self.runs else None, **told)
 
     def _loaded(self) -> None:
-        """Those whose examples are there hear what they were told meanwhile."""
-        for key in [key for key, waiting in self._waiting.items() if waiting.over]:
-            self.do([(op, key, *rest) for op, *rest in self._waiting.pop(key).commands])
+        """Whoever's examples are there, or cannot be had, hears what it was told meanwhile; then the next one's are loaded."""
+        for key, (load, commands) in list(self._waiting.items()):
+            if load.ident is None:
+                load.start()
+            if not load.outcome.done():
+                return
+            del self._waiting[key]
+            (op, *rest), *later = commands
+            self._move(key)
+            self._tell(key, op, *rest)  # whatever has become of its examples: it waits once
+            self._share_memory()
+            self.do([(op, key, *rest) for op, *rest in later])
+
+    def _move(self, key: int = 0) -> None:
+        """A beat that names whose work may end the process: of several, the one whose examples are being loaded."""
+        self._beat.move(next(iter(self._waiting), key))
 
     def _share_memory(self) -> None:
         """Every run's history gets the same share of what this process may hold."""
@@ -103,7 +123,7 @@ class Host:
         # Costs are counted in processor time: on a busy machine a run must not pay for being interrupted.
         before = spent()
         chosen = self._scheduler.next(self._clock(), shown, jobs)
-        self._beat.move(getattr(chosen.item, "key", 0))
+        self._move(getattr(chosen.item, "key", 0))
         if isinstance(chosen.item, Hosted) and chosen.kind == "frame":
             chosen.item.show()
             chosen.item.pace.sent(self._clock(), interval, spent() - before)
@@ -117,14 +137,8 @@ class Host:
             return wait if wait != math.inf else None
         return 0.0
 
-    def _open(self, key: int, opening: dict[str, Any]) -> None:
-        def post(kind: Kind, viewer: int, body: bytes) -> None:
-            self._send(HEAD.pack(kind, key, viewer) + body)
-
-        hosted = Hosted(self._engine, post, self._clock, key=key)
-        hosted.do("open", opening)
-        if hosted.run is not None:  # else the hub has heard why
-            self.runs[key] = hosted
+    def _post(self, key: int, kind: Kind, viewer: int, body: bytes) -> None:
+        self._send(HEAD.pack(kind, key, viewer) + body)
 
 
 def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -54,11 +54,11 @@ def test_a_run_that_cannot_be_opened_is_closed_with_a_sentence_and_costs_nobody_
     wait(lambda: neighbour.step > step + 20 and bool(unlucky.notices), neighbour, unlucky)
     assert neighbour.run.worker.pid == pid and not neighbour.notices
     (told,) = unlucky.notices
-    assert says in told["text"] and told["stay"]
+    assert says in str(told) and told["stay"]
     assert unlucky.frames == []
     late = Eye(toys, unlucky.run)
     wait(lambda: bool(late.notices), late)
-    assert says in late.notices[0]["text"]
+    assert late.notices[0] == told
 
 
 @pytest.mark.parametrize("seed", [toy_engine.REFUSED, toy_engine.DIES])

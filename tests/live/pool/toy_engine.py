@@ -40,7 +40,7 @@ def forks() -> bool:
     return False
 
 
-def loading(**_: Any) -> None:
+def loading(run: Any, **_: Any) -> None:
     return None
 
 

@@ -121,6 +121,20 @@ def test_who_comes_later_reads_why_it_is_closed() -> None:
     assert (told["text"], told["stay"]) == ("Width must be at most 64; got 65.", True)
 
 
+def test_a_run_that_is_closed_by_an_error_says_so_by_its_code_and_a_reset_opens_what_the_page_shows() -> None:
+    hub, _ = make()
+    run, viewer, worker = watched(hub)
+    run.change(patch(CIRCLE, {"model.layers": [{"units": 5}]}))
+    texts(viewer)
+    why = {"code": "notice.run_failed", "values": {"reason": "RuntimeError: out of luck"}}
+    hub._receive(run.worker, Kind.STATE, run.key, 0, json.dumps({"closed": why}).encode())
+    (told,) = texts(viewer)
+    assert told == {"type": "notice", "level": "error", "stay": True, **why}
+    command(hub, run, viewer, "reset")
+    name, _, opening = worker.commands[-3]
+    assert (name, opening["experiment"]) == ("open", plain(run.experiment))
+
+
 @pytest.mark.parametrize("how", ["change", "set", "reset"])
 def test_a_change_or_a_reset_opens_it_again_from_its_beginning_with_a_clean_sheet(how: str) -> None:
     hub, _ = make()

@@ -73,7 +73,7 @@ class Engine:
     trained_s: Counter[str] = field(default_factory=Counter)
     behind_s: Counter[str] = field(default_factory=Counter)
 
-    def loading(self, **_: Any) -> None:
+    def loading(self, run: Any, **_: Any) -> None:
         return None
 
     def opened(self, value: Any, attachment: Any, saved: Any) -> FakeRun:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch, plain
 from nnlab.live.messages.beat import SIZE, Beat
 from nnlab.live.messages.kinds import HEAD, Kind
@@ -141,8 +142,30 @@ def test_what_fails_without_a_checkpoint_too_is_closed_once(capsys: pytest.Captu
     bench = Bench(stand_in(opened=lambda *_: 1 / 0))
     bench.do("open", 1, opening(checkpoint=b"I" + pickle.dumps({})))
     (state,) = bench.states()
-    assert state["closed"] == "ZeroDivisionError: division by zero" and not bench.host.runs
+    told = {"code": "notice.run_failed", "values": {"reason": "ZeroDivisionError: division by zero"}}
+    assert state["closed"] == told and not bench.host.runs
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [RuntimeError("out of luck"), Refused.because("The seed must be lucky; got 13.")])
+def test_a_change_that_fails_closes_the_run_for_the_hub_has_the_other_experiment_already(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(run: Any, new: Any) -> bool:
+        raise error
+
+    bench = Bench(stand_in(change=change))
+    bench.do("open", 1, opening(playing=True))
+    bench.do("open", 2, opening(playing=True))
+    new = patch(SPEC, {"model.layers": [{"units": 5}]})
+    bench.do("change", 1, {"experiment": plain(new), "attachment": None, "version": 1})
+    failed = {"code": "notice.run_failed", "values": {"reason": "RuntimeError: out of luck"}}
+    assert bench.states(1)[-1] == {"closed": str(error) if isinstance(error, Refused) else failed}
+    assert list(bench.host.runs) == [2] and not bench.texts(1)
+    bench.until(lambda: bench.hosted(2).run.step > 10)
+    assert ("RuntimeError" in capsys.readouterr().err) == isinstance(error, RuntimeError)
+    bench.do("open", 1, opening(new))
+    assert bench.frame()[0]["step"] == 0, "the hub may open it again"
 
 
 # ---- the beat ----------------------------------------------------------------------------------------------------------
