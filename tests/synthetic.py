@@ -1,4 +1,4 @@
-"""Small data and families of other forms than points, registered for a test: pictures, tokens, two descents, a game.
+"""Small data and families of other forms than points, registered for a test: pictures, tokens, two descents, a game, and so on.
 
 Each family is a specification and a module, as `docs/add-a-family.md` has it: what is the same for all comes from `ModuleLearner`.
 """
@@ -6,6 +6,7 @@ Each family is a specification and a module, as `docs/add-a-family.md` has it: w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -59,6 +60,21 @@ class Patches(_Counted):
             row[0, 2 * target : 2 * target + 3] += 80
         answer = Answer("class", 3, ("top", "middle", "bottom"))
         return Examples(inputs.astype(np.uint8), targets.astype(np.float32), answer=answer, **self._split())
+
+
+class Blank(Patches):
+    """The same pictures, and asked are they themselves."""
+
+    kind: Literal["blank"]  # type: ignore[assignment]
+    classes: ClassVar[int] = 1  # type: ignore[misc, assignment]
+
+    @property
+    def target(self) -> Target:
+        return "itself"
+
+    def load(self) -> Examples:
+        found = super().load()
+        return replace(found, targets=np.zeros((self.count, 0), np.float32), answer=Answer("itself", 1))
 
 
 class Letters(_Counted):
@@ -184,6 +200,27 @@ class RecurrentLearner(ModuleLearner):
         return Letter()
 
 
+class Mirror(_Synthetic):
+    """An autoencoder: what it answers is held against what it was given, by any loss there is for that."""
+
+    family: Literal["mirror"]
+    forms: ClassVar[tuple[str, ...]] = (Pictures.name,)
+    targets: ClassVar[tuple[Target, ...]] = ("itself",)
+    data_kind: ClassVar[str] = "blank"
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        found = super().example()
+        return {**found, "training": {**found["training"], "loss": "mse", "learning_rate": 0.2}}
+
+
+class MirrorLearner(ModuleLearner):
+    """See `Mirror`."""
+
+    def make(self) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, 5), nn.Tanh(), nn.Linear(5, SIDE * SIDE))
+
+
 class Game(_Synthetic):
     """A toy whose numbers are no losses: "balance" is best at its highest, "length" has no good side, and none is tested."""
 
@@ -222,7 +259,14 @@ def _build(learner: type[ModuleLearner]) -> Any:
 
 build_conv, build_two_descents = _build(ConvLearner), _build(TwoDescentsLearner)
 build_recurrent, build_game = _build(RecurrentLearner), _build(GameLearner)
-FAMILY_LINES = {"conv": "Conv", "two_descents": "TwoDescents", "recurrent": "Recurrent", "game": "Game"}
+build_mirror = _build(MirrorLearner)
+FAMILY_LINES = {
+    "conv": "Conv",
+    "two_descents": "TwoDescents",
+    "recurrent": "Recurrent",
+    "game": "Game",
+    "mirror": "Mirror",
+}
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +278,7 @@ def synthetic() -> Iterator[None]:
             patch.setitem(registry._lines, name, f"{__name__}:{attribute}")
 
         add(DATASETS, "patches", "Patches")
+        add(DATASETS, "blank", "Blank")
         add(DATASETS, "letters", "Letters")
         for name, attribute in FAMILY_LINES.items():
             add(FAMILIES, name, attribute)

@@ -77,7 +77,7 @@ class ModuleLearner(Learner):
                 .view(len(targets), -1)
                 .mean(1)
             )
-        return self._loss.values(outputs.t(), self._loss.targets(targets).t())
+        return self._loss.values(outputs.flatten(1).t(), self._loss.targets(targets).t())
 
     def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Beside "loss", the other metrics of each example (n,) by their kind."""
@@ -138,9 +138,10 @@ class ModuleLearner(Learner):
         self._order = torch.arange(self.count("train"), device=self.device)
 
     def batch(self, split: Split, rows: Rows = ALL) -> tuple[Tensor, Tensor]:
-        """Some examples as the module takes them, and their targets."""
+        """Some examples as the module takes them, and their targets: where it is asked for the input itself, that."""
         inputs, targets = self._parts[split]
-        return self.encode(inputs[rows]), targets[rows]
+        encoded = self.encode(inputs[rows])
+        return encoded, encoded if self.data.answer.kind == "itself" else targets[rows]
 
     def examples(self, split: Split) -> tuple[Tensor, Tensor]:
         """All of them."""

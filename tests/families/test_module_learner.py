@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from benchmarks.reference import PaperLion
 from nnlab.core.experiment import Experiment, at, experiment, patch
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import FAMILIES, OPTIMIZERS
 from nnlab.core.rng import seed_of
 from nnlab.core.training import Descent
@@ -201,8 +202,31 @@ def test_a_sequence_is_answered_at_each_of_its_places():
     assert set(run.metrics) == {"train_loss", "test_loss"}
 
 
+ITSELF: dict[str, Loss] = {
+    "mse": F.mse_loss,
+    "mae": F.l1_loss,
+    "huber": F.huber_loss,
+    "cross_entropy": F.binary_cross_entropy_with_logits,
+}
+
+
+@pytest.mark.parametrize("name", LOSSES_OF["itself"])
+def test_what_is_asked_for_itself_is_held_against_its_input_by_every_loss_that_is_offered(name):
+    run = start(spec_of("mirror", **{"training.loss": name}))
+    torch.manual_seed(seed_of(run.experiment.seed, "weights"))
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.Tanh(), nn.Linear(5, 64)).double()
+    advance(run, steps=15)
+    given = torch.tensor(run.data.inputs[~run.data.is_test]).double() / 255
+    groups = [("training", list(module.parameters()))]
+    by_hand(run, module, (given, given.flatten(1)), steps=15, loss=ITSELF[name], groups=groups)
+    torch.testing.assert_close(run.learner.flat, flat(module), rtol=0, atol=1e-9)
+    with torch.no_grad():
+        wanted = float(ITSELF[name](module(given), given.flatten(1)))
+    assert run.learner.evaluate("train") == {"loss": pytest.approx(wanted)}
+
+
 # ---- what is read ------------------------------------------------------------------------------------------------------
-FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game"]
+FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror"]
 
 
 @pytest.fixture(params=FAMILIES_HERE)
