@@ -11,7 +11,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nnlab.core.fields import param
 from nnlab.core.forms import Answer, Pictures, Target, Tokens
@@ -221,6 +223,35 @@ class MirrorLearner(ModuleLearner):
         return nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, 5), nn.Tanh(), nn.Linear(5, SIDE * SIDE))
 
 
+class Blur(Mirror):
+    """An autoencoder that draws random numbers by functions and not by modules, as a variational one does."""
+
+    family: Literal["blur"]  # type: ignore[assignment]
+
+
+class Blurred(nn.Module):
+    """Pictures (n, 1, 8, 8) -> (n, 64), through a code that strays while it trains, or `always`."""
+
+    always = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code, self.picture = nn.Linear(SIDE * SIDE, 5), nn.Linear(5, SIDE * SIDE)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        code = self.code(F.dropout(pictures.flatten(1), 0.1, self.training))
+        strays = self.training or self.always
+        found: Tensor = self.picture(torch.tanh(code + 0.1 * torch.randn_like(code) if strays else code))
+        return found
+
+
+class BlurLearner(ModuleLearner):
+    """See `Blur`."""
+
+    def make(self) -> nn.Module:
+        return Blurred()
+
+
 class Game(_Synthetic):
     """A toy whose numbers are no losses: "balance" is best at its highest, "length" has no good side, and none is tested."""
 
@@ -259,13 +290,14 @@ def _build(learner: type[ModuleLearner]) -> Any:
 
 build_conv, build_two_descents = _build(ConvLearner), _build(TwoDescentsLearner)
 build_recurrent, build_game = _build(RecurrentLearner), _build(GameLearner)
-build_mirror = _build(MirrorLearner)
+build_mirror, build_blur = _build(MirrorLearner), _build(BlurLearner)
 FAMILY_LINES = {
     "conv": "Conv",
     "two_descents": "TwoDescents",
     "recurrent": "Recurrent",
     "game": "Game",
     "mirror": "Mirror",
+    "blur": "Blur",
 }
 
 

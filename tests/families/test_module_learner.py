@@ -226,7 +226,7 @@ def test_what_is_asked_for_itself_is_held_against_its_input_by_every_loss_that_i
 
 
 # ---- what is read ------------------------------------------------------------------------------------------------------
-FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror"]
+FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror", "blur"]
 
 
 @pytest.fixture(params=FAMILIES_HERE)
@@ -300,6 +300,26 @@ def test_going_back_and_forth_is_exact_with_running_statistics_and_dropout(run):
     for step in (13, 50, 27, 14, 38):
         seek(run, step)
         assert arrays(run) == seen[step]
+
+
+def test_random_numbers_that_no_module_draws_are_those_of_the_step_and_none_are_drawn_where_it_is_used():
+    spec = spec_of("blur")
+    runs = []
+    for other in (1, 2):  # what a process has drawn before is nobody's business
+        torch.manual_seed(other)
+        runs.append(start(spec))
+        advance(runs[-1], steps=20)
+    assert arrays(runs[0]) == arrays(runs[1])
+    learner: Any = runs[0].learner
+    inputs, targets = learner.batch("test")
+    wanted = float(F.mse_loss(learner.module.eval()(inputs), targets.flatten(1)).detach())
+    learner.module.train()
+    assert learner.evaluate("test")["loss"] == pytest.approx(wanted)
+    learner.module.always = True
+    first, gradient = learner.evaluate("test"), learner.gradient()
+    torch.rand(3)
+    assert learner.evaluate("test") == first != {"loss": pytest.approx(wanted)}
+    assert torch.equal(learner.gradient(), gradient)
 
 
 def test_phases_are_updates(run):
