@@ -172,6 +172,28 @@ class TwoDescentsLearner(ModuleLearner):
         return Group("body", slice(0, body)), Group("head", slice(body, len(self.flat)), "model.head")
 
 
+class Thawed(TwoDescents):
+    """The same on top of a layer that nobody trains; the body rests too, as long as it is frozen."""
+
+    family: Literal["thawed"]  # type: ignore[assignment]
+    frozen: bool = param(True, label="Frozen", help="Whether only the head learns.", live=True)
+
+
+class ThawedLearner(ModuleLearner):
+    """See `Thawed`."""
+
+    def make(self) -> nn.Module:
+        first = nn.Linear(SIDE * SIDE, 16).requires_grad_(False)
+        return nn.Sequential(nn.Flatten(), first, nn.Tanh(), nn.Linear(16, 12), nn.Tanh(), nn.Linear(12, 3))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        spec: Any = self.experiment.model
+        body, whole = 12 * 17, len(self.flat)
+        head = Group("head", slice(body, whole), "model.head")
+        return (head,) if spec.frozen else (Group("body", slice(0, body)), head)
+
+
 class Recurrent(_Synthetic):
     """Two layers of gated units over letters; it has a loss and a number that is no mean, and nothing else."""
 
@@ -290,10 +312,12 @@ def _build(learner: type[ModuleLearner]) -> Any:
 
 build_conv, build_two_descents = _build(ConvLearner), _build(TwoDescentsLearner)
 build_recurrent, build_game = _build(RecurrentLearner), _build(GameLearner)
+build_thawed = _build(ThawedLearner)
 build_mirror, build_blur = _build(MirrorLearner), _build(BlurLearner)
 FAMILY_LINES = {
     "conv": "Conv",
     "two_descents": "TwoDescents",
+    "thawed": "Thawed",
     "recurrent": "Recurrent",
     "game": "Game",
     "mirror": "Mirror",

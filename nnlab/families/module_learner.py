@@ -53,8 +53,7 @@ class ModuleLearner(Learner):
         self._load()
         self.rules = [self._rule(g) for g in self.groups]
         self._configure()
-        self._cost = self.cost()
-        self.part = self._cost.part
+        self._price()
 
     # ---- what a family gives -----------------------------------------------------------------------------------------
     @abstractmethod
@@ -85,14 +84,22 @@ class ModuleLearner(Learner):
 
     # ---- what is trained, and on what --------------------------------------------------------------------------------
     def set(self, experiment: Experiment, data: Examples) -> None:
-        kinds = [type(self.descent(g).optimizer) for g in self.groups]
+        made = {self._moved(g): r for g, r in zip(self.groups, self.rules, strict=True)}
         new_data, self.experiment, self.data = data is not self.data, experiment, data
         if new_data:
             self._load()
-        for i, group in enumerate(self.groups):
-            if type(self.descent(group).optimizer) is not kinds[i]:
-                self.rules[i] = self._rule(group)
+        self.rules = [made.get(self._moved(g)) or self._rule(g) for g in self.groups]
         self._configure()
+        if self._cost is NOTHING:  # the first examples have come
+            self._price()
+
+    def _price(self) -> None:
+        self._cost = self.cost()
+        self.part = self._cost.part
+
+    def _moved(self, group: Group) -> tuple[Any, ...]:
+        """What a rule is made for; as long as it stays, the rule keeps its memory."""
+        return group.name, group.part.start, group.part.stop, type(self.descent(group).optimizer)
 
     def descent(self, group: Group) -> Descent:
         """The settings that move a group."""
@@ -289,7 +296,8 @@ class ModuleLearner(Learner):
             def update(n: int) -> object:
                 inputs, targets = self.batch(split, torch.arange(n, device=self.device) % examples)
                 loss = self.criterion(module(inputs), targets).mean()
-                return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
+                trained = [p for p in module.parameters() if p.requires_grad]
+                return torch.autograd.grad(loss, trained, allow_unused=True)
 
             with seeded(self.experiment.seed, "cost"), torch.enable_grad():
                 _COSTS[key] = counted(update)

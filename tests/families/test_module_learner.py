@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from nnlab.families.flat import flatten, seeded
 from nnlab.families.module_learner import ModuleLearner
 from nnlab.optim.factory import torch_optimizers
 from nnlab.train.run import Run, advance, advance_phase, change, checkpoint, resume, seek, start
-from tests.synthetic import Letter, synthetic
+from tests.synthetic import ConvLearner, Letter, synthetic
 
 __all__ = ["synthetic"]
 pytestmark = pytest.mark.usefixtures("synthetic")
@@ -226,7 +227,8 @@ def test_what_is_asked_for_itself_is_held_against_its_input_by_every_loss_that_i
 
 
 # ---- what is read ------------------------------------------------------------------------------------------------------
-FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror", "blur"]
+ARRAYS = ("inputs", "targets", "is_test", "ids")
+FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror", "blur", "thawed"]
 
 
 @pytest.fixture(params=FAMILIES_HERE)
@@ -241,7 +243,7 @@ def test_the_gradient_is_that_of_finite_differences_with_its_penalties(run):
     found, eps = learner.gradient(), 1e-6
 
     def total() -> float:
-        w = learner.flat * learner.mask
+        w = torch.cat([learner.flat[group.part] * learner.mask[group.part] for group in learner.groups])
         return learner.evaluate("train")["loss"] + 0.025 * float(w.square().sum()) + 0.01 * float(w.abs().sum())
 
     for index in range(0, len(learner.flat), 7):
@@ -269,7 +271,8 @@ def test_the_objective_of_a_group_is_the_loss_with_only_its_parameters_moved(run
 
 def test_weights_and_their_gradients_are_views_into_one_vector(run):
     module, learner = run.learner.module, run.learner
-    places = [p.data_ptr() - learner.flat.data_ptr() for p in module.parameters()]
+    trained = [p for p in module.parameters() if p.requires_grad]
+    places = [p.data_ptr() - learner.flat.data_ptr() for p in trained]
     assert places == sorted(places) and all(0 <= place < 8 * len(learner.flat) for place in places)
     for block in learner.blocks:
         weight = dict(module.named_parameters())[
@@ -277,7 +280,7 @@ def test_weights_and_their_gradients_are_views_into_one_vector(run):
         ]
         view = learner.flat.as_strided((block.fan_out, block.fan_in), (block.stride, 1), block.start)
         assert torch.equal(view, weight.reshape(block.fan_out, -1))
-    assert learner.mask.sum() == sum(p.numel() for p in module.parameters() if p.dim() > 1)
+    assert learner.mask.sum() == sum(p.numel() for p in trained if p.dim() > 1)
 
 
 # ---- exactness ---------------------------------------------------------------------------------------------------------
@@ -300,6 +303,51 @@ def test_going_back_and_forth_is_exact_with_running_statistics_and_dropout(run):
     for step in (13, 50, 27, 14, 38):
         seek(run, step)
         assert arrays(run) == seen[step]
+
+
+def test_what_is_not_trained_stays_and_has_no_place_among_the_weights():
+    run = start(spec_of("thawed"))
+    learner: Any = run.learner
+    first, body = learner.module[1].weight, learner.module[3].weight
+    before = first.clone(), body.detach().clone()
+    assert len(learner.flat) == 12 * 17 + 3 * 13
+    advance(run, steps=10)
+    assert torch.equal(first, before[0]) and torch.equal(body.detach(), before[1])
+    head = learner.flat[learner.groups[0].part].double()
+    assert float(learner.objective(group=0)(head)) == pytest.approx(learner.evaluate("train")["loss"])
+
+
+def test_a_live_switch_that_changes_the_groups_leaves_the_memory_of_those_that_stay():
+    run = start(spec_of("thawed"))
+    learner: Any = run.learner
+    advance(run, steps=10)
+    memory = {name: array for name, array in learner.state().items() if name.startswith("0.")}
+    assert len(memory) > 1  # of Adam, of the head
+    assert not change(run, patch(run.experiment, {"model.frozen": False}))
+    assert {f"1.{name[2:]}" for name in memory} <= learner.state().keys()
+    assert all(np.array_equal(learner.state()[f"1.{name[2:]}"], array) for name, array in memory.items())
+    body = learner.flat[: 12 * 17].clone()
+    advance(run, steps=10)
+    assert not torch.equal(learner.flat[: 12 * 17], body)
+    there, weights = arrays(run), learner.flat.clone()
+    assert not change(run, patch(run.experiment, {"model.frozen": True}))
+    advance(run, steps=5)
+    assert torch.equal(learner.flat[: 12 * 17], weights[: 12 * 17]) and not torch.equal(learner.flat, weights)
+    end = arrays(run)
+    for step, wanted in ((5, None), (25, end), (20, None), (25, end)):
+        seek(run, step)
+        assert wanted is None or arrays(run) == wanted
+    assert there != end
+
+
+def test_a_run_without_examples_is_taken_in_parts_once_it_has_some():
+    empty = spec_of("conv", **{"data.count": 2})
+    none = replace(empty.data.load(), **{name: getattr(empty.data.load(), name)[:0] for name in ARRAYS})
+    learner: Any = ConvLearner(empty, none, torch.device("cpu"))
+    many = spec_of("conv", **{"data.count": 300})
+    learner.set(many, many.data.load())
+    fresh = ConvLearner(many, many.data.load(), torch.device("cpu"))
+    assert (learner.part, learner.flops()) == (fresh.part, fresh.flops())
 
 
 def test_random_numbers_that_no_module_draws_are_those_of_the_step_and_none_are_drawn_where_it_is_used():
