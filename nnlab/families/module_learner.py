@@ -254,8 +254,8 @@ class ModuleLearner(Learner):
             self._penalties[i].add(found[group.part])
         return found
 
-    def objective(self, *, group: int = 0) -> Objective:
-        within, l2 = self.groups[group].part, self.experiment.training.l2
+    def objective(self, *, group: int | None = None) -> Objective:
+        within, l2 = self.place(group), self.experiment.training.l2
         data = functional.objective(self.module, self.flat, criterion=self.criterion)
         mask, kept = self.mask[within].double(), self.flat.double()
 

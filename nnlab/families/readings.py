@@ -59,8 +59,8 @@ class Objective(Protocol):
 class Smooth(Protocol):
     """A model whose training loss can be differentiated twice by its weights."""
 
-    def objective(self, *, group: int = 0) -> Objective:
-        """The training loss with its L2 penalty as a function of float64 weights (n,) of a group and of training examples."""
+    def objective(self, *, group: int | None = None) -> Objective:
+        """The training loss with its L2 penalty as a function of float64 weights (n,) of a `place` and of training examples."""
 
 
 @runtime_checkable

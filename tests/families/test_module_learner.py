@@ -314,7 +314,7 @@ def test_what_is_not_trained_stays_and_has_no_place_among_the_weights():
     advance(run, steps=10)
     assert torch.equal(first, before[0]) and torch.equal(body.detach(), before[1])
     head = learner.flat[learner.groups[0].part].double()
-    assert float(learner.objective(group=0)(head)) == pytest.approx(learner.evaluate("train")["loss"])
+    assert float(learner.objective()(head)) == pytest.approx(learner.evaluate("train")["loss"])
 
 
 def test_a_live_switch_that_changes_the_groups_leaves_the_memory_of_those_that_stay():

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnlab.analysis.diagnosis.symptoms import Symptoms
+from nnlab.core.experiment import at
 from nnlab.core.say import Told
+from nnlab.core.training import Descent
 from nnlab.train.updates import Run
 
 
@@ -63,6 +65,12 @@ class Rule:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     applies: Callable[[Run], bool] = always
+
+
+def fastest(run: Run) -> tuple[str, Descent]:
+    """The descent with the highest learning rate, and where it lies in the experiment."""
+    found = {group.path: at(run.experiment, group.path) for group in run.learner.groups}
+    return max(found.items(), key=lambda one: one[1].learning_rate)
 
 
 def layered(run: Run) -> bool:

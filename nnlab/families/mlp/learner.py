@@ -239,7 +239,7 @@ class MLPLearner(Learner):
         return sweep.size, sweep.tile
 
     @torch.no_grad()
-    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
         if not self.count(split):
             return weights.new_full((len(weights),), torch.nan)
         sweep = self._sweep(split)
@@ -261,7 +261,7 @@ class MLPLearner(Learner):
             self._swept = split, stack.Sweep(self._spec, rows, targets, loss=self._loss, **shape)
         return self._swept[1]
 
-    def objective(self, *, group: int = 0) -> Objective:
+    def objective(self, *, group: int | None = None) -> Objective:
         known, answers = (t.double() for t in self._examples.train)
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
         shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}

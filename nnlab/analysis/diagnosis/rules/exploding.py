@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Rule, found, layer_of, layered
 from nnlab.analysis.diagnosis.rules.weights import SMALLER, oversized
 from nnlab.analysis.diagnosis.symptoms import Symptoms
+from nnlab.core.experiment import at
 from nnlab.train.updates import Run
 
 LONGEST, SOFT = 100.0, 30.0
-CLIP: tuple[dict[str, Any], str] = ({"training.clip_norm": 1.0}, "clip")
 
 
 def exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     """The longest gradient of a layer."""
     largest = float(seen.norms.max())
-    if not np.isfinite(largest) or largest < (SOFT if active else LONGEST) or run.experiment.training.clip_norm:
+    if not np.isfinite(largest) or largest < (SOFT if active else LONGEST):
         return None
-    numbers = {**layer_of(run, int(seen.norms.argmax())), "length": largest}
-    return found("exploding", numbers, *(SMALLER if oversized(run) else CLIP))
+    layer = int(seen.norms.argmax())
+    start = run.learner.blocks[layer].start
+    path = next((g.path for g in run.learner.groups if g.part.start <= start < g.part.stop), "")
+    if not path or at(run.experiment, path).clip_norm:  # it rests, or is clipped already
+        return None
+    numbers = {**layer_of(run, layer), "length": largest}
+    return found("exploding", numbers, *(SMALLER if oversized(run) else ({f"{path}.clip_norm": 1.0}, "clip")))
 
 
 EXPLODING = Rule("exploding", exploding, ("norms",), applies=layered)
