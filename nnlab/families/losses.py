@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.forms import Answer, Target
+from nnlab.core.registries import LOSSES
 
 aten = torch.ops.aten
 NUMBERS: tuple[Target, ...] = ("number", "itself")  # what is compared as it is
@@ -237,15 +238,7 @@ def _constant(value: float, like: Tensor) -> Tensor:
     return torch.tensor(value, dtype=like.dtype, device=like.device)
 
 
-LOSSES: dict[str, type[Loss]] = {
-    "cross_entropy": CrossEntropy,
-    "mse": MeanSquared,
-    "mae": MeanAbsolute,
-    "huber": Huber,
-    "hinge": Hinge,
-}
-
-
 def loss_of(experiment: Experiment, answer: Answer) -> Loss:
     """The loss that `experiment` names, for such answers."""
-    return LOSSES[experiment.training.loss](answer.kind, answer.outputs)
+    made: Loss = LOSSES.load(experiment.training.loss)(answer.kind, answer.outputs)
+    return made

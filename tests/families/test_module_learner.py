@@ -14,16 +14,18 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from benchmarks.reference import PaperLion
+from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, at, experiment, patch
 from nnlab.core.parts import LOSSES_OF
-from nnlab.core.registries import FAMILIES, OPTIMIZERS
+from nnlab.core.registries import FAMILIES, LOSSES, OPTIMIZERS
 from nnlab.core.rng import seed_of
 from nnlab.core.training import Descent
 from nnlab.families.flat import flatten, seeded
+from nnlab.families.losses import MeanSquared
 from nnlab.families.module_learner import ModuleLearner
 from nnlab.optim.factory import torch_optimizers
 from nnlab.train.run import Run, advance, advance_phase, change, checkpoint, resume, seek, start
-from tests.synthetic import ConvLearner, Letter, synthetic
+from tests.synthetic import ConvLearner, Letter, Mirror, synthetic
 
 __all__ = ["synthetic"]
 pytestmark = pytest.mark.usefixtures("synthetic")
@@ -224,6 +226,29 @@ def test_what_is_asked_for_itself_is_held_against_its_input_by_every_loss_that_i
     with torch.no_grad():
         wanted = float(ITSELF[name](module(given), given.flatten(1)))
     assert run.learner.evaluate("train") == {"loss": pytest.approx(wanted)}
+
+
+class Quartic(MeanSquared):
+    """A loss from somewhere else."""
+
+    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
+        found = (output - targets) ** 4
+        return found if reduction == "none" else found.mean()
+
+
+def test_a_registered_loss_can_be_named_by_a_family_and_is_trained_with(monkeypatch):
+    monkeypatch.setitem(LOSSES._lines, "quartic", f"{__name__}:Quartic")
+    plain = {**FAMILIES.load("mirror").example(), "training": {"loss": "quartic", "batch_size": 10}}
+    with pytest.raises(Refused, match=r"Loss must be one of mse, .*; got quartic"):
+        experiment(plain)
+    monkeypatch.setattr(Mirror, "losses", {"itself": ("quartic",)})
+    run = start(experiment(plain))
+    inputs, targets = run.learner.batch("test")
+    with torch.no_grad():
+        wanted = ((run.learner.module(inputs) - targets.flatten(1)) ** 4).mean()
+    assert run.learner.evaluate("test")["loss"] == pytest.approx(float(wanted))
+    advance(run, steps=20)
+    assert run.learner.evaluate("test")["loss"] < wanted
 
 
 # ---- what is read ------------------------------------------------------------------------------------------------------
