@@ -32,6 +32,16 @@ class OnPlane(Protocol):
         """
 
 
+class Painter(Protocol):
+    """A short way over the plane for the eye, which an `OnPlane` learner may have as its `painter`; None where it has none."""
+
+    def layers(self, points: Tensor) -> list[Tensor]:
+        """As `OnPlane.activations`, overwritten by the next call of any painter."""
+
+    def shown(self, z: Tensor) -> Tensor:
+        """The last of `layers` (n_outputs, n) as `OnPlane.outputs` says it, features first; a single one within -1…1."""
+
+
 @runtime_checkable
 class Layered(Protocol):
     """A model with named layers, whose activations of given inputs can be looked at."""
