@@ -1,4 +1,4 @@
-"""Small data and families of other forms than points, registered for a test: pictures, tokens, two descents, a game.
+"""Small data and families of other forms than points, registered for a test: pictures, tokens, two descents, a game, and so on.
 
 Each family is a specification and a module, as `docs/add-a-family.md` has it: what is the same for all comes from `ModuleLearner`.
 """
@@ -6,11 +6,14 @@ Each family is a specification and a module, as `docs/add-a-family.md` has it: w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nnlab.core.fields import param
 from nnlab.core.forms import Answer, Pictures, Target, Tokens
@@ -59,6 +62,21 @@ class Patches(_Counted):
             row[0, 2 * target : 2 * target + 3] += 80
         answer = Answer("class", 3, ("top", "middle", "bottom"))
         return Examples(inputs.astype(np.uint8), targets.astype(np.float32), answer=answer, **self._split())
+
+
+class Blank(Patches):
+    """The same pictures, and asked are they themselves."""
+
+    kind: Literal["blank"]  # type: ignore[assignment]
+    classes: ClassVar[int] = 1  # type: ignore[misc, assignment]
+
+    @property
+    def target(self) -> Target:
+        return "itself"
+
+    def load(self) -> Examples:
+        found = super().load()
+        return replace(found, targets=np.zeros((self.count, 0), np.float32), answer=Answer("itself", 1))
 
 
 class Letters(_Counted):
@@ -154,6 +172,28 @@ class TwoDescentsLearner(ModuleLearner):
         return Group("body", slice(0, body)), Group("head", slice(body, len(self.flat)), "model.head")
 
 
+class Thawed(TwoDescents):
+    """The same on top of a layer that nobody trains; the body rests too, as long as it is frozen."""
+
+    family: Literal["thawed"]  # type: ignore[assignment]
+    frozen: bool = param(True, label="Frozen", help="Whether only the head learns.", live=True)
+
+
+class ThawedLearner(ModuleLearner):
+    """See `Thawed`."""
+
+    def make(self) -> nn.Module:
+        first = nn.Linear(SIDE * SIDE, 16).requires_grad_(False)
+        return nn.Sequential(nn.Flatten(), first, nn.Tanh(), nn.Linear(16, 12), nn.Tanh(), nn.Linear(12, 3))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        spec: Any = self.experiment.model
+        body, whole = 12 * 17, len(self.flat)
+        head = Group("head", slice(body, whole), "model.head")
+        return (head,) if spec.frozen else (Group("body", slice(0, body)), head)
+
+
 class Recurrent(_Synthetic):
     """Two layers of gated units over letters; it has a loss and a number that is no mean, and nothing else."""
 
@@ -182,6 +222,56 @@ class RecurrentLearner(ModuleLearner):
 
     def make(self) -> nn.Module:
         return Letter()
+
+
+class Mirror(_Synthetic):
+    """An autoencoder: what it answers is held against what it was given, by any loss there is for that."""
+
+    family: Literal["mirror"]
+    forms: ClassVar[tuple[str, ...]] = (Pictures.name,)
+    targets: ClassVar[tuple[Target, ...]] = ("itself",)
+    data_kind: ClassVar[str] = "blank"
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        found = super().example()
+        return {**found, "training": {**found["training"], "loss": "mse", "learning_rate": 0.2}}
+
+
+class MirrorLearner(ModuleLearner):
+    """See `Mirror`."""
+
+    def make(self) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, 5), nn.Tanh(), nn.Linear(5, SIDE * SIDE))
+
+
+class Blur(Mirror):
+    """An autoencoder that draws random numbers by functions and not by modules, as a variational one does."""
+
+    family: Literal["blur"]  # type: ignore[assignment]
+
+
+class Blurred(nn.Module):
+    """Pictures (n, 1, 8, 8) -> (n, 64), through a code that strays while it trains, or `always`."""
+
+    always = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code, self.picture = nn.Linear(SIDE * SIDE, 5), nn.Linear(5, SIDE * SIDE)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        code = self.code(F.dropout(pictures.flatten(1), 0.1, self.training))
+        strays = self.training or self.always
+        found: Tensor = self.picture(torch.tanh(code + 0.1 * torch.randn_like(code) if strays else code))
+        return found
+
+
+class BlurLearner(ModuleLearner):
+    """See `Blur`."""
+
+    def make(self) -> nn.Module:
+        return Blurred()
 
 
 class Game(_Synthetic):
@@ -222,7 +312,17 @@ def _build(learner: type[ModuleLearner]) -> Any:
 
 build_conv, build_two_descents = _build(ConvLearner), _build(TwoDescentsLearner)
 build_recurrent, build_game = _build(RecurrentLearner), _build(GameLearner)
-FAMILY_LINES = {"conv": "Conv", "two_descents": "TwoDescents", "recurrent": "Recurrent", "game": "Game"}
+build_thawed = _build(ThawedLearner)
+build_mirror, build_blur = _build(MirrorLearner), _build(BlurLearner)
+FAMILY_LINES = {
+    "conv": "Conv",
+    "two_descents": "TwoDescents",
+    "thawed": "Thawed",
+    "recurrent": "Recurrent",
+    "game": "Game",
+    "mirror": "Mirror",
+    "blur": "Blur",
+}
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +334,7 @@ def synthetic() -> Iterator[None]:
             patch.setitem(registry._lines, name, f"{__name__}:{attribute}")
 
         add(DATASETS, "patches", "Patches")
+        add(DATASETS, "blank", "Blank")
         add(DATASETS, "letters", "Letters")
         for name, attribute in FAMILY_LINES.items():
             add(FAMILIES, name, attribute)

@@ -20,7 +20,7 @@ export function statusLine(root, board) {
   board.on("frame", (f) => {
     const found = f.findings ?? [];
     findings.show(found, f.playing, f.restarted);
-    message.set({ stopped: found.some((one) => one.code === "diverged") ? "" : words(f.stopped) }); // the finding says the same, with a button
+    message.set({ stopped: found.some((one) => f.stopped?.code === `stop.${one.code}`) ? "" : words(f.stopped) }); // the finding says the same, with a button
   });
   board.on("state", (name) => message.set({ state: name === "open" ? "" : words(name) }));
   board.on("notice", (m) => message.say(words(m), m.level, m.stay));
@@ -108,13 +108,12 @@ class Findings {
 
 /** @param {Finding} finding @param {Board} board */
 function row(finding, board) {
-  const { code, label, remedy = {} } = finding;
+  const { code, label, command, remedy = {} } = finding;
   const sentence = words(finding);
   const line = make("div", { class: "finding", "data-code": code }, make("span", { title: sentence }, sentence));
   const cure = () => {
-    if (code === "diverged") board.send("recover", null);
+    if (command) board.send(command, null);
     if (Object.keys(remedy).length) board.set(remedy);
-    if (code === "left") board.send("reset", null); // who has left the surface rests until the race begins again
     board.changed();
   };
   if (label) line.append(make("button", { type: "button", class: "small remedy", onclick: cure }, words(label)));

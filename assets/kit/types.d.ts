@@ -167,6 +167,8 @@ export interface Scene {
 export interface Finding extends Told {
   code: string;
   label: Told | null;
+  /** what the button tells the run before it applies the remedy */
+  command: string;
   remedy: Record<string, unknown>;
 }
 

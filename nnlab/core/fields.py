@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "batch", "none"]
 MAX_FIELDS = 50  # more than any part has
@@ -45,6 +45,20 @@ class Param:
     log: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     empty: str = ""  # what a field without a value stands for, in words that its place has room for
+
+
+@dataclass(frozen=True)
+class named:
+    """A validator of a text that must be one of some names; controls read off it which there are, a registry's anew each time."""
+
+    names: Iterable[str]
+    more: tuple[str, ...] = ()
+
+    def __call__(self, value: str) -> str:
+        if value in self.names or value in self.more:
+            return value
+        *others, last = (repr(name) for name in (*self.names, *self.more))
+        raise PydanticKnownError("literal_error", {"expected": f"{', '.join(others)} or {last}"})
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,9 @@ def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
             k: v for m in field.metadata for k in ("ge", "gt", "le", "lt") if (v := getattr(m, k, None)) is not None
         }
         kind, choices = _kind(field.annotation)
+        names = next((m.func for m in field.metadata if isinstance(getattr(m, "func", None), named)), None)
+        if names is not None:
+            kind, choices = "choice", (*names.names, *names.more)
         found.append(
             Control(
                 name=name,

@@ -46,6 +46,18 @@ LEARNERS = Registry(
     },
 )
 
+# name -> the `Loss` (torch); which of them a model can be trained with, its `losses` say.
+LOSSES = Registry(
+    "loss",
+    {
+        "cross_entropy": "nnlab.families.losses:CrossEntropy",
+        "mse": "nnlab.families.losses:MeanSquared",
+        "mae": "nnlab.families.losses:MeanAbsolute",
+        "huber": "nnlab.families.losses:Huber",
+        "hinge": "nnlab.families.losses:Hinge",
+    },
+)
+
 # name -> what can be chosen about an optimiser (torch-free).
 OPTIMIZERS = Registry(
     "optimiser",

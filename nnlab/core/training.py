@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, SerializeAsAny
+from pydantic import AfterValidator, BeforeValidator, SerializeAsAny
 
-from nnlab.core.fields import Spec, param
+from nnlab.core.fields import Spec, named, param
 from nnlab.core.kinds import OptimizerSpec, ScheduleSpec, pick
-from nnlab.core.registries import OPTIMIZERS, SCHEDULES
-
-Loss = Literal["cross_entropy", "mse", "mae", "huber", "hinge"]
+from nnlab.core.registries import LOSSES, OPTIMIZERS, SCHEDULES
 
 
 class Descent(Spec):
@@ -103,7 +101,7 @@ class Training(Descent):
         "loss", "optimizer", "learning_rate", "schedule", "batch_size", "l1", "l2", "weight_decay", "clip_norm", "stop",
     )  # fmt: skip
 
-    loss: Loss = param(
+    loss: Annotated[str, AfterValidator(named(LOSSES))] = param(
         "cross_entropy",
         label="Loss",
         live=True,

@@ -21,7 +21,7 @@ from nnlab.optim.rules import Matrix
 
 @dataclass(frozen=True)
 class FlatModule:
-    """`values` and `grad` (n,), the module's parameters and their gradients as views into them, in the same order.
+    """`values` and `grad` (n,), the parameters that are trained and their gradients as views into them, in the same order.
 
     `mask` is 1 at weights (two dimensions and more) and 0 at biases and gains: what penalties and decay reach.
     """
@@ -40,8 +40,8 @@ class FlatModule:
 
 
 def flatten(module: nn.Module) -> FlatModule:
-    """Move the parameters of `module` into one vector, without changing their values."""
-    named = dict(module.named_parameters())
+    """Move the parameters of `module` that are to be trained into one vector, without changing their values."""
+    named = {name: p for name, p in module.named_parameters() if p.requires_grad}
     values = torch.cat([p.detach().reshape(-1) for p in named.values()])
     grad, mask = torch.zeros_like(values), torch.zeros_like(values)
     gradients, starts, at = [], {}, 0

@@ -17,9 +17,11 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tensor]]:
-    """For any vector like `flat`, the module's parameters by name as views into it; raises where one lies elsewhere."""
+    """For any vector like `flat`, the parameters that are trained by name as views into it; raises where one lies elsewhere."""
     places = {}
     for name, p in module.named_parameters():
+        if not p.requires_grad:
+            continue
         if p.untyped_storage().data_ptr() != flat.untyped_storage().data_ptr():
             raise ValueError(f"Every parameter must be a view into `flat`; {name} is not. See docs/add-a-family.md.")
         places[name] = (p.shape, p.stride(), p.storage_offset() - flat.storage_offset())
@@ -41,14 +43,17 @@ def objective(module: nn.Module, flat: Tensor, *, criterion: Criterion) -> Calla
 
 
 def _frozen(module: nn.Module) -> nn.Module:
-    """The module as it is evaluated now, with buffers of its own in float64, such as running statistics.
+    """The module as it is evaluated now, with what is not trained in float64: running statistics, frozen parameters.
 
-    It shares the parameters, for others are put in their place at each call.
+    It shares the other parameters, for others are put in their place at each call.
     """
-    model = copy.deepcopy(module, {id(p): p for p in module.parameters()}).eval()
+    model = copy.deepcopy(module, {id(p): p for p in module.parameters() if p.requires_grad}).eval()
     for part in model.modules():
         for name, buffer in part.named_buffers(recurse=False):
             setattr(part, name, _double(buffer))
+    for p in model.parameters():
+        if not p.requires_grad:
+            p.data = _double(p.data)
     return model
 
 

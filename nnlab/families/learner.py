@@ -42,7 +42,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters that one descent moves: where they lie in `flat`, and where its `Descent` lies in the experiment."""
+    """Parameters that one descent moves: where they lie in `flat`, and where its `Descent` lies in the experiment.
+
+    Groups lie one behind the other. What lies before the first or behind the last rests, such as a frozen body.
+    """
 
     name: str
     part: slice
@@ -76,6 +79,10 @@ class Learner(ABC):
     def groups(self) -> tuple[Group, ...]:
         """Parameters by what moves them: one group for most learners, one a racer, one a player of a GAN."""
         return (Group("all", slice(0, self.flat.numel())),)
+
+    def place(self, group: int | None) -> slice:
+        """Where a group lies in `flat`; None is everything that some descent moves."""
+        return slice(self.groups[0].part.start, self.groups[-1].part.stop) if group is None else self.groups[group].part
 
     def group_lr(self, group: int, lr: float) -> float:
         """The learning rate in force for one group, where that of the run is `lr`."""
@@ -164,12 +171,12 @@ class Learner(ABC):
         return 1, min(3 * self.part, max(1, self.count(split)))  # a forward pass costs a third of an update
 
     @torch.no_grad()
-    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
-        """The mean data loss (k,) of some examples at each of `weights` (k, n) of a group; NaN for an empty split.
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        """The mean data loss (k,) of some examples at each of `weights` (k, n) of a `place`; NaN for an empty split.
 
         A learner overrides it where many networks at once are faster than one after the other.
         """
-        own = self.flat[self.groups[group].part]
+        own = self.flat[self.place(group)]
         kept = own.clone()
         found = []
         try:

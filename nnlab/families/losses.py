@@ -1,12 +1,13 @@
 """The losses: targets, the torch.nn.functional call they equal, and their derivative by hand.
 
-| | two classes, one output | more classes, an output each | regression |
-|---|---|---|---|
-| cross_entropy | binary_cross_entropy_with_logits(z, 0/1) | cross_entropy(z) | |
-| mse, mae, huber | mse_loss, l1_loss, huber_loss(tanh z, -1/1) | the same, one against the rest | the same of (z, y) |
-| hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | |
+| | two classes, one output | more classes, an output each | a number | the input itself |
+|---|---|---|---|---|
+| cross_entropy | binary_cross_entropy_with_logits(z, 0/1) | cross_entropy(z) | | binary_cross_entropy_with_logits(z, 0…1) |
+| mse, mae, huber | mse_loss, l1_loss, huber_loss(tanh z, -1/1) | the same, one against the rest | the same of (z, y) | the same |
+| hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | | |
 
-All are means over the examples (and over the outputs, as torch takes them); there is no 1/2 before a square.
+All are means over the examples (and over the outputs, as torch takes them, or over all numbers of an input); there is no
+1/2 before a square.
 Here z and targets are features first, (n_outputs, n), except in `delta`, which calls the kernels that autograd would call
 on the layout it would call them on: (n, n_outputs).
 """
@@ -22,8 +23,10 @@ from torch.nn import functional as F
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.forms import Answer, Target
+from nnlab.core.registries import LOSSES
 
 aten = torch.ops.aten
+NUMBERS: tuple[Target, ...] = ("number", "itself")  # what is compared as it is
 MEAN = 1  # at::Reduction::Mean
 Delta = Callable[[Tensor], object]  # writes d loss / d z of the prepared buffers for these targets
 
@@ -38,7 +41,9 @@ class Loss(ABC):
         self.target, self.n_outputs = target, n_outputs
 
     def targets(self, labels: Tensor) -> Tensor:
-        """Labels (n,) -> (n, n_outputs): the value itself, or `high` at the class and `low` elsewhere."""
+        """Labels (n,) -> (n, n_outputs): the value, or `high` at the class and `low` elsewhere; inputs (n, …) -> (n, numbers)."""
+        if self.target == "itself":
+            return labels.flatten(1)
         if self.target == "number":
             return labels.unsqueeze(1)
         if self.n_outputs == 1:
@@ -60,7 +65,7 @@ class Loss(ABC):
 
     def shown(self, z: Tensor) -> Tensor:
         """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
-        if self.target == "number":
+        if self.target in NUMBERS:
             return z.t().clone()
         if self.n_outputs == 1:
             return self._score(z).t()
@@ -74,7 +79,7 @@ class Loss(ABC):
 
 
 class CrossEntropy(Loss):
-    """Softmax cross-entropy; with one output its two-class form on the logit, -log sigmoid(+-z)."""
+    """Softmax cross-entropy; with one output, and for each number of an input, its two-class form on the logit."""
 
     low = 0.0
 
@@ -84,7 +89,8 @@ class CrossEntropy(Loss):
 
     def values(self, z: Tensor, targets: Tensor) -> Tensor:
         if self.n_outputs == 1:
-            return F.binary_cross_entropy_with_logits(z, targets, reduction="none").squeeze(0)
+            values = F.binary_cross_entropy_with_logits(z, targets, reduction="none")
+            return values.mean(0) if self.target == "itself" else values.squeeze(0)
         return F.cross_entropy(z.t(), targets.t(), reduction="none")
 
     def mean(self, z: Tensor, targets: Tensor) -> Tensor:
@@ -96,7 +102,7 @@ class CrossEntropy(Loss):
         return self._single(z, out) if self.n_outputs == 1 else self._several(z, out)
 
     def _single(self, z: Tensor, out: Tensor) -> Delta:
-        count, sigmoid = _constant(len(z), z), torch.sigmoid
+        count, sigmoid = _constant(z.numel(), z), torch.sigmoid
 
         def write(targets: Tensor) -> None:
             sigmoid(z, out=out).sub_(targets).div_(count)
@@ -122,7 +128,7 @@ class Distance(Loss):
 
     def __init__(self, target: Target, n_outputs: int) -> None:
         super().__init__(target, n_outputs)
-        self.squash = "linear" if target == "number" else "tanh"
+        self.squash = "linear" if target in NUMBERS else "tanh"
 
     @abstractmethod
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
@@ -232,15 +238,7 @@ def _constant(value: float, like: Tensor) -> Tensor:
     return torch.tensor(value, dtype=like.dtype, device=like.device)
 
 
-LOSSES: dict[str, type[Loss]] = {
-    "cross_entropy": CrossEntropy,
-    "mse": MeanSquared,
-    "mae": MeanAbsolute,
-    "huber": Huber,
-    "hinge": Hinge,
-}
-
-
 def loss_of(experiment: Experiment, answer: Answer) -> Loss:
     """The loss that `experiment` names, for such answers."""
-    return LOSSES[experiment.training.loss](answer.kind, answer.outputs)
+    made: Loss = LOSSES.load(experiment.training.loss)(answer.kind, answer.outputs)
+    return made

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +30,6 @@ from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, Rule, rule
 
 _COSTS: dict[tuple[Any, ...], Cost] = {}  # counting takes a while, and a run is opened again and again
-RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.RNNBase)  # modules that draw numbers while they train
 
 
 class ModuleLearner(Learner):
@@ -49,14 +48,12 @@ class ModuleLearner(Learner):
             self._flat.mask,
             self._flat.blocks,
         )
-        self._modes = any(isinstance(m, (*RANDOM, nn.modules.batchnorm._BatchNorm)) for m in self.module.modules())
         self._output = self.flat
         self.epoch = 0
         self._load()
         self.rules = [self._rule(g) for g in self.groups]
         self._configure()
-        self._cost = self.cost()
-        self.part = self._cost.part
+        self._price()
 
     # ---- what a family gives -----------------------------------------------------------------------------------------
     @abstractmethod
@@ -77,7 +74,7 @@ class ModuleLearner(Learner):
                 .view(len(targets), -1)
                 .mean(1)
             )
-        return self._loss.values(outputs.t(), self._loss.targets(targets).t())
+        return self._loss.values(outputs.flatten(1).t(), self._loss.targets(targets).t())
 
     def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Beside "loss", the other metrics of each example (n,) by their kind."""
@@ -87,14 +84,22 @@ class ModuleLearner(Learner):
 
     # ---- what is trained, and on what --------------------------------------------------------------------------------
     def set(self, experiment: Experiment, data: Examples) -> None:
-        kinds = [type(self.descent(g).optimizer) for g in self.groups]
+        made = {self._moved(g): r for g, r in zip(self.groups, self.rules, strict=True)}
         new_data, self.experiment, self.data = data is not self.data, experiment, data
         if new_data:
             self._load()
-        for i, group in enumerate(self.groups):
-            if type(self.descent(group).optimizer) is not kinds[i]:
-                self.rules[i] = self._rule(group)
+        self.rules = [made.get(self._moved(g)) or self._rule(g) for g in self.groups]
         self._configure()
+        if self._cost is NOTHING:  # the first examples have come
+            self._price()
+
+    def _price(self) -> None:
+        self._cost = self.cost()
+        self.part = self._cost.part
+
+    def _moved(self, group: Group) -> tuple[Any, ...]:
+        """What a rule is made for; as long as it stays, the rule keeps its memory."""
+        return group.name, group.part.start, group.part.stop, type(self.descent(group).optimizer)
 
     def descent(self, group: Group) -> Descent:
         """The settings that move a group."""
@@ -138,9 +143,10 @@ class ModuleLearner(Learner):
         self._order = torch.arange(self.count("train"), device=self.device)
 
     def batch(self, split: Split, rows: Rows = ALL) -> tuple[Tensor, Tensor]:
-        """Some examples as the module takes them, and their targets."""
+        """Some examples as the module takes them, and their targets: where it is asked for the input itself, that."""
         inputs, targets = self._parts[split]
-        return self.encode(inputs[rows]), targets[rows]
+        encoded = self.encode(inputs[rows])
+        return encoded, encoded if self.data.answer.kind == "itself" else targets[rows]
 
     def examples(self, split: Split) -> tuple[Tensor, Tensor]:
         """All of them."""
@@ -160,13 +166,18 @@ class ModuleLearner(Learner):
         self._forward(start, stop, step)
         self._backward(share, first=first)
 
-    def _forward(self, start: int, stop: int, step: int) -> None:
-        """Losses of a part of the batch, in training mode and with the random numbers of this step."""
+    @contextmanager
+    def learning(self, step: int, *names: str | int) -> Iterator[None]:
+        """Training mode with the random numbers of an update: around every forward pass of one."""
         self._mode(train=True)
-        inputs, self._targets = self.batch("train", self._order[start:stop])
-        with seeded(self.experiment.seed, "step", step, start) if self._modes else nullcontext(), torch.enable_grad():
+        with seeded(self.experiment.seed, "step", step, *names), torch.enable_grad():
+            yield
+
+    def _forward(self, start: int, stop: int, step: int) -> None:
+        inputs, targets = self.batch("train", self._order[start:stop])
+        with self.learning(step, start):
             self._output = self.module(inputs)
-            self._losses = self.criterion(self._output, self._targets)
+            self._losses = self.criterion(self._output, targets)
 
     def _backward(self, share: float, *, first: bool) -> None:
         with torch.enable_grad():
@@ -200,31 +211,37 @@ class ModuleLearner(Learner):
 
     # ---- what is read ------------------------------------------------------------------------------------------------
     def _mode(self, *, train: bool) -> None:
-        if self._modes and self.module.training is not train:
+        if self.module.training is not train:
             self.module.train(train)
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """The model as it is evaluated; where it draws random numbers even so, they are the same ones each time."""
+        self._mode(train=False)
+        with seeded(self.experiment.seed, "used"):
+            yield
 
     @torch.inference_mode()
     def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
-        self._mode(train=False)
         inputs, targets = self.batch(split, rows)
         if not len(inputs):
             return {}
-        outputs = self.module(inputs)
-        found = {"loss": self.criterion(outputs, targets), **self.scores(outputs, targets)}
+        with self.used():
+            outputs = self.module(inputs)
+            found = {"loss": self.criterion(outputs, targets), **self.scores(outputs, targets)}
         return {name: float(value.double().mean()) for name, value in found.items()}
 
     @torch.inference_mode()
     def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
         """The class (n,) that each of some examples is taken for."""
-        self._mode(train=False)
-        return _taken(self.module(self.batch(split, rows)[0]))
+        with self.used():
+            return _taken(self.module(self.batch(split, rows)[0]))
 
     def gradient(self, rows: Rows = ALL) -> Tensor:
-        self._mode(train=False)
         inputs, targets = self.batch("train", rows)
         found = torch.zeros_like(self.flat)
         if len(inputs):
-            with torch.enable_grad():
+            with self.used(), torch.enable_grad():
                 loss = self.criterion(self.module(inputs), targets).mean()
                 parts = torch.autograd.grad(loss, self._flat.parameters, allow_unused=True)
             found = torch.cat(
@@ -237,9 +254,8 @@ class ModuleLearner(Learner):
             self._penalties[i].add(found[group.part])
         return found
 
-    def objective(self, *, group: int = 0) -> Objective:
-        self._mode(train=False)
-        within, l2 = self.groups[group].part, self.experiment.training.l2
+    def objective(self, *, group: int | None = None) -> Objective:
+        within, l2 = self.place(group), self.experiment.training.l2
         data = functional.objective(self.module, self.flat, criterion=self.criterion)
         mask, kept = self.mask[within].double(), self.flat.double()
 
@@ -247,7 +263,8 @@ class ModuleLearner(Learner):
             flat = torch.cat([kept[: within.start], weights, kept[within.stop :]])
             inputs, targets = self.batch("train", rows)
             penalty = l2 / 2 * (mask * weights * weights).sum()
-            return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
+            with self.used():
+                return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
 
         return loss
 
@@ -279,7 +296,8 @@ class ModuleLearner(Learner):
             def update(n: int) -> object:
                 inputs, targets = self.batch(split, torch.arange(n, device=self.device) % examples)
                 loss = self.criterion(module(inputs), targets).mean()
-                return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
+                trained = [p for p in module.parameters() if p.requires_grad]
+                return torch.autograd.grad(loss, trained, allow_unused=True)
 
             with seeded(self.experiment.seed, "cost"), torch.enable_grad():
                 _COSTS[key] = counted(update)

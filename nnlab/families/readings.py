@@ -31,6 +31,16 @@ class OnPlane(Protocol):
         """
 
 
+class Painter(Protocol):
+    """A short way over the plane for the eye, which an `OnPlane` learner may have as its `painter`; None where it has none."""
+
+    def layers(self, points: Tensor) -> list[Tensor]:
+        """As `OnPlane.activations`, overwritten by the next call of any painter."""
+
+    def shown(self, z: Tensor) -> Tensor:
+        """The last of `layers` (n_outputs, n) as `OnPlane.outputs` says it, features first; a single one within -1…1."""
+
+
 @runtime_checkable
 class Layered(Protocol):
     """A model with named layers, whose activations of given inputs can be looked at."""
@@ -58,8 +68,8 @@ class Objective(Protocol):
 class Smooth(Protocol):
     """A model whose training loss can be differentiated twice by its weights."""
 
-    def objective(self, *, group: int = 0) -> Objective:
-        """The training loss with its L2 penalty as a function of float64 weights (n,) of a group and of training examples."""
+    def objective(self, *, group: int | None = None) -> Objective:
+        """The training loss with its L2 penalty as a function of float64 weights (n,) of a `place` and of training examples."""
 
 
 @runtime_checkable

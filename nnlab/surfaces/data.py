@@ -9,26 +9,15 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
-from nnlab.core.fields import param
+from nnlab.core.fields import named, param
 from nnlab.core.forms import Answer, Surface, Target
 from nnlab.core.formula import MAX_LENGTH, check_finite, parse
 from nnlab.core.parts import DataSpec
 from nnlab.core.records import Examples
+from nnlab.core.registries import SURFACES
+from nnlab.surfaces.chosen import TYPED
 
-Name = Literal[
-    "bowl",
-    "ravine",
-    "saddle",
-    "rosenbrock",
-    "himmelblau",
-    "beale",
-    "rastrigin",
-    "styblinski_tang",
-    "plateau",
-    "noisy_bowl",
-    "typed",
-]
-NAMES = (("styblinski_tang", "Styblinski–Tang"), ("typed", "Your own formula"))
+NAMES = (("styblinski_tang", "Styblinski–Tang"), (TYPED, "Your own formula"))
 POLES = 161  # looked at on each side: 0, 1 and a half lie among them, where a pole makes the lowest place a fiction
 REACH = 4.0  # half a side of the square on which a typed formula is shown
 
@@ -48,7 +37,7 @@ class SurfaceData(DataSpec):
 
     title: ClassVar[str] = "Surface"
     kind: Literal["surface"]
-    surface: Name = param(
+    surface: Annotated[str, AfterValidator(named(SURFACES, (TYPED,)))] = param(
         "ravine", label="Surface", choices=NAMES, help="Which loss surface the optimisers go down on; or type your own."
     )
     formula: Annotated[str, AfterValidator(_accepted)] = param(

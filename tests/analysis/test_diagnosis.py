@@ -6,16 +6,23 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from nnlab.analysis.diagnosis.diagnose import diagnose, diagnosing, due, rules
+from nnlab.analysis.diagnosis.rules.diverged import diverged
+from nnlab.analysis.diagnosis.rules.exploding import exploding
+from nnlab.analysis.diagnosis.rules.slow import slow
 from nnlab.analysis.diagnosis.symptoms import Symptoms, measuring
-from nnlab.core.experiment import patch
-from nnlab.core.registries import RULES_OF_DIAGNOSIS
+from nnlab.core.experiment import experiment, patch
+from nnlab.core.registries import FAMILIES, RULES_OF_DIAGNOSIS
 from nnlab.core.say import Told
-from nnlab.train.run import advance, change, edit, recover
+from nnlab.train.run import advance, change, edit, recover, start
 from tests.studies import finished
+from tests.synthetic import synthetic
+
+__all__ = ["synthetic"]
 
 EVERYTHING = ("norms", "signal", "moved", "units")
 
@@ -299,3 +306,24 @@ def test_vanishing_gradients_are_still_found_at_rest_where_the_examples_cancel(t
     measured = symptoms(run)
     assert measured.norms[-1] < measured.signal[-1] / 10  # at rest the whole gradient is small in every layer
     assert _finding(run, "vanishing")
+
+
+def test_the_remedy_of_a_model_with_several_descents_changes_the_one_that_is_to_blame(synthetic):
+    head = {"model.head.learning_rate": 2.0, "model.head.clip_norm": 0.0}
+    run = start(patch(experiment(FAMILIES.load("thawed").example()), head))
+    advance(run, steps=200)
+    seen = Symptoms(*(np.array([1.0, 2.0]) for _ in range(4)), learnt=False, moved=1e-6)
+    for frozen in (True, False):
+        change(run, patch(run.experiment, {"model.frozen": frozen}))
+        blocks = run.learner.blocks
+        assert set(diverged(run).remedy) == {"model.head.learning_rate"}
+        assert diverged(run).told.values["rate"] == 2.0
+        seen.norms = np.array([1.0, 1e3])
+        assert set(slow(run, seen, False).remedy) == {"model.head.learning_rate"}
+        assert exploding(run, seen, False).remedy == {"model.head.clip_norm": 1.0}
+        seen.norms = np.array([1e3, 1.0])
+        body = exploding(run, seen, False)
+        assert (body is None) if frozen else body.remedy == {"training.clip_norm": 1.0}
+    assert [block.name for block in blocks] == ["3", "5"]
+    change(run, patch(run.experiment, {"training.learning_rate": 5.0}))
+    assert set(diverged(run).remedy) == {"training.learning_rate"}

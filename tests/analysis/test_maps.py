@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks import reference
-from nnlab.analysis.plane import units
+from nnlab.analysis.analysis import offers
+from nnlab.analysis.plane import grid, units
 from nnlab.analysis.plane.grid import pass_of, plane
 from nnlab.analysis.probe import probe
-from nnlab.core.experiment import patch
+from nnlab.core.experiment import experiment, patch
 from nnlab.families.mlp.activations import ACTIVATIONS
+from nnlab.families.module_learner import ModuleLearner
 from nnlab.train.run import advance, change
 
 MODULES = reference.ACTIVATIONS
@@ -208,3 +213,47 @@ def test_the_surface_of_several_classes_is_the_winners_probability(trained):
     p = run.learner.outputs(torch.tensor([[-6.0, 6.0]]))[0]
     assert found["surface"][-1, 0] == pytest.approx(float(p.max()), abs=1e-6)
     assert found["surface_class"][-1, 0] == int(p.argmax())
+
+
+class Wide(ModuleLearner):
+    """A module on the plane that answers with tensors of its own, beyond -1 and 1, made in inference mode."""
+
+    def make(self) -> nn.Module:
+        return nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 1))
+
+    @torch.inference_mode()
+    def outputs(self, points: Tensor) -> Tensor:
+        self.given = 10 * self.module(points)
+        return self.given
+
+    @torch.inference_mode()
+    def activations(self, points: Tensor) -> list[Tensor]:
+        hidden = self.module[:2](points)
+        self.kept = [points.t(), hidden.t(), self.module[2](hidden).t()]
+        return self.kept
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_what_a_learner_answers_is_its_own_whoever_looks_at_it(bands, monkeypatch):
+    for where in ("boundary", "units"):
+        monkeypatch.setattr(f"nnlab.analysis.plane.{where}.bands_of", lambda learner: bands)
+    spec = experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})
+    learner = Wide(spec, spec.data.load(), torch.device("cpu"))
+    for name in offers(learner):
+        for options in ({}, {"focus": [1, 2]}):
+            probe(learner, [name], {name: options})
+    points = plane(learner.data.plane.limit, side=100, device=learner.device)
+    assert learner.outputs(points).abs().max() > 1
+    shown = probe(learner, ["boundary"])["boundary"]
+    wanted = _levels(learner.outputs(points).clamp(-1, 1).view(100, 100).numpy())
+    _close(shown, wanted)
+    one = learner.outputs(points)
+    learner.outputs = lambda points: one[: len(points)]  # type: ignore[method-assign]
+    probe(learner, ["boundary", "neurons", "surface"])
+    assert one.abs().max() > 1
+
+
+def test_no_analysis_of_the_plane_asks_which_family_it_looks_at():
+    folder = Path(grid.__file__).parent
+    found = {path.name: re.findall(r"families\.(\w+)\.(\w+)", path.read_text()) for path in folder.glob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {"units.py": [("mlp", "activations")]}

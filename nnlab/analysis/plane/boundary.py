@@ -48,7 +48,7 @@ def in_bands(learner: Any, options: dict[str, Any]) -> Generator[None, None, dic
     whole = torch.cat(rows, 1)
     if unit:
         return {"boundary": unit_picture(learner, whole, unit[0]), "boundary_unit": np.array(unit, np.int32)}
-    return {"boundary": _picture(learner, whole.clamp_(-1, 1) if len(whole) == 1 else whole), "boundary_unit": ANSWER}
+    return {"boundary": _picture(learner, whole.clamp(-1, 1) if len(whole) == 1 else whole), "boundary_unit": ANSWER}
 
 
 def _picture(learner: Any, shown: Tensor) -> Array:

@@ -15,8 +15,6 @@ from nnlab.analysis.analysis import ONCE, Analysis
 from nnlab.analysis.plane.grid import SIDE, bands_of, pass_of, plane, to_bytes
 from nnlab.core.records import Array
 from nnlab.families.mlp.activations import ACTIVATIONS
-from nnlab.families.mlp.layout import NormBlock, bias_of, gain_and_shift, weight_of
-from nnlab.families.mlp.module import EPS
 from nnlab.families.readings import OnPlane
 
 BOUNDED = frozenset({"tanh", "sigmoid", "sine"})  # stay within -1…1 by themselves
@@ -55,7 +53,7 @@ def input_maps(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     """ "input_maps" (n_features, 25, 25) uint8: what the network is given over the plane, on the scale of each feature."""
     values = learner.activations(plane(learner.data.plane.limit, side=INPUT_SIDE, device=learner.device, edges=True))[0]
     values = values.view(-1, INPUT_SIDE, INPUT_SIDE)
-    scale = torch.quantile(values.abs().flatten(1), BRIGHT, dim=1).clamp_(min=1e-6).view(-1, 1, 1)
+    scale = torch.quantile(values.abs().flatten(1), BRIGHT, dim=1).clamp(min=1e-6).view(-1, 1, 1)
     return {"input_maps": to_bytes(values, scale)}
 
 
@@ -112,9 +110,11 @@ def formula(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     bias = learner.flat[block.bias + unit * block.bias_stride]
     z = torch.dot(weights, inputs) + bias
     a = layers[layer][unit, 0] if layer < len(learner.blocks) else _squashed(layers[-1][:, 0], block.activation)[unit]
+    normalisation = getattr(learner, "normalisation", None)
+    norm = normalisation(layer, unit, inputs) if normalisation else (0.0, 1.0, 1.0, 0.0)
     facts = [layer, unit, x, y, *(float(v) for v in (bias, z, a))]
     return {
-        "formula_norm": np.array(_normalisation(learner, layer, unit, inputs), np.float32),
+        "formula_norm": np.array(norm, np.float32),
         "formula_inputs": inputs.cpu().numpy().astype(np.float32),
         "formula_weights": weights.cpu().numpy().astype(np.float32),
         "formula": np.array(facts, np.float32),
@@ -128,24 +128,6 @@ def _point(where: Any) -> tuple[float, float]:
     except (TypeError, ValueError, OverflowError):
         return 0.0, 0.0
     return x, y
-
-
-def _normalisation(learner: Any, layer: int, unit: int, inputs: Tensor) -> list[float]:
-    """Mean, deviation, gain and shift of a hidden unit: of its layer's sums, or of the batches so far; 0, 1, 1, 0 without."""
-    norms: tuple[NormBlock, ...] = getattr(learner, "norms", ())
-    if layer > len(norms):
-        return [0.0, 1.0, 1.0, 0.0]
-    norm, block = norms[layer - 1], learner.blocks[layer - 1]
-    gain, shift = gain_and_shift(learner.flat, norm)
-    running: Tensor | None = getattr(learner, "running", None)
-    if running is not None and getattr(learner.experiment.model, "norm", "") == "batch":
-        first = sum(n.units for n in norms[: layer - 1])
-        mean, variance = running[:, first + unit]
-    else:
-        variance, mean = torch.var_mean(
-            weight_of(learner.flat, block) @ inputs + bias_of(learner.flat, block), correction=0
-        )
-    return [float(mean), float((variance + EPS).sqrt()), float(gain[unit]), float(shift[unit])]
 
 
 def _squashed(z: Tensor, activation: str) -> Tensor:

@@ -44,9 +44,9 @@ Loss = Callable[[Tensor], Tensor]
 def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     """Curvature at the present weights.
 
-    Options: "count" 1…10 eigenvalues; "member" 0…: which of several networks, such as racers. Returns "eigenvalues" (count,)
+    Options: "count" 1…10 eigenvalues; "member" 0…: which group, such as a racer; all without it. Returns "eigenvalues" (count,)
     float32, largest first; "limit" (1,): 2 / lambda_max (infinite where nothing curves up); "sharpness" (1,); "lr" (1,) in
-    force; "step" (1,); "examples" (2,): those that it was measured on, and all.
+    force, the highest of all groups; "step" (1,); "examples" (2,): those that it was measured on, and all.
     """
     member = member_of(run, options)
     flat = torch.tensor(present(run, member), device=run.learner.device)
@@ -55,7 +55,8 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
         raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
     yield 0.0
     parts, examples = parts_of(run, len(flat), member)
-    step, lr = run.step, run.learner.group_lr(member, run.lr)
+    groups = range(len(run.learner.groups)) if member is None else [member]
+    step, lr = run.step, max(run.learner.group_lr(i, run.lr) for i in groups)
     if len(flat) <= FULL:
         values = yield from _dense(parts, flat)
     else:
@@ -72,7 +73,7 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     }
 
 
-def parts_of(run: Run, size: int, group: int) -> tuple[list[Loss], int]:
+def parts_of(run: Run, size: int, group: int | None) -> tuple[list[Loss], int]:
     """The training loss as a sum of functions, each of as few examples as make a short product, and of how many in all."""
     learner = run.learner
     if not isinstance(learner, Smooth):

@@ -6,6 +6,7 @@ Studies are generators: they yield their progress (0…1) and return arrays, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, random_plane
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Split
-from nnlab.families.learner import Learner, Rows
+from nnlab.families.learner import Block, Learner, Rows
 from nnlab.train.updates import Run
 
 Study = Generator[float, None, dict[str, Array]]
@@ -36,7 +37,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on a plane through the present weights.
 
     Options: "plane" "random" | "path", "resolution" 15…101, "extent" > 0 (random: half the side in filter norms; path:
-    times the path's own size), "split" "train" | "test", "seed"; "member" 0…: which of several networks, such as racers.
+    times the path's own size), "split" "train" | "test", "seed"; "member" 0…: which group, such as a racer; all without it.
     Returns "landscape" (r, r) float32, row 0 = lowest second coordinate; "axes" (2, r); "path" (m, 2), "path_steps" (m,),
     "path_loss" (m, 2): the true loss and the plane's loss below it; "explained" (2,); "filters" (1,): whether the directions
     are normalised filter by filter; "step" (1,); "here" (1,) the loss at the present weights; "examples" (2,): those that the losses were measured on, and all. Of networks with at most `LIVE` parameters also "origin" (n,) and "project" (2, n), rounded:
@@ -53,7 +54,8 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     if kind == "path":
         plane = path_plane(origin, path)
     else:
-        plane = random_plane(origin, run.learner.blocks, seed=int(number(options, "seed", 0, (0, 2**31 - 1))))
+        seed = int(number(options, "seed", 0, (0, 2**31 - 1)))
+        plane = random_plane(origin, blocks_in(run.learner, member), seed=seed)
     yield 0.0
     project = plane.projection()
     yield 0.0
@@ -85,7 +87,7 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on the straight line between two sets of weights, and the barrier between them.
 
     Options: "from", "to": steps of this run's past (the nearest kept before them), or "weights" (n_parameters,) of another run
-    in place of "to". "member", "to_member" 0…: of which network, where there are several, such as racers.
+    in place of "to". "member", "to_member" 0…: of which group, such as a racer; all without it.
     Returns "alpha" (61,), "train" and "test" (61,) losses, "barrier" (2,): the highest rise above the straight line
     between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights), "apart" (1,): how far the ends
     lie from each other, as a share of the mean of their lengths; "examples" (2,) as in `landscape`, of the training set.
@@ -93,9 +95,10 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     member = member_of(run, options)
     start, first = _end(run, options, "from", 0, member)
     if "weights" in options:
-        stop, last = -1, _given(len(first), options["weights"])
+        stop, last = -1, _given(run.learner, options["weights"], member)
     else:
-        stop, last = _end(run, options, "to", run.step, member_of(run, options, "to_member", member))
+        other = member_of(run, options, "to_member")
+        stop, last = _end(run, options, "to", run.step, member if other is None else other)
     alpha = np.linspace(*LINE)
     yield 0.0
     way = last - first
@@ -131,15 +134,27 @@ def barrier(alpha: Vector, losses: Array) -> float:
     return float(np.max((losses - np.interp(alpha, [0, 1], ends))[inside]))
 
 
-def member_of(run: Run, options: Mapping[str, Any], name: str = "member", default: int = 0) -> int:
-    """Which of the learner's networks is meant; one that was taken away meanwhile gives way to the last."""
-    return min(int(number(options, name, default, (0, 1_000))), len(run.learner.groups) - 1)
+def member_of(run: Run, options: Mapping[str, Any], name: str = "member") -> int | None:
+    """Which of the learner's groups is meant, None for all; one that was taken away meanwhile gives way to the last."""
+    if name not in options:
+        return None
+    return min(int(number(options, name, 0, (0, 1_000))), len(run.learner.groups) - 1)
 
 
-def weights_of(run: Run, member: int = 0) -> tuple[NDArray[np.int32], Vector]:
+def blocks_in(learner: Learner, member: int | None) -> tuple[Block, ...]:
+    """The layers of a group, placed in its own weights."""
+    part = learner.place(member)
+    return tuple(
+        replace(block, start=block.start - part.start)
+        for block in learner.blocks
+        if part.start <= block.start < part.stop
+    )
+
+
+def weights_of(run: Run, member: int | None = None) -> tuple[NDArray[np.int32], Vector]:
     """Steps (m,) and weights (m, n_parameters) of the run's past up to now, evenly thinned; the present ends it."""
     origin = present(run, member)
-    part = run.learner.groups[member].part
+    part = run.learner.place(member)
     past = [s for s in run.timeline.snapshots if s.step < run.step]
     most = max(2, min(MAX_PATH, MOST_NUMBERS // len(origin)))
     if len(past) >= most:
@@ -149,9 +164,9 @@ def weights_of(run: Run, member: int = 0) -> tuple[NDArray[np.int32], Vector]:
     return np.array(steps, np.int32), np.stack([*(s.state["flat"][part] for s in past), origin]).astype(np.float64)
 
 
-def present(run: Run, member: int = 0) -> Vector:
-    """A member's weights now (n_parameters,) in float64; refused where they are no longer numbers."""
-    found: Vector = run.learner.flat.detach().cpu().numpy()[run.learner.groups[member].part].astype(np.float64)
+def present(run: Run, member: int | None = None) -> Vector:
+    """A group's weights now (n_parameters,) in float64; refused where they are no longer numbers."""
+    found: Vector = run.learner.flat.detach().cpu().numpy()[run.learner.place(member)].astype(np.float64)
     return _finite(found)
 
 
@@ -181,7 +196,7 @@ def _losses(
     weights: Callable[[slice], Tensor],
     *,
     split: Split,
-    group: int,
+    group: int | None,
     told: tuple[float, float],
 ) -> Generator[float, None, Array]:
     """The mean data loss (count,) float32 at `weights(part)` of all parts, as many networks and examples at once as suit.
@@ -216,7 +231,7 @@ def _at(
     count: int,
     *,
     split: Split,
-    group: int,
+    group: int | None,
     told: tuple[float, float],
 ) -> Generator[float, None, Array]:
     """The mean data loss (count,) at `weights(part)` (k, n) of all parts."""
@@ -228,7 +243,7 @@ def _at(
 
 
 def _on_plane(
-    learner: Learner, plane: Plane, places: Vector, *, split: Split, group: int, told: float
+    learner: Learner, plane: Plane, places: Vector, *, split: Split, group: int | None, told: float
 ) -> Generator[float, None, Array]:
     """The loss (k,) at `places` (k, 2) of the plane."""
     origin, basis, coordinates = (
@@ -254,22 +269,23 @@ def _axes(trace: Vector | None, resolution: int, extent: float) -> Vector:
     return np.stack([np.linspace(m - h, m + h, resolution) for m, h in zip(middle, half, strict=True)])
 
 
-def _end(run: Run, options: Mapping[str, Any], name: str, default: int, member: int) -> tuple[int, Vector]:
+def _end(run: Run, options: Mapping[str, Any], name: str, default: int, member: int | None) -> tuple[int, Vector]:
     step = int(number(options, name, default, (0, 2**53)))
     if step >= run.step:
         return run.step, present(run, member)
     found = run.timeline.before(step)
-    return found.step, _finite(found.state["flat"][run.learner.groups[member].part].astype(np.float64))
+    return found.step, _finite(found.state["flat"][run.learner.place(member)].astype(np.float64))
 
 
-def _given(size: int, weights: Any) -> Vector:
+def _given(learner: Learner, weights: Any, member: int | None) -> Vector:
+    size = learner.flat.numel()
     found = weights.astype(np.float64) if isinstance(weights, np.ndarray) else np.empty(0)
     if found.shape != (size,):
         raise Refused.because(
             f"The other weights must be {size:,} numbers, as many as this network has; got {found.size:,}. Keep weights "
             "of a network of the same shape."
         )
-    return _finite(found)
+    return _finite(found[learner.place(member)])
 
 
 def _split(run: Run, options: Mapping[str, Any]) -> Split:

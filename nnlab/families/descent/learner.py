@@ -222,15 +222,17 @@ class RaceLearner(Learner):
         """The lowest height that a racer is at; there is nothing to test on."""
         return {"loss": float(np.min(self.heights()))} if split == "train" else {}
 
-    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
-        """Heights at places (k, 2); there is nothing to test on."""
-        return self._heights_at(weights) if split == "train" else torch.full_like(weights[:, 0], torch.nan)
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        """The lowest height at places of one racer (k, 2), or of all (k, 2 racers); there is nothing to test on."""
+        if split == "test":
+            return torch.full_like(weights[:, 0], torch.nan)
+        return self._heights_at(weights.reshape(-1, 2)).view(len(weights), -1).amin(1)
 
     def portion(self, split: Split) -> tuple[int, int]:
         return 4096, 1
 
-    def objective(self, *, group: int = 0) -> Objective:
-        return lambda weights, rows=ALL: self._heights_at(weights.view(1, 2)).squeeze()
+    def objective(self, *, group: int | None = None) -> Objective:
+        return lambda weights, rows=ALL: self._heights_at(weights.view(-1, 2)).amin()
 
     def hessians(self, places: Array | None = None) -> Array:
         """The formula's second derivatives (k, 2, 2) float64 at `places` (k, 2), every racer's own where none are given."""

@@ -19,8 +19,18 @@ from nnlab.families.mlp.engine import PlainEngine
 from nnlab.families.mlp.examples import Batches, Engine, OnDevice, Part
 from nnlab.families.mlp.inference import Inference
 from nnlab.families.mlp.init import draw
-from nnlab.families.mlp.layout import blocks_of, end_of, hidden_matrices, norms_of, weight_mask
-from nnlab.families.mlp.module import MLPModule, ModuleEngine
+from nnlab.families.mlp.layout import (
+    bias_of,
+    blocks_of,
+    end_of,
+    gain_and_shift,
+    hidden_matrices,
+    norms_of,
+    weight_mask,
+    weight_of,
+)
+from nnlab.families.mlp.module import EPS, MLPModule, ModuleEngine
+from nnlab.families.mlp.painter import Painter
 from nnlab.families.mlp.spec import MLP
 from nnlab.families.readings import Objective
 from nnlab.optim.penalties import Penalties
@@ -114,7 +124,10 @@ class MLPLearner(Learner):
         self._swept: tuple[Split, stack.Sweep] | None = None
         self._batches = Batches(self._examples, self._engine)
         module = None if self._looks_plain else self._module(train=False)
-        self._inference = Inference(self.flat, blocks=self.blocks, names=self._spec.features, module=module)
+        shortly = self._looks_plain and self._dtype == torch.float32
+        names: dict[str, Any] = {"blocks": self.blocks, "names": self._spec.features}
+        self.painter = Painter(self.flat, **names, loss=self._loss) if shortly else None
+        self._inference = Inference(self.flat, **names, module=module)
 
     def _configure(self) -> None:
         """Penalties and settings of the rule; the rule's memory stays."""
@@ -234,12 +247,28 @@ class MLPLearner(Learner):
     def activations(self, points: Tensor) -> list[Tensor]:
         return self._inference.layers(self._inference.rows(points))
 
+    def normalisation(self, layer: int, unit: int, inputs: Tensor) -> tuple[float, float, float, float]:
+        """Mean, deviation, gain and shift of a hidden unit: of its layer's sums at `inputs`, or of the batches so far.
+
+        Layers count from 1. 0, 1, 1, 0 where nothing is normalised.
+        """
+        if layer > len(self.norms):
+            return 0.0, 1.0, 1.0, 0.0
+        norm, block = self.norms[layer - 1], self.blocks[layer - 1]
+        gain, shift = gain_and_shift(self.flat, norm)
+        if self._spec.norm == "batch":
+            mean, variance = self.running[:, sum(n.units for n in self.norms[: layer - 1]) + unit]
+        else:
+            z = weight_of(self.flat, block) @ inputs + bias_of(self.flat, block)
+            variance, mean = torch.var_mean(z, correction=0)
+        return float(mean), float((variance + EPS).sqrt()), float(gain[unit]), float(shift[unit])
+
     def portion(self, split: Split) -> tuple[int, int]:
         sweep = self._sweep(split)
         return sweep.size, sweep.tile
 
     @torch.no_grad()
-    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
         if not self.count(split):
             return weights.new_full((len(weights),), torch.nan)
         sweep = self._sweep(split)
@@ -261,7 +290,7 @@ class MLPLearner(Learner):
             self._swept = split, stack.Sweep(self._spec, rows, targets, loss=self._loss, **shape)
         return self._swept[1]
 
-    def objective(self, *, group: int = 0) -> Objective:
+    def objective(self, *, group: int | None = None) -> Objective:
         known, answers = (t.double() for t in self._examples.train)
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
         shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}

@@ -291,7 +291,7 @@ class NeuronLearner(Learner):
         """The class (n,) that each of some examples is taken for."""
         return torch.from_numpy(self._some(split, rows)[0] @ self.weights[self.lead] > 0).long()
 
-    def losses_at(self, weights: Tensor, split: Split, *, group: int = 0, rows: Rows = ALL) -> Tensor:
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
         return torch.from_numpy(self.costs(weights.double().numpy(), split, rows=rows))
 
     def costs(self, weights: Values, split: Split = "train", *, row: int | None = None, rows: Rows = ALL) -> Values:
@@ -308,7 +308,7 @@ class NeuronLearner(Learner):
         n = max(1, self.count(split))
         return max(1, min(4096, AT_ONCE // n)), n
 
-    def objective(self, *, group: int = 0) -> Objective:
+    def objective(self, *, group: int | None = None) -> Objective:
         x, t = (torch.from_numpy(rows) for rows in self.parts["train"])
         return objective(self.rows[self.lead], x, t, l2=self.experiment.training.l2, mask=self.mask)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from nnlab.core.errors import Busy, NnlabError, Refused
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.core.say import say, tell
+from nnlab.core.say import Told, say, tell
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers

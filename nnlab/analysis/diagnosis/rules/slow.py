@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered, rounded
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, fastest, found, layered, rounded
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -21,10 +21,11 @@ def slow(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         return None
     if seen.moved > (SOFT_MOVE if active else SMALL_MOVE) or seen.fall > (SOFT_FALL if active else SMALL_FALL):
         return None
-    rate = run.experiment.training.learning_rate
+    path, descent = fastest(run)
+    rate = descent.learning_rate
     factor = 10.0 ** min(4, max(1, round(math.log10(USUAL_MOVE / seen.moved))))
     higher = max(rounded(min(rate * factor, 0.1)), rounded(min(rate * 10, 10)))
-    remedy = Remedy({"training.learning_rate": higher}, "rate")
+    remedy = Remedy({f"{path}.learning_rate": higher}, "rate")
     return found("slow", remedy, moved=seen.moved, fall=max(0.0, seen.fall), updates=run.step - run.step // 2)
 
 
