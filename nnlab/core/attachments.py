@@ -73,14 +73,14 @@ def held(digest: str, *, field: str = "data.digest") -> Any:
     """The object of `digest` in this process; raises `Refused` where it is not here."""
     found = _STORE.get(digest)
     if found is None:
-        told = say("This link uses an uploaded file that is not on this server (any more); upload the file again.")
-        raise Refused.because(told, field)
+        reason = say("This link uses an uploaded file that is not on this server (any more); upload the file again.")
+        raise Refused.because(reason, field)
     return found
 
 
 def register(digest: str, found: Attached) -> None:
     """Take over an object that came from another process; raises `Refused` where it is not that of `digest`."""
     if found.digest != digest:
-        told = say("The uploaded file was damaged on its way; upload it again.")
-        raise Refused.because(told, "data.digest")
+        reason = say("The uploaded file was damaged on its way; upload it again.")
+        raise Refused.because(reason, "data.digest")
     _STORE.put(found)

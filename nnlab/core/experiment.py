@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.fields import Param, Spec, param
@@ -15,7 +14,7 @@ from nnlab.core.kinds import pick
 from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.registries import DATASETS, FAMILIES
 from nnlab.core.say import say
-from nnlab.core.sentences import problems_of
+from nnlab.core.sentences import problems_of, refusing
 from nnlab.core.training import Training
 
 
@@ -40,14 +39,7 @@ class Experiment(Spec):
         """Refuse parts that are right alone and wrong together."""
         problems = problems_between(self.data, self.model, self.training)
         if problems:
-            raise PydanticCustomError(
-                "parts",
-                "{message}",
-                {
-                    "message": " ".join(p.message for p in problems),
-                    "problems": [(p.field, p.message) for p in problems],
-                },
-            )
+            raise refusing(*problems)
         return self
 
 
@@ -59,8 +51,8 @@ def problems_between(data: DataSpec, model: ModelSpec, training: Training) -> li
     allowed, loss = model.losses_for(data), training.loss
     problems = model.check(data, training)
     if allowed and loss not in allowed:
-        told = say("Loss must be one of {allowed} for this data; got {loss}.", allowed=", ".join(allowed), loss=loss)
-        problems = [Problem("training.loss", told), *problems]
+        reason = say("Loss must be one of {allowed} for this data; got {loss}.", allowed=", ".join(allowed), loss=loss)
+        problems = [Problem("training.loss", reason), *problems]
     return problems
 
 
@@ -69,9 +61,9 @@ def experiment(value: Mapping[str, Any]) -> Experiment:
     try:
         return Experiment.model_validate(value)
     except ValidationError as error:
-        raise Refused(*problems_of(error)) from None
+        raise Refused(*problems_of(error, noun=say("experiment"))) from None
     except RecursionError:
-        raise Refused.because("The experiment is nested too deeply.") from None
+        raise Refused.because(say("The experiment is nested too deeply.")) from None
 
 
 def plain(spec: Experiment) -> dict[str, Any]:
@@ -90,7 +82,7 @@ def patch(spec: Experiment, changes: Mapping[str, Any]) -> Experiment:
             node = _inside(node, key)
         new_part = isinstance(node, dict) and any(path.startswith(f"{part}.") for part in replaced)
         if _inside(node, last) is _ABSENT and not new_part:
-            raise Refused.because(f"There is no field {path[:60]!r}.", path[:60])
+            raise Refused.because(say("There is no field {path!r}.", path=path[:60]), path[:60])
         node[int(last) if isinstance(node, list) else last] = _own(new)
         replaced.append(path)
     return experiment(value)
@@ -101,7 +93,7 @@ def _own(new: Any) -> Any:
     try:
         return copy.deepcopy(new)
     except RecursionError:
-        raise Refused.because("The change is nested too deeply.") from None
+        raise Refused.because(say("The change is nested too deeply.")) from None
 
 
 _ABSENT = object()

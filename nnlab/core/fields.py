@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticKnownError
+
+from nnlab.core.errors import Problem
+from nnlab.core.say import say
+from nnlab.core.sentences import refusing
 
 Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "batch", "none"]
 MAX_FIELDS = 50  # more than any part has
@@ -27,8 +31,10 @@ class Spec(BaseModel):
     def _not_flooded(cls, value: Any) -> Any:
         """Refuse thousands of unknown fields as one problem: naming each would take longer than a frame."""
         if isinstance(value, Mapping) and len(value) > MAX_FIELDS:
-            told = f"A part of an experiment must have at most {MAX_FIELDS} fields; got {len(value)}."
-            raise PydanticCustomError("refused", "{message}", {"message": told})
+            reason = say(
+                "A part of an experiment must have at most {most} fields; got {got}.", most=MAX_FIELDS, got=len(value)
+            )
+            raise refusing(Problem("", reason))
         return value
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
+from nnlab.core.say import Said, say
+
 # What is asked about an input: a class, a number, an answer for each place of a sequence, the input itself, or nothing.
 Target = Literal["class", "number", "sequence", "itself", "none"]
 TARGETS: tuple[Target, ...] = get_args(Target)
-ASKED: dict[Target, str] = {
-    "class": "classes",
-    "number": "numbers",
-    "sequence": "sequences",
-    "itself": "the input itself",
-    "none": "nothing",
+ASKED: dict[Target, Said] = {
+    "class": say("classes"),
+    "number": say("numbers"),
+    "sequence": say("sequences"),
+    "itself": say("the input itself"),
+    "none": say("nothing"),
 }
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
-from pydantic_core import PydanticCustomError
 
-from nnlab.core.errors import UnknownName
+from nnlab.core.errors import Problem, UnknownName
 from nnlab.core.fields import Spec
 from nnlab.core.registry import Registry
+from nnlab.core.sentences import refusing
 
 
 class OptimizerSpec(Spec):
@@ -43,7 +43,7 @@ class pick:
         try:
             cls = self.registry.load(value.get(self.tag))
         except UnknownName as error:
-            raise PydanticCustomError("unknown_name", "{message}", {"message": str(error)}) from None
+            raise refusing(Problem("", error.message)) from None
         return cls.model_validate(value)
 
 

@@ -13,8 +13,10 @@ from pydantic import Field, ValidationError
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, plain
 from nnlab.core.fields import Spec
+from nnlab.core.say import say
 
 MAX_LINK = 8_000  # characters; browsers and proxies begin to refuse addresses beyond
+DAMAGED = say("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.")
 MAX_JSON = 65_536  # bytes after inflation: 97 kB of deflate can expand to 100 MB
 
 
@@ -40,7 +42,9 @@ def to_link(spec: Experiment, look: Look = USUAL) -> str:
     text = json.dumps(value, separators=(",", ":"))
     link = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
     if len(link) > MAX_LINK or len(text) > MAX_JSON:
-        raise Refused.because("This experiment holds too many edited points for a link; download the data instead.")
+        raise Refused.because(
+            say("This experiment holds too many edited points for a link; download the data instead.")
+        )
     return link
 
 
@@ -61,7 +65,9 @@ def look_of(link: str) -> Look:
 
 def _inflated(link: str) -> dict[str, Any]:
     if len(link) > MAX_LINK:
-        raise Refused.because(f"The link must be at most {MAX_LINK} characters; got {len(link)}.")
+        raise Refused.because(
+            say("The link must be at most {most} characters; got {got}.", most=MAX_LINK, got=len(link))
+        )
     try:
         packed = base64.b64decode(link.encode("ascii") + b"=" * (-len(link) % 4), altchars=b"-_", validate=True)
         inflate = zlib.decompressobj()
@@ -70,9 +76,7 @@ def _inflated(link: str) -> dict[str, Any]:
             raise ValueError
         value = json.loads(text)
     except (ValueError, UnicodeError, binascii.Error, zlib.error, RecursionError):
-        raise Refused.because(
-            "The link is damaged: it does not hold an experiment. Ask for a fresh copy of it."
-        ) from None
+        raise Refused.because(DAMAGED) from None
     if not isinstance(value, dict):
-        raise Refused.because("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.")
+        raise Refused.because(DAMAGED)
     return value

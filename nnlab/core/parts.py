@@ -10,7 +10,7 @@ from nnlab.core.fields import Spec
 from nnlab.core.forms import ASKED, Form, Points, Target
 from nnlab.core.metrics import Metric, usual
 from nnlab.core.records import Examples
-from nnlab.core.say import say
+from nnlab.core.say import Said, say
 from nnlab.core.training import Training
 
 # Which losses can be taken of an answer; the first is what another kind of answer starts with.
@@ -81,7 +81,7 @@ class ModelSpec(Spec):
     losses: ClassVar[Mapping[Target, tuple[str, ...]]] = LOSSES_OF  # () or nothing: its objective is its own
     pass_name: ClassVar[str] = "epoch"  # what one pass through the data is called: "step" where there are no examples
 
-    def fits(self, data: DataSpec) -> str:
+    def fits(self, data: DataSpec) -> Said:
         """Why it cannot learn from `data`, in a sentence; "" where it can."""
         if data.form.name not in self.forms:
             return say(
@@ -97,7 +97,7 @@ class ModelSpec(Spec):
                 family=self.title or type(self).__name__,
                 got=ASKED[data.target],
             )
-        return ""
+        return say("")
 
     def losses_for(self, data: DataSpec) -> tuple[str, ...]:
         """The losses that it can be trained with on `data`; () where its objective is its own."""

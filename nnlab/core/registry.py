@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnlab.core.errors import UnknownName
+from nnlab.core.say import Said, say
 
 
 class Registry:
@@ -53,8 +54,14 @@ class Registry:
         module, _, attribute = self._lines[name].partition(":")
         return getattr(importlib.import_module(module), attribute)
 
-    def _unknown(self, name: object) -> str:
+    def _unknown(self, name: object) -> Said:
         shown = str(name)[:40]
         near = difflib.get_close_matches(shown, self._lines, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(self._lines))}."
-        return f"There is no {self.what} {shown!r}; {hint}"
+        if near:
+            return say("There is no {what} {name!r}; did you mean {near!r}?", what=self.what, name=shown, near=near[0])
+        return say(
+            "There is no {what} {name!r}; known: {known}.",
+            what=self.what,
+            name=shown,
+            known=", ".join(sorted(self._lines)),
+        )

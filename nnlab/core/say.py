@@ -33,7 +33,7 @@ class Said(str):
 
 
 def say(template: str, **values: Any) -> Said:
-    """`template` with `values` in the places that `str.format` knows, such as {got} or {limit:g}."""
+    """`template` with `values` in the places that `str.format` knows, such as {got} or {limit:g}; values may be `Said` too."""
     return Said(template, values)
 
 
@@ -42,7 +42,8 @@ def words(text: str, language: str = "en") -> str:
     if not isinstance(text, Said) or language == "en":
         return str(text)
     catalogue = gettext.translation("nnlab", LANGUAGES, [language], fallback=True)
-    return catalogue.gettext(text.template).format(**text.values)
+    values = {name: words(v, language) if isinstance(v, Said) else v for name, v in text.values.items()}
+    return catalogue.gettext(text.template).format(**values)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
 from nnlab.core.fields import named, param
@@ -15,6 +14,7 @@ from nnlab.core.formula import MAX_LENGTH, check_finite, parse
 from nnlab.core.parts import DataSpec
 from nnlab.core.records import Examples
 from nnlab.core.registries import SURFACES
+from nnlab.core.sentences import refusing
 from nnlab.surfaces.chosen import TYPED
 
 NAMES = (("styblinski_tang", "Styblinski–Tang"), (TYPED, "Your own formula"))
@@ -28,7 +28,7 @@ def _accepted(text: str) -> str:
         for points in (60, POLES):
             check_finite(parse(text, ("x", "y")), limit=REACH, points=points)
     except Refused as refused:
-        raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
+        raise refusing(*refused.problems) from None
     return text
 
 

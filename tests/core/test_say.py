@@ -100,6 +100,38 @@ def test_what_an_experiment_refuses_can_be_translated():
     assert problem.message.values["got"] == "surface"
 
 
+def test_a_value_that_is_a_sentence_is_translated_with_it(tmp_path, monkeypatch):
+    catalogue(tmp_path, "de", {"{a} is missing.": "{a} fehlt.", "The {noun}": "Das {noun}", "file": "Blatt"})
+    monkeypatch.setattr(module, "LANGUAGES", tmp_path)
+    said = say("{a} is missing.", a=say("The {noun}", noun=say("file")))
+    assert (said, words(said, "de")) == ("The file is missing.", "Das Blatt fehlt.")
+
+
+WRONG = [
+    ({"training.l2": -1}, "{what} must be greater than or equal to {ge}; got {got}."),
+    ({"training.learning_rate": 1e-9}, "{what} must be greater than or equal to {ge}; got {got}."),
+    ({"training.loss": "x"}, "{what} must be {expected}; got {got}."),
+    ({"model.layers": [{}] * 9}, "{what} must have at most {max_length} item{expected_plural}; got {got}."),
+    ({"seed": "x"}, "{what} must be a valid integer, unable to parse string as an integer; got {got}."),
+    ({"data.colour": 1}, "{what} is not a field of this {noun}."),
+    ({"data": {}}, "There is no {what} {name!r}; known: {known}."),
+    ({"data": {"kind": "circel"}}, "There is no {what} {name!r}; did you mean {near!r}?"),
+    ({"data": {"kind": "formula", "f": "sni(x)"}}, "`{part}` at character {at} is not a function nnlab knows; did you mean {near}?"),
+    ({"training.optimizer": {"kind": "sgd", **{f"a{i}": 0 for i in range(60)}}}, "A part of an experiment must have at most {most} fields; got {got}."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "template"), WRONG, ids=lambda v: next(iter(v)) if isinstance(v, dict) else "")
+def test_whatever_a_specification_refuses_has_a_template_that_is_always_the_same(changes, template):
+    value = {"data": {"kind": "circle"}, "model": {"family": "mlp"}, "training": {}}
+    for path, new in changes.items():
+        part, _, field = path.partition(".")
+        value[part] = {**value[part], field: new} if field else new
+    with pytest.raises(Refused) as refused:
+        experiment(value)
+    assert [problem.message.template for problem in refused.value.problems] == [template]
+
+
 def test_what_is_told_to_a_browser_is_a_code_with_values_as_json():
     told = Told("stop.epochs", {"count": 3, "again": False})
     assert json.loads(json.dumps(told.plain())) == {"code": "stop.epochs", "values": {"count": 3, "again": False}}

@@ -20,6 +20,7 @@ from nnlab.analysis.descent.race import racer_of, racing
 from nnlab.core.errors import Refused
 from nnlab.core.fields import controls
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.descent.learner import FAR, RaceLearner
 from nnlab.families.descent.spec import usual_rate
 from nnlab.optim.penalties import CLIP_EPS
@@ -58,9 +59,8 @@ def axis_of(kind: str) -> Axis:
             return Axis("alpha", "smoothing", kept)
         case "adagrad":
             return Axis("eps", "epsilon", np.array([float(f"{e:.2e}") for e in np.logspace(-10, -1, SIDE)]))
-    raise Refused.because(
-        "Muon has nothing of its own to vary on a surface, where it is AdamW; draw the map of AdamW instead."
-    )
+    reason = "Muon has nothing of its own to vary on a surface, where it is AdamW; draw the map of AdamW instead."
+    raise Refused.because(say(reason))
 
 
 def rates_of(kind: str, made: RaceLearner) -> Array:

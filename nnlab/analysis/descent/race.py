@@ -11,6 +11,7 @@ from nnlab.analysis.analysis import ASKED, COSTLY_S, Analysis
 from nnlab.analysis.weights.hessian import RHO
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.descent.learner import RaceLearner
 from nnlab.families.learner import Learner
 from nnlab.optim.rules import FlatParameters, rule
@@ -123,7 +124,8 @@ def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array
 def _side(options: dict[str, Any], name: str) -> int:
     side, (low, high) = options.get(name, 121), SIDES
     if isinstance(side, bool) or not isinstance(side, int) or not low <= side <= high:
-        raise Refused.because(f"The {name} must be a whole number from {low} to {high}; got {str(side)[:20]}.")
+        reason = "The {name} must be a whole number from {low} to {high}; got {got}."
+        raise Refused.because(say(reason, name=name, low=low, high=high, got=str(side)[:20]))
     return side
 
 
@@ -133,9 +135,8 @@ def _window(window: Any) -> tuple[float, float, float, float]:
     except (TypeError, ValueError):
         x_min = x_max = y_min = y_max = 0.0
     if not (-WINDOW <= x_min < x_max <= WINDOW and -WINDOW <= y_min < y_max <= WINDOW):
-        raise Refused.because(
-            f"The window must be x_min < x_max, y_min < y_max, from {-WINDOW:g} to {WINDOW:g}; got {str(window)[:60]}."
-        )
+        reason = "The window must be x_min < x_max, y_min < y_max, from {low:g} to {high:g}; got {got}."
+        raise Refused.because(say(reason, low=-WINDOW, high=WINDOW, got=str(window)[:60]))
     return x_min, x_max, y_min, y_max
 
 
@@ -153,14 +154,16 @@ def _true_update(made: RaceLearner, i: int, gradient: Array, *, lr: float) -> Ar
 
 def racing(learner: Learner) -> RaceLearner:
     if not isinstance(learner, RaceLearner):
-        raise Refused.because("Only optimisers on a surface race; open the page of the optimisers.")
+        raise Refused.because(say("Only optimisers on a surface race; open the page of the optimisers."))
     return learner
 
 
 def racer_of(made: RaceLearner, options: dict[str, Any]) -> int:
     i, most = options.get("racer", 0), len(made.rules) - 1
     if isinstance(i, bool) or not isinstance(i, int) or i < 0:
-        raise Refused.because(f"The racer must be a number from 0 to {most}; got {str(i)[:20]!r}.")
+        raise Refused.because(
+            say("The racer must be a number from 0 to {most}; got {got!r}.", most=most, got=str(i)[:20])
+        )
     return min(i, most)  # one that was taken away while it was looked at
 
 

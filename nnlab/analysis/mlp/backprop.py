@@ -19,6 +19,7 @@ from nnlab.analysis.mlp.equations import Values
 from nnlab.analysis.weights.landscape import Study
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.learner import Learner
 from nnlab.families.losses import loss_of
 from nnlab.families.mlp.engine import trace
@@ -158,17 +159,19 @@ def _check(run: Run) -> None:
     """Refuse networks whose numbers are not those of the equations, or are too many to look at."""
     model, size = run.experiment.model, run.learner.flat.numel()
     if not isinstance(model, MLP) or not model.plain:
-        raise Refused.because(
-            "Backpropagation is written out for networks without dropout, normalisation and skip connections; "
-            "switch them off."
+        reason = (
+            "Backpropagation is written out for networks without dropout, normalisation and skip connections; switch them "
+            "off."
         )
+        raise Refused.because(say(reason))
     if size > MAX_PARAMETERS:
-        raise Refused.because(
-            f"A network whose numbers are written out must have at most {MAX_PARAMETERS} weights and biases; got {size}. "
-            "Take fewer layers or neurons."
+        reason = (
+            "A network whose numbers are written out must have at most {most} weights and biases; got {got}. Take fewer "
+            "layers or neurons."
         )
+        raise Refused.because(say(reason, most=MAX_PARAMETERS, got=size))
     if not bool(torch.isfinite(run.learner.flat).all()):
-        raise Refused.because("The weights are no longer numbers: go back to the last good step first.")
+        raise Refused.because(say("The weights are no longer numbers: go back to the last good step first."))
 
 
 def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
@@ -176,16 +179,14 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
     if "inputs" in options or "target" in options:
         return _typed(run, options)
     if not run.n:
-        raise Refused.because(
-            "There is nothing to learn from: no training points are left. Add some, or raise the training share."
-        )
+        reason = "There is nothing to learn from: no training points are left. Add some, or raise the training share."
+        raise Refused.because(say(reason))
     rows = order(run)[run.offset : run.offset + min(run.batch_size, MAX_EXAMPLES)].numpy()
     example = options.get("example")
     if example is not None:
         if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example < len(rows):
-            raise Refused.because(
-                f"The example must be a whole number from 0 to {len(rows) - 1}; got {str(example)[:20]}.", "example"
-            )
+            reason = "The example must be a whole number from 0 to {last}; got {got}."
+            raise Refused.because(say(reason, last=len(rows) - 1, got=str(example)[:20]), "example")
         rows = rows[[example]]
     data = run.data
     chosen = np.flatnonzero(~data.is_test)[rows]
@@ -196,13 +197,13 @@ def _typed(run: Run, options: Mapping[str, Any]) -> Examples:
     """One example from typed numbers."""
     inputs, target, data = options.get("inputs"), options.get("target"), run.data.answer
     if not (isinstance(inputs, list | tuple) and len(inputs) == 2 and all(_is_number(v) for v in inputs)):
-        raise Refused.because(f"The inputs must be two numbers, x and y; got {str(inputs)[:40]}.", "inputs")
+        reason = "The inputs must be two numbers, x and y; got {got}."
+        raise Refused.because(say(reason, got=str(inputs)[:40]), "inputs")
     if data.kind == "class" and not (_is_number(target) and target in range(data.classes)):
-        raise Refused.because(
-            f"The target must be a class from 0 to {data.classes - 1}; got {str(target)[:20]}.", "target"
-        )
+        reason = "The target must be a class from 0 to {last}; got {got}."
+        raise Refused.because(say(reason, last=data.classes - 1, got=str(target)[:20]), "target")
     if not _is_number(target):
-        raise Refused.because(f"The target must be a number; got {str(target)[:20]}.", "target")
+        raise Refused.because(say("The target must be a number; got {got}.", got=str(target)[:20]), "target")
     return _prepared(run, np.array([inputs], float), np.array([target], float), np.array([-1]))
 
 

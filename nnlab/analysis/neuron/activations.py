@@ -18,6 +18,7 @@ from nnlab.analysis.neuron.rows import plain
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
 from nnlab.core.rng import seed_of
+from nnlab.core.say import say
 from nnlab.families.learner import Learner
 from nnlab.families.mlp.activations import ACTIVATIONS
 
@@ -101,14 +102,16 @@ def _range(signal: Tensor) -> tuple[float, float]:
 def _choice(options: dict[str, Any], key: str, default: str, known: Any) -> str:
     value = options.get(key, default)
     if not isinstance(value, str) or value not in known:
-        raise Refused.because(f"The {key} must be one of {', '.join(known)}; got {str(value)[:20]!r}.")
+        reason = "The {key} must be one of {known}; got {got!r}."
+        raise Refused.because(say(reason, key=key, known=", ".join(known), got=str(value)[:20]))
     return value
 
 
 def _number(options: dict[str, Any], key: str, default: float, bounds: tuple[float, float]) -> float:
     value, (low, high) = options.get(key, default), bounds
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise Refused.because(f"The {key} must be from {low:g} to {high:g}; got {str(value)[:20]}.")
+        reason = "The {key} must be from {low:g} to {high:g}; got {got}."
+        raise Refused.because(say(reason, key=key, low=low, high=high, got=str(value)[:20]))
     return value
 
 

@@ -14,6 +14,7 @@ from nnlab.analysis.neuron.margin import Margin, Values, allowed, margin
 from nnlab.analysis.shared import sample
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Examples
+from nnlab.core.say import say
 from nnlab.families.learner import Learner
 from nnlab.families.neuron.learner import AT_ONCE, NeuronLearner
 
@@ -77,7 +78,7 @@ def margin_of(one: NeuronLearner) -> Margin:
 def own(learner: Learner) -> NeuronLearner:
     """`learner` as the neuron it must be."""
     if not isinstance(learner, NeuronLearner):
-        raise Refused.because("This can only be asked of a single neuron; open the page One neuron.")
+        raise Refused.because(say("This can only be asked of a single neuron; open the page One neuron."))
     return learner
 
 

@@ -28,6 +28,7 @@ Coordinate = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
 Label = Annotated[float, Field(ge=-10, le=10)]
 PointId = Annotated[int, Field(ge=0, le=ADDED + MAX_EDITS)]
 
+NO_POINT = "There is no point {id}; it may have been removed in another window."
 NEEDED = {"move": ("id", "x", "y"), "add": ("x", "y", "label"), "remove": ("id",), "restore": ()}
 
 
@@ -99,18 +100,21 @@ def move(spec: AnyData, id: int, x: float, y: float) -> AnyData:
     _present(spec, id)
     moved = tuple(entry for entry in spec.moved if entry[0] != id)
     if len(moved) >= MAX_EDITS:
-        raise Refused.because(f"At most {MAX_EDITS:,} points can be moved; restore the data or make fewer changes.")
+        reason = "At most {most:,} points can be moved; restore the data or make fewer changes."
+        raise Refused.because(say(reason, most=MAX_EDITS))
     return _with(spec, moved=(*moved, (id, *at)))
 
 
 def add(spec: AnyData, x: float, y: float, label: float) -> AnyData:
     """One more point at (x, y): `label` is its class, or its target where numbers are predicted."""
     if len(spec.added) >= MAX_EDITS:
-        raise Refused.because(f"At most {MAX_EDITS:,} points can be added; remove some or restore the data.")
+        reason = "At most {most:,} points can be added; remove some or restore the data."
+        raise Refused.because(say(reason, most=MAX_EDITS))
     if spec.target == "class" and label not in range(spec.classes):
-        raise Refused.because(f"The class of a point must be 0 to {spec.classes - 1}; got {label:g}.")
+        reason = "The class of a point must be 0 to {last}; got {got:g}."
+        raise Refused.because(say(reason, last=spec.classes - 1, got=label))
     if not abs(label) <= 1 and spec.target == "number":
-        raise Refused.because(f"The target of a point must be between -1 and 1; got {label:g}.")
+        raise Refused.because(say("The target of a point must be between -1 and 1; got {got:g}.", got=label))
     return _with(spec, added=(*spec.added, (_on_plane(x, "x"), _on_plane(y, "y"), float(label))))
 
 
@@ -141,18 +145,19 @@ def _with(spec: AnyData, **edits: Any) -> AnyData:
 def _on_plane(value: float, axis: str) -> float:
     """The coordinate to a thousandth, which is finer than a pixel and keeps links short."""
     if not math.isfinite(value) or abs(value) > LIMIT:
-        raise Refused.because(f"{axis} must be between {-LIMIT:g} and {LIMIT:g}; got {value:g}.")
+        reason = "{axis} must be between {low:g} and {high:g}; got {got:g}."
+        raise Refused.because(say(reason, axis=axis, low=-LIMIT, high=LIMIT, got=value))
     return round(float(value), 3)
 
 
 def _present(spec: Editable, id: int) -> None:
     if id in spec.removed or not 0 <= id < len(spec.base().ids):
-        raise Refused.because(f"There is no point {id}; it may have been removed in another window.")
+        raise Refused.because(say(NO_POINT, id=id))
 
 
 def _added_place(spec: Editable, id: int) -> int:
     if id in spec.removed or id - ADDED >= len(spec.added):
-        raise Refused.because(f"There is no point {id}; it may have been removed in another window.")
+        raise Refused.because(say(NO_POINT, id=id))
     return id - ADDED
 
 

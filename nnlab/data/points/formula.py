@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
 from nnlab.core.fields import param
 from nnlab.core.forms import Answer, Scale, Target
 from nnlab.core.formula import MAX_LENGTH, check_finite, parse
 from nnlab.core.records import Examples
+from nnlab.core.sentences import refusing
 from nnlab.data.points.edits import LIMIT
 from nnlab.data.points.spec import Points, PointsSpec, Values, jitter
 
@@ -32,7 +32,7 @@ def _accepted(text: str, variables: tuple[str, ...]) -> str:
     try:
         check_finite(parse(text, variables), limit=LIMIT)
     except Refused as refused:
-        raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
+        raise refusing(*refused.problems) from None
     return text
 
 

@@ -53,8 +53,8 @@ class Upload(PlaneSpec):
             return Examples(nothing[:, :2], nothing[:, 0], np.zeros(0, bool), np.arange(0), answer=answer)
         found = self._rows()
         if found.answer.classes != self.n_classes:
-            told = "data.n_classes must be {allowed}, as in the uploaded file; got {got}."
-            raise Refused.because(say(told, allowed=found.answer.classes, got=self.n_classes), "data.n_classes")
+            reason = "data.n_classes must be {allowed}, as in the uploaded file; got {got}."
+            raise Refused.because(say(reason, allowed=found.answer.classes, got=self.n_classes), "data.n_classes")
         n = len(found.targets)
         is_test = split(n, self.train_share, self.seed) if found.is_test is None else found.is_test
         return Examples(found.inputs, found.targets, is_test, np.arange(n), form=found.form, answer=found.answer)

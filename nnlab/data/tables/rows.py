@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nnlab.core.errors import Refused
 from nnlab.core.forms import AS_IS, Answer, Points, Scale
+from nnlab.core.say import say
 from nnlab.data.tables.read import Table, number, read_table, shortened, unique_names
 
 MAX_CLASSES = 5
@@ -69,9 +70,8 @@ def guess(table: Table) -> Columns:
     """The label by its name, else the last column that is no number, else the last; features are the first numbers."""
     names = [name for name in table.names if not _is_split(table, name)]
     if len(names) < 3:
-        raise Refused.because(
-            f"The file must have two columns of numbers and one of labels; it has only {', '.join(table.names)}."
-        )
+        reason = "The file must have two columns of numbers and one of labels; it has only {names}."
+        raise Refused.because(say(reason, names=", ".join(table.names)))
     named = [name for name in names if _LABEL_NAMES.fullmatch(name)]
     words = [name for name in names if not table.is_numeric(name)]
     # With three columns the order says it, so that one bad cell is reported and not taken for a label.
@@ -85,7 +85,8 @@ def guess(table: Table) -> Columns:
 def read(table: Table, columns: Columns, *, labels: Labels = "auto") -> Rows:
     """The rows of chosen columns; raises `Refused` where a feature is no number or a label no class."""
     if len(set(columns)) < 3:
-        raise Refused.because(f"The columns for x, y and label must be three different ones; got {', '.join(columns)}.")
+        reason = "The columns for x, y and label must be three different ones; got {names}."
+        raise Refused.because(say(reason, names=", ".join(columns)))
     x = np.array([table.numbers(columns.x), table.numbers(columns.y)]).T
     is_test = _split_column(table)
     # What nnlab wrote itself lies in the plane already and must come back where it was.
@@ -108,15 +109,17 @@ def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64
     cells = table.column(name)
     for cell, row in zip(cells, table.rows, strict=True):
         if not cell:
-            raise Refused.because(f"Row {row}: {name} must be a label; got an empty cell.")
+            raise Refused.because(say("Row {row}: {name} must be a label; got an empty cell.", row=row, name=name))
     distinct = set(cells)
     if len(distinct) == 1:
-        raise Refused.because(f"{name} must hold at least two classes; every row says {shortened(cells[0])!r}.")
+        reason = "{name} must hold at least two classes; every row says {label!r}."
+        raise Refused.because(say(reason, name=name, label=shortened(cells[0])))
     if len(distinct) > MAX_CLASSES:
-        raise Refused.because(
-            f"{name} must hold at most {MAX_CLASSES} classes; got {len(distinct)} different labels. Choose another "
-            "label column, or predict it as a number."
+        reason = (
+            "{name} must hold at most {most} classes; got {got} different labels. Choose another label column, or predict it "
+            "as a number."
         )
+        raise Refused.because(say(reason, name=name, most=MAX_CLASSES, got=len(distinct)))
     values = {cell: number(cell, table.comma) for cell in distinct}
     ordered = sorted(distinct, key=lambda cell: (values[cell] is None, values[cell] or 0.0, cell))
     place = {cell: i for i, cell in enumerate(ordered)}

@@ -14,6 +14,7 @@ from nnlab.core.kinds import OptimizerSpec, pick
 from nnlab.core.metrics import Metric
 from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.registries import OPTIMIZERS
+from nnlab.core.say import say
 from nnlab.core.training import Descent, Training
 from nnlab.surfaces.chosen import chosen
 from nnlab.surfaces.data import REACH, SurfaceData
@@ -112,15 +113,17 @@ class Race(ModelSpec):
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         """Somebody must race, and the start must lie on the surface."""
         if not self.racers:  # not by min_length, which pydantic also counts where a racer alone is wrong
-            return [Problem("model.racers", f"The racers must be 1 to {MOST_RACERS}; got none. Add one.")]
+            return [
+                Problem("model.racers", say("The racers must be 1 to {most}; got none. Add one.", most=MOST_RACERS))
+            ]
         surface = surface_of(data)
         x_min, x_max, y_min, y_max = surface.domain
         problems = []
         for name, value, low, high in (("x", self.start_x, x_min, x_max), ("y", self.start_y, y_min, y_max)):
             if value is not None and not low <= value <= high:
-                field = f"model.start_{name}"
-                told = f"Start {name} must be from {low:g} to {high:g} on the surface {surface.title}; got {value:g}."
-                problems.append(Problem(field, told))
+                reason = "Start {axis} must be from {low:g} to {high:g} on the surface {surface}; got {got:g}."
+                values = {"axis": name, "low": low, "high": high, "surface": surface.title, "got": value}
+                problems.append(Problem(f"model.start_{name}", say(reason, **values)))
         return problems
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:

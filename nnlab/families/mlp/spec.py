@@ -9,6 +9,7 @@ from pydantic import Field
 from nnlab.core.errors import Problem
 from nnlab.core.fields import Spec, param
 from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.say import say
 from nnlab.core.training import Training
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "silu", "sine", "linear"]
@@ -119,16 +120,14 @@ class MLP(ModelSpec):
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if len(set(self.features)) < len(self.features):
-            problems.append(
-                Problem("model.features", "Features must be different from each other; one is listed twice.")
-            )
+            reason = say("Features must be different from each other; one is listed twice.")
+            problems.append(Problem("model.features", reason))
         if training.optimizer.kind == "muon" and not self.layers:
-            problems.append(
-                Problem(
-                    "training.optimizer",
-                    "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another optimiser.",
-                )
+            reason = say(
+                "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another "
+                "optimiser."
             )
+            problems.append(Problem("training.optimizer", reason))
         return problems
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from nnlab.core.errors import Problem
 from nnlab.core.fields import param
 from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.say import say
 from nnlab.core.training import Training
 
 Unit = Literal["sigmoid", "perceptron", "linear"]
@@ -80,28 +81,27 @@ class Neuron(ModelSpec):
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if self.unit == "linear" and data.kind != "line":
-            problems.append(
-                Problem("data", f"The data of a linear unit must be points along a line; got {data.kind}. Choose Line.")
-            )
+            reason = "The data of a linear unit must be points along a line; got {got}. Choose Line."
+            problems.append(Problem("data", say(reason, got=data.kind)))
         if self.unit != "linear" and (data.target, data.classes) != ("class", 2):
-            got = f"{data.classes} classes" if data.target == "class" else "numbers"
-            problems.append(Problem("data", f"The data of this neuron must have two classes; got {got}."))
+            got = say("{count} classes", count=data.classes) if data.target == "class" else say("numbers")
+            problems.append(Problem("data", say("The data of this neuron must have two classes; got {got}.", got=got)))
         return problems + self._check_training(training)
 
     def _check_training(self, training: Training) -> list[Problem]:
         problems = []
         compared = self.unit != "linear" or self.race
         if compared and training.optimizer.kind != "sgd":
-            told = f"Optimiser must be sgd where neurons are compared; got {training.optimizer.kind}."
-            problems.append(Problem("training.optimizer", told))
+            reason = "Optimiser must be sgd where neurons are compared; got {got}."
+            problems.append(Problem("training.optimizer", say(reason, got=training.optimizer.kind)))
         if compared and training.weight_decay:
-            told = f"Weight decay must be 0 where neurons are compared; got {training.weight_decay:g}."
-            problems.append(Problem("training.weight_decay", told))
+            reason = "Weight decay must be 0 where neurons are compared; got {got:g}."
+            problems.append(Problem("training.weight_decay", say(reason, got=training.weight_decay)))
         if training.optimizer.kind == "muon":
-            told = "Optimiser must not be muon: one neuron has no hidden weight matrix. Choose another one."
-            problems.append(Problem("training.optimizer", told))
+            reason = "Optimiser must not be muon: one neuron has no hidden weight matrix. Choose another one."
+            problems.append(Problem("training.optimizer", say(reason)))
         one_by_one = self.unit == "perceptron" or (self.unit == "linear" and self.race)
         if one_by_one and training.batch_size != 1:
-            told = f"Batch size must be 1, for the points are taken one by one here; got {training.batch_size}."
-            problems.append(Problem("training.batch_size", told))
+            reason = "Batch size must be 1, for the points are taken one by one here; got {got}."
+            problems.append(Problem("training.batch_size", say(reason, got=training.batch_size)))
         return problems

@@ -20,6 +20,7 @@ from nnlab.core.errors import Problem, Refused
 from nnlab.core.records import Array
 from nnlab.core.registries import ANALYSES, STUDIES
 from nnlab.core.say import Told, say, words
+from nnlab.core.sentences import problems_of
 from nnlab.live.messages import wire
 
 MAX_MESSAGE = 65_536  # characters of one message
@@ -163,10 +164,10 @@ def parse(message: str | bytes) -> Command:
 def _parse_packed(message: bytes) -> Command:
     """A command with arrays."""
     if len(message) > MAX_BYTES:
-        told = say(
+        reason = say(
             "A message with arrays must be at most {most:,} bytes; got {got:,}.", most=MAX_BYTES, got=len(message)
         )
-        raise Refused.because(told)
+        raise Refused.because(reason)
     try:
         value, arrays = _unpacked(message)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError, struct.error):
@@ -195,22 +196,23 @@ def _unpacked(message: bytes) -> tuple[Any, dict[str, Array]]:
 def _known_array(name: str) -> None:
     analysis, _, option = name.partition(".")
     if analysis not in ANALYSES or not option:
-        told = 'An array to watch must be named "analysis.option"; got {got!r}.'
-        raise Refused.because(say(told, got=name[:40]), "watch")
+        reason = 'An array to watch must be named "analysis.option"; got {got!r}.'
+        raise Refused.because(say(reason, got=name[:40]), "watch")
 
 
 def _command(value: Any) -> Command:
     if not (isinstance(value, list) and 1 <= len(value) <= 2 and isinstance(value[0], str)):
-        raise Refused.because("A message must be a list [name, argument]; got something else.")
+        raise Refused.because(say("A message must be a list [name, argument]; got something else."))
     name = value[0]
     if name not in ARGUMENTS:
-        raise Refused.because(f"A command must be one of {', '.join(ARGUMENTS)}; got {name[:40]!r}.")
+        reason = "A command must be one of {allowed}; got {got!r}."
+        raise Refused.because(say(reason, allowed=", ".join(ARGUMENTS), got=name[:40]))
     try:
         return Command(name, ARGUMENTS[name].validate_python(value[1] if len(value) == 2 else None))
     except ValidationError as error:
-        raise Refused(*_problems(name, error)) from None
+        raise Refused(*problems_of(error, noun=say("command"), path=name)) from None
     except (ValueError, RecursionError):
-        raise Refused.because(f"The argument of {name!r} is nested too deeply.", name) from None
+        raise Refused.because(say("The argument of {name!r} is nested too deeply.", name=name), name) from None
 
 
 def notice(said: Told | str, *, level: Literal["info", "warning", "error"] = "info", stay: bool = False) -> str:
@@ -245,18 +247,3 @@ def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, ret
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
-
-
-def _problems(name: str, error: ValidationError) -> list[Problem]:
-    found = []
-    for line in error.errors(include_url=False, include_context=False)[:20]:
-        field = ".".join([name, *(str(part)[:60] for part in line["loc"])])
-        message = line["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        found.append(
-            Problem(field, f"{field} must be {message[:1].lower()}{message[1:200]}; got {_shown(line['input'])}.")
-        )
-    return found
-
-
-def _shown(value: Any) -> str:
-    return value[:40].__repr__() if isinstance(value, str) else repr(value)[:40]

@@ -334,7 +334,7 @@ _current: Hub | None = None
 def current() -> Hub:
     """The hub of this process."""
     if _current is None:
-        raise NnlabError("No hub is running in this process. Start the app with `python3 start.py`.")
+        raise NnlabError(say("No hub is running in this process. Start the app with `python3 start.py`."))
     return _current
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.errors import Refused
+from nnlab.core.say import say
 
 MOST = 6  # of one person; beyond it the oldest goes
 MOST_BYTES = 256 * 2**20  # of all people together; beyond it the oldest of all go
@@ -61,9 +62,8 @@ class Shelf:
         for one in self.of(owner):
             if one.name == wanted:
                 return one.body
-        raise Refused.because(
-            f"A kept run must be one that is still there; got {str(wanted)[:40]!r}. Keep it again.", "ask"
-        )
+        reason = "A kept run must be one that is still there; got {got!r}. Keep it again."
+        raise Refused.because(say(reason, got=str(wanted)[:40]), "ask")
 
     def message(self, owner: str) -> str:
         """The JSON text that tells a browser what its person has kept."""
