@@ -102,6 +102,7 @@ def everything(run: Run, calls: Calls, rounds: int) -> None:
     look(run, calls, rounds)
     ask(run, calls)
     travel(run, calls, rounds)
+    judge(run, calls, rounds)
     keep(run, calls, rounds)
     alter(run, calls, rounds)
 
@@ -141,15 +142,15 @@ def look(run: Run, calls: Calls, frames: int) -> None:
 
 def ask(run: Run, calls: Calls) -> None:
     """Every study that this run can be asked."""
-    for name in STUDIES:
-        options: dict[str, Any] = {"changes": {"seed": 1}} if name == "twin" else {}
-        work = STUDIES.load(name)(run, options)
+    for sort, options in [*((name, {}) for name in STUDIES), ("landscape, path", {"plane": "path"})]:
+        name = sort.partition(",")[0]
+        work = STUDIES.load(name)(run, {"changes": {"seed": 1}} if name == "twin" else options)
         try:
             if name == "twin":  # it begins by opening another run, which takes as long as opening takes
                 next(work)
-            calls.slices(name, work)
+            calls.slices(sort, work)
         except Refused:
-            calls.taken.pop(name, None)
+            calls.taken.pop(sort, None)
 
 
 def travel(run: Run, calls: Calls, times: int) -> None:
@@ -162,6 +163,18 @@ def travel(run: Run, calls: Calls, times: int) -> None:
         for n in (1, 1, -1, 1):
             calls.slices(f"step, {unit}", stepping(run, unit, n))
     seek(run, run.span[1])
+
+
+def judge(run: Run, calls: Calls, times: int) -> None:
+    """Ends of epochs where a stop rule waits for exact figures: on the way there, in phases, and with a change meanwhile."""
+    old = run.experiment
+    engine.change(run, patch(old, {"training.stop": {"patience": 100_000}}))
+    for i in range(times):
+        calls.slices("step, judged", stepping(run, "epoch", 1))
+        calls.slices("step, judged phases", stepping(run, "phase", 4))
+        spec = patch(run.experiment, {"training.l2": 1e-5 * (i % 2)})
+        calls.call("change, judged", engine.change, run, spec)
+    engine.change(run, old)
 
 
 def keep(run: Run, calls: Calls, times: int) -> None:

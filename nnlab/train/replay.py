@@ -64,8 +64,9 @@ def last_good(run: Run) -> int:
     limit = start / 1.5 if metric.better == "higher" else 1.5 * start
     row = run.history.last_within(metric.name, limit, metric.better)
     newest = first if row is None else row
-    finite = [s.step for s in run.timeline.snapshots if s.finite]
-    return max((s for s in finite if s <= newest), default=min(finite, default=first))
+    snapshots = run.timeline.snapshots
+    before = (s.step for s in reversed(snapshots) if s.step <= newest and s.finite)  # a look at all would take long
+    return next(before, next((s.step for s in snapshots if s.finite), first))
 
 
 def forget_future(run: Run) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from nnlab.analysis.shared import sample
 from nnlab.analysis.weights import hessian as module
@@ -54,6 +57,36 @@ def test_iterating_finds_the_top_of_the_whole_hessian(trained):
     assert len(flat) > module.FULL
     assert np.allclose(np.sort(found)[::-1], wanted, rtol=1e-5)
     assert told == sorted(told) and told[0] == 0 and told[-1] < 1
+
+
+@pytest.mark.parametrize("basis", [12, 40])
+def test_they_are_those_that_arpack_finds(trained, monkeypatch, basis):
+    monkeypatch.setattr(module, "BASIS", basis)
+    monkeypatch.setattr(module, "RESTARTS", 40)
+    run = trained((32, "tanh"), (24, "tanh"), steps=200, l2=0.001)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    times = [0]
+
+    def multiplied(vector):
+        times[0] += 1
+        return product(objective, flat, torch.tensor(vector)).numpy()
+
+    matrix = LinearOperator((len(flat),) * 2, matvec=multiplied, dtype=np.float64)
+    wanted = np.sort(eigsh(matrix, k=5, which="LA", ncv=basis, tol=1e-9, return_eigenvectors=False))
+    found, told = finished(top_eigenvalues([objective], flat, 5))
+    assert np.allclose(found, wanted, rtol=1e-6)
+    assert len(told) <= times[0] * 1.2, "with about as many products"
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 10), lowest=st.sampled_from([-2.0, -0.01, 0.0]))
+def test_any_spectrum_is_found_from_its_upper_end(seed, count, lowest):
+    rng = np.random.default_rng(seed)
+    values = np.sort(np.concatenate([rng.uniform(lowest, 0.1, 240), rng.uniform(0.2, 3.0, 12)]))
+    turned = np.linalg.qr(rng.standard_normal((252, 252)))[0]
+    matrix = torch.tensor(turned * values @ turned.T)
+    found, _ = finished(top_eigenvalues([lambda w: w @ (matrix @ w) / 2], torch.zeros(252, dtype=torch.float64), count))
+    assert np.allclose(found, values[-count:], rtol=1e-6)
 
 
 def test_between_two_products_others_may_have_the_processor(trained, monkeypatch):

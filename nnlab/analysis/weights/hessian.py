@@ -7,14 +7,12 @@ step of length rho up the gradient (Foret et al. 2021, equation 2). All in float
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest
@@ -22,6 +20,7 @@ from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import Study, member_of, number, present
 from nnlab.analysis.weights.planes import Vector
 from nnlab.core.errors import Refused
+from nnlab.core.say import say
 from nnlab.families.readings import Objective, Smooth
 from nnlab.train.updates import Run
 
@@ -32,10 +31,12 @@ AT_ONCE = 3_000_000  # examples times parameters in one product: a few milliseco
 SLOWER = 5  # times as long as an update takes a product with the Hessian, in float64
 FEWEST = 64  # examples in one product: with fewer the graph costs more than the sums
 MOST_PARTS = 100  # products behind one with the Hessian: of more examples a sample is taken
-BASIS = 40  # vectors at once: at least twice as many as eigenvalues are asked for
-TOGETHER = 8  # products between two words about the progress, where frames do not wait for them
-RESTARTS = 8  # with that basis, at most some 300 products
-TOLERANCE = 1e-6  # of an eigenvalue's residual, as a share of it
+BASIS = 40  # vectors at once, fewer for large networks, but twice as many as eigenvalues are asked for
+ROOM = 2**21  # numbers in all of them: making one orthogonal to the others takes a few milliseconds
+LONG = 10_000  # parameters beyond which that is a slice of its own
+RESTARTS = 8  # with that basis, at most some 200 products
+TOLERANCE = 1e-6  # of residuals, as a share of the largest eigenvalue: the error of one goes with the residual's square
+TINY = 1e-12
 EXPECTED = 60  # products until most networks' eigenvalues stand still
 
 Loss = Callable[[Tensor], Tensor]
@@ -52,7 +53,7 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     flat = torch.tensor(present(run, member), device=run.learner.device)
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
-        raise Refused.because("There must be training points to measure the curvature on; got none. Add some.")
+        raise Refused.because(say("There must be training points to measure the curvature on; got none. Add some."))
     yield 0.0
     parts, examples = parts_of(run, len(flat), member)
     groups = range(len(run.learner.groups)) if member is None else [member]
@@ -77,10 +78,11 @@ def parts_of(run: Run, size: int, group: int | None) -> tuple[list[Loss], int]:
     """The training loss as a sum of functions, each of as few examples as make a short product, and of how many in all."""
     learner = run.learner
     if not isinstance(learner, Smooth):
-        raise Refused.because(
-            "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no "
-            "such function yet. Look at the loss on a plane or a line instead."
+        reason = (
+            "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no such "
+            "function yet. Look at the loss on a plane or a line instead."
         )
+        raise Refused.because(say(reason))
     objective, at_once = (
         learner.objective(group=group),
         min(max(FEWEST, AT_ONCE // size), max(1, learner.part // SLOWER)),
@@ -107,65 +109,59 @@ def product(objective: Loss, flat: Tensor, vector: Tensor) -> Tensor:
     return torch.zeros_like(flat) if found is None else found
 
 
-class _Wanted(Exception):
-    """ARPACK asks for a product that has not been computed yet."""
-
-
-class _Memory:
-    """The products with the Hessian so far, in the order in which ARPACK asks for them."""
-
-    def __init__(self, parts: Sequence[Loss], flat: Tensor) -> None:
-        self.parts, self.flat, self.images = parts, flat, list[Vector]()
-        self.home = os.getpid()
-        self.begin()
-
-    def begin(self) -> None:
-        """From the first of them again; in a forked child, where nobody waits, with some new ones on the way."""
-        self.at, self.wanted = 0, np.empty(0)
-        self.room = 0 if os.getpid() == self.home else TOGETHER
-
-    def __call__(self, vector: Vector) -> Vector:
-        if self.at == len(self.images):
-            self.wanted = vector.copy()
-            if not self.room:
-                raise _Wanted
-            self.room -= 1
-            for _ in self.compute():
-                pass
-        self.at += 1
-        return self.images[self.at - 1]
-
-    def compute(self) -> Generator[float, None, None]:
-        """Add the product with the vector that was asked for, a few examples at a time."""
-        along, image = torch.tensor(self.wanted, device=self.flat.device), torch.zeros_like(self.flat)
-        for objective in self.parts:
-            image += product(objective, self.flat, along)
-            yield min(0.95, len(self.images) / EXPECTED)
-        self.images.append(image.cpu().numpy())
-
-
 def top_eigenvalues(parts: Sequence[Loss], flat: Tensor, count: int) -> Generator[float, None, Vector]:
-    """The `count` largest eigenvalues, ascending, by ARPACK's restarted Lanczos iteration (`scipy.sparse.linalg.eigsh`).
+    """The `count` largest eigenvalues, ascending, by the thick-restart Lanczos iteration (Wu and Simon 2000).
 
-    Largest, not largest in magnitude: only upward curvature limits the learning rate. ARPACK cannot be left and entered again,
-    but training goes on between its products, and the whole may move to another process: so it starts anew for the products
-    that it has not had yet, and finds the earlier ones in memory. From one start it asks for the same vectors again.
+    Largest, not largest in magnitude: only upward curvature limits the learning rate. scipy's ARPACK finds the same values, but
+    it cannot be left between two products, and training has to go on there; a test holds both equal.
     """
-    memory, tolerance = _Memory(parts, flat), TOLERANCE
-    operator = LinearOperator((len(flat), len(flat)), matvec=memory, dtype=np.float64)
-    start = np.random.default_rng(0).standard_normal(len(flat))
-    settings = {"k": count, "which": "LA", "v0": start, "ncv": BASIS, "maxiter": RESTARTS, "rng": 0}
-    while True:
-        memory.begin()
-        try:
-            found: Vector = eigsh(operator, tol=tolerance, return_eigenvectors=False, **settings)
-            return np.sort(found)
-        except _Wanted:
-            yield from memory.compute()
-            if not memory.images[0].any():  # no matrix but 0 takes a random vector to 0
+    width = max(2 * count, min(BASIS, ROOM // len(flat)))
+    basis, projected = flat.new_zeros(width + 1, len(flat)), np.zeros((width, width))
+    generator = torch.Generator().manual_seed(0)
+    basis[0], first, products = _unit(_drawn(flat, generator)), 0, 0
+    for _ in range(RESTARTS):
+        for at in range(first, width):
+            image = torch.zeros_like(flat)
+            for objective in parts:
+                image += product(objective, flat, basis[at])
+                yield min(0.95, products / EXPECTED)
+            products += 1
+            if products == 1 and not image.any():  # no matrix but 0 takes a random vector to 0
                 return np.zeros(count)
-        except ArpackNoConvergence:
-            tolerance *= 100  # all products are known: this costs nothing
+            if len(flat) > LONG:
+                yield min(0.95, products / EXPECTED)
+            rest, along = _orthogonal(image, basis[: at + 1])
+            projected[at, : at + 1] = projected[: at + 1, at] = along.cpu().numpy()
+            coupling = float(rest.norm())
+            if coupling <= TINY * float(image.norm()):  # nothing new comes of this start: go on from another one
+                rest, coupling = _orthogonal(_drawn(flat, generator), basis[: at + 1])[0], 0.0
+            basis[at + 1] = _unit(rest)
+        values, vectors = np.linalg.eigh(projected)
+        if coupling * np.abs(vectors[-1, -count:]).max() <= TOLERANCE * np.abs(values[-count:]).max():
+            break
+        first = count + (width - count) // 2  # of the best directions stay
+        basis[:first] = torch.as_tensor(vectors[:, -first:].T.copy(), device=flat.device) @ basis[:width]
+        basis[first] = basis[width]
+        projected = np.diag(np.append(values[-first:], np.zeros(width - first)))
+    found: Vector = values[-count:]
+    return found
+
+
+def _drawn(like: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(len(like), generator=generator, dtype=like.dtype).to(like.device)
+
+
+def _unit(vector: Tensor) -> Tensor:
+    unit: Tensor = vector / vector.norm().clamp(min=TINY)
+    return unit
+
+
+def _orthogonal(vector: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
+    """What is left of `vector` beside the directions of `basis`, and how far it goes along each; twice, against rounding."""
+    along = basis @ vector
+    rest = vector - along @ basis
+    again = basis @ rest
+    return rest - again @ basis, along + again
 
 
 def _dense(parts: Sequence[Loss], flat: Tensor) -> Generator[float, None, Vector]:

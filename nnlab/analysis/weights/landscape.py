@@ -16,9 +16,10 @@ from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
 from nnlab.analysis.shared import sample
-from nnlab.analysis.weights.planes import Plane, Vector, path_plane, random_plane
+from nnlab.analysis.weights.planes import Plane, Vector, path_plane, products, random_plane
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Split
+from nnlab.core.say import say
 from nnlab.families.learner import Block, Learner, Rows
 from nnlab.train.updates import Run
 
@@ -52,7 +53,8 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     steps, path = weights_of(run, member)
     yield 0.0
     if kind == "path":
-        plane = path_plane(origin, path)
+        gram = yield from products(path - origin)
+        plane = path_plane(origin, path, gram=gram)
     else:
         seed = int(number(options, "seed", 0, (0, 2**31 - 1)))
         plane = random_plane(origin, blocks_in(run.learner, member), seed=seed)
@@ -172,10 +174,11 @@ def present(run: Run, member: int | None = None) -> Vector:
 
 def _finite(weights: Vector) -> Vector:
     if not np.isfinite(weights).all():
-        raise Refused.because(
-            "The weights must be numbers; some of them are infinite or not numbers any more. Go back to the last good "
-            "step and lower the learning rate."
+        reason = (
+            "The weights must be numbers; some of them are infinite or not numbers any more. Go back to the last good step "
+            "and lower the learning rate."
         )
+        raise Refused.because(say(reason))
     return weights
 
 
@@ -281,20 +284,21 @@ def _given(learner: Learner, weights: Any, member: int | None) -> Vector:
     size = learner.flat.numel()
     found = weights.astype(np.float64) if isinstance(weights, np.ndarray) else np.empty(0)
     if found.shape != (size,):
-        raise Refused.because(
-            f"The other weights must be {size:,} numbers, as many as this network has; got {found.size:,}. Keep weights "
-            "of a network of the same shape."
+        reason = (
+            "The other weights must be {size:,} numbers, as many as this network has; got {got:,}. Keep weights of a network "
+            "of the same shape."
         )
+        raise Refused.because(say(reason, size=size, got=found.size))
     return _finite(found[learner.place(member)])
 
 
 def _split(run: Run, options: Mapping[str, Any]) -> Split:
     found: Split = _one_of(options, "split", ("train", "test"))  # type: ignore[assignment]
     if not run.learner.count(found):
-        words, other = ("test", "training") if found == "test" else ("training", "test")
-        raise Refused.because(
-            f"There must be {words} points to measure the loss on; got none. Choose the {other} loss."
-        )
+        reason = "There must be {points} points to measure the loss on; got none. Choose the {other} loss."
+        test, training = say("test"), say("training")
+        points, other = (test, training) if found == "test" else (training, test)
+        raise Refused.because(say(reason, points=points, other=other))
     return found
 
 
@@ -302,7 +306,8 @@ def _one_of(options: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> 
     """The option `name`, the first of `allowed` where it is not given."""
     found = options.get(name, allowed[0])
     if not isinstance(found, str) or found not in allowed:
-        raise Refused.because(f"The {name} must be {' or '.join(allowed)}; got {str(found)[:20]!r}.", name)
+        reason = "The {name} must be {allowed}; got {got!r}."
+        raise Refused.because(say(reason, name=name, allowed=" or ".join(allowed), got=str(found)[:20]), name)
     return found
 
 
@@ -310,7 +315,8 @@ def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[
     value = options.get(name, default)
     low, high = bounds
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise Refused.because(f"The {name} must be from {low:g} to {high:g}; got {str(value)[:20]}.", name)
+        reason = "The {name} must be from {low:g} to {high:g}; got {got}."
+        raise Refused.because(say(reason, name=name, low=low, high=high, got=str(value)[:20]), name)
     return value
 
 

@@ -7,7 +7,6 @@ stands behind the pictures, and the scheduler decides when.
 from __future__ import annotations
 
 import json
-import pickle
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,9 +16,10 @@ from typing import Any
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.experiment import Experiment, plain
 from nnlab.core.say import Told, tell
-from nnlab.live.messages import protocol, wire
+from nnlab.live.messages import protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker.frames import Frames, report
+from nnlab.live.worker.replies import ToViewer
 from nnlab.live.worker.request import Request, words
 from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
@@ -179,7 +179,7 @@ class Hosted:
         """A record on request, computed in slices between the frames; `kept` is the run that its options name."""
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
         done = partial(self.jobs.pop, (viewer, name), None)
-        replies = _Replies(self._post, viewer, {"id": name, "name": analysis}, done)
+        replies = ToViewer(self._post, viewer, {"id": name, "name": analysis}, done)
         self.jobs[viewer, name] = Request(compute, replies, key=self.key)
 
     def on_cancel(self, viewer: int, name: str | int) -> None:
@@ -371,30 +371,6 @@ class Hosted:
 
     def _say(self, said: Told | str, level: Any) -> None:
         self._post(Kind.TEXT, 0, protocol.notice(said, level=level).encode())
-
-
-class _Replies:
-    """What comes of a request, as messages to the viewer that has asked."""
-
-    def __init__(self, post: Post, viewer: int, head: dict[str, Any], done: Callable[[], Any]) -> None:
-        self._post, self._viewer, self._head, self._done = post, viewer, head, done
-
-    def progress(self, share: float) -> None:
-        message = {"type": "progress", **self._head, "share": share}
-        self._post(Kind.TEXT, self._viewer, json.dumps(message).encode())
-
-    def answer(self, arrays: Mapping[str, Any]) -> None:
-        self._done()
-        self._post(Kind.ANSWER, self._viewer, wire.pack({"type": "answer", **self._head}, arrays, exact=True))
-
-    def error(self, text: str) -> None:
-        self._done()
-        self._post(Kind.ANSWER, self._viewer, wire.pack({"type": "answer", **self._head, "error": text}))
-
-    def snapshot(self, told: dict[str, Any]) -> None:
-        """A run that the server keeps; what does not travel to a browser is packed once more."""
-        whole = pickle.dumps({"experiment": told["experiment"], "checkpoint": told.pop("checkpoint")}, protocol=5)
-        self._post(Kind.SNAPSHOT, 0, pickle.dumps((told, whole), protocol=5))
 
 
 def _why(error: Exception) -> Told | str:
