@@ -148,6 +148,7 @@ export class Board {
     const fresh = this._waiting.length > 0;
     if (fresh) {
       this.frame = this._waiting[this._waiting.length - 1];
+      this.frame.restarted = this._waiting.some((f) => f.restarted); // of several only the last is drawn
       for (const f of this._waiting) this.history.take(f);
       this.version = Math.max(this.version, this.frame.version ?? 0);
     }

@@ -38,7 +38,7 @@ YOURS = (
     "itself."
 )
 # What a hand has done goes ahead of the frames that are on their way.
-HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit", "watch"})  # a change hurries by itself
+HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit"})  # a change hurries by itself
 LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that time is not opened again
 
 
@@ -227,7 +227,8 @@ class Hub:
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         viewer.watch(command.argument, command.arrays)
         run.viewers[viewer.number] = run.viewers.pop(viewer.number)  # of what two want differently the newer word holds
-        run.watch()
+        if run.watch():  # else no newer frame follows: the one on its way is what it waits for
+            run.hurry()
 
     def _on_play(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.play(command.argument)

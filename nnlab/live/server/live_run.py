@@ -192,16 +192,18 @@ class LiveRun:
             viewer.hurry(self.frames)
         self.want()
 
-    def watch(self) -> None:
-        """Tell the worker what all viewers together want, if that has changed."""
+    def watch(self) -> bool:
+        """Tell the worker what all viewers together want, if that has changed; whether it has."""
         offers = tuple(dict.fromkeys(name for viewer in self.viewers.values() for name in viewer.offers))
         options: dict[str, dict[str, Any]] = {}
         for viewer in self.viewers.values():
             for name, chosen in viewer.options.items():
                 options[name] = {**options.get(name, {}), **chosen}
-        if pickle.dumps((offers, options)) != pickle.dumps(self._watched):  # there may be arrays among them
-            self._watched = offers, options
-            self.send("watch", offers, options)
+        if pickle.dumps((offers, options)) == pickle.dumps(self._watched):  # there may be arrays among them
+            return False
+        self._watched = offers, options
+        self.send("watch", offers, options)
+        return True
 
     def tell(self, message: str | bytes) -> None:
         """A message for every viewer."""

@@ -259,6 +259,26 @@ def test_plotly_is_fetched_only_when_a_3d_view_is_seen(bench: Any, net: Any) -> 
     assert bench.page.evaluate("() => window.Plotly === undefined")
 
 
+LEAVE = """async () => {
+  let drawn;
+  window.Plotly = { react: () => new Promise((resolve) => { drawn = resolve; }), purge: (box) => { window.purged = box; } };
+  const { PlotlyPanel } = await import("/assets/kit/plotly_panel.js");
+  const panel = new PlotlyPanel(document.body, { height: 100, label: "" });
+  panel.show(() => ({ data: [], layout: {} }));
+  while (!drawn) await new Promise((r) => setTimeout(r, 5));
+  panel.destroy();
+  drawn();
+  await new Promise((r) => setTimeout(r, 0));
+  return window.purged === panel.box;
+}"""
+
+
+def test_a_picture_that_is_left_while_it_is_drawn_leaves_nothing_behind(bench: Any) -> None:
+    bench.stage.load()
+    bench.stage.spoilt = True  # a Plotly that is none
+    assert bench.page.evaluate(LEAVE) is True
+
+
 # ---- warp -----------------------------------------------------------------------------------------------------------
 def asked(bench: Any) -> Any:
     layer, units = bench.get("['layer', 'units'].map((name) => nnlab.board.optionOf('warp', name) ?? null)")

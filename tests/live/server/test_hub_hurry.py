@@ -56,3 +56,13 @@ def test_a_page_that_is_opened_waits_until_whoever_comes_has_drawn() -> None:
     hub.detach(run, viewer)
     assert not run.pictured(0.01), "whoever comes back has to draw again"
     waiting.shutdown()
+
+
+def test_who_watches_what_is_watched_already_is_given_the_frame_that_has_just_come() -> None:
+    hub, _ = make()
+    run, viewer, worker = watched(hub)
+    hub._receive(worker, Kind.SCENE, run.key, 0, b"scene")  # type: ignore[arg-type]
+    hub._receive(worker, Kind.FRAME, run.key, 0, b"frame")  # type: ignore[arg-type]
+    command(hub, run, viewer, "watch", {"offers": []})  # a view that needs nothing
+    told = [message for _ in range(3) if (message := hub.take(run, viewer)) is not None]
+    assert told[-1] == b"frame", "the worker has nothing newer to show"
