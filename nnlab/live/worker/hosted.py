@@ -28,6 +28,7 @@ from nnlab.live.worker.scheduler import Allowance, Pace
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
 BEHIND = 3  # times as long as it works on pictures a run that plays trains
 AHEAD_S = 0.02  # of work on pictures that a run may have saved up by training
+MOST_ASKED = 8  # requests of one viewer under way: their arrays wait in memory
 NEAR_S = 0.004  # a place that is so near is shown at once, as it is
 
 Post = Callable[[Kind, int, bytes], None]
@@ -180,11 +181,19 @@ class Hosted:
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
         done = partial(self.jobs.pop, (viewer, name), None)
         replies = _Replies(self._post, viewer, {"id": name, "name": analysis}, done)
+        if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_ASKED:
+            replies.error(f"At most {MOST_ASKED} requests of one page may be under way; wait for one, or cancel it.")
+            return
         self.jobs[viewer, name] = Request(compute, replies, key=self.key)
 
     def on_cancel(self, viewer: int, name: str | int) -> None:
         """Forget a request."""
         self.jobs.pop((viewer, name), None)
+
+    def on_detach(self, viewer: int) -> None:
+        """A viewer has gone, and with it whoever reads its answers."""
+        for asked in [asked for asked in self.jobs if asked[0] == viewer]:
+            del self.jobs[asked]
 
     # ---- work --------------------------------------------------------------------------------------------------------
     @property
