@@ -43,7 +43,7 @@ def test_stepping_by_batch_epoch_and_phase_shows_where_it_stands(bench: Bench) -
     header, _ = bench.frame()
     assert (header["step"], header["epoch"], header["batch"]) == (5, 1, 0)
     bench.do("step", 1, "phase", 1)
-    bench.until(lambda: bench.hosted().run.phase == "forward")
+    bench.until(lambda: bench.hosted().run.phase == "forward" and bench.hosted()._way is None)
     header, arrays = bench.frame()
     assert header["step"] == 5 and {"z", "a"} <= set(arrays)
     bench.do("step", 1, "batch", -1)
@@ -269,5 +269,5 @@ def test_a_viewer_may_have_eight_requests_under_way_and_those_of_one_that_has_go
     bench.do("cancel", 1, 7, 0)
     bench.do("ask", 1, 7, 9, "surface", {})
     assert (7, 9) in bench.hosted().jobs
-    bench.do("detach", 1, 7)
+    bench.do("cancel", 1, 7)
     assert sorted(bench.hosted().jobs) == [(8, number) for number in range(8)]
