@@ -152,7 +152,7 @@ def test_a_scene_tells_all_that_the_screen_draws_from(bench: Bench) -> None:
     assert [metric["name"] for metric in scene["metrics"]] == list(run.history.names)
     assert scene["phases"] == ["forward", "loss", "backward", "update"] and scene["pass_name"] == "epoch"
     assert scene["groups"] == [{"name": "all", "path": "training"}]
-    assert scene["offers"] == [name for name in ANALYSES if ANALYSES.load(name).offered(run.learner)]
+    assert list(scene["offers"]) == [name for name in ANALYSES if ANALYSES.load(name).offered(run.learner)]
 
 
 def test_a_viewer_who_comes_later_gets_the_scene_alone_and_all_arrays_in_the_next_frame(bench: Bench) -> None:

@@ -65,7 +65,7 @@ def test_no_options_do_more_than_be_refused(family: str, name: str, chosen: dict
 def test_no_options_of_what_is_watched_take_a_view_or_the_run_away(family: str, data: st.DataObject) -> None:
     """A view shows something usual instead; one that cannot be shown says so once and the others stay."""
     run = started(family)
-    offered = engine.scene(run)[0]["offers"]
+    offered = list(engine.scene(run)[0]["offers"])
     chosen = {
         name: data.draw(options) for name in data.draw(st.lists(st.sampled_from(offered), max_size=3, unique=True))
     }
