@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks import Row, row
-from nnlab.analysis.analysis import ASKED, ONCE, offers
+from nnlab.analysis.analysis import ASKED, ONCE, offers, studies
 from nnlab.analysis.diagnosis.diagnose import diagnosing
 from nnlab.analysis.probe import begin
 from nnlab.core.errors import Refused
@@ -142,8 +142,11 @@ def look(run: Run, calls: Calls, frames: int) -> None:
 
 def ask(run: Run, calls: Calls) -> None:
     """Every study that this run can be asked."""
-    for sort, options in [*((name, {}) for name in STUDIES), ("landscape, path", {"plane": "path"})]:
+    offered = studies(run.learner)
+    for sort, options in [*((name, {}) for name in offered), ("landscape, path", {"plane": "path"})]:
         name = sort.partition(",")[0]
+        if name not in offered:
+            continue
         work = STUDIES.load(name)(run, {"changes": {"seed": 1}} if name == "twin" else options)
         try:
             if name == "twin":  # it begins by opening another run, which takes as long as opening takes

@@ -187,6 +187,7 @@ class Hub:
         """It has gone; if it was the last, the lease runs out by itself."""
         with self.lock:
             run.viewers.pop(viewer.number, None)
+            run.send("cancel", viewer.number)
             run.watch()
 
     def take(self, run: LiveRun, viewer: Viewer) -> bytes | str | None:

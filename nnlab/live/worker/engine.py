@@ -36,10 +36,10 @@ from nnlab.train.run import (
     seeking,
     settling,
     start,
-    stepping,
 )
 from nnlab.train.run import checkpoint as saved
 from nnlab.train.run import measure as measure_now
+from nnlab.train.run import stepping as step
 
 __all__ = [
     "Run",
@@ -116,6 +116,14 @@ def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, state: 
     if restarts(experiment(state["experiment"]), spec):
         raise ValueError("The checkpoint must be one of this network; got another's.")
     return resume(spec, state)
+
+
+def stepping(run: Run, unit: Any, n: int) -> Any:
+    """So many epochs, batches or phases forth or back, one after the other, so that each is shown."""
+    numbers = {}
+    for _ in range(abs(n)):
+        numbers = yield from step(run, unit, 1 if n > 0 else -1)
+    return numbers
 
 
 def checkpoint(run: Run) -> dict[str, Any]:

@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.experiment import Experiment, plain
-from nnlab.core.say import Told, tell
+from nnlab.core.say import Told, say
 from nnlab.live.messages import protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker.frames import Frames, report
 from nnlab.live.worker.replies import ToViewer
-from nnlab.live.worker.request import Request, words
+from nnlab.live.worker.request import Request, why
 from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
@@ -28,6 +28,7 @@ from nnlab.live.worker.scheduler import Allowance, Pace
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
 BEHIND = 3  # times as long as it works on pictures a run that plays trains
 AHEAD_S = 0.02  # of work on pictures that a run may have saved up by training
+MOST_ASKED = 8  # requests of one viewer under way: their arrays wait in memory
 NEAR_S = 0.004  # a place that is so near is shown at once, as it is
 
 Post = Callable[[Kind, int, bytes], None]
@@ -42,7 +43,8 @@ class Hosted:
         self.engine, self._post, self._clock, self.key = engine, post, clock, key
         self.run: Any = None
         self.pace, self.allowance = Pace(), Allowance()
-        self.frames = Frames(engine, clock, lambda told: self._say(told, "warning"))
+        self._say = partial(_say, post)
+        self.frames = Frames(engine, clock, self._say)  # which knows nothing of this: a closed run is freed at once
         self.saver = Saver(post, clock)
         self.served_s = 0.0
         self.playing = self.held = self.wanted = self.dirty = False
@@ -62,7 +64,7 @@ class Hosted:
                 self.pace.due, self.dirty = 0.0, True
             getattr(self, f"on_{op}")(*arguments)
         except Refused as refused:
-            self._say(str(refused), "warning")
+            self._say(str(refused))
         except Exception as error:
             self._fail(error)
 
@@ -123,7 +125,7 @@ class Hosted:
             self.engine.proceed(self.run)
         self._pause()
         self._leave()
-        self._way = self._steps(unit, n)
+        self._way = self.engine.stepping(self.run, unit, n)
 
     def on_seek(self, step: int) -> None:
         """To the state at `step`, paused: the nearest snapshot is shown at once, the exact state when it is reached."""
@@ -166,10 +168,10 @@ class Hosted:
 
     def on_refresh(self, viewer: int) -> None:
         """A viewer has come: it needs the scene, and a frame even if nothing has changed."""
-        if self.frames.scene_due:
-            self._post_scene()
-        else:
-            self._post(Kind.SCENE, viewer, self.frames.scene(self.run))
+        if self.frames.scene_due:  # for all of them, and at once
+            self.frames.replaced()
+        scene = self.frames.next_scene(self.run)
+        self._post(Kind.SCENE, 0 if scene else viewer, scene or self.frames.scene(self.run))
         self.frames.renew()
         self.dirty = True
 
@@ -180,11 +182,19 @@ class Hosted:
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
         done = partial(self.jobs.pop, (viewer, name), None)
         replies = ToViewer(self._post, viewer, {"id": name, "name": analysis}, done)
+        if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_ASKED:
+            replies.error(
+                say(
+                    "At most {most} requests of one page may be under way; wait for one, or cancel it.", most=MOST_ASKED
+                )
+            )
+            return
         self.jobs[viewer, name] = Request(compute, replies, key=self.key)
 
-    def on_cancel(self, viewer: int, name: str | int) -> None:
-        """Forget a request."""
-        self.jobs.pop((viewer, name), None)
+    def on_cancel(self, viewer: int, name: str | int | None = None) -> None:
+        """Forget a request; without a name all of a viewer that has gone."""
+        for asked in [one for one in self.jobs if one == (viewer, name) or (name is None and one[0] == viewer)]:
+            del self.jobs[asked]
 
     # ---- work --------------------------------------------------------------------------------------------------------
     @property
@@ -253,13 +263,6 @@ class Hosted:
             elif self.run.stopped:
                 self._pause()
 
-    def _steps(self, unit: str, n: int) -> Any:
-        """One step after the other, each shown."""
-        numbers = {}
-        for _ in range(abs(n)):
-            numbers = yield from self.engine.stepping(self.run, unit, 1 if n > 0 else -1)
-        return numbers
-
     def _pending(self) -> bool:
         """Whether there is work behind the pictures: slices of analyses, a checkpoint that waits, exact metrics at rest."""
         if not self.wanted and not self.moving:
@@ -307,12 +310,6 @@ class Hosted:
         state = {"playing": self.playing, "version": self.version, "speed": self.allowance.speed, "seeking": self._goal}
         return self.frames.frame(self.run, state, moving=self.moving)
 
-    def _post_scene(self) -> None:
-        self.frames.replaced()
-        scene = self.frames.next_scene(self.run)
-        if scene is not None:
-            self._post(Kind.SCENE, 0, scene)
-
     # ---- what follows from it ----------------------------------------------------------------------------------------
     def _moved(self, *, scene: bool = False, now: bool = True, later: bool = False, phase: Any = None) -> None:
         """The run stands elsewhere: a frame is due, and a checkpoint `now`, on a way `later`, else in its rhythm."""
@@ -358,24 +355,20 @@ class Hosted:
         report(error)
         self.playing = False
         self._leave()
-        self._say(_why(error), "error")
+        self._say(why(error), "error")
         self._state()
 
     def _close(self, error: Exception) -> None:
         """It cannot be what the hub and its viewers take it for: the hub hears why and closes it, the worker forgets it."""
         if not isinstance(error, NnlabError):
             report(error)
-        why = _why(error)
-        self._post(Kind.STATE, 0, json.dumps({"closed": why.plain() if isinstance(why, Told) else why}).encode())
+        said = why(error)
+        self._post(Kind.STATE, 0, json.dumps({"closed": said.plain() if isinstance(said, Told) else said}).encode())
         self.run = None
 
-    def _say(self, said: Told | str, level: Any) -> None:
-        self._post(Kind.TEXT, 0, protocol.notice(said, level=level).encode())
 
-
-def _why(error: Exception) -> Told | str:
-    """What a person reads of it: the sentence that nnlab says on purpose, else that the run has failed."""
-    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
+def _say(post: Post, said: Told | str, level: Literal["warning", "error"] = "warning") -> None:
+    post(Kind.TEXT, 0, protocol.notice(said, level=level).encode())
 
 
 def _drawn(spec: Experiment) -> tuple[Any, ...]:

@@ -65,7 +65,8 @@ class Host:
             if op == "quit":
                 return False
             if op == "close":
-                self.runs.pop(key, None)
+                if key in self.runs:
+                    self.runs.pop(key).jobs.clear()
                 self._waiting.pop(key, None)
             elif key in self._waiting:
                 self._waiting[key][1].append((op, *rest))

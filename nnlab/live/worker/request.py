@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
+from nnlab.core.say import Told, tell
 from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
 
 TELL_S = 0.1  # between two words about the progress
@@ -109,6 +110,11 @@ class Request:
         if "keep" in found:
             self._replies.snapshot(dict(found["keep"]))
         self._replies.answer({name: value for name, value in found.items() if name != "keep"})
+
+
+def why(error: Exception) -> Told | str:
+    """Why a run stands still, for a person: what nnlab says on purpose, else that the run has failed."""
+    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
 
 
 def words(error: Exception) -> str:

@@ -218,6 +218,7 @@ def test_what_viewers_watch_is_put_together() -> None:
     command(hub, run, other, "watch", {"offers": ["weights", "surface"]})
     assert worker.commands[-1][2:] == (("boundary", "weights", "surface"), focus)
     hub.detach(run, viewer)
+    assert worker.commands[-2] == ("cancel", run.key, viewer.number), "its requests are forgotten"
     assert worker.commands[-1][2:] == (("weights", "surface"), {})
 
 

@@ -43,7 +43,7 @@ def test_stepping_by_batch_epoch_and_phase_shows_where_it_stands(bench: Bench) -
     header, _ = bench.frame()
     assert (header["step"], header["epoch"], header["batch"]) == (5, 1, 0)
     bench.do("step", 1, "phase", 1)
-    bench.until(lambda: bench.hosted().run.phase == "forward")
+    bench.until(lambda: bench.hosted().run.phase == "forward" and bench.hosted()._way is None)
     header, arrays = bench.frame()
     assert header["step"] == 5 and {"z", "a"} <= set(arrays)
     bench.do("step", 1, "batch", -1)
@@ -250,3 +250,24 @@ def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled(
     bench.until(lambda: any(t["type"] == "progress" and t["id"] == "endless" for t in bench.texts()))
     bench.do("cancel", 1, 7, "endless")
     assert not bench.hosted().jobs
+
+
+def test_a_viewer_may_have_eight_requests_under_way_and_those_of_one_that_has_gone_are_forgotten() -> None:
+    def endless(run: Any, name: str, options: Any) -> Iterator[float]:
+        while True:
+            yield 0.0
+
+    bench = Bench(stand_in(answer=endless))
+    bench.do("open", 1, opening())
+    for viewer in (7, 8):
+        for number in range(10):
+            bench.do("ask", 1, viewer, number, "surface", {"n": 1})
+        bench.do("ask", 1, viewer, 3, "surface", {"n": 2})  # in place of the one before
+    assert sorted(bench.hosted().jobs) == [(viewer, number) for viewer in (7, 8) for number in range(8)]
+    refused = [(told["id"], told["error"]) for told, _ in bench.answers()]
+    assert [number for number, _ in refused] == [8, 9] * 2 and all("At most 8" in error for _, error in refused)
+    bench.do("cancel", 1, 7, 0)
+    bench.do("ask", 1, 7, 9, "surface", {})
+    assert (7, 9) in bench.hosted().jobs
+    bench.do("cancel", 1, 7)
+    assert sorted(bench.hosted().jobs) == [(8, number) for number in range(8)]

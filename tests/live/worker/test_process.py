@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -83,6 +85,26 @@ def test_commands_that_change_no_history_do_not_look_at_any(monkeypatch: pytest.
     for op, arguments in (("want", ()), ("play", (False,)), ("seek", (3,)), ("watch", ((), {})), ("hold", (True,))):
         lab.do(op, "one", *arguments)
     assert [run.calls["limit_history"] for run in runs] == before
+
+
+@pytest.mark.parametrize("doing", [("play", True), ("step", "batch", 10_000), ("seek", 3), ("ask", 7, 1, "twin", {})])
+def test_a_closed_run_is_freed_at_once_whatever_it_was_doing(doing: tuple[Any, ...]) -> None:
+    bench = Bench()
+    bench.do("open", 1, opening(playing=True))
+    bench.until(lambda: bench.hosted().run.step > 20)
+    bench.frame()
+    op, *arguments = doing
+    gc.collect()
+    gc.disable()  # histories are large: they cannot wait for the collector
+    try:
+        bench.do(op, 1, *arguments)
+        for _ in range(3):
+            bench.host.turn()
+        hosted, run = weakref.ref(bench.hosted()), weakref.ref(bench.hosted().run)
+        bench.do("close", 1)
+        assert hosted() is None and run() is None
+    finally:
+        gc.enable()
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------------
