@@ -14,7 +14,7 @@ from nnlab.core.say import Said, say
 # What is asked about an input: a class, a number, an answer for each place of a sequence, the input itself, or nothing.
 Target = Literal["class", "number", "sequence", "itself", "none"]
 TARGETS: tuple[Target, ...] = get_args(Target)
-ASKED: dict[Target, Said] = {
+TARGET_NAMES: dict[Target, Said] = {
     "class": say("classes"),
     "number": say("numbers"),
     "sequence": say("sequences"),

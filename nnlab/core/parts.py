@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.fields import Spec
-from nnlab.core.forms import ASKED, Form, Points, Target
+from nnlab.core.forms import TARGET_NAMES, Form, Points, Target
 from nnlab.core.metrics import Metric, usual
 from nnlab.core.records import Examples
 from nnlab.core.say import Said, say
@@ -93,9 +93,9 @@ class ModelSpec(Spec):
         if data.target not in self.targets:
             return say(
                 "The data must ask for {allowed}, which is what {family} can answer; got {got}.",
-                allowed=" or ".join(ASKED[target] for target in self.targets),
+                allowed=" or ".join(TARGET_NAMES[target] for target in self.targets),
                 family=self.title or type(self).__name__,
-                got=ASKED[data.target],
+                got=TARGET_NAMES[data.target],
             )
         return say("")
 

@@ -37,12 +37,12 @@ def say(template: str, **values: Any) -> Said:
     return Said(template, values)
 
 
-def words(text: str, language: str = "en") -> str:
+def translated(text: str, language: str = "en") -> str:
     """The sentence in `language`; in English where there is no translation, and as it is where it was not made by `say`."""
     if not isinstance(text, Said) or language == "en":
         return str(text)
     catalogue = gettext.translation("nnlab", LANGUAGES, [language], fallback=True)
-    values = {name: words(v, language) if isinstance(v, Said) else v for name, v in text.values.items()}
+    values = {name: translated(v, language) if isinstance(v, Said) else v for name, v in text.values.items()}
     return catalogue.gettext(text.template).format(**values)
 
 

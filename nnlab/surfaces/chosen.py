@@ -60,10 +60,10 @@ def search(formula: str, reach: float) -> tuple[Minimum, ...]:
     order = np.argsort(inner[rows, columns])[: 4 * MOST]
     found = [_refined(formula, line[columns[k] + 1], line[rows[k] + 1], line[1] - line[0]) for k in order]
     best = min(m[2] for m in found)
-    return _apart(m for m in found if m[2] <= best + SAME * max(1.0, abs(best)))
+    return _distinct(m for m in found if m[2] <= best + SAME * max(1.0, abs(best)))
 
 
-def _apart(found: Iterable[Minimum]) -> tuple[Minimum, ...]:
+def _distinct(found: Iterable[Minimum]) -> tuple[Minimum, ...]:
     kept: list[Minimum] = []
     for m in found:
         if all(max(abs(m[0] - k[0]), abs(m[1] - k[1])) > 1e-2 for k in kept) and len(kept) < MOST:

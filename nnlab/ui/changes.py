@@ -11,7 +11,7 @@ import streamlit as st
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, at, experiment
 from nnlab.core.fields import Control, Spec, controls
-from nnlab.core.forms import ASKED
+from nnlab.core.forms import TARGET_NAMES
 from nnlab.core.kinds import OptimizerSpec, pick
 from nnlab.core.parts import DataSpec
 from nnlab.core.registries import DATASETS
@@ -60,7 +60,7 @@ def with_part(old: Experiment, path: str, part: dict[str, Any]) -> tuple[Experim
     loss, fitting = dump["training"]["loss"], old.model.losses_for(data)
     if fitting and loss not in fitting:
         dump["training"]["loss"] = fitting[0]
-        notes.append(_other_loss(loss, fitting[0], ASKED[data.target]))
+        notes.append(_other_loss(loss, fitting[0], TARGET_NAMES[data.target]))
     return experiment(dump), notes
 
 

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from nnlab.core.errors import NnlabError, Problem
-from nnlab.core.say import words
+from nnlab.core.say import translated
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +36,7 @@ def sentence(problems: Iterable[Problem], label: str = "") -> str:
     """The problems as one text; a message that starts with its field's path starts with `label` instead."""
     shown = []
     for problem in problems:
-        message = words(problem.message)
+        message = translated(problem.message)
         if label and problem.field and message.startswith(f"{problem.field} "):
             message = label + message[len(problem.field) :]
         shown.append(message)

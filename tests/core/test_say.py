@@ -13,7 +13,7 @@ import pytest
 from nnlab.core import say as module
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.experiment import experiment
-from nnlab.core.say import Said, Told, say, words
+from nnlab.core.say import Said, Told, say, translated
 
 TEMPLATE = "The {what} must be at most {most:g}; got {got}."
 
@@ -43,7 +43,7 @@ def test_it_reads_as_plain_english_wherever_nobody_translates():
     said = say(TEMPLATE, what="link", most=8_000, got="9,000")
     assert said == "The link must be at most 8000; got 9,000." == str(said) == f"{said}"
     assert said.endswith(".") and isinstance(said, str)
-    assert words(said) == said and type(words(said)) is str
+    assert translated(said) == said and type(translated(said)) is str
 
 
 def test_it_remembers_what_it_was_made_of():
@@ -61,21 +61,21 @@ def test_it_travels_between_processes_whole(travel):
 
 def test_it_is_put_into_another_language_with_its_values_in_their_places(german):
     said = say(TEMPLATE, what="Verweis", most=8_000, got=3)
-    assert words(said, "de") == "Verweis: höchstens 8000, nicht 3."
-    assert words(pickle.loads(pickle.dumps(said)), "de") == words(said, "de")
+    assert translated(said, "de") == "Verweis: höchstens 8000, nicht 3."
+    assert translated(pickle.loads(pickle.dumps(said)), "de") == translated(said, "de")
 
 
 def test_it_stays_english_where_there_is_no_translation(german):
     unknown = say("The {what} is new.", what="sentence")
-    assert words(unknown, "de") == "The sentence is new."
-    assert words(say(TEMPLATE, what="link", most=2, got=3), "fr") == "The link must be at most 2; got 3."
-    assert words("a plain text with {braces}", "de") == "a plain text with {braces}"
+    assert translated(unknown, "de") == "The sentence is new."
+    assert translated(say(TEMPLATE, what="link", most=2, got=3), "fr") == "The link must be at most 2; got 3."
+    assert translated("a plain text with {braces}", "de") == "a plain text with {braces}"
 
 
 def test_values_are_not_read_as_templates_again(german):
     said = say(TEMPLATE, what="{most}", most=1, got="{got.__class__}")
     assert said == "The {most} must be at most 1; got {got.__class__}."
-    assert words(said, "de") == "{most}: höchstens 1, nicht {got.__class__}."
+    assert translated(said, "de") == "{most}: höchstens 1, nicht {got.__class__}."
 
 
 def test_a_template_with_a_hole_that_nobody_fills_is_a_fault():
@@ -104,7 +104,7 @@ def test_a_value_that_is_a_sentence_is_translated_with_it(tmp_path, monkeypatch)
     catalogue(tmp_path, "de", {"{a} is missing.": "{a} fehlt.", "The {noun}": "Das {noun}", "file": "Blatt"})
     monkeypatch.setattr(module, "LANGUAGES", tmp_path)
     said = say("{a} is missing.", a=say("The {noun}", noun=say("file")))
-    assert (said, words(said, "de")) == ("The file is missing.", "Das Blatt fehlt.")
+    assert (said, translated(said, "de")) == ("The file is missing.", "Das Blatt fehlt.")
 
 
 WRONG = [

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.records import Array
 from nnlab.core.registries import ANALYSES, STUDIES
-from nnlab.core.say import Told, say, words
+from nnlab.core.say import Told, say, translated
 from nnlab.core.sentences import problems_of
 from nnlab.live.messages import wire
 
@@ -222,12 +222,12 @@ def notice(said: Told | str, *, level: Literal["info", "warning", "error"] = "in
 
 def spoken(said: Told | str) -> dict[str, Any]:
     """A sentence as JSON values: its code and numbers, or the text where it has none."""
-    return said.plain() if isinstance(said, Told) else {"text": words(said)}
+    return said.plain() if isinstance(said, Told) else {"text": translated(said)}
 
 
 def refusal(problems: tuple[Problem, ...], version: int = 0) -> str:
     """The JSON text that answers a refused command: field and sentence of each problem."""
-    shown = [[p.field[:200], words(p.message)[:500]] for p in problems[:20]]
+    shown = [[p.field[:200], translated(p.message)[:500]] for p in problems[:20]]
     return json.dumps({"type": "refused", "version": version, "problems": shown})
 
 

@@ -55,7 +55,7 @@ class Forked:
             self._drop()
 
     def _fork(self) -> tuple[int, Connection, Beat]:
-        control = (self._zygote or self._hatch())[1]
+        control = (self._zygote or self._start_zygote())[1]
         ours, theirs = socket.socketpair()
         with ours, shared_file() as file:
             with theirs:
@@ -65,7 +65,7 @@ class Forked:
                 raise ConnectionError("The process that forks workers has ended.")
             return struct.unpack("<i", answer)[0], Connection(ours.detach()), mapped(file.fileno())
 
-    def _hatch(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def _start_zygote(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         if self._stopping:
             raise ConnectionError("The pool is closing.")
         ours, theirs = socket.socketpair()

@@ -14,7 +14,7 @@ from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
 from nnlab.core.say import Told, tell
 from nnlab.live.messages import wire
-from nnlab.live.worker.request import words
+from nnlab.live.worker.request import reason_of
 
 COSTLY_AT_ONCE = 2  # costly arrays in one frame, so that no frame is much later than the others
 FINDINGS_S = 0.5
@@ -193,7 +193,7 @@ class Frames:
         self._failed.add(name)
         if not isinstance(error, NnlabError):  # else it was refused on purpose
             report(error)
-        self._say(tell("notice.view_failed", name=name.replace("_", " "), reason=words(error)))
+        self._say(tell("notice.view_failed", name=name.replace("_", " "), reason=reason_of(error)))
 
     def _curve(self, run: Any) -> dict[str, Array]:
         """What was measured since the frame before."""

@@ -67,7 +67,7 @@ class Request:
         except Exception as error:
             if not isinstance(error, NnlabError):
                 traceback.print_exception(error, file=sys.stderr)
-            self._replies.error(words(error))
+            self._replies.error(reason_of(error))
 
     def _go_on(self, until: float) -> None:
         if self._work is None:
@@ -91,7 +91,7 @@ class Request:
             self._replies.progress(float(share))
         if self._own_s > TRIED_S and self._own_s > LONG_S * share and workshop.free():
             work: Any = self._work
-            self._child, self._work = workshop.start(work, words), None
+            self._child, self._work = workshop.start(work, reason_of), None
 
     def _hear(self, child: Connection) -> None:
         """What the child has to say; the answer ends it."""
@@ -114,9 +114,9 @@ class Request:
 
 def why(error: Exception) -> Told | str:
     """Why a run stands still, for a person: what nnlab says on purpose, else that the run has failed."""
-    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=words(error))
+    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=reason_of(error))
 
 
-def words(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
     return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]
