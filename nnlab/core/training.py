@@ -18,7 +18,7 @@ class Descent(Spec):
         {"kind": "sgd"},
         label="Optimiser",
         live=True,
-        help="The rule that turns gradients into updates. A new one starts with fresh memory.",
+        help="The rule that turns gradients into updates. A new one starts with an empty memory.",
         validate_default=True,
     )
     learning_rate: float = param(
@@ -70,7 +70,7 @@ class Stop(Spec):
         unit="epochs",
         live=True,
         widget="number",
-        help="Stop after this many epochs; 0 goes on for ever.",
+        help="Stop after this many epochs; 0 means no limit.",
     )
     target_loss: float = param(
         0.0,
@@ -112,7 +112,7 @@ class Training(Descent):
             ("huber", "Huber"),
             ("hinge", "Hinge"),
         ),
-        help="The number that training makes small.",
+        help="The number that training minimises.",
     )
     batch_size: int = param(
         10,
@@ -122,7 +122,7 @@ class Training(Descent):
         unit="examples",
         live=True,
         widget="batch",
-        help="Examples in one update: 1 is stochastic, all of them is batch gradient descent.",
+        help="Examples in one update: one is stochastic gradient descent, all of them are batch gradient descent.",
     )
     l1: float = param(
         0.0,

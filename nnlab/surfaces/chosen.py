@@ -38,7 +38,7 @@ def chosen(name: str, formula: str, reach: float) -> Surface:
         minima=minima,
         start=(-0.7 * reach, 0.6 * reach),
         learning_rate=float(f"{min(0.1, max(1e-4, 0.5 / steepest)):.0e}"),
-        watch="Nobody has walked here before: where do the optimisers end, and do they agree?",
+        watch="Where do the optimisers end, and do they agree?",
         source="Typed. Its minima were searched on a grid, so a very narrow one may be missing.",
     )
 

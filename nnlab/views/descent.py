@@ -20,7 +20,7 @@ RACE_TABLE = View(
     title="Standings",
     needs=("race",),
     module="views/descent/table.js",
-    help="How high each optimiser still is, how far from the nearest minimum, and when it arrived. Click a row to look at it.",
+    help="How high each optimiser still is, how far from the nearest minimum, and when it arrived. Click a row to select it.",
     alt="Table of the optimisers with height, distance to the nearest minimum and the step of arrival.",
     place="square",
 )
@@ -41,8 +41,8 @@ RACE_SURFACE = View(
     needs=("race",),
     asks=("race_grid",),
     module="views/descent/surface.js",
-    help="The same surface as a landscape with the paths on it. Turn it with the mouse. A racer has two weights, x and y, so this is "
-    "its whole loss landscape, not a slice of one.",
+    help="The same surface in 3-D with the paths on it. Turn it with the mouse. A racer has two weights, x and y, so this is its whole "
+    "loss landscape, not a slice of one.",
     alt="Three-dimensional surface with the path of every optimiser on it.",
 )
 

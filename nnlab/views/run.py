@@ -9,7 +9,7 @@ CURVES = View(
     title="Learning curves",
     needs=(),
     module="views/run/curves.js",
-    help="How each metric went over time. Hover to read the numbers.",
+    help="Each metric over time. Hover to read the numbers.",
     alt="Lines of every metric over time, training and test.",
     place="half",
 )

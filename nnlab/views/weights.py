@@ -9,7 +9,7 @@ HISTOGRAMS = View(
     title="Weights and gradients",
     needs=("histograms",),
     module="views/weights/histograms.js",
-    help="How weights and gradients are spread in each layer.",
+    help="The distribution of weights and gradients in each layer.",
     alt="Histograms of the weights and of the gradients, layer by layer.",
 )
 
@@ -29,8 +29,8 @@ LANDSCAPE = View(
     wants=("weights",),
     asks=("landscape",),
     module="views/weights/landscape.js",
-    help="The loss around the present weights, with the way that the run has come; in a race, those of the optimiser that is "
-    "chosen in the standings. Turn it with the mouse.",
+    help="The loss around the present weights, with the path of the run; in a race, those of the optimiser that is selected in "
+    "the standings. Turn it with the mouse.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 

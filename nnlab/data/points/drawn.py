@@ -34,7 +34,7 @@ class Drawn(PlaneSpec):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; below 100 the rest, drawn by lot, tests it.",
+        help="Part of the points that the network learns from; below 100 the rest, chosen at random, tests it.",
     )
 
     @property

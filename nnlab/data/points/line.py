@@ -46,7 +46,13 @@ class Line(PointsSpec):
         4.0, ge=0.5, le=6, step=0.5, label="Spread of x", live=True, help="How far the points reach to each side."
     )
     outlier: float = param(
-        0.0, ge=-10, le=10, step=1, label="Outlier", live=True, help="How far the last point is lifted; 0 is none."
+        0.0,
+        ge=-10,
+        le=10,
+        step=1,
+        label="Outlier",
+        live=True,
+        help="How far the last point is moved up; 0 means no outlier.",
     )
 
     @property

@@ -35,7 +35,7 @@ class Racer(Descent):
     optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
         {"kind": "sgd"},
         label="Optimiser",
-        help="The rule that turns gradients into updates. Muon turns matrices; for a place (x, y) it is AdamW.",
+        help="The rule that turns gradients into updates. Muon works on matrices; for a position (x, y) it is AdamW.",
         validate_default=True,
     )
     noise: float | None = param(
@@ -57,10 +57,10 @@ class Racer(Descent):
         live=True,
         widget="number",
         step=0.01,
-        help="Draws the place towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
+        help="Pulls the position towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
     )
     colour: Colour = param(
-        "blue", label="Colour", live=True, help="The colour of its path; its mark tells it apart too."
+        "blue", label="Colour", live=True, help="The colour of its path; a mark distinguishes it as well."
     )
 
 

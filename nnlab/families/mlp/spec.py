@@ -53,7 +53,7 @@ class Layer(Spec):
         label="Activation",
         live=True,
         choices=ACTIVATION_NAMES,
-        help="The bend between this layer and the next.",
+        help="The function that each neuron applies to its weighted sum.",
     )
 
 
@@ -68,13 +68,13 @@ class MLP(ModelSpec):
         max_length=10,
         label="Features",
         choices=FEATURE_NAMES,
-        help="What the network is given of each point.",
+        help="What the network sees of each point.",
     )
     layers: tuple[Layer, ...] = param(
         (Layer(units=4), Layer(units=2)),
         max_length=8,
         label="Hidden layers",
-        help="Each layer bends what the one before it gives.",
+        help="Each layer transforms the output of the one before it.",
     )
     dropout: float = param(
         0.0,
@@ -89,7 +89,7 @@ class MLP(ModelSpec):
         "none",
         label="Normalisation",
         choices=(("none", "None"), ("batch", "Batch norm"), ("layer", "Layer norm")),
-        help="Rescales what each hidden layer gives before its activation.",
+        help="Rescales the sums of each hidden layer before its activation.",
     )
     skip: bool = param(
         False, label="Skip connections", help="Adds a layer's input to its output where both have the same width."

@@ -23,25 +23,25 @@ class Neuron(ModelSpec):
         "sigmoid",
         label="Unit",
         choices=(("perceptron", "Perceptron"), ("linear", "Linear unit"), ("sigmoid", "Sigmoid neuron")),
-        help="What the neuron makes of its weighted sum: a sign, the sum itself, or a probability.",
+        help="What the neuron turns its weighted sum into: a sign, the sum itself, or a probability.",
     )
     rule: Rule = param(
         "perceptron",
         label="Learning rule",
         choices=(("perceptron", "Perceptron rule"), ("delta", "Delta rule"), ("logistic", "Logistic loss")),
-        help="Which of the three rules the big numbers follow; the other two learn beside it from the same points.",
+        help="Which of the three rules the large numbers show; the other two learn from the same points.",
     )
     order: Literal["shuffled", "fixed"] = param(
         "fixed",
         label="Order of the points",
         live=True,
         choices=(("fixed", "Always the same"), ("shuffled", "Shuffled in each epoch")),
-        help="In a fixed order a perceptron that goes in circles is found out, because its weights come back exactly.",
+        help="With a fixed order a perceptron that cycles is detected, because its weights repeat exactly.",
     )
     bias: bool = param(
         True,
         label="Bias",
-        help="Lets the line leave the origin. Without it the weight space is the plane that is drawn.",
+        help="Lets the line leave the origin. Without it, weight space is a plane and can be drawn.",
     )
     scaled: bool = param(
         False,
@@ -51,7 +51,7 @@ class Neuron(ModelSpec):
     race: bool = param(
         False,
         label="Three batch sizes at once",
-        help="One linear unit learns after every example, one after a mini-batch, one after a whole epoch.",
+        help="One linear unit is updated after every example, one after a mini-batch, one after a whole epoch.",
     )
     mini: int = param(
         8, ge=2, le=1000, label="Mini-batch", unit="examples", live=True, help="Examples in one mini-batch of the race."

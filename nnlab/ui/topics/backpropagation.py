@@ -86,7 +86,7 @@ def network(session: Session) -> None:
         st.button(
             "Draw other weights",
             icon=":material/casino:",
-            help="Starts from weights drawn at random instead of the ones that this example came with.",
+            help="Starts from random weights instead of those of this example.",
             on_click=messages.guarded(session.edit),
             args=("model.weights", ()),
         )
@@ -141,7 +141,7 @@ def _chooser(
         options,
         place_of(options, value),
         key=key,
-        help="What its answer means; each class has an output of its own, two share one.",
+        help="What its output means; each class has an output of its own, but two classes share one.",
         on_change=messages.guarded(act),
         args=(session, key),
     )
@@ -188,7 +188,7 @@ TOPIC = Topic(
     shows=fits,
     other=TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS),
     presets=PRESETS,
-    own="**A network of your own.** A button above starts one of ours again, with what there is to see in it.",
+    own="**A network of your own.** A button above starts a prepared one and says what to watch.",
     views=("backprop",),
     groups=(Group("Network", network), Group("Training", training)),
     player=False,

@@ -32,13 +32,13 @@ PRESETS: dict[str, Preset] = {
     "first": Preset(
         "One example",
         "Two sigmoid neurons and one number to hit. Neuron 1 starts at z = 0, where the sigmoid is 0.5 and its slope 0.25. "
-        "Step on and check every number in your head; then click a line.",
+        "Step through it and check every number in your head; then click a line.",
         None,
         _value([(1, 2, 1)], [(2, "sigmoid")], [0.5, -0.25, 0, 1, 0.5, -1, 2, -1, 0]),
     ),
     "vanishing": Preset(
         "Vanishing gradient",
-        "Three sigmoid layers: on the way back δ is multiplied by a slope of at most 0.25 in each, so little is left for the "
+        "Three sigmoid layers: going back, δ is multiplied by a slope of at most 0.25 in each layer, so little is left for the "
         "first. Choose tanh and compare.",
         None,
         _value(
@@ -49,8 +49,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "dead": Preset(
         "Dead ReLU",
-        "Neuron 2 has a bias of −5: its z is negative, so it gives 0 and its slope is 0. Nothing comes back through it, and "
-        "no update will ever wake it for this example.",
+        "Neuron 2 has a bias of −5: its z is negative, so it gives 0 and its slope is 0. No gradient passes "
+        "through it, so no update will ever change it for this example.",
         None,
         _value([(1, 2, 1)], [(3, "relu")], [0.5, 0.5, 0, 1, 0.5, -5, -0.5, 1, 0, 0.5, 1, -0.5, 0]),
     ),

@@ -45,31 +45,31 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "perceptron": {
         "separable": Preset(
             "One point at a time",
-            "Only a point on the wrong side moves the line. In weight space w walks into the green cone, where it stays.",
+            "Only a point on the wrong side moves the line. In weight space, w moves into the green cone and stays there.",
             SLOW,
             _perceptron(_RISING),
         ),
         "xor": Preset(
             "XOR",
-            "No line separates these four points: the weights come back to where they were, and that is found out.",
+            "No line separates these four points: the weights return to where they were, and this cycle is detected.",
             SLOW,
             _perceptron(_XOR),
         ),
         "stray": Preset(
             "One stray point",
-            "The stray point at (−3, −3) keeps the perceptron going in circles; the pocket keeps the best line it met.",
+            "The stray point at (−3, −3) makes the perceptron cycle; the pocket keeps the best line so far.",
             40,
             _perceptron([*_RISING, (-3, -3, 1)]),
         ),
         "far": Preset(
             "Three rules",
-            "The delta rule wants w·x + b = 1 of the far points, too, and gives up near ones for it. The other two do not.",
+            "The delta rule asks for w·x + b = 1 at the far points, too, and misclassifies near ones for it. The other two do not.",
             60,
             _perceptron(_FAR, rule="logistic"),
         ),
         "origin": Preset(
             "No bias",
-            "Without a bias every half-plane of the weight space has the origin on its edge: a cone, drawn in full.",
+            "Without a bias, the edge of every half-plane in weight space passes through the origin: together they form a cone.",
             SLOW,
             _perceptron(
                 [(2, 1, 1), (-1, -3, 0), (3, -1, 1), (-3, 1, 0), (1, 4, 1), (-4, 2, 0), (4, -3, 1)], bias=False
@@ -85,14 +85,14 @@ PRESETS: dict[str, dict[str, Preset]] = {
         ),
         "valley": Preset(
             "A valley",
-            "All x lie between 2 and 6: slope and height pull on the same points, and the bowl becomes a long valley. Switch "
-            "on feature scaling.",
+            "All x lie between 2 and 6: a change of the slope looks like a change of the height, and the bowl becomes a long valley. "
+            "Switch on feature scaling.",
             30,
             _linear({"noise": 20, "centre": 4, "scale": 2, "intercept": -2}, w=-0.5, b=2, learning_rate=0.03),
         ),
         "limit": Preset(
             "Just too fast",
-            "The learning rate is one hundredth above 2/λmax: every step crosses the valley and lands a little higher.",
+            "The learning rate is one hundredth above 2/λmax: every step crosses the valley and ends a little higher.",
             20,
             _linear({"noise": 20}, w=0.5, b=0.5, learning_rate=0.2375),
         ),
@@ -106,7 +106,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "sigmoid": {
         "plateau": Preset(
             "A bad start",
-            "The same neuron twice. It starts sure and wrong: the squared error is flat there, cross-entropy is not.",
+            "The same neuron twice, confident and wrong at the start: the squared error is flat there, cross-entropy is not.",
             20,
             {
                 "data": {"kind": "gaussians", "samples": 40, "noise": 20},
@@ -128,7 +128,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "batches": {
         "three": Preset(
             "Three paths",
-            "Same start, same examples. After every example: quick and restless. After all of them: one smooth step an epoch.",
+            "Same start, same examples. With an update after every example: fast and noisy. After all of them: one smooth step an epoch.",
             60,
             {
                 "data": {"kind": "line", "samples": 40, "noise": 30},

@@ -59,7 +59,7 @@ def surface(session: Session) -> None:
         value=epochs,
         step=50,
         key=_shown(session, "training.stop.epochs", epochs),
-        help="The race ends after so many steps; 0 goes on for ever.",
+        help="The race ends after this many steps; 0 means no limit.",
         on_change=messages.guarded(_steps),
         args=(session,),
     )
@@ -232,7 +232,7 @@ TOPIC = Topic(
     other="This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with "
     "its own.",
     presets=PRESETS,
-    own="**A race of your own.** A button above starts one of ours again, with what there is to see in it.",
+    own="**A race of your own.** A button above starts a prepared one and says what to watch.",
     views=(
         "race",
         "race_table",

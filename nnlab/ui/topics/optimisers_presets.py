@@ -26,22 +26,22 @@ def _racer(kind: str, rate: float, **more: Any) -> dict[str, Any]:
 PRESETS: dict[str, Preset] = {
     "ravine": Preset(
         "Ravine",
-        "Plain SGD is soon on the floor and then creeps along it; momentum rolls on, Adam steps as far along the floor as "
-        "across it, and both arrive in half as many steps.",
+        "Plain SGD soon reaches the floor and then moves along it slowly; momentum gathers speed, Adam steps as far along the "
+        "floor as across it, and both arrive in half as many steps.",
         25,
         _race("ravine", _racer("sgd", 0.03), _racer("momentum", 0.01), _racer("adam", 0.1), steps=300),
     ),
     "limit": Preset(
         "The limit of the rate",
-        "The walls have curvature 40, so plain descent must stay below a rate of 2/40 = 0.05: at 0.049 it zigzags home, at "
-        "0.051 each swing is longer than the last, and it leaves.",
+        "The walls have curvature 40, so plain descent must stay below a rate of 2/40 = 0.05: at 0.049 it zigzags to "
+        "the minimum, at 0.051 each swing is longer than the last, and it leaves the surface.",
         10,
         _race("ravine", _racer("sgd", 0.025), _racer("sgd", 0.049), _racer("sgd", 0.051), steps=250),
     ),
     "saddle": Preset(
         "Saddle",
-        "All come down the ridge to the saddle, where the slope is nearly nothing. AdaGrad, RMSprop and Adam divide by the "
-        "gradient's size and have left before SGD moves aside at all.",
+        "All optimisers come down the ridge to the saddle, where the slope is nearly zero. AdaGrad, RMSprop and Adam divide by "
+        "the gradient's size and leave the saddle before SGD moves sideways at all.",
         15,
         _race(
             "saddle",
@@ -55,8 +55,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "banana": Preset(
         "Rosenbrock's valley",
-        "Everybody is in the bent valley within thirty steps; following its floor is the race. Adam is first at the end, "
-        "while SGD has not turned the corner.",
+        "All optimisers reach the bent valley within thirty steps; what takes long is to follow its floor. Adam is the first at "
+        "the end, when SGD has not yet passed the bend.",
         60,
         _race(
             "rosenbrock",
@@ -71,8 +71,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "plateau": Preset(
         "Plateau",
-        "Out here the gradient is nearly zero: RMSprop and Adam divide by its size and do not care, momentum must gather "
-        "speed first, and SGD hardly moves.",
+        "Far from the hole the gradient is nearly zero: RMSprop and Adam divide by its size and move all the same, momentum must "
+        "gather speed first, and SGD hardly moves.",
         20,
         _race(
             "plateau",
@@ -85,8 +85,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "noise": Preset(
         "Noise and schedules",
-        "Every gradient is noisy, as from small batches. At a constant rate the place keeps dancing around the minimum; "
-        "with a rate that shrinks it comes to rest.",
+        "Every gradient is noisy, as from small batches. At a constant rate the position keeps jumping around the "
+        "minimum; with a decreasing rate it comes to rest.",
         40,
         _race(
             "noisy_bowl",
@@ -99,7 +99,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "four": Preset(
         "Four minima",
-        "One start, one gradient, two ends: the rule decides in which of four equal valleys it finishes. Click another start.",
+        "One start, one gradient, two ends: the rule decides in which of the four equal valleys an optimiser ends. Click another start.",
         12,
         _race(
             "himmelblau",

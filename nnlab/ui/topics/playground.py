@@ -31,14 +31,13 @@ PRESETS: dict[str, Preset] = {
     ),
     "product": Preset(
         "XOR in one step",
-        "There is no hidden layer: the product xy alone tells the two classes apart. Swap it for x and y, and no line will.",
+        "There is no hidden layer: the product xy alone separates the two classes. With x and y instead, no line separates them.",
         200,
         {"data": {"kind": "xor"}, "model": _mlp(features=["xy"])},
     ),
     "arms": Preset(
         "Three arms",
-        "Three layers and Adam wind three classes around each other within fifty epochs; SGD at the same rate takes far "
-        "longer.",
+        "Three layers and Adam separate the three arms within fifty epochs; SGD at the same rate takes far longer.",
         400,
         {
             "data": {"kind": "arms", "n_classes": 3},
@@ -48,7 +47,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "overfitting": Preset(
         "Overfitting",
-        "Too many neurons for thirty noisy points: the training loss sinks towards zero while the test loss climbs.",
+        "Too many neurons for thirty noisy points: the training loss falls towards zero while the test loss rises.",
         200,
         {
             "data": {"kind": "gaussians", "samples": 100, "train_share": 30, "noise": 50},
@@ -58,14 +57,14 @@ PRESETS: dict[str, Preset] = {
     ),
     "vanishing": Preset(
         "Vanishing gradients",
-        "Six sigmoid layers: next to no gradient comes back to the first one, and the loss stands still. With tanh it "
-        "falls.",
+        "Six sigmoid layers: almost no gradient reaches the first one, and the loss stays where it is. With tanh "
+        "activations the loss falls.",
         500,
         {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
     ),
     "hills": Preset(
         "Hills",
-        "Not classes but a number for each place: the surface grows one hill and one hollow after the other out of the plain.",
+        "A number for each point instead of a class: the surface forms one hill and one hollow after the other.",
         1000,
         {
             "data": {"kind": "multi_gaussian"},
