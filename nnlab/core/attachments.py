@@ -30,7 +30,7 @@ class Attached(Protocol):
 
 
 class Store:
-    """Objects by digest; the least recently used leave first. All methods may be called from any thread."""
+    """Objects by digest; the least recently used are dropped first. All methods may be called from any thread."""
 
     def __init__(self, max_count: int = MAX_COUNT, max_bytes: int = MAX_BYTES) -> None:
         self._max_count, self._max_bytes = max_count, max_bytes
@@ -51,7 +51,7 @@ class Store:
         return digest
 
     def get(self, digest: str) -> Any:
-        """The object of `digest`, or None where it never came or had to leave."""
+        """The object of `digest`; None if it is unknown or was dropped."""
         with self._lock:
             if digest in self._all:
                 self._all.move_to_end(digest)

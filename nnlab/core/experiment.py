@@ -36,7 +36,7 @@ class Experiment(Spec):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Experiment:
-        """Refuse parts that are right alone and wrong together."""
+        """Refuse parts that are valid alone but do not fit together."""
         problems = problems_between(self.data, self.model, self.training)
         if problems:
             raise refusing(*problems)
@@ -44,7 +44,7 @@ class Experiment(Spec):
 
 
 def problems_between(data: DataSpec, model: ModelSpec, training: Training) -> list[Problem]:
-    """What is wrong with parts that are right alone; [] where they fit."""
+    """What is wrong with parts that are valid alone; [] if they fit."""
     misfit = model.fits(data)
     if misfit:
         return [Problem("data.kind", misfit)]
@@ -109,7 +109,7 @@ def _inside(node: Any, key: str) -> Any:
 
 
 def at(spec: Spec, path: str) -> Any:
-    """What lies at the dotted `path`; a number in it is the place in a list."""
+    """The value at the dotted `path`; a number in it is an index into a list."""
     node: Any = spec
     for name in path.split("."):
         node = node[int(name)] if isinstance(node, tuple) else getattr(node, name)

@@ -40,7 +40,7 @@ class Spec(BaseModel):
 
 @dataclass(frozen=True)
 class Param:
-    """What a control shows about a field. `scale` multiplies nothing: values are in `unit`."""
+    """What a control shows about a field; its values are in `unit`."""
 
     label: str
     help: str
@@ -50,7 +50,7 @@ class Param:
     step: float | None = None
     log: bool = False
     choices: tuple[tuple[str, str], ...] = ()
-    empty: str = ""  # what a field without a value stands for, in words that its place has room for
+    empty: str = ""  # what a field without a value means, in a few words
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""What the inputs of a dataset are, and what is asked about them: small frozen records that everybody agrees on.
+"""What the inputs of a dataset are, and what is asked about them: small frozen records that all floors share.
 
-A form says what one input is and how it is laid out; `name` is how a model's `forms` name it. A dataset's specification gives
+A form says what one input is and how its numbers are arranged; a model's `forms` refer to it by `name`. A dataset's specification gives
 its form without loading anything, so that the server can check shapes and draw controls.
 """
 

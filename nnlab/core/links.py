@@ -21,7 +21,7 @@ MAX_JSON = 65_536  # bytes after inflation: 97 kB of deflate can expand to 100 M
 
 
 class Look(Spec):
-    """How an experiment is looked at: the pace, the view that is open and its options. Beside the experiment in a link."""
+    """How an experiment is looked at: the pace, the view that is open and its options. It travels in a link beside the experiment."""
 
     speed: float | None = Field(default=None, ge=0, le=1e6)  # updates a second, 0 = all it can; None: not said
     view: str = Field(default="", max_length=60)
@@ -56,7 +56,7 @@ def from_link(link: str) -> Experiment:
 
 
 def look_of(link: str) -> Look:
-    """How the experiment of a link is to be looked at; as usual where the link does not say, or not rightly."""
+    """How the experiment of a link is to be looked at; the usual look if the link does not say, or says it wrongly."""
     try:
         return Look.model_validate(_inflated(link).get("look", {}))
     except (Refused, ValidationError):

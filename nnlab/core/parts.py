@@ -31,7 +31,7 @@ class DataSpec(Spec):
     kind: str
     edits: ClassVar[tuple[str, ...]] = ()  # the fields that hold what a person has edited by hand
     downloads: ClassVar[str] = ""  # the kind of file that `download` gives, such as "csv"; "" for none
-    listed: ClassVar[bool] = True  # whether it stands in lists of datasets, or comes in another way
+    listed: ClassVar[bool] = True  # whether lists of datasets show it
 
     @property
     def form(self) -> Form:

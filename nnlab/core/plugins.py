@@ -1,6 +1,6 @@
-"""Packages from outside that bring parts of their own: entry points of the group `nnlab`, wherever Python finds packages.
+"""Plug-ins: packages that add parts to nnlab through entry points of the group `nnlab`.
 
-The entry point names a `Plugin`. Its module imports nothing but this one: the lines are loaded when somebody asks for them.
+The entry point names a `Plugin`. Its module imports nothing but this one: lines are loaded when they are first used.
 """
 
 from __future__ import annotations

@@ -241,7 +241,7 @@ def _extend() -> None:
 
 
 def leave_out_broken() -> None:
-    """Take out every line of a plug-in of which the server cannot load one: it must not take the other pages down."""
+    """Remove all lines of a plug-in if the server cannot load one of them: it must not stop the other pages."""
     for name, plugin in plugins.found().items():
         try:
             for sort in SERVED:

@@ -1,4 +1,4 @@
-"""Name -> "module:attribute", loaded on first use, so that a registry line costs nothing until somebody asks for it."""
+"""Name -> "module:attribute", loaded on first use, so that a registry line costs nothing until then."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Registry:
         return len(self._lines)
 
     def add(self, lines: Mapping[str, str]) -> list[str]:
-        """Lines from a plug-in, behind the others; returns the names that are taken already and stay what they were."""
+        """Add the lines of a plug-in behind the others; returns the names that exist already, which stay unchanged."""
         taken = [name for name in lines if name in self._lines]
         self._lines.update({name: line for name, line in lines.items() if name not in self._lines})
         return taken
 
     def remove(self, lines: Mapping[str, str]) -> None:
-        """Take out lines that a plug-in has added; a name that was taken before stays."""
+        """Remove lines that a plug-in has added; a name that existed before stays."""
         self._lines = {name: line for name, line in self._lines.items() if lines.get(name) != line}
 
     def leave_out(self, name: str) -> None:

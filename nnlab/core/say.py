@@ -1,7 +1,7 @@
-"""Sentences as a template with values: whoever shows one can put it into the reader's language.
+"""Sentences as a template with values, so that they can be translated where they are shown.
 
-Below `ui/` a sentence is made by `say`, with the English template as its code (gettext's way); it reads as plain English
-wherever nobody translates. What workers tell the browser many times a second is made by `tell`: a short code and its numbers,
+Below `ui/` a sentence is made by `say`, with the English template as its code, as in gettext; without a translation it
+reads as plain English. What workers tell the browser many times a second is made by `tell`: a short code and its numbers,
 put into words by the catalogue of the browser (`assets/words/`). A test reads codes and names of values off these calls.
 """
 

@@ -12,7 +12,7 @@ from nnlab.core.registries import LOSSES, OPTIMIZERS, SCHEDULES
 
 
 class Descent(Spec):
-    """How one group of parameters moves: all of a network, one player of a GAN, a block with a rate of its own, a racer."""
+    """How one group of parameters is updated: all of a network, one player of a GAN, a block with its own rate, a racer."""
 
     optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
         {"kind": "sgd"},

@@ -1,6 +1,6 @@
 """What an update of a torch module costs: counted, not timed, so that the same experiment is always taken in the same parts.
 
-The operations of its products do not tell enough: small convolutions and recurrent cells spend their time on passing numbers through
+Counting the operations of products is not enough: small convolutions and recurrent cells spend their time on moving numbers through
 memory and on calling kernels. So all three are counted, forward and backward, and weighed with what they take on a usual core.
 """
 

@@ -1,6 +1,6 @@
-"""What every family gives `train/` and `analysis/`: a model, its optimiser and its loss behind a handful of verbs.
+"""The interface between a family and `train/` and `analysis/`: a model with its optimiser and its loss.
 
-What else can be read of a model is a matter of protocols (`readings`); an analysis names the one that it reads.
+Protocols (`readings`) describe what else can be read of a model; an analysis names the one that it reads.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The surface that a specification names, and the minima of a typed one, which nobody has written down.
+"""The surface that a specification names.
 
-They are searched: every lowest cell of a grid is looked at with grids ever finer around it, so no gradient is needed.
+The minima of a typed one are searched: around every lowest cell of a grid, with ever finer grids, so that no gradient is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A surface to go down on instead of points to learn from: a registered one, or a formula typed in x and y."""
+"""A loss surface to descend, instead of points to learn from: a registered one, or a formula in x and y."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _accepted(text: str) -> str:
 
 
 class SurfaceData(DataSpec):
-    """A loss surface over x and y: there are no points, only the way down."""
+    """A loss surface over x and y; it has no examples."""
 
     title: ClassVar[str] = "Surface"
     kind: Literal["surface"]

@@ -1,7 +1,7 @@
-"""Back and forth through a run's history: restore the nearest snapshot, then repeat what happened from there.
+"""Replays of a run's history: restore the nearest snapshot, then repeat the updates and events after it.
 
-Every way is a generator that yields after a few milliseconds, so that a worker shows the snapshot at once and goes on with the
-other runs meanwhile; `seek` and `seek_epoch` go all the way.
+A replay is a generator that yields every few milliseconds, so that a worker shows the snapshot at once and serves the other runs
+meanwhile; `seek` and `seek_epoch` run it to the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Way = Generator[None, None, None]
 
 
 def seek(run: Run, step: int, *, within: int | None = None) -> int:
-    """Exactly the state at `step` (after what was changed there), as near as the history reaches; the step arrived at.
+    """Go to exactly the state at `step`, after what was changed there, or as near as the history reaches; returns the step reached.
 
     `within`: land on the nearest snapshot before it instead, where more than so many updates would have to be repeated.
     """
@@ -29,7 +29,7 @@ def seek(run: Run, step: int, *, within: int | None = None) -> int:
 
 
 def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
-    """The way to `step`. The first stop is the nearest snapshot, the last one the place itself."""
+    """The replay to `step`. It yields first at the nearest snapshot and ends at `step` itself."""
     first, last = run.span
     step = max(first, min(step, last))
     found = run.timeline.before(step)
@@ -43,14 +43,14 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
 
 
 def seek_epoch(run: Run, epoch: int) -> int:
-    """The state at the beginning of `epoch`; the step arrived at."""
+    """Go to the beginning of `epoch`; returns the step reached."""
     for _ in seeking_epoch(run, epoch):
         pass
     return run.step
 
 
 def seeking_epoch(run: Run, epoch: int) -> Way:
-    """The way to the beginning of `epoch`."""
+    """The replay to the beginning of `epoch`."""
     restore(run, run.timeline.epoch_start(epoch))
     yield from _repeat(run, epoch=epoch)
     yield from _settled(run)
@@ -70,7 +70,7 @@ def last_good(run: Run) -> int:
 
 
 def forget_future(run: Run) -> None:
-    """Going on from a place in the past: what came after it is no longer what happens."""
+    """Drop the history after the present step, because the run goes on from here in another way."""
     if run.step < run.timeline.last or run.timeline.seen < len(run.timeline.events):
         run.timeline.forget_future(run.step)
         run.history.truncate(run.step)
@@ -117,7 +117,7 @@ def timed(run: Run, count: int, *, remember: bool) -> bool:
 
 
 def _settled(run: Run) -> Way:
-    """Measure where a way has ended, and see whether the run has diverged there."""
+    """Measure where a replay has ended, and check whether the run has diverged there."""
     while not measured(run):
         yield
     run.diverged = not is_finite(run)

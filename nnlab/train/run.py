@@ -48,7 +48,7 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     """Updates for `budget_s` seconds, `steps` updates or up to the end of `epochs` epochs, whichever is first.
 
     Returns the updates done. It returns early when the stop rule fires or the run has diverged: see `run.stopped`. A batch
-    that is shown phase by phase is finished first. A run that stands in its past forgets what came after.
+    that is shown phase by phase is finished first. A run that is in its past drops the history after it.
     """
     if budget_s is None and steps is None and epochs is None:
         raise ValueError("advance needs one of budget_s, steps and epochs.")

@@ -1,9 +1,9 @@
-"""Where a run has been: snapshots to go back to, and the events (edits, changes) that lie between them.
+"""The history of a run: snapshots to go back to, and the events (edits, changes) between them.
 
 A state is found again exactly by restoring the nearest snapshot before it and replaying the updates and events after it.
 Snapshots are one an epoch while a run is young, and never further apart than half a second of replay as long as there is room;
 where there is none, every second one goes. The last few places where the run paused for a frame are kept as well, so that a
-short way back is a short replay. What bounds everything is bytes: a worker divides what it has among its runs.
+short way back is a short replay. All of it is bounded in bytes: a worker divides its budget among its runs.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ class Timeline:
         self._even, self._held = kept, sum(s.nbytes for s in kept)
 
     def pass_by(self, snapshot: Snapshot) -> None:
-        """Remember a place of the last second or so; it gives way to later ones."""
+        """Keep a snapshot of the last second or so, until later ones replace it."""
         if self._recent and self._recent[-1].place == snapshot.place:
             return
         self._recent.append(snapshot)

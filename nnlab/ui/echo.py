@@ -1,4 +1,4 @@
-"""Values that the script put into widgets, told apart from what a person chose.
+"""Values that the script put into widgets, distinguished from what the user chose.
 
 A widget is told its value by the run that sets it, and by no later one. Where the page runs again before the browser has
 drawn the widget, it begins at its default and reports that as if it had been chosen: every widget's default is therefore

@@ -36,7 +36,7 @@ def draw_groups(session: Session, groups: tuple[Group, ...], *, tabs: bool) -> N
 
 
 def data(session: Session) -> None:
-    """Which data, and the upload of one's own."""
+    """Which dataset, and the upload of a file."""
     controls.kind_picker(session, "data", "Dataset")
     if name := getattr(session.experiment.data, "name", ""):
         st.caption(messages.escaped(name))

@@ -28,7 +28,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'/@])")
 
 
 def escaped(text: str) -> str:
-    """`text` so that Streamlit's Markdown shows it as it is: what a person typed must not become a picture or a link."""
+    """`text` so that Streamlit's Markdown shows it as it is: typed text must not become a picture or a link."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -49,7 +49,7 @@ def beside(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Something that was done for the person, or could not be, where it is called."""
+    """Something that was done for the user, or could not be done, at this place of the page."""
     st.info(escaped(text), icon=":material/info:")
 
 

@@ -1,4 +1,4 @@
-"""One page's run in one browser tab: found or opened from the address, changed by controls, always in the address again."""
+"""One page's run in one browser tab: found or opened from the address, changed by controls, and written back to the address."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Session:
             self.pace = None
 
     def pull(self) -> None:
-        """Take over what was changed inside the live view."""
+        """Read what was changed inside the live view."""
         if self.run() is not None:
             self.refused.clear()
         self.publish()

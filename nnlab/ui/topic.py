@@ -1,4 +1,4 @@
-"""A topic is all that makes a page: its place in the menu, its presets, its views, its controls, and what it can show."""
+"""A topic describes a page: its place in the menu, its presets, its views, its controls, and what it can show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of one's own as a dataset: the file, which of its columns count, and why a wrong file is refused."""
+"""An uploaded table as a dataset: the file, the columns that are used, and why a wrong file is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong in a race: who has left the surface, and with which learning rate it would have stayed.
+"""The finding of a race: which racer has left the surface, and the learning rate with which it would have stayed.
 
 On a quadratic with largest curvature l, descent stays below a rate of 2 / l, and with momentum mu below 2 (1 + mu) / l (Polyak
 1964). Near a minimum every smooth surface is such a quadratic, so the curvature there is what the sentence tells.

@@ -1,4 +1,4 @@
-"""A race of optimisers for the screen: where everybody is and was, the surface's heights, and one update written out."""
+"""A race of optimisers for the screen: positions and paths of the racers, the surface's heights, and one update written out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNKNOWN = -1.0  # a distance where no minimum is known
 
 
 def race(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """The racers now, and the way they came.
+    """The racers now, and their paths.
 
     "race" (racers, 8): x, y, height, distance to the nearest known minimum (-1: none is known), step at which it left the
     surface and step at which it came within 1e-3 of a minimum (-1: not yet), learning rate in force, length of the gradient.

@@ -1,4 +1,4 @@
-"""The activations: each with its derivative, and what it makes of a signal, and of a gradient, through ten layers.
+"""The activations: each with its derivative, and what ten layers of it do to a signal and to a gradient.
 
 Weights are drawn as at the start of a network, N(0, 1 / fan_in) for Xavier and N(0, 2 / fan_in) for He, for square layers
 (Glorot and Bengio 2010; He et al. 2015), times a scale. Derivatives and the gradient going back are autograd's.

@@ -1,4 +1,4 @@
-"""What the pages about one neuron draw: its rows and path, the perceptron's bookkeeping, and the surfaces it stands on."""
+"""What the page about one neuron draws: its rows and path, and the perceptron's bookkeeping."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARGINS: WeakKeyDictionary[Learner, tuple[Examples, Margin]] = WeakKeyDictionar
 
 
 def neuron_rows(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """Every neuron that learns here, and where each has been.
+    """Every neuron that is trained here, with its path.
 
     "neuron_rows" (m, k) float32 weights, bias last; "neuron_costs" (m,) mean training cost of each by its own loss;
     "neuron_trace" (p, 1 + m k): examples seen, weights; "neuron_trace_costs" (p, m), of a sample of many points; "neuron_seen"

@@ -1,4 +1,4 @@
-"""What the network says at each point of the plane: as a picture (bytes, fixed range) and as a surface (numbers)."""
+"""The network's output at each point of the plane: as a picture (bytes, fixed range) and as a surface (numbers)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _picture(learner: Any, shown: Tensor) -> Array:
 
 
 def shades_of(classes: int) -> int:
-    """How many levels of sureness each class has in a byte."""
+    """How many levels of confidence each class has in a byte."""
     return LEVELS // max(FEWEST_SHARES, classes)
 
 
@@ -77,7 +77,7 @@ def surface(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
 
 
 def _classes(probabilities: Tensor) -> Array:
-    """(C, n) -> class and sureness as uint8 (n,); see `boundary`."""
+    """(C, n) -> class and confidence as uint8 (n,); see `boundary`."""
     best, winner = probabilities.max(0)
     least, shades = 1 / len(probabilities), shades_of(len(probabilities))
     confidence = (best - least).div_(1 - least).clamp_(0, 1).mul_(shades - 1).floor_()

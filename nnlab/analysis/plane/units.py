@@ -1,4 +1,4 @@
-"""What single neurons do: a small map of each over the plane, and the sum inside one of them with its numbers."""
+"""Single neurons: a small map of each over the plane, and the weighted sum of one of them with its numbers."""
 
 from __future__ import annotations
 

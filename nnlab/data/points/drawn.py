@@ -1,4 +1,4 @@
-"""An empty plane for a person's own points."""
+"""An empty plane for the user's own points."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Drawn(PlaneSpec):
         )
 
     def added_is_test(self) -> NDArray[np.bool_]:
-        """A lot for each point, so that one more point never moves the others; the first one always trains."""
+        """A random draw for each point, so that another point never changes the split of the others; the first one always trains."""
         is_test = stream(self.seed, "split").random(len(self.added)) * 100 >= self.train_share
         is_test[:1] = False
         if self.train_share < 100 and len(is_test) > 1 and not is_test.any():

@@ -1,6 +1,6 @@
-"""What a mouse does to the points: each function gives a new specification and leaves the old one as it was.
+"""Edits of points by mouse: each function returns a new specification and leaves the old one unchanged.
 
-Ids stay what they are: removing an added point in the middle hides it, only trailing ones are really dropped.
+Ids never change: an added point that is removed is hidden, and only trailing ones are really dropped.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ NEEDED = {"move": ("id", "x", "y"), "add": ("x", "y", "label"), "remove": ("id",
 
 
 class Editable(DataSpec):
-    """Points of the plane that a person may move, add and remove.
+    """Points of the plane that a user may move, add and remove.
 
     A generated or uploaded point's id is its row before any edit; the k-th added point is `ADDED + k`. Ids that name
-    no point, and added points of a class that does not exist (any more), are left out without complaint.
+    no point, and added points of a class that does not exist (any more), are ignored.
     """
 
     edits: ClassVar[tuple[str, ...]] = ("moved", "removed", "added")
@@ -71,7 +71,7 @@ class Editable(DataSpec):
         """The points before edits; their ids are 0, 1, … in order."""
 
     def added_is_test(self) -> NDArray[np.bool_]:
-        """Which added points test the network: none, for a person adds them for the network to learn from."""
+        """Which added points test the network: none, because they are added for the network to learn from."""
         return np.zeros(len(self.added), bool)
 
     def edited(self, op: str, **values: Any) -> Self:

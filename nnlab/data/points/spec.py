@@ -1,4 +1,4 @@
-"""What every dataset of the plane shares: split, seed and a person's edits; for generated ones, count and noise too.
+"""What all datasets of the plane share: split, seed and the user's edits; generated ones also count and noise.
 
 A dataset is a pure function of its specification. Positions, noise and split draw from streams of their own, and the
 number of random draws does not depend on the noise: turning it up moves the same points further from the same pattern.

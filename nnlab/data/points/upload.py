@@ -1,4 +1,4 @@
-"""A person's own CSV file. The specification holds only a digest, so that links stay short; the rows are attached to it."""
+"""An uploaded CSV file. The specification holds only a digest, so that links stay short; the rows are attached to it."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from nnlab.optim.phases import Place, Update, update
 from nnlab.optim.rules import FlatParameters, Rule, rule
 from nnlab.surfaces.surface import Surface
 
-FAR = 3.0  # times the domain's half width from its middle: who is further has left the surface
+FAR = 3.0  # times the domain's half width from its middle: a racer beyond has left the surface
 NEAR = 1e-3  # distance to a minimum that counts as having arrived
 NEVER = -1
 CPU = torch.device("cpu")
@@ -55,7 +55,7 @@ class RaceLearner(Learner):
         self.trail = Trail(len(self.rules))
         self._arrive(0)
 
-    # What races, and where
+    # The racers and the surface
 
     def set(self, experiment: Experiment, data: Examples) -> None:
         new = experiment.model
@@ -111,10 +111,10 @@ class RaceLearner(Learner):
     # Steps
 
     def shuffle(self, order: Tensor, epoch: int = 0) -> None:
-        """There is one example, and no order of one."""
+        """There is a single example, so there is nothing to shuffle."""
 
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
-        """One update of every racer at its own learning rate; `lr` is nobody's."""
+        """One update of every racer at its own learning rate; `lr` is not used."""
         self._gradient(step)
         self._update(step)
 
@@ -163,12 +163,12 @@ class RaceLearner(Learner):
         for i, made in enumerate(self.rules):
             if self.left[i] == NEVER:
                 made.update(self.lr(i, step))
-        self._rest_those_who_left(before, step)
+        self._stop_those_that_left(before, step)
         self.updates = step + 1
         self._arrive(step + 1)
 
-    def _rest_those_who_left(self, before: Tensor, step: int) -> None:
-        """Who is far away or nowhere stays where it was last seen on the surface; the others go on."""
+    def _stop_those_that_left(self, before: Tensor, step: int) -> None:
+        """A racer that is far away, or whose position is not a number, stays where it was last on the surface."""
         x_min, x_max, y_min, y_max = self.surface.domain
         middle, half = np.array([x_min + x_max, y_min + y_max]) / 2, np.array([x_max - x_min, y_max - y_min]) / 2
         gone = ~(np.abs(self.places - middle) <= FAR * half).all(1)  # NaN is gone too
@@ -179,7 +179,7 @@ class RaceLearner(Learner):
                 self.rules[i] = self._rule(int(i))  # fresh: what it remembers may be infinite
 
     def _arrive(self, step: int) -> None:
-        """Note the places of `step`, and who has come to a minimum."""
+        """Record the positions at `step`, and which racers have reached a minimum."""
         places = self.places
         self.trail.add(step, places, self.heights())
         near = (self.distances() <= NEAR) & (self.arrived == NEVER) & (self.left == NEVER)
@@ -219,7 +219,7 @@ class RaceLearner(Learner):
         return gradient, update(racer.optimizer, place)
 
     def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
-        """The lowest height that a racer is at; there is nothing to test on."""
+        """The lowest height of all racers; there are no test examples."""
         return {"loss": float(np.min(self.heights()))} if split == "train" else {}
 
     def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:

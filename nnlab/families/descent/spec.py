@@ -26,7 +26,7 @@ MOST_RACERS = 8
 
 
 class Racer(Descent):
-    """One optimiser on its way down, with settings of its own; here an epoch is one step."""
+    """One optimiser on the surface, with its own settings; an epoch is one step."""
 
     control_order: ClassVar[tuple[str, ...]] = (
         "optimizer", "learning_rate", "schedule", "noise", "weight_decay", "clip_norm", "colour",
@@ -65,7 +65,7 @@ class Racer(Descent):
 
 
 def _started() -> tuple[dict[str, Any], ...]:
-    """Plain descent, with momentum, and Adam: what a race begins with."""
+    """The default racers: plain descent, momentum and Adam."""
     return (
         {"optimizer": {"kind": "sgd"}, "learning_rate": 0.03, "colour": "blue"},
         {"optimizer": {"kind": "momentum"}, "learning_rate": 0.01, "colour": "orange"},
@@ -111,7 +111,7 @@ class Race(ModelSpec):
     )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
-        """Somebody must race, and the start must lie on the surface."""
+        """There must be a racer, and the start must lie on the surface."""
         if not self.racers:  # not by min_length, which pydantic also counts where a racer alone is wrong
             return [
                 Problem("model.racers", say("The racers must be 1 to {most}; got none. Add one.", most=MOST_RACERS))
@@ -127,7 +127,7 @@ class Race(ModelSpec):
         return problems
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-        """The lowest height that a racer is at; there is nothing to test on."""
+        """The lowest height of all racers; there are no test examples."""
         return (Metric("train_loss", "Lowest loss", "train", "loss", "lower"),)
 
     @classmethod

@@ -1,6 +1,6 @@
-"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that is only looked at.
+"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that only reads it.
 
-Features first, with the bias folded in as last column of W: z = W [a; 1]. Units lie behind one another, as pictures want them.
+Features first, with the bias folded in as last column of W: z = W [a; 1]. The values of each unit are contiguous, as maps need them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Activations in place where a picture is wanted and not the last bit: tanh by whichever of two forms is faster here.
+"""Activations in place for pictures, where the last bit does not matter: tanh by whichever of two forms is faster here.
 
 torch hands tanh to MKL's vector library, which takes a slow path on AMD processors: ten times as long as sigmoid. There
 2 sigmoid(2 z) - 1 serves, which is off by 2e-7 at most. Training, and all that is compared with torch, keeps torch's tanh.

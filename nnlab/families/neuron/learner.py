@@ -1,7 +1,7 @@
 """One neuron in training, and beside it the neurons that it is compared with: other rules, other losses, other batch sizes.
 
 All of them are rows of one small matrix; row `lead` is the run's own neuron, its `flat` = (w1, w2, b) or (w, b). In float64 on
-the CPU: a graphics card has nothing to gain from three numbers, and a perceptron's circle shows only where sums are exact.
+the CPU: an accelerator gains nothing on three numbers, and the cycle of a perceptron is visible only if sums are exact.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RULES = ("perceptron", "delta", "logistic")
 LOSSES = {"mse": "sigmoid_mse", "cross_entropy": "sigmoid_ce"}
 NOWHERE = -1e300  # where no neuron stands: what is known of the weights before the first step
 GRAIN = 1000.0  # points are moved by hand in thousandths (data/edits.py)
-FAR = 1e9  # a neuron that is only compared stops here: it has diverged, the run has not
+FAR = 1e9  # a neuron that is only compared is stopped here: it has diverged, but the run has not
 AT_ONCE = 300_000  # pairs of a neuron and an example: a few milliseconds
 
 
@@ -54,7 +54,7 @@ class NeuronLearner(Learner):
         self._counts = np.zeros(len(self.rows), np.int64)
         self.trace, self.tally = Trace(self.weights.size), Tally(self.inputs + 1)
         self._follow()
-        self._known = np.empty(0)  # nothing is known yet: the first step counts from the weights it finds
+        self._known = np.empty(0)  # unknown as yet: the first step takes the weights as they are
         self.seen = 0
         self._configure()
         self._load()
@@ -97,7 +97,7 @@ class NeuronLearner(Learner):
         if lead != self.lead or old.training.optimizer.kind != training.optimizer.kind:
             self._follow()
         if lead != self.lead or rows != self.rows:
-            self.flat.copy_(kept)  # the others start again beside the one that goes on
+            self.flat.copy_(kept)  # the others restart from the weights of the leading one
             self._known = np.empty(0)
         if new_data:
             self._load()
@@ -177,7 +177,7 @@ class NeuronLearner(Learner):
             gradients *= np.minimum(1.0, clip / (length + CLIP_EPS))
 
     def _begin(self, start: int, lr: float) -> None:
-        """All rows begin at the lead's weights: at first, and whenever points or weights were changed."""
+        """All rows start from the lead's weights: at the beginning, and whenever points or weights were changed."""
         self.weights[:] = self.weights[self.lead]
         self._gathered[:], self._counts[:], self.seen = 0, 0, 0
         self.trace.clear(self.weights)

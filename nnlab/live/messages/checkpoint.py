@@ -27,7 +27,7 @@ INSIDE, FILE = b"I", b"F"
 
 
 class Folder:
-    """The folder of one server. What a server has left that was killed goes when the next one begins: nobody holds its lock."""
+    """The folder of one server. A server that was killed leaves its folder behind; the next one removes it, for nobody holds its lock."""
 
     def __init__(self) -> None:
         roomy = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
@@ -42,7 +42,7 @@ class Folder:
         _clear(self.path.parent)
 
     def drop(self, run: int) -> None:
-        """The run is no more: its files go, half-written ones too."""
+        """Remove the files of a run that has ended, half-written ones too."""
         for one in self.path.glob(f"run-{run}-*"):
             one.unlink(missing_ok=True)
 
@@ -81,7 +81,7 @@ def _locked(file: int) -> bool:
 
 
 def _clear(parent: Path) -> None:
-    """Remove the folders of servers that are no more."""
+    """Remove the folders of servers that have ended."""
     for path in parent.glob(f"{PREFIX}*/{LOCK}"):
         try:
             lock = os.open(path, os.O_RDWR)

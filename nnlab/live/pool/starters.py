@@ -1,4 +1,4 @@
-"""How worker processes are started: forked from a process that has torch loaded, or from nothing on Windows."""
+"""How worker processes are started: forked from a process that has torch loaded, or anew on Windows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Starter(Protocol):
         """Process id, the server's end of the pipe, and the process's beat; raises OSError."""
 
     def stop(self) -> None:
-        """Let go of everything."""
+        """Release everything."""
 
 
 class Forked:
@@ -95,7 +95,7 @@ class Forked:
 
 
 class Spawned:
-    """Workers started from nothing, for Windows: 2-4 s each."""
+    """Workers started anew, for Windows: 2-4 s each."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine

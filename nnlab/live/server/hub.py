@@ -37,7 +37,7 @@ YOURS = (
     "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by "
     "itself."
 )
-# What a hand has done goes ahead of the frames that are on their way.
+# What a person has just done is shown ahead of the frames that are on their way.
 HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit"})  # a change hurries by itself
 LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that time is not opened again
 
@@ -92,7 +92,7 @@ class Hub:
         self.folder.remove()
 
     def tick(self) -> None:
-        """Pause what nobody looks at, free what nobody has looked at for long; to be called twice a second or so."""
+        """Pause runs that nobody watches, free those that nobody has watched for long; to be called about twice a second."""
         now = self.clock()
         with self.lock:
             for run in list(self._runs.values()):
@@ -184,7 +184,7 @@ class Hub:
             return viewer
 
     def detach(self, run: LiveRun, viewer: Viewer) -> None:
-        """It has gone; if it was the last, the lease runs out by itself."""
+        """A viewer has left; if it was the last, the lease runs out by itself."""
         with self.lock:
             run.viewers.pop(viewer.number, None)
             run.send("cancel", viewer.number)
@@ -265,7 +265,7 @@ class Hub:
         self._tell_kept(run.owner)
 
     def _tell_kept(self, owner: str) -> None:
-        """What a person has kept, to all the person's tabs."""
+        """Tell all tabs of a person which runs it has kept."""
         for run in self._runs.values():
             if run.owner == owner:
                 run.tell(self._shelf.message(owner))

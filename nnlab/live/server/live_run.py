@@ -1,4 +1,4 @@
-"""A run as the server knows it: its experiment, who looks at it, where it lives and its newest frame. No torch."""
+"""A run as the server knows it: its experiment, its viewers, its worker and its newest frame. No torch."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class LiveRun:
         self.want()
 
     def close_for(self, why: Told | str) -> None:
-        """Nobody trains it any more, and its viewers read why; the worker forgets it."""
+        """Close it: the worker drops it, and its viewers are told why."""
         self.send("close")
         self.closed, self.playing = why, False
         self.tell(protocol.notice(why, level="error", stay=True))
@@ -187,7 +187,7 @@ class LiveRun:
             self._on_screen.notify_all()
 
     def hurry(self) -> None:
-        """Have what was just done shown by a frame out of turn."""
+        """Show what was just done in a frame ahead of the others."""
         for viewer in self.viewers.values():
             viewer.hurry(self.frames)
         self.want()

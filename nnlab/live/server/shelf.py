@@ -1,4 +1,4 @@
-"""Runs that people keep to compare others with: on the server, by name, a few for each person, so that their size is no matter."""
+"""Runs that people keep for comparison: on the server, by name, a few for each person, whatever their size."""
 
 from __future__ import annotations
 

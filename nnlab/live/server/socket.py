@@ -37,7 +37,7 @@ class Connection:
         self._compressed = socket.query_params.get("z") == "1"
 
     async def serve(self) -> None:
-        """Until either side has had enough."""
+        """Send and read until either side closes."""
         viewer = self._hub.attach(self._run, self._wake)
         sending = asyncio.create_task(self._send(viewer))
         try:

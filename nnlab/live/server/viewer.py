@@ -62,7 +62,7 @@ class Viewer:
         self.wake()
 
     def close(self, last: str) -> None:
-        """Its run is no more: the last words, then nothing."""
+        """Its run has ended: one last message, then nothing."""
         self.closed = True
         self.tell(last)
 

@@ -1,4 +1,4 @@
-"""What a run shows: frames with the arrays that are watched, scenes, and the work behind them that takes several slices."""
+"""What a run shows: frames with the arrays that are watched, scenes, and the analyses that take several slices."""
 
 from __future__ import annotations
 

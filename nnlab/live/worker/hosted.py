@@ -1,7 +1,7 @@
 """One run inside a worker: commands in, frames, scenes, checkpoints and answers out. Knows no pipe and no other run.
 
-Everything it does takes a few milliseconds at a time: `work` trains, goes a way through the history, or does a slice of what
-stands behind the pictures, and the scheduler decides when.
+Everything it does takes a few milliseconds at a time: `work` trains, replays the history, or does a slice of background work
+(analyses, checkpoints, exact metrics), and the scheduler decides when.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from nnlab.live.worker.request import Request, why
 from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
-# What a hand has done is shown at once, out of the rhythm of the frames.
+# What a person has done is shown at once, ahead of the rhythm of the frames.
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
-BEHIND = 3  # times as long as it works on pictures a run that plays trains
-AHEAD_S = 0.02  # of work on pictures that a run may have saved up by training
+BEHIND = 3  # a run that plays trains this many times as long as it works in the background
+AHEAD_S = 0.02  # of background work that a run may have earned in advance by training
 MOST_ASKED = 8  # requests of one viewer under way: their arrays wait in memory
-NEAR_S = 0.004  # a place that is so near is shown at once, as it is
+NEAR_S = 0.004  # a step that is reached so soon is shown at once
 
 Post = Callable[[Kind, int, bytes], None]
 
@@ -50,11 +50,11 @@ class Hosted:
         self.playing = self.held = self.wanted = self.dirty = False
         self.version = 0
         self.jobs: dict[tuple[int, str | int], Request] = {}
-        self._way: Any = None  # through the history, or steps that were asked for
-        self._goal: int | None = None  # of a way to a step
+        self._way: Any = None  # a replay of the history, or steps on request
+        self._goal: int | None = None  # the step that a replay goes to
         self._play_after = False
         self._whole: Any = None  # the exact metrics of a run at rest
-        self._credit_s = 0.0  # for work on pictures, earned by training
+        self._credit_s = 0.0  # for background work, earned by training
 
     # ---- commands ----------------------------------------------------------------------------------------------------
     def do(self, op: str, *arguments: Any) -> None:
@@ -221,13 +221,13 @@ class Hosted:
         return self.wanted and self.dirty and self.run is not None
 
     def work(self, budget_s: float) -> None:
-        """Go on for about `budget_s` seconds: on a way, with what stands behind the pictures, or with training."""
+        """Go on for about `budget_s` seconds: with a replay, with background work, or with training."""
         try:
             trains = self.moving and self.allowance.steps(self._clock()) != 0
             if self._way is not None:
                 self._go_on(budget_s)
             elif (self._credit_s >= 0 or not trains) and self._pending():
-                self._look_behind(competes=trains)
+                self._work_in_background(competes=trains)
             elif trains:
                 self._train(budget_s)
         except Exception as error:
@@ -247,7 +247,7 @@ class Hosted:
             self._pause()
 
     def _go_on(self, budget_s: float) -> None:
-        """Some way through the history; what is passed is shown."""
+        """A slice of a replay or of steps on request; what it passes is shown."""
         until, old = time.perf_counter() + budget_s, self.run.experiment
         try:
             next(self._way)
@@ -264,14 +264,14 @@ class Hosted:
                 self._pause()
 
     def _pending(self) -> bool:
-        """Whether there is work behind the pictures: slices of analyses, a checkpoint that waits, exact metrics at rest."""
+        """Whether there is background work: slices of analyses, a checkpoint that is due, exact metrics at rest."""
         if not self.wanted and not self.moving:
             return self.saver.late()
         at_rest = not self.moving and self._way is None and self.engine.inexact(self.run)
         return self.frames.pending(self.run, moving=self.moving) or self.saver.late() or at_rest
 
-    def _look_behind(self, *, competes: bool) -> None:
-        """One slice; where it `competes` with training, it is paid for."""
+    def _work_in_background(self, *, competes: bool) -> None:
+        """One slice of background work; if it `competes` with training, it uses up credit."""
         began = time.thread_time()
         if self.saver.late():
             self._save(now=True)
@@ -326,7 +326,7 @@ class Hosted:
             self.saver.save(partial(self.engine.checkpoint, self.run), now=now)
 
     def _leave(self) -> None:
-        """What a hand does next happens where the run stands, not where it was going."""
+        """Drop a replay that is under way: the next command acts on the present state."""
         self._way = self._goal = None
         if self._play_after:  # the hub has taken it for playing
             self._play_after = False

@@ -58,7 +58,7 @@ class Host:
         )
 
     def do(self, commands: list[tuple[Any, ...]]) -> bool:
-        """A batch of commands (op, run, …); False when the worker is to leave."""
+        """A batch of commands (op, run, …); False if the worker is to end."""
         commands = coalesced(commands)
         for op, key, *rest in commands:
             self._move(key)

@@ -16,7 +16,7 @@ from nnlab.core.say import Told, tell
 from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
 
 TELL_S = 0.1  # between two words about the progress
-LOOK_S = 0.02  # between two looks whether a child has said something
+LOOK_S = 0.02  # between two looks whether a child has sent something
 
 
 class Replies(Protocol):
@@ -50,11 +50,11 @@ class Request:
         self.served_s = 0.0
 
     def ready(self, now: float) -> bool:
-        """Always, unless a child works for it that has said nothing new."""
+        """Always, unless a child works for it and has sent nothing new."""
         return self._child is None or self._child.poll()
 
     def ready_at(self) -> float:
-        """At once, or when to look again whether the child has said something."""
+        """At once, or when to look again whether the child has sent something."""
         return 0.0 if self._child is None else time.perf_counter() + LOOK_S
 
     def work(self, budget_s: float) -> None:
@@ -94,7 +94,7 @@ class Request:
             self._child, self._work = workshop.start(work, reason_of), None
 
     def _hear(self, child: Connection) -> None:
-        """What the child has to say; the answer ends it."""
+        """Handle a message of the child; the answer ends the request."""
         try:
             what, value = child.recv()
         except EOFError:

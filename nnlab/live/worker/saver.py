@@ -65,7 +65,7 @@ class Saver:
 
 
 def opened(engine: ModuleType, opening: Mapping[str, Any]) -> tuple[Any, bool]:
-    """The run as its checkpoint left it, and whether it had to begin again because that was of no use."""
+    """The run of its checkpoint, and whether it had to start anew because the checkpoint was unusable."""
     what, attachment = opening["experiment"], opening["attachment"]
     if opening["checkpoint"] is None:
         return engine.opened(what, attachment, None), False

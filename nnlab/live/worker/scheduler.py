@@ -1,4 +1,4 @@
-"""Who is next in a worker: frames by earliest deadline, and between them a fair share of the time for every job.
+"""What a worker does next: frames by earliest deadline, and between them a fair share of the time for every job.
 
 A frame is due one interval after the last. The interval is 1/60 s while there are few runs and their frames together take
 less than half of the time, longer beyond that, so that training never starves; a slice of work ends at the next deadline. Round robin,

@@ -2,7 +2,7 @@
 
 multiprocessing's own forkserver imports the server's `__main__` again in every child: Streamlit's command line, or
 whichever page script runs at that moment. This one knows only nnlab. A request is one byte with one end of a socket pair
-and the file of the beat (SCM_RIGHTS); the answer is the new worker's process id. It leaves when the server's end of the control socket closes.
+and the file of the beat (SCM_RIGHTS); the answer is the new worker's process id. It ends when the server's end of the control socket closes.
 """
 
 from __future__ import annotations
