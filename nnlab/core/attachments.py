@@ -1,6 +1,6 @@
 """What a specification names by a digest because a link cannot hold it: uploaded rows, pictures, texts.
 
-Every process has a store of its own: a page keeps the object in the server's (`keep`), the hub asks for it
+Every process has its own store: a page keeps the object in the server's (`keep`), the hub asks for it
 (`DataSpec.attachment`) and sends it along with the experiment, the worker puts it into its own (`register`).
 """
 

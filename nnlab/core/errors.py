@@ -1,6 +1,6 @@
 """The exceptions of nnlab on one page; every message is a sentence that may be shown to a student as it is.
 
-Messages are made by `say`, so that whoever shows them can translate them; mypy refuses a plain string.
+Messages are made by `say`, so that they can be translated where they are shown; mypy refuses a plain string.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is the same for every family whose model is a torch module: a family is then a specification and a module.
+"""What all families share whose model is a torch module: such a family is a specification and a module.
 
 A subclass gives `make`; it overrides `encode`, `criterion` or `scores` where its inputs or answers are of another kind, `groups`
 where several descents move its parameters, and `accumulate`, `update` and `phases` where an update has parts of its own.

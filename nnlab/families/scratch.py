@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Scratch:
-    """Memory that grows to what was asked for most; `version` changes when it moves. It belongs to whoever asked last."""
+    """Memory as large as the largest request; `version` changes when it moves. Each request overwrites the one before."""
 
     def __init__(self) -> None:
         self.version = 0

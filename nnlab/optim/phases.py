@@ -183,7 +183,7 @@ def _muon(spec: Any, place: Place) -> Update:
 def _orthogonal_steps(
     spec: Any, place: Place
 ) -> tuple[NDArray[np.bool_], Vector, Vector, list[tuple[str, str, Vector]]]:
-    """Where the hidden matrices lie, their exact and their rounded displacement, and what is computed on the way, each (n,)."""
+    """The hidden matrices: where they lie, their exact and their rounded displacement, and the intermediate results, each (n,)."""
     mu, old = spec.momentum, place.memory["velocity"]
     velocity = mu * old + (1 - mu) * place.grad
     blend = (1 - mu) * place.grad + mu * velocity

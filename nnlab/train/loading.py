@@ -27,7 +27,7 @@ class Loading(Thread):
     def run(self) -> None:
         try:
             self.outcome.set_result(self.spec.load())
-        except BaseException as error:  # not even an exit may be lost: whoever needs the examples hears it
+        except BaseException as error:  # not even an exit may be lost: it is raised where the examples are needed
             self.outcome.set_exception(error)
         _KEPT.append(self)
 
@@ -39,7 +39,7 @@ def to_load(spec: DataSpec) -> Loading | None:
     """What loads the examples of `spec` in a thread, not yet started; None where they are few or there already."""
     try:
         heavy = sum(spec.sizes()) * spec.form.size > HEAVY
-    except NnlabError:  # whoever needs them hears why
+    except NnlabError:  # raised where they are needed
         return None
     return Loading(spec) if heavy and _kept(spec) is None else None
 

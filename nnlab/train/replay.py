@@ -14,7 +14,7 @@ from nnlab.core.metrics import watched
 from nnlab.train.updates import Run, apply, drop_batch, is_finite, measured, restore, snapshot, updates
 
 LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
-CLOCK_S = 1e-3  # between two looks at the clock, about
+CLOCK_S = 1e-3  # between two readings of the clock, about
 Way = Generator[None, None, None]
 
 

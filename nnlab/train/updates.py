@@ -62,7 +62,7 @@ class Run:
     measuring: Measuring | None = None
     stale: bool = True  # whether the weights have changed since the metrics were measured
     clock_s: float = 0.0
-    pace: int = 4  # updates between two looks at the clock
+    pace: int = 4  # updates between two readings of the clock
     look: float = 0.0  # when to measure next, on the clock of `advance`
     look_cost_s: float = 0.0  # of the measurement that is under way
 

@@ -50,7 +50,7 @@ def _watch(here: Session, among: Mapping[str, Preset]) -> str:
 
 
 def _examples(spec: Experiment) -> tuple[Any, ...]:
-    """What a line can speak of: the kind of data, and the points where a hand has set them all."""
+    """What the line is about: the kind of data, and the points if all of them were set by hand."""
     data = spec.data
     return data.kind, getattr(data, "surface", ""), getattr(data, "added", ()) if data.kind == "drawn" else ()
 

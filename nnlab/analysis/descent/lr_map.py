@@ -31,7 +31,7 @@ SIDE = 24
 STEPS = 200
 SPAN = 100.0  # learning rates from the usual one / SPAN to the usual one * SPAN
 LEAST_NESTEROV = next(c.lower or 0.0 for c in controls(Nesterov) if c.name == "momentum")
-TELL = 8  # steps between two words about the progress
+TELL = 8  # steps between two reports of the progress
 
 Study = Generator[float, None, dict[str, Array]]
 

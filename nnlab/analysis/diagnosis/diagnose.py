@@ -37,7 +37,7 @@ def rules() -> list[Rule]:
 
 
 def stamp(run: Run) -> tuple[object, ...]:
-    """What changes whenever the run stands elsewhere or is another."""
+    """A value that changes whenever the run is in another state or was replaced."""
     last = run.timeline.events[run.timeline.seen - 1].what if run.timeline.seen else None
     edit = last if isinstance(last, Edit) else None  # while a weight is dragged, one takes the place of another
     return (run.step, run.diverged, id(run.learner), run.timeline.seen, run.experiment, run.phase, edit)

@@ -35,7 +35,7 @@ MAX_EXAMPLES = 1_000
 STEP = 1e-5  # of a finite difference: its error is about STEP**2 from the curve and 1e-16 / STEP from rounding
 TOLERANCE = 1e-4  # to which the three derivatives agree
 KINK = 1e-3  # between the slopes on both sides of a weight: more is a corner in the loss
-AT_ONCE = 20  # finite differences between two words about the progress
+AT_ONCE = 20  # finite differences between two reports of the progress
 REACH = 1e6  # of typed inputs and targets
 
 

@@ -26,7 +26,7 @@ from nnlab.train.updates import Run
 
 FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
 RHO = 0.05
-ROWS = 10  # of the Hessian between two words about the progress
+ROWS = 10  # of the Hessian between two reports of the progress
 AT_ONCE = 3_000_000  # examples times parameters in one product: a few milliseconds
 SLOWER = 5  # times as long as an update takes a product with the Hessian, in float64
 FEWEST = 64  # examples in one product: with fewer the graph costs more than the sums

@@ -137,7 +137,7 @@ def barrier(alpha: Vector, losses: Array) -> float:
 
 
 def member_of(run: Run, options: Mapping[str, Any], name: str = "member") -> int | None:
-    """Which of the learner's groups is meant, None for all; one that was taken away meanwhile gives way to the last."""
+    """Which of the learner's groups is meant, None for all; if it was removed meanwhile, the last one."""
     if name not in options:
         return None
     return min(int(number(options, name, 0, (0, 1_000))), len(run.learner.groups) - 1)

@@ -117,7 +117,7 @@ def _has_layers(learner: Learner) -> bool:
 
 
 def _few(learner: Learner) -> bool:
-    return learner.flat.numel() <= MANY  # more fill every frame with what nobody can draw
+    return learner.flat.numel() <= MANY  # more would fill every frame and cannot be drawn
 
 
 WEIGHTS = Analysis(weights, ("weights",), when=_few)

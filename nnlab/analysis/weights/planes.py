@@ -87,7 +87,7 @@ def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> P
 
     `gram`: the `products` of path - origin, where they are known.
 
-    Directions point to where the path has come from, so that the picture keeps its sides while the path grows. A path that is
+    Directions point to the beginning of the path, so that the picture keeps its orientation while the path grows. A path that is
     a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
     """
     offsets = path - origin

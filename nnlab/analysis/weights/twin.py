@@ -23,7 +23,7 @@ from nnlab.train.run import Run, advance, checkpoint, measure, settling, start
 
 Keeping = Generator[float, None, dict[str, Any]]
 SLICE_S = 0.004
-LONGEST_S = 60.0  # of processor time; a twin that takes longer is kept as far as it has come
+LONGEST_S = 60.0  # of processor time; a twin that takes longer is kept as it is then
 
 
 def keep(run: Run, options: Mapping[str, Any]) -> Keeping:

@@ -291,7 +291,7 @@ class RaceLearner(Learner):
         }
 
     def _facts_of(self, i: int) -> dict[str, Any]:
-        """A racer for the screen: its settings, and the words for the parts of its update."""
+        """A racer for the screen: its settings, and the sentences about the parts of its update."""
         racer = self.spec.racers[i]
         _, written = self.next_update(i)
         words = {"parts": written.parts, "quantities": written.quantities}

@@ -20,7 +20,7 @@ from nnlab.families.mlp.module import MLPModule
 from nnlab.families.mlp.pictured import in_place
 
 MAX_PASSES = 6  # numbers of points in use at once: training and test chunks, the boundary's grid, the maps' grid
-MAX_FLOATS = 1_000_000  # in the buffers of a pass whose activations nobody asks for; wide networks take several
+MAX_FLOATS = 1_000_000  # in the buffers of a pass for outputs only; wide networks take several passes
 REMEMBERED = 4  # grids whose features are kept
 
 

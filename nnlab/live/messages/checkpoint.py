@@ -36,7 +36,7 @@ class Folder:
         lock = os.open(new, os.O_CREAT | os.O_RDWR)
         self.remove = weakref.finalize(
             self, _remove, self.path, lock
-        )  # when the server ends, or nobody needs it any more
+        )  # when the server ends, or it is no longer referenced
         if _locked(lock):
             os.replace(new, self.path / LOCK)  # from now on others may try it
         _clear(self.path.parent)
@@ -70,7 +70,7 @@ def unpacked(message: bytes) -> Any:
 
 
 def _locked(file: int) -> bool:
-    """Whether this process holds the lock now; the system lets go of it when the process ends."""
+    """Whether this process holds the lock now; the system releases it when the process ends."""
     if sys.platform == "win32":
         return False
     try:

@@ -186,7 +186,7 @@ def _parse_packed(message: bytes) -> Command:
 def _unpacked(message: bytes) -> tuple[Any, dict[str, Array]]:
     """The command and its arrays; raises many things where the message is damaged."""
     if wire.is_compressed(message) or struct.unpack_from("<I", message)[0] > MAX_MESSAGE:
-        raise ValueError  # a small message could hold a large one, and reading a long header holds everybody up
+        raise ValueError  # a small message could hold a large one, and reading a long header would block the others
     header, arrays = wire.unpack(message)
     if not all(isinstance(name, str) and len(name) <= MAX_NAME for name in arrays):
         raise ValueError

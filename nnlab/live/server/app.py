@@ -105,7 +105,7 @@ async def healthz(request: Request) -> JSONResponse:
 
 
 async def playground(request: Request) -> Response:
-    """The first page has the bare address; whoever types its name gets there too, with the link's parameters."""
+    """The first page has the bare address; its name leads there, too, with the link's parameters."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"./{query}")
 

@@ -44,7 +44,7 @@ LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one person and all together may hold, and how long what nobody looks at is kept. Times in seconds."""
+    """Limits for one person and for all together, and how long runs that nobody watches are kept. Times in seconds."""
 
     runs: int = 64
     runs_of_owner: int = 8
@@ -52,7 +52,7 @@ class Limits:
     pause_after_s: float = 3.0  # no sign of life from any viewer
     free_after_s: float = 600.0
     free_shown_after_s: float = 7_200.0  # a paused network on a screen, such as during a lesson, is silent too
-    spare_after_s: float = 120.0  # a run nobody has looked at for so long gives way to a person in the queue
+    spare_after_s: float = 120.0  # a run that nobody has watched for this long makes room for a person in the queue
     ticket_s: float = 15.0  # a place in the queue is kept while the page asks again at least so often
 
 
@@ -160,7 +160,7 @@ class Hub:
         self._tickets.pop(owner, None)
 
     def _spare(self, runs: list[LiveRun], silent_s: float) -> bool:
-        """Free the run that nobody has looked at for longest, if that is more than `silent_s`."""
+        """Free the run that has not been watched for the longest time, if that is more than `silent_s`."""
         now = self.clock()
         idle = [r for r in runs if now - r.seen_at > (self.limits.free_after_s if r.viewers else silent_s)]
         if idle:

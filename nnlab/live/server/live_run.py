@@ -22,7 +22,7 @@ class Status:
     """A run at a glance, for a page."""
 
     playing: bool
-    held: bool  # playing, but nobody looks
+    held: bool  # playing, but nobody watches
     stopped: bool  # whether it has ended by itself
     closed: bool  # whether it was closed, because it cannot be opened or ends its process
     viewers: int
@@ -31,7 +31,7 @@ class Status:
 
 
 class Holder(Protocol):
-    """What a run needs of the hub that holds it: one lock for all, the folder of large checkpoints, and to be let go."""
+    """What a run needs of the hub that holds it: the lock, the folder of large checkpoints, and `free`."""
 
     lock: threading.RLock
     folder: checkpoint.Folder
@@ -50,7 +50,7 @@ class LiveRun:
         self.worker = worker
         self.playing = self.held = self.asked = False
         self.stopped: dict[str, Any] | None = None  # why it has ended, as its worker tells
-        self.closed: Told | str | None = None  # why nobody trains it any more; a change or a reset opens it again
+        self.closed: Told | str | None = None  # why it was closed; a change or a reset opens it again
         self.speed = 0.0
         self.viewers: dict[int, Viewer] = {}
         self.frame: bytes | None = None
@@ -87,7 +87,7 @@ class LiveRun:
             self.change(patch(self.experiment, changes), version=version)
 
     def seen(self, patience_s: float) -> bool:
-        """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False where nobody looks.
+        """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False if nobody watches.
 
         A page that is about to be drawn anew waits here: its own work in the browser would hold the picture up.
         """
@@ -98,7 +98,7 @@ class LiveRun:
             return self._on_screen.wait_for(lambda: self._drawn >= wanted, patience_s)
 
     def pictured(self, patience_s: float) -> bool:
-        """Wait until a viewer has come and drawn a first frame, at most `patience_s`; whether one has."""
+        """Wait until a viewer has drawn a first frame, at most `patience_s`; whether one has."""
         with self._hub.lock:
             return self._on_screen.wait_for(lambda: any(one.drew for one in self.viewers.values()), patience_s)
 
@@ -137,7 +137,7 @@ class LiveRun:
 
     # ---- what the hub calls, with its lock held ----------------------------------------------------------------------
     def send(self, op: str, *rest: Any) -> None:
-        """A command to the worker; none where nobody trains the run any more."""
+        """Send a command to the worker, unless the run was closed."""
         if self.closed is None:
             self.worker.send(op, self.key, *rest)
 
@@ -211,7 +211,7 @@ class LiveRun:
             viewer.tell(message)
 
     def edited(self, *, returned: bool = False) -> str:
-        """The JSON text about the experiment as it is now; `returned` where nobody has changed it just now."""
+        """The JSON text about the present experiment; `returned` if a replay led to it, not a change."""
         try:
             link = to_link(self.experiment)
         except Refused:

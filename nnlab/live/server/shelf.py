@@ -34,7 +34,7 @@ class Shelf:
         self._numbers: dict[str, int] = {}  # of the newest of each owner
 
     def add(self, owner: str, told: Mapping[str, Any], body: bytes) -> Kept:
-        """Keep a run; older ones give way where there are too many."""
+        """Keep a run; the oldest are dropped if there are too many."""
         number = self._numbers[owner] = self._numbers.get(owner, 0) + 1
         new = Kept(f"kept {number}", owner, told, body)
         self._all.append(new)

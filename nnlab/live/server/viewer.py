@@ -42,7 +42,7 @@ class Viewer:
         self.credit = min(IN_FLIGHT, self.credit + 1)
 
     def hurry(self, newest: int) -> None:
-        """The frame after number `newest` shows what a hand has just done: it goes next, and although two are on their way."""
+        """The frame after number `newest` shows what was just done: it is sent next, even if two are on their way."""
         self.credit = max(1, self.credit)
         self._seen = newest
 

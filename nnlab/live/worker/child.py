@@ -2,7 +2,7 @@
 
 The child inherits the generator as it stands, and with it a copy of the run that later updates do not touch. One child a
 worker, and none where the system cannot fork, an accelerator is in use (its driver does not survive a fork) or there is only
-one processor: there, and for everything short, the worker computes in slices between the frames.
+one processor: in these cases, and for everything short, the worker computes in slices between the frames.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def preload() -> None:
         for name in registry:
             try:
                 registry.load(name)
-            except Exception:  # what is not there is offered to no run, so that one that is broken costs nobody else
+            except Exception:  # a broken one is offered to no run, and the others go on
                 LOG.exception("The %s %s cannot be loaded; it is left out.", registry.what, name)
                 registry.leave_out(name)
 
@@ -103,7 +103,7 @@ def loading(
     """What loads the examples of a plain experiment for `run`; None where it has them, or they are few."""
     try:
         spec = known(experiment, attachment).data
-    except NnlabError:  # whoever opens it hears why
+    except NnlabError:  # raised where it is opened
         return None
     return None if run is not None and run.experiment.data == spec else to_load(spec)
 

@@ -71,7 +71,7 @@ class Frames:
         self.renew()
 
     def void_findings(self) -> None:
-        """What was found was about what is no more."""
+        """Drop the findings: they are about a state that no longer exists."""
         self._findings_at = NEVER
         self._diagnosis, self._findings = None, []
 

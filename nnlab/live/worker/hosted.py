@@ -110,7 +110,7 @@ class Hosted:
         self._moved(now=not on)
 
     def on_hold(self, on: bool) -> None:
-        """Nobody looks (True) or somebody does again; the run still counts as playing."""
+        """Pause the run while nobody watches (True), or go on (False); it still counts as playing."""
         self.held = on
         self._save(now=True)
 
@@ -167,7 +167,7 @@ class Hosted:
         self.wanted = True
 
     def on_refresh(self, viewer: int) -> None:
-        """A viewer has come: it needs the scene, and a frame even if nothing has changed."""
+        """A new viewer needs the scene, and a frame even if nothing has changed."""
         if self.frames.scene_due:  # for all of them, and at once
             self.frames.replaced()
         scene = self.frames.next_scene(self.run)
@@ -312,7 +312,7 @@ class Hosted:
 
     # ---- what follows from it ----------------------------------------------------------------------------------------
     def _moved(self, *, scene: bool = False, now: bool = True, later: bool = False, phase: Any = None) -> None:
-        """The run stands elsewhere: a frame is due, and a checkpoint `now`, on a way `later`, else in its rhythm."""
+        """The run is in another state: a frame is due, and a checkpoint `now`, during a replay `later`, else in its rhythm."""
         self.frames.moved()
         self.frames.scene_due |= scene
         self.frames.phase = phase or {}

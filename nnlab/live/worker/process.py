@@ -48,7 +48,7 @@ class Host:
         beat: Beat | None = None,
     ) -> None:
         self.runs: dict[int, Hosted] = {}
-        # By run: what loads its examples, and what it was told meanwhile. One loads, the others follow it.
+        # By run: what loads its examples, and the commands that came meanwhile. One loads at a time.
         self._waiting: dict[int, tuple[Any, list[tuple[Any, ...]]]] = {}
         self._engine, self._send, self._clock = engine, send, clock
         self._beat = beat or Beat(bytearray(SIZE))
@@ -91,7 +91,7 @@ class Host:
         return self._engine.loading(self.runs[key].run if key in self.runs else None, **told)
 
     def _loaded(self) -> None:
-        """Whoever's examples are there, or cannot be had, hears what it was told meanwhile; then the next one's are loaded."""
+        """Runs whose examples are loaded, or cannot be, get the commands that came meanwhile; then the next ones are loaded."""
         for key, (load, commands) in list(self._waiting.items()):
             if load.ident is None:
                 load.start()
@@ -114,7 +114,7 @@ class Host:
             self._engine.limit_history(hosted.run, HISTORY // len(self.runs))
 
     def turn(self) -> float | None:
-        """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = for ever."""
+        """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = until a command comes."""
         self._loaded()
         shown = list(self.runs.values())
         jobs: list[Hosted | Request] = [*shown, *(job for hosted in shown for job in hosted.jobs.values())]

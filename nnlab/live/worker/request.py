@@ -15,8 +15,8 @@ from nnlab.core.records import Array, Quantised
 from nnlab.core.say import Told, tell
 from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
 
-TELL_S = 0.1  # between two words about the progress
-LOOK_S = 0.02  # between two looks whether a child has sent something
+TELL_S = 0.1  # between two reports of the progress
+LOOK_S = 0.02  # between two checks whether a child has sent something
 
 
 class Replies(Protocol):

@@ -17,11 +17,11 @@ EVERY_S = 1.0
 LONGEST_S = 2.5  # so that no more than three seconds of training are ever lost
 HURRIED_S = 0.5
 SHARE = 50  # a checkpoint may cost a fiftieth of the time
-BYTES_S = 2**20  # of one run through the pipe, where a hand changes it many times a second
+BYTES_S = 2**20  # of one run through the pipe, while it is changed many times a second
 
 
 class Saver:
-    """Checkpoints of one run. `changed` is set by whoever changes the run."""
+    """Checkpoints of one run. `changed` must be set after each change of the run."""
 
     def __init__(self, post: Callable[[Kind, int, bytes], None], clock: Callable[[], float]) -> None:
         self._post, self._clock = post, clock

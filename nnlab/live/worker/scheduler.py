@@ -16,7 +16,7 @@ FRAMES_HZ = 400.0  # of all runs of a worker: the server passes each on in about
 GRACEFUL_HZ = 20.0  # below this the frames may take more than half of the time
 FRAME_SHARE = 0.5  # of the time, for all frames together
 FRAME_SHARE_MOST = 0.85
-SLICE_S = 0.004  # longest stretch of work between two looks at the commands
+SLICE_S = 0.004  # longest stretch of work before commands are read again
 SHORTEST_S = 0.0005
 EARLY_S = 0.0005  # a frame may come this much too early rather than too late
 
