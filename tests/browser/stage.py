@@ -18,8 +18,6 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Board</tit
 <style>
 :root{--st-background-color:#fff;--st-secondary-background-color:#f5f6f8;--st-text-color:#31333f;--st-primary-color:#1f6feb;
 --st-border-color:#d7dae0;--st-font:"DejaVu Sans",sans-serif}
-:root.dark{--st-background-color:#0e1117;--st-secondary-background-color:#1a1d25;--st-text-color:#fafafa;--st-primary-color:#58a6ff;
---st-border-color:#3a3f4b}
 body{margin:16px;background:var(--st-background-color)}
 </style><body>
 <script type="module">
@@ -29,8 +27,7 @@ window.clear = () => {
   window.cleanup?.();
   document.body.replaceChildren();
   document.documentElement.removeAttribute("style");
-  document.documentElement.className = "";
-  window.cleanup = undefined;
+  window.cleanup = window.sent = undefined;
   window.scrollTo(0, 0);
   sessionStorage.clear();
   localStorage.clear();

@@ -28,8 +28,8 @@ class Bench:
         self.get, self.until = stage.get, stage.until
         self.hosted = Hosted(engine, lambda *_: None)  # type: ignore[arg-type]
 
-    def open(self, *views: str, declared: list[dict[str, Any]] | None = None) -> Bench:
-        given = declared or described(views)
+    def open(self, *views: str) -> Bench:
+        given = described(views)
         self.stage.mount({"views": given})
         self.get("listen()")
         in_tabs = sum(view["place"] == "tab" for view in given)
