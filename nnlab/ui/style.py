@@ -25,7 +25,7 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 }
 @media (max-width: 900px) { /* the presets stand in two rows */
   [class*="-above"] { min-height: 10.05rem; }
-  [class*="-above-parts"] { min-height: 13.7rem; }
+  [class*="-above-parts"] { min-height: 15.3rem; }
 }
 /* What was done for a person lies over the page instead of pushing it down, and fades when it has been read. */
 [data-testid="stLayoutWrapper"]:has(> [class*="-notes"]) { position: absolute; }

@@ -122,6 +122,12 @@ def test_a_sentence_about_what_was_done_moves_nothing_and_can_be_closed(lab: Tab
     said.wait_for(state="detached")
     assert lab.get(top) == before
 
+    panel = "nnlab.board.views[0].view.root.getBoundingClientRect().top"
+    before = lab.get(panel)
+    lab.get("nnlab.board.emit('notice', { text: 'Something was done.', level: 'info' })")
+    lab.page.get_by_role("status", name="Messages").get_by_text("Something was done.").wait_for()
+    assert lab.get(panel) == before
+
 
 def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(lab: Tab) -> None:
     notes = "document.querySelector('[class*=\"-notes\"]')"
