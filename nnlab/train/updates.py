@@ -386,7 +386,5 @@ def check_index(run: Run, index: int, value: float) -> None:
 def is_finite(run: Run) -> bool:
     """Whether all weights, and the losses as last measured, are numbers."""
     losses = [run.metrics[m.name] for m in run.learner.metrics if m.better and m.name in run.metrics]
-    ends = torch.aminmax(
-        run.learner.flat
-    )  # NaN where one of them is; a tenth of what isfinite takes, which every slice pays
-    return all(math.isfinite(number) for number in (*ends, *losses))
+    low, high = run.learner.flat.aminmax()  # NaN where one is; a tenth of what isfinite takes, which every slice pays
+    return all(math.isfinite(number) for number in (float(low), float(high), *losses))
