@@ -5,9 +5,9 @@ A thread and not a child process: nothing has to be carried over, and loading is
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from concurrent.futures import Future
-from threading import Thread
 
 from nnlab.core.errors import NnlabError
 from nnlab.core.parts import DataSpec
@@ -16,7 +16,7 @@ from nnlab.core.records import Examples
 HEAVY = 1_000_000  # numbers of all inputs together
 
 
-class Loading(Thread):
+class Loading(threading.Thread):
     """Loads the examples of `spec`, once it is started; `outcome` has them, or what went wrong."""
 
     def __init__(self, spec: DataSpec) -> None:
@@ -36,12 +36,15 @@ _KEPT: deque[Loading] = deque(maxlen=2)  # before and behind a change, so that g
 
 
 def to_load(spec: DataSpec) -> Loading | None:
-    """What loads the examples of `spec` in a thread, not yet started; None where they are few or there already."""
+    """What loads the examples of `spec` in a thread, started or not; None where they are few or there already."""
     try:
         heavy = sum(spec.sizes()) * spec.form.size > HEAVY
     except NnlabError:  # raised where they are needed
         return None
-    return Loading(spec) if heavy and _kept(spec) is None else None
+    if not heavy or _kept(spec) is not None:
+        return None
+    under_way = (one for one in threading.enumerate() if isinstance(one, Loading) and one.spec == spec)
+    return next(under_way, None) or Loading(spec)
 
 
 def examples(spec: DataSpec) -> Examples:
@@ -53,7 +56,7 @@ def examples(spec: DataSpec) -> Examples:
         found = to_load(spec)
         if found is None:
             return spec.load()
-        found.run()
+        found.run() if found.ident is None else found.join()
     return found.outcome.result()
 
 

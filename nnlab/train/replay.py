@@ -1,7 +1,7 @@
 """Replays of a run's history: restore the nearest snapshot, then repeat the updates and events after it.
 
 A replay is a generator that yields every few milliseconds, so that a worker shows the snapshot at once and serves the other runs
-meanwhile; `seek` and `seek_epoch` run it to the end.
+meanwhile, or waits for the thread that loads the examples it needs next; `seek` and `seek_epoch` run it to the end.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import math
 import time
 from collections.abc import Generator
 
+from nnlab.core.experiment import Experiment
 from nnlab.core.metrics import watched
+from nnlab.train.loading import Loading, to_load
 from nnlab.train.updates import Run, apply, drop_batch, is_finite, measured, restore, snapshot, updates
 
 LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
 CLOCK_S = 1e-3  # between two readings of the clock, about
-Way = Generator[None, None, None]
+Way = Generator[Loading | None, None, None]  # what it waits for, if anything
 
 
 def seek(run: Run, step: int, *, within: int | None = None) -> int:
@@ -23,8 +25,7 @@ def seek(run: Run, step: int, *, within: int | None = None) -> int:
 
     `within`: land on the nearest snapshot before it instead, where more than so many updates would have to be repeated.
     """
-    for _ in seeking(run, step, within=within):
-        pass
+    _go(seeking(run, step, within=within))
     return run.step
 
 
@@ -35,6 +36,7 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
     found = run.timeline.before(step)
     drop_batch(run)
     if not found.step < run.step <= step:
+        yield from _at_hand(run, found.experiment)
         restore(run, found)
     if within is not None and step - run.step > within:
         step = run.step
@@ -44,16 +46,34 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
 
 def seek_epoch(run: Run, epoch: int) -> int:
     """Go to the beginning of `epoch`; returns the step reached."""
-    for _ in seeking_epoch(run, epoch):
-        pass
+    _go(seeking_epoch(run, epoch))
     return run.step
 
 
 def seeking_epoch(run: Run, epoch: int) -> Way:
     """The replay to the beginning of `epoch`."""
-    restore(run, run.timeline.epoch_start(epoch))
+    found = run.timeline.epoch_start(epoch)
+    yield from _at_hand(run, found.experiment)
+    restore(run, found)
     yield from _repeat(run, epoch=epoch)
     yield from _settled(run)
+
+
+def _go(way: Way) -> None:
+    for thread in way:
+        if thread is not None:
+            thread.join()
+
+
+def _at_hand(run: Run, experiment: Experiment) -> Way:
+    """Wait for the examples of another place of the history, where they are many and not at hand any more."""
+    thread = None if experiment.data == run.experiment.data else to_load(experiment.data)
+    if thread is None:
+        return
+    if thread.ident is None:
+        thread.start()
+    while not thread.outcome.done():
+        yield thread
 
 
 def last_good(run: Run) -> int:
@@ -81,16 +101,18 @@ def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> W
     timeline = run.timeline
     last = timeline.last if step is None else step
     left_at = run.clock_s
-    yield
+    yield None
     while True:
         event = timeline.events[timeline.seen] if timeline.seen < len(timeline.events) else None
         if event and event.step == run.step and (run.judging is None or event.epoch == run.epoch):
+            if isinstance(event.what, Experiment):
+                yield from _at_hand(run, event.what)
             apply(run, event.what)
             timeline.seen += 1
             continue
         if run.judging is not None:
             timed(run, 1, remember=False)
-            yield
+            yield None
             continue
         if run.step >= last or (epoch is not None and run.epoch >= epoch) or run.n == 0:
             return
@@ -100,7 +122,7 @@ def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> W
             if run.clock_s - left_at >= LEFT_BEHIND_S and run.half is None and run.judging is None:
                 timeline.pass_by(snapshot(run))
                 left_at = run.clock_s
-            yield
+            yield None
 
 
 def timed(run: Run, count: int, *, remember: bool) -> bool:
@@ -119,7 +141,7 @@ def timed(run: Run, count: int, *, remember: bool) -> bool:
 def _settled(run: Run) -> Way:
     """Measure where a replay has ended, and check whether the run has diverged there."""
     while not measured(run):
-        yield
+        yield None
     run.diverged = not is_finite(run)
     if run.diverged:
         run.good = last_good(run)

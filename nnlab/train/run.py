@@ -15,6 +15,7 @@ from nnlab.core.experiment import Experiment, changed, restarts
 from nnlab.core.records import Array
 from nnlab.train import updates
 from nnlab.train.history import History
+from nnlab.train.loading import Loading
 from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
 from nnlab.train.stopping import Watch
 from nnlab.train.timeline import Edit, Event, Proceed
@@ -26,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 Unit = Literal["epoch", "batch", "phase"]
-Stepping = Generator[None, None, dict[str, Array]]
+Stepping = Generator[Loading | None, None, dict[str, Array]]
 
 LOOK_S = 1 / 120  # between two measurements: twice a frame
 LOOK_SHARE = 40  # measuring takes at most a fortieth of the time
@@ -121,7 +122,7 @@ def _onwards(run: Run, unit: Unit, n: int) -> Generator[None, None, None]:
 
     while left() > 0 and not run.stopped:
         advance(run, SLICE_S, **{{"epoch": "epochs", "batch": "steps"}[unit]: left()})
-        yield
+        yield None
     yield from _end_of_epoch(run)
 
 
@@ -129,7 +130,7 @@ def _end_of_epoch(run: Run) -> Generator[None, None, None]:
     """The stop rule's evaluation to its end."""
     while run.judging is not None:
         updates.updates(run, 1)
-        yield
+        yield None
 
 
 def change(run: Run, experiment: Experiment) -> bool:
@@ -299,7 +300,7 @@ def _step_phase(run: Run, n: int) -> Stepping:
         yield from seeking(run, run.step + batches)
     for _ in range(n):
         numbers = yield from _phase(run)
-        yield
+        yield None
     return numbers
 
 

@@ -168,13 +168,17 @@ class Timeline:
         self.fit()
 
     def fit(self) -> None:
-        """Thin until everything lies within `limit`; the first and the last stay. Where there is room again, keep more."""
+        """Thin until everything lies within `limit`; the last stays in any case. Where there is room again, keep more."""
         while self._recent and sum(s.nbytes for s in self._recent) > self.limit // RECENT_SHARE:
             self._recent.popleft()
         room = self.limit - self.limit // RECENT_SHARE
         while len(self._even) > 2 and self._held > room:
             self._thin(math.inf)
             self._gap_s *= 2
+        if (
+            len(self._even) == 2 and self._held > self.limit
+        ):  # a large network among many: there is no way back to its start
+            self._spread(self._even[-1:])
         if self._gap_s > REPLAY_S and self._held < room // 4:  # well below the half that thinning leaves
             self._gap_s /= 2
 

@@ -6,6 +6,7 @@ that a stop rule waits for at the end of an epoch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -385,4 +386,5 @@ def check_index(run: Run, index: int, value: float) -> None:
 def is_finite(run: Run) -> bool:
     """Whether all weights, and the losses as last measured, are numbers."""
     losses = [run.metrics[m.name] for m in run.learner.metrics if m.better and m.name in run.metrics]
-    return bool(torch.isfinite(run.learner.flat).all()) and bool(np.isfinite(losses).all())
+    low, high = run.learner.flat.aminmax()  # NaN where one is; a tenth of what isfinite takes, which every slice pays
+    return all(math.isfinite(number) for number in (float(low), float(high), *losses))

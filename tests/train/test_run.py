@@ -16,6 +16,7 @@ from nnlab.core.rng import seed_of
 from nnlab.core.say import Told
 from nnlab.families.learner import PHASES
 from nnlab.train.run import advance, advance_phase, change, checkpoint, edit, recover, reset, resume, start, step_by
+from nnlab.train.updates import is_finite
 
 OPTIMIZERS = ("sgd", "momentum", "adam", "lion", "muon")
 
@@ -281,3 +282,13 @@ def test_a_checkpoint_of_a_diverged_run_can_still_recover(small):
     assert other.diverged
     recover(other)
     assert other.stopped is None
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 3.4e38, -3.4e38])
+@pytest.mark.parametrize("place", [0, 4, -1])
+def test_a_run_has_diverged_where_any_weight_is_no_number_however_large_the_others_are(small, number, place):
+    run = start(small())
+    run.learner.flat[1:3] = 3.3e38  # their sum is beyond float32
+    assert is_finite(run)
+    run.learner.flat[place] = number
+    assert is_finite(run) == math.isfinite(number)

@@ -189,3 +189,18 @@ def test_a_place_in_the_middle_of_a_batch_is_that_before_it(name, synthetic):
     assert arrays(other) == before
     seek(run, 5)
     assert arrays(run) == before
+
+
+def test_a_large_network_among_many_keeps_no_more_than_fits_and_always_one():
+    one = snapshot(0, 10, 0.0, 100_000).nbytes
+    timeline = Timeline(limit=2 * one)
+    timeline.keep(snapshot(0, 10, 0.0, 100_000))
+    train(timeline, 100_000, steps=range(1, 200), step_s=0.05, per_epoch=10)
+    assert (timeline.first, len(timeline.snapshots)) == (0, 2), "the first and the last"
+    timeline.limit = 2 * one - 1
+    timeline.fit()
+    train(timeline, 100_000, steps=range(200, 400), step_s=0.05, per_epoch=10)
+    assert timeline.nbytes == one and timeline.first == timeline.snapshots[0].step > 200
+    timeline.limit = one // 2
+    timeline.fit()
+    assert timeline.nbytes == one, "from which everything goes on"

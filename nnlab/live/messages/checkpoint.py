@@ -21,7 +21,8 @@ if sys.platform != "win32":
 
 MOST_IN_MESSAGE = 256 * 2**10  # bytes
 IN_MEMORY = Path("/dev/shm")
-ROOM = 2**30  # bytes that must be free there
+ROOM = 2**30  # bytes that must be free there when a server begins
+LEAVE = 2**28  # bytes that checkpoints leave to everything else: memory that is full stops other programs
 PREFIX, LOCK = "nnlab-", "lock"
 INSIDE, FILE = b"I", b"F"
 
@@ -57,6 +58,8 @@ def packed(saved: dict[str, Any], path: Path) -> bytes:
     body = pickle.dumps(saved, protocol=5)
     if len(body) <= MOST_IN_MESSAGE:
         return INSIDE + body
+    if shutil.disk_usage(path.parent).free < len(body) + LEAVE:
+        raise OSError(f"{path.parent} must have {LEAVE >> 20} MB left beside a checkpoint of {len(body) >> 20} MB.")
     new = path.with_suffix(".new")
     new.write_bytes(body)
     os.replace(new, path)

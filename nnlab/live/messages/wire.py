@@ -19,6 +19,7 @@ import numpy as np
 from nnlab.core.records import Array, Quantised
 
 ZLIB = 0x78  # first byte of a zlib stream with a 32 kB window (RFC 1950, section 2.2)
+SAMPLE, WORTH = 4_096, 0.8  # bytes that are tried, and how much must go
 MAX_INFLATED = 64 * 1024 * 1024  # bytes that `unpack` is willing to make of a compressed message
 DTYPES: dict[str, np.dtype[Any]] = {
     "u1": np.dtype("u1"),
@@ -70,6 +71,12 @@ def is_compressed(message: bytes) -> bool:
 def squeeze(message: bytes) -> bytes:
     """The message as zlib level 1: a frame to less than half in 0.2 ms, for viewers that are not on this machine."""
     return zlib.compress(message, 1)
+
+
+def squeezable(message: bytes) -> bool:
+    """Whether zlib makes much less of it, judged by its middle: weights are noise to it, and as large as a frame can be."""
+    middle = message[len(message) // 2 :][:SAMPLE]
+    return len(squeeze(middle)) < WORTH * len(middle)
 
 
 def _describe(name: str, value: Array | Quantised, *, exact: bool) -> tuple[dict[str, Any], bytes]:

@@ -13,6 +13,7 @@ from nnlab.live.server.live_run import LiveRun
 from nnlab.live.server.viewer import Viewer
 
 OWNER_COOKIE = "nnlab_owner"
+AT_ONCE = 64 * 2**10  # bytes that are compressed in a millisecond or two
 GOING_AWAY, TOO_BIG = 1001, 1009  # RFC 6455, section 7.4.1
 
 
@@ -64,11 +65,17 @@ class Connection:
                 if isinstance(message, str):
                     await self._socket.send_text(message)
                 else:
-                    await self._socket.send_bytes(wire.squeeze(message) if self._compressed else message)
+                    await self._socket.send_bytes(await self._packed(message))
             if viewer.closed:
                 await self._socket.close(GOING_AWAY)
                 return
             await self._awake.wait()
+
+    async def _packed(self, message: bytes) -> bytes:
+        """Compressed where the viewer is far away and it helps; a large one in a thread, for everybody waits for this one."""
+        if not self._compressed or not wire.squeezable(message):
+            return message
+        return wire.squeeze(message) if len(message) <= AT_ONCE else await asyncio.to_thread(wire.squeeze, message)
 
     async def _read(self, viewer: Viewer) -> None:
         rate = Rate(self._loop.time())

@@ -20,7 +20,7 @@ from nnlab.live.messages import protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker.frames import Frames, report
 from nnlab.live.worker.replies import ToViewer
-from nnlab.live.worker.request import Request, why
+from nnlab.live.worker.request import LOOK_S, Request, why
 from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
@@ -51,6 +51,7 @@ class Hosted:
         self.version = 0
         self.jobs: dict[tuple[int, str | int], Request] = {}
         self._way: Any = None  # a replay of the history, or steps on request
+        self._thread: Any = None  # that loads what the replay needs next
         self._goal: int | None = None  # the step that a replay goes to
         self._play_after = False
         self._whole: Any = None  # the exact metrics of a run at rest
@@ -63,21 +64,20 @@ class Hosted:
             if op in AT_ONCE:
                 self.pace.due, self.dirty = 0.0, True
             getattr(self, f"on_{op}")(*arguments)
-        except Refused as refused:
-            self._say(str(refused))
         except Exception as error:
-            self._fail(error)
+            if op in ("open", "change"):
+                self._close(error)
+            elif isinstance(error, Refused):
+                self._say(str(error))
+            else:
+                self._fail(error)
 
     def on_open(self, opening: Mapping[str, Any]) -> None:
         """Begin, or begin again from a checkpoint."""
         self.version, self.allowance.speed = opening["version"], opening["speed"]
         self.frames.watch(opening["offers"], opening["options"])
         self.saver.use(opening["folder"], self.key)
-        try:
-            self.run, self.frames.restarted = opened(self.engine, opening)
-        except Exception as error:
-            self._close(error)
-            return
+        self.run, self.frames.restarted = opened(self.engine, opening)
         self.playing, self.held = opening["playing"], opening["held"]
         self._moved(scene=True)
 
@@ -86,12 +86,8 @@ class Hosted:
         self.version = change["version"]
         old = self.run.experiment
         self._leave()
-        try:
-            new = self.engine.known(change["experiment"], change["attachment"])
-            restarted = bool(self.engine.change(self.run, new))
-        except Exception as error:
-            self._close(error)
-            return
+        new = self.engine.known(change["experiment"], change["attachment"])
+        restarted = bool(self.engine.change(self.run, new))
         self.frames.restarted |= restarted
         self._moved(scene=restarted or _drawn(old) != _drawn(new))
         if restarted:
@@ -202,14 +198,20 @@ class Hosted:
         """Whether it trains by itself."""
         return self.playing and not self.held
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is on a way that needs examples which a thread loads."""
+        return self._way is not None and self._thread is not None and not self._thread.outcome.done()
+
     def ready(self, now: float) -> bool:
         """Whether it has something to do now."""
-        if self.run is None:
-            return False
-        return self._way is not None or (self.moving and self.allowance.steps(now) != 0) or self._pending()
+        trains = self.moving and self.allowance.steps(now) != 0
+        return not self.waits and (self._way is not None or trains or self._pending())
 
     def ready_at(self) -> float:
-        """When the speed limit lets the next update through."""
+        """When the speed limit lets the next update through, or when to look again whether what it waits for is there."""
+        if self.waits:
+            return self._clock() + LOOK_S
         return self.allowance.ready_at() if self.moving else float("inf")
 
     def may_change(self) -> bool:
@@ -250,9 +252,9 @@ class Hosted:
         """A slice of a replay or of steps on request; what it passes is shown."""
         until, old = time.perf_counter() + budget_s, self.run.experiment
         try:
-            next(self._way)
-            while time.perf_counter() < until:
-                next(self._way)
+            self._thread = next(self._way)
+            while self._thread is None and time.perf_counter() < until:
+                self._thread = next(self._way)
             self._moved(scene=self._returned(old), later=True)
         except StopIteration as stop:
             self._way = self._goal = None
@@ -327,7 +329,7 @@ class Hosted:
 
     def _leave(self) -> None:
         """Drop a replay that is under way: the next command acts on the present state."""
-        self._way = self._goal = None
+        self._way = self._goal = self._thread = None
         if self._play_after:  # the hub has taken it for playing
             self._play_after = False
             self._state()

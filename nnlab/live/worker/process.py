@@ -106,7 +106,8 @@ class Host:
 
     def _move(self, key: int = 0) -> None:
         """A beat that names whose work may end the process: of several, the one whose examples are being loaded."""
-        self._beat.move(next(iter(self._waiting), key))
+        waiting = (one for one, hosted in self.runs.items() if hosted.waits)
+        self._beat.move(next(iter(self._waiting), next(waiting, key)))
 
     def _share_memory(self) -> None:
         """Every run's history gets the same share of what this process may hold."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -130,3 +131,18 @@ def test_a_folder_that_is_not_roomy_enough_is_not_used(tmp_path: Path, monkeypat
 def test_nothing_but_a_checkpoint_is_in_a_message() -> None:
     body = pickle.dumps(SMALL, protocol=5)
     assert packed(SMALL, Path("/nowhere/run-1-0")) == b"I" + body
+
+
+def test_where_there_is_no_room_left_nothing_is_written_and_the_one_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = {"weights": np.zeros(100_000)}
+    before = packed(large, tmp_path / "run-1-0")
+    usage = SimpleNamespace(free=checkpoint.LEAVE + 700_000)
+    monkeypatch.setattr(checkpoint.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(OSError, match="must have 256 MB left"):
+        packed(large, tmp_path / "run-1-1")
+    assert [one.name for one in tmp_path.iterdir()] == ["run-1-0"]
+    assert unpacked(before)["weights"].shape == (100_000,)
+    usage.free += 200_000
+    packed(large, tmp_path / "run-1-1")

@@ -8,6 +8,7 @@ import json
 import pickle
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from nnlab.live.messages import protocol, wire
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.server import hub as hubs
 from nnlab.live.server.hub import Hub
-from nnlab.live.server.socket import OWNER_COOKIE, Rate, live_socket
+from nnlab.live.server.socket import OWNER_COOKIE, Connection, Rate, live_socket
 from nnlab.live.worker.process import Host
 from tests.live.messages.test_packed import ASK, framed, line
 from tests.live.server.fakes import CIRCLE
@@ -201,3 +202,26 @@ def test_who_sends_much_is_read_slowly(size: int) -> None:
     assert pauses(size, 60.0) <= most
     if size > protocol.COMMAND:
         assert pauses(size, 60.0) > most / 2
+
+
+async def test_what_is_large_is_compressed_beside_the_event_loop_and_noise_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[threading.Thread] = []
+    squeeze = wire.squeeze
+
+    def noting(message: bytes) -> bytes:
+        if len(message) > wire.SAMPLE:
+            threads.append(threading.current_thread())
+        return squeeze(message)
+
+    monkeypatch.setattr(wire, "squeeze", noting)
+    weights = wire.pack({"type": "frame"}, {"weights": np.random.default_rng(0).normal(size=450_000)})
+    small, large = (wire.pack({"type": "frame"}, {"boundary": np.zeros((n, n))}) for n in (100, 400))
+    sent: list[list[bytes]] = []
+    for z in ("1", "0"):
+        connection = Connection(None, None, SimpleNamespace(query_params={"z": z}))  # type: ignore[arg-type]
+        sent.append([await connection._packed(message) for message in (weights, small, large)])
+    assert sent == [[weights, squeeze(small), squeeze(large)], [weights, small, large]]
+    first, second = threads
+    assert first is threading.current_thread() and second is not first

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nnlab.core.experiment import patch, plain
@@ -105,3 +106,34 @@ def test_a_beat_names_the_run_whose_examples_are_being_loaded(loads: Loads) -> N
     step = bench.hosted(1).run.step
     bench.until(lambda: bench.hosted(1).run.step > step)
     assert bench.host._beat.read()[1] in (0, 1)
+
+
+def test_a_way_over_changes_of_large_examples_waits_for_its_thread_while_the_others_go_on(loads: Loads) -> None:
+    loads.go_on.set()
+    bench = Bench()
+    bench.do("open", 1, opening(LARGE))
+    bench.until(lambda: 1 in bench.host.runs)
+    states = {}
+    for version, spec in enumerate((SLOW, MORE, patch(LARGE, {"data.noise": 40})), start=1):
+        bench.do("change", 1, changed(spec, version))
+        bench.until(lambda version=version: bench.hosted().version == version)  # type: ignore[misc]
+        bench.do("step", 1, "batch", 5)
+        bench.until(lambda: bench.hosted()._way is None)
+        states[bench.hosted().run.step] = bench.hosted().run.learner.flat.numpy().copy()
+    bench.do("open", 2, opening(playing=True))
+    loads.go_on.clear()
+    for step in (8, 9, 7, 3):  # a hand that drags
+        bench.do("seek", 1, step)
+    before, named = bench.hosted(2).run.step, set()
+    bench.until(lambda: bench.hosted(2).run.step > before + 50)
+    for _ in range(50):
+        bench.host.turn()
+        named.add(bench.host._beat.read()[1])
+    assert bench.hosted(1).waits and named == {1}
+    assert bench.frame(1)[0]["seeking"] == 3 and loads.noted.count(10) == 2
+    loads.go_on.set()
+    for step in (5, 10, 15, 5):
+        bench.do("seek", 1, step)
+        bench.until(lambda: bench.hosted()._way is None)
+        assert bench.hosted().run.step == step
+        assert np.array_equal(bench.hosted().run.learner.flat.numpy(), states[step])

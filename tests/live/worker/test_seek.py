@@ -22,7 +22,7 @@ def far() -> Bench:
     bench.do("open", 1, opening(playing=True))
     bench.until(lambda: bench.hosted().run.step > 2 * GOAL)
     bench.do("play", 1, False)
-    bench.hosted().run.limit_history(1_000)
+    bench.hosted().run.limit_history(2 * bench.hosted().run.timeline.snapshots[0].nbytes)
     assert bench.hosted().run.timeline.before(GOAL).step < GOAL - 500
     bench.frame()
     return bench
