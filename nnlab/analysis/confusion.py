@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnlab.analysis.analysis import COSTLY_S, Analysis
-from nnlab.analysis.shared import sample
 from nnlab.core.records import SPLITS, Array
 from nnlab.families.readings import Classifying
+from nnlab.families.sampling import sample
 
 
 def confusion(learner: Any, options: dict[str, Any]) -> dict[str, Array]:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.shared import sample
 from nnlab.analysis.weights import hessian as module
 from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
 from nnlab.families.readings import Generative
+from nnlab.families.sampling import sample
 from tests.studies import finished
 
 

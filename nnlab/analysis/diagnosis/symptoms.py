@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from nnlab.analysis.shared import gradient_rows, sample
+from nnlab.analysis.shared import gradient_rows
 from nnlab.analysis.weights.parameters import layer_norms, update_ratio
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
 from nnlab.families.readings import OnPlane
+from nnlab.families.sampling import sample
 from nnlab.train.updates import Run
 
 MOST_POINTS = 1_000  # training points that units are looked at on
