@@ -136,10 +136,7 @@ class ModuleLearner(Learner):
         """The examples of both splits onto the device, as they are: pictures stay bytes until they are needed."""
         self._parts: dict[Split, tuple[Tensor, Tensor]] = {}
         for split in SPLITS:
-            rows = self.data.rows(split)
-            inputs, targets = (
-                torch.as_tensor(a[rows], device=self.device) for a in (self.data.inputs, self.data.targets)
-            )
+            inputs, targets = (torch.as_tensor(array, device=self.device) for array in self.data.parts[split])
             self._parts[split] = inputs, targets.to(self.dtype) if targets.is_floating_point() else targets
         self._order = torch.arange(self.count("train"), device=self.device)
 

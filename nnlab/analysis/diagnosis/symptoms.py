@@ -98,7 +98,7 @@ def _units(learner: Learner) -> tuple[Array, Array]:
     """Share of silent ReLU units and of flat tanh or sigmoid units of each hidden layer; NaN for other activations."""
     if not isinstance(learner, OnPlane):
         return NOTHING, NOTHING
-    points = learner.data.inputs[learner.data.rows("train")]
+    points = learner.data.parts["train"][0]
     rows = sample(learner, "train", min(MOST_POINTS, learner.part))
     points = points if isinstance(rows, slice) else points[rows.cpu().numpy()]
     layers = learner.activations(torch.tensor(points, dtype=learner.flat.dtype, device=learner.device))[1:-1]
