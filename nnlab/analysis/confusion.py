@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnlab.analysis.analysis import COSTLY_S, Analysis
-from nnlab.analysis.shared import sample
 from nnlab.core.records import SPLITS, Array
 from nnlab.families.readings import Classifying
+from nnlab.families.sampling import sample
 
 
 def confusion(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
@@ -21,7 +21,7 @@ def confusion(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     found = np.zeros((2, classes, classes), np.float32)
     for i, split in enumerate(SPLITS):
         rows = sample(learner, split, 3 * learner.part)
-        true = data.targets[data.rows(split)].astype(np.int64)
+        true = data.parts[split][1].astype(np.int64)
         chosen = true if isinstance(rows, slice) else true[rows.cpu().numpy()]
         if len(chosen):
             cell = chosen * classes + learner.answers(split, rows).cpu().numpy()

@@ -9,13 +9,11 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from nnlab.core.records import Split
-from nnlab.core.rng import seed_of
-from nnlab.families.learner import ALL, Learner, Rows
+from nnlab.families.learner import Learner, Rows
+from nnlab.families.sampling import sample
 
 Value = TypeVar("Value")
 _FRAMES: WeakKeyDictionary[Learner, dict[str, Any]] = WeakKeyDictionary()
-_SAMPLES: WeakKeyDictionary[Learner, dict[tuple[Split, int, int], torch.Tensor]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -37,18 +35,6 @@ def once(learner: Learner, name: str, compute: Callable[[], Value]) -> Value:
         frame[name] = compute()
     found: Value = frame[name]
     return found
-
-
-def sample(learner: Learner, split: Split, most: int) -> Rows:
-    """At most `most` examples of a split, drawn by the run's seed; all of them where there are no more."""
-    n = learner.count(split)
-    if n <= most:
-        return ALL
-    kept = _SAMPLES.setdefault(learner, {})
-    if (split, most, n) not in kept:
-        generator = torch.Generator().manual_seed(seed_of(learner.experiment.seed, "sample", split))
-        kept[split, most, n] = torch.randperm(n, generator=generator)[:most].sort().values.to(learner.device)
-    return kept[split, most, n]
 
 
 def gradient(learner: Learner) -> torch.Tensor:

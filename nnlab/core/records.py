@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -52,6 +53,11 @@ class Examples:
     def count(self, split: Split) -> int:
         """How many rows belong to `split`."""
         return int(self.rows(split).sum())
+
+    @cached_property
+    def parts(self) -> dict[Split, tuple[Array, Array]]:
+        """Inputs and targets of each split. Many take a while to be copied, so it is done once, where they are loaded."""
+        return {split: (self.inputs[self.rows(split)], self.targets[self.rows(split)]) for split in SPLITS}
 
     @property
     def plane(self) -> Points:

@@ -21,6 +21,7 @@ from nnlab.core.experiment import Experiment, at
 from nnlab.core.records import SPLITS, Array, Examples, Split
 from nnlab.core.training import Descent
 from nnlab.families import functional
+from nnlab.families.arrays import copied, numbers
 from nnlab.families.cost import NOTHING, Cost, counted
 from nnlab.families.flat import flatten, seeded
 from nnlab.families.learner import ALL, Group, Learner, Rows
@@ -135,10 +136,7 @@ class ModuleLearner(Learner):
         """The examples of both splits onto the device, as they are: pictures stay bytes until they are needed."""
         self._parts: dict[Split, tuple[Tensor, Tensor]] = {}
         for split in SPLITS:
-            rows = self.data.rows(split)
-            inputs, targets = (
-                torch.as_tensor(a[rows], device=self.device) for a in (self.data.inputs, self.data.targets)
-            )
+            inputs, targets = (torch.as_tensor(array, device=self.device) for array in self.data.parts[split])
             self._parts[split] = inputs, targets.to(self.dtype) if targets.is_floating_point() else targets
         self._order = torch.arange(self.count("train"), device=self.device)
 
@@ -314,14 +312,3 @@ class ModuleLearner(Learner):
 def _taken(outputs: Tensor) -> Tensor:
     """The class of each answer: of a single output, which side of 0."""
     return (outputs[:, 0] > 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)
-
-
-def numbers(tensor: Tensor) -> Array:
-    """For the screen: float32 on the CPU."""
-    return copied(tensor.to(torch.float32))
-
-
-def copied(tensor: Tensor) -> Array:
-    """On the CPU, and no later change reaches it."""
-    array: Array = tensor.detach().cpu().numpy().copy()
-    return array

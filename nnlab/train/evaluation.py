@@ -10,13 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
-import torch
 from torch import Tensor
 
 from nnlab.core.metrics import Metric, watched
 from nnlab.core.records import SPLITS, Split
-from nnlab.core.rng import seed_of
 from nnlab.families.learner import ALL, Learner, Rows
+from nnlab.families.sampling import sample
 
 FIRST = 128  # examples of the first try, and of the sample of a model that takes several slices for them
 ENOUGH_S = 0.002  # of processor time for one split: a larger sample is not tried
@@ -38,7 +37,7 @@ class Evaluation:
     def renew(self) -> None:
         """Samples of the learner's present examples; what was found about their cost holds, and is not measured again."""
         for split in SPLITS:
-            self.rows[split] = self._sample(split, self._size(split))
+            self.rows[split] = sample(self.learner, split, self._size(split))
 
     @property
     def sampled(self) -> dict[str, int]:
@@ -117,16 +116,9 @@ class Evaluation:
         return min(self._enough.get(split, n), n)
 
     def _cost_s(self, split: Split, size: int) -> float:
-        rows, costs = self._sample(split, size), []
+        rows, costs = sample(self.learner, split, size), []
         for _ in range(2):  # the first call also allocates
             began = time.thread_time()
             self.learner.evaluate(split, rows)
             costs.append(time.thread_time() - began)
         return min(costs)
-
-    def _sample(self, split: Split, size: int) -> Rows:
-        n = self.learner.count(split)
-        if size >= n:
-            return ALL
-        generator = torch.Generator().manual_seed(seed_of(self.learner.experiment.seed, "sample", split))
-        return torch.randperm(n, generator=generator)[:size].sort().values.to(self.learner.device)

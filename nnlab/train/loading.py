@@ -26,7 +26,9 @@ class Loading(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.outcome.set_result(self.spec.load())
+            found = self.spec.load()
+            _ = found.parts  # copied here, and not where other runs wait
+            self.outcome.set_result(found)
         except BaseException as error:  # not even an exit may be lost: it is raised where the examples are needed
             self.outcome.set_exception(error)
         _KEPT.append(self)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from nnlab.analysis.shared import sample
 from nnlab.analysis.weights import hessian as module
 from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
 from nnlab.families.readings import Generative
+from nnlab.families.sampling import sample
 from tests.studies import finished
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
 from nnlab.families.learner import Learner
+from nnlab.families.sampling import sample
 from nnlab.train.run import advance, change, edit, seek
 from tests.studies import finished
 

@@ -9,7 +9,9 @@ import torch
 
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.records import SPLITS
+from nnlab.families.learner import ALL
 from nnlab.families.mlp.learner import MLPLearner
+from nnlab.families.sampling import sample
 from nnlab.train import evaluation
 from nnlab.train.evaluation import FIRST, Evaluation
 from nnlab.train.run import advance, change, checkpoint, measure, resume, start
@@ -132,3 +134,14 @@ def test_a_run_that_is_carried_elsewhere_has_the_same_samples(run):
     other = resume(run.experiment, checkpoint(run))
     assert all(torch.equal(run.evaluation.rows[split], other.evaluation.rows[split]) for split in SPLITS)
     assert measure(run) == measure(other)
+
+
+def test_an_analysis_asks_for_the_same_sample_and_a_new_one_comes_with_other_points(run):
+    rows = run.evaluation.rows["train"]
+    assert sample(run.learner, "train", FIRST) is rows
+    more = patch(run.experiment, {"data.samples": 5_000})
+    change(run, more)
+    fresh = run.evaluation.rows["train"]
+    assert fresh is not rows and fresh.max() > rows.max()
+    assert sample(run.learner, "train", FIRST) is fresh
+    assert sample(run.learner, "train", 10_000) == ALL

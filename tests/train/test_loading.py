@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from nnlab.core.experiment import experiment
+from nnlab.core.records import SPLITS
 from nnlab.data.points.circle import Circle
+from nnlab.families.module_learner import ModuleLearner
 from nnlab.train import loading
 from nnlab.train.loading import examples, to_load
 from nnlab.train.run import advance, change, seek, start
+
+
+class Linear(ModuleLearner):
+    """A module on points."""
+
+    def make(self) -> nn.Module:
+        return nn.Linear(2, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +62,21 @@ def test_a_thread_loads_many_and_whoever_needs_them_next_finds_them(loads: list[
     assert to_load(circle().data) is None
     assert examples(circle().data) is thread.outcome.result()
     assert loads == [0]
+
+
+def test_the_thread_also_copies_the_splits_and_a_network_takes_them_as_they_lie(loads: list[int]) -> None:
+    spec = circle()
+    thread = to_load(spec.data)
+    assert thread is not None
+    thread.run()
+    found = examples(spec.data)
+    assert "parts" in vars(found)
+    for split in SPLITS:
+        inputs, targets = found.parts[split]
+        assert np.array_equal(inputs, found.inputs[found.rows(split)])
+        assert np.array_equal(targets, found.targets[found.rows(split)])
+    learner = Linear(spec, found, torch.device("cpu"))
+    assert learner._parts["train"][0].data_ptr() == found.parts["train"][0].ctypes.data
 
 
 def test_the_last_two_are_kept(loads: list[int]) -> None:

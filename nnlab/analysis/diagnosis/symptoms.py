@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from nnlab.analysis.shared import gradient_rows, sample
+from nnlab.analysis.shared import gradient_rows
 from nnlab.analysis.weights.parameters import layer_norms, update_ratio
 from nnlab.core.records import Array
 from nnlab.families.learner import Learner
 from nnlab.families.readings import OnPlane
+from nnlab.families.sampling import sample
 from nnlab.train.updates import Run
 
 MOST_POINTS = 1_000  # training points that units are looked at on
@@ -97,7 +98,7 @@ def _units(learner: Learner) -> tuple[Array, Array]:
     """Share of silent ReLU units and of flat tanh or sigmoid units of each hidden layer; NaN for other activations."""
     if not isinstance(learner, OnPlane):
         return NOTHING, NOTHING
-    points = learner.data.inputs[learner.data.rows("train")]
+    points = learner.data.parts["train"][0]
     rows = sample(learner, "train", min(MOST_POINTS, learner.part))
     points = points if isinstance(rows, slice) else points[rows.cpu().numpy()]
     layers = learner.activations(torch.tensor(points, dtype=learner.flat.dtype, device=learner.device))[1:-1]

@@ -11,12 +11,12 @@ import numpy as np
 
 from nnlab.analysis.analysis import Analysis
 from nnlab.analysis.neuron.margin import Margin, Values, allowed, margin
-from nnlab.analysis.shared import sample
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Examples
 from nnlab.core.say import say
 from nnlab.families.learner import Learner
 from nnlab.families.neuron.learner import AT_ONCE, NeuronLearner
+from nnlab.families.sampling import sample
 
 _MARGINS: WeakKeyDictionary[Learner, tuple[Examples, Margin]] = WeakKeyDictionary()
 

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest
-from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.landscape import Study, member_of, number, present
 from nnlab.analysis.weights.planes import Vector
 from nnlab.core.errors import Refused
 from nnlab.core.say import say
 from nnlab.families.readings import Objective, Smooth
+from nnlab.families.sampling import sample
 from nnlab.train.updates import Run
 
 FULL = 200  # parameters up to which the whole matrix is cheaper than iterating

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
-from nnlab.analysis.shared import sample
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, products, random_plane
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array, Split
 from nnlab.core.say import say
 from nnlab.families.learner import Block, Learner, Rows
+from nnlab.families.sampling import sample
 from nnlab.train.updates import Run
 
 Study = Generator[float, None, dict[str, Array]]

@@ -42,10 +42,8 @@ class OnDevice:
         self._parts: dict[Split, Part] = {}
         self._gathered: dict[Split, tuple[Tensor, Part]] = {}
         for split in SPLITS:
-            rows = data.rows(split)
-            points = torch.tensor(data.inputs[rows], dtype=dtype, device=device).view(-1, 2)
-            labels = torch.tensor(data.targets[rows], dtype=dtype, device=device)
-            self._parts[split] = Part(with_ones(features(points, names)), loss.targets(labels))
+            points, labels = (torch.tensor(array, dtype=dtype, device=device) for array in data.parts[split])
+            self._parts[split] = Part(with_ones(features(points.view(-1, 2), names)), loss.targets(labels))
         self.train = self._parts["train"]
         self.n_train = len(self.train.rows)
         self.order = torch.arange(self.n_train, device=device)

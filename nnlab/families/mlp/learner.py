@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array, Examples, Split
+from nnlab.families.arrays import copied, numbers
 from nnlab.families.learner import ALL, Learner, Rows
 from nnlab.families.losses import Loss, loss_of
 from nnlab.families.mlp import stack
@@ -199,25 +200,25 @@ class MLPLearner(Learner):
                 return self._forward_numbers(*engine.traced(batch))
             case "loss":
                 losses = engine.loss(batch)
-                return {"losses": _numbers(losses), "loss": _numbers(losses.mean().view(1))}
+                return {"losses": numbers(losses), "loss": numbers(losses.mean().view(1))}
             case "backward":
                 engine.backward(batch)
                 if self._penalties:
                     self._penalties.apply(self.grad)
-                return {"grad": _numbers(self.grad)}
+                return {"grad": numbers(self.grad)}
             case _:
                 before = self.flat.clone()
                 self._rule.update(lr)
-                return {"delta": _numbers(self.flat - before)}
+                return {"delta": numbers(self.flat - before)}
 
     def _forward_numbers(self, sums: list[Tensor], units: list[Tensor]) -> dict[str, Array]:
         squash = self.blocks[-1].activation
         last = torch.softmax(sums[-1], 0) if squash == "softmax" else ACTIVATIONS[squash].function(sums[-1])
         outputs = [*units[1:], last]
         return {
-            "z": _numbers(torch.cat([z[:, 0] for z in sums])),
-            "a": _numbers(torch.cat([a[:, 0] for a in outputs])),
-            "a_mean": _numbers(torch.cat([a.mean(1) for a in outputs])),
+            "z": numbers(torch.cat([z[:, 0] for z in sums])),
+            "a": numbers(torch.cat([a[:, 0] for a in outputs])),
+            "a_mean": numbers(torch.cat([a.mean(1) for a in outputs])),
         }
 
     # What is read from the network
@@ -329,8 +330,8 @@ class MLPLearner(Learner):
     # State and facts
 
     def state(self) -> dict[str, Array]:
-        found = {"flat": _copy(self.flat)} | {f"rule.{k}": v for k, v in self._rule.state().items()}
-        return found | {"running": _copy(self.running)} if self._spec.norm == "batch" else found
+        found = {"flat": copied(self.flat)} | {f"rule.{k}": v for k, v in self._rule.state().items()}
+        return found | {"running": copied(self.running)} if self._spec.norm == "batch" else found
 
     @torch.no_grad()
     def restore(self, state: Mapping[str, Array]) -> None:
@@ -357,13 +358,3 @@ class MLPLearner(Learner):
             "thumb_side": 25 if maps <= FEW_MAPS else 20,
             "plain": self._spec.plain,
         }
-
-
-def _numbers(tensor: Tensor) -> Array:
-    """For the screen: float32 on the CPU."""
-    return _copy(tensor.to(torch.float32))
-
-
-def _copy(tensor: Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy().copy()
-    return array

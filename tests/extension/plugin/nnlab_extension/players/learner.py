@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from nnlab.analysis.analysis import Analysis
 from nnlab.core.records import Array
+from nnlab.families.arrays import numbers
 from nnlab.families.flat import seeded
 from nnlab.families.learner import Group
-from nnlab.families.module_learner import ModuleLearner, numbers
+from nnlab.families.module_learner import ModuleLearner
 
 CODE, KEPT = 4, 256
 PHASES = ("judge", "teach the discriminator", "make", "teach the generator")
