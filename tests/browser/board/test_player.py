@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
@@ -194,11 +195,11 @@ SLOW = Finding(
     Told("rate", {"learning_rate": 0.1}),
 )
 DEAD = Finding(Told("dead", {"count": 3, "total": 8}), {}, Told("leaky_relu"))
-DIVERGED = Finding(
-    Told("diverged", {"step": 40, "good": 25, "rate": 3.0}),
-    {"training.learning_rate": 0.01},
-    Told("back", {"good": 25, "learning_rate": 0.01}),
-)
+WILD = {
+    "data": {"kind": "plane"},
+    "model": {"family": "mlp", "layers": [{"units": 8, "activation": "linear"}]},
+    "training": {"loss": "mse", "learning_rate": 10},
+}
 
 
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
@@ -257,12 +258,17 @@ def test_a_refusal_names_the_control_and_not_a_path(tab) -> None:
     tab.page.get_by_text("Learning rate must be at most 10; got 99.").wait_for()
 
 
-def test_divergence_is_recovered_with_one_click_and_said_once(tab) -> None:
-    tab.says(stopped=Told("stop.diverged", {"step": 40, "good": 25}).plain())
-    tab.page.get_by_text("Go back to step 25, the last good one, and lower the learning rate.").wait_for()
-    tab.finds(DIVERGED)
-    tab.page.get_by_text("The learning rate is 3.00; step 25 was the last good one.").wait_for()
-    assert tab.part(".message").inner_text() == ""
-    tab.page.get_by_role("button", name="Back to step 25, learning rate 0.010").click()
+def test_divergence_is_recovered_with_one_click_and_said_once(open_board: Callable) -> None:
+    tab = open_board(experiment=WILD)
+    tab.get("nnlab.send('play', true)")
+    tab.page.get_by_text("Training diverged").first.wait_for()
+    tab.until("nnlab.frame.findings[0]?.code === 'diverged' && !nnlab.playing")
+    good = tab.run.good
+    assert f"step {good} was the last good one" in tab.part(".diagnosis").inner_text()
+    assert tab.part(".message").inner_text() == "", "the finding says the same, with a button"
+    tab.page.get_by_role("button", name=f"Back to step {good}").click()
     assert tab.arrives("recover") == [None]
-    assert tab.arrives("set")[-1]["changes"] == {"training.learning_rate": 0.01}
+    (changes,) = [argument["changes"] for argument in tab.arrives("set")]
+    assert changes["training.learning_rate"] < 10
+    tab.until("nnlab.step === arg && nnlab.frame.stopped === null", good)
+    tab.until("nnlab.experiment.training.learning_rate < 10")

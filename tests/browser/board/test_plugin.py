@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from nnlab.core.registries import VIEWS
+from nnlab.views.view import View
+
+LOST = View("lost", "Lost", (), "plugins/extension/lost.js", "", "", "wide")
 CNN = {"data": {"kind": "segments", "samples": 100}, "model": {"family": "small_cnn", "channels": 4}}
 
 
@@ -33,11 +39,11 @@ def test_its_keys_and_errors_are_the_board_s(open_board: Callable) -> None:
     assert tab.get("nnlab.board.views[1].broken") is False
 
 
-def test_a_module_that_is_not_there_is_said_and_the_others_go_on(open_board: Callable) -> None:
-    tab = open_board("boundary", "curves", views=[
-        {"name": "lost", "title": "Lost", "needs": [], "module": "plugins/extension/lost.js", "help": "", "alt": "", "place": "wide"},
-        {"name": "curves", "title": "Curves", "needs": [], "module": "views/run/curves.js", "help": "", "alt": "", "place": "half"},
-    ])  # fmt: skip
+def test_a_module_that_is_not_there_is_said_and_the_others_go_on(
+    open_board: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VIEWS._lines, "lost", f"{__name__}:LOST")
+    tab = open_board("lost", "curves")
     tab.expected = ("View lost", "404")
     assert "This view stopped" in tab.part(".view-lost").get_by_role("alert").inner_text()
     tab.play()
