@@ -11,6 +11,7 @@ import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../k
 import { stroke } from "../../kit/canvas.js";
 import { found, make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
+import { classColour } from "../../kit/palette.js";
 
 const ROOM = { left: 44, right: 8, top: 8, bottom: 24 };
 const BETWEEN = 16; // two plots
@@ -196,7 +197,7 @@ class Curves {
     const at = (/** @type {number} */ v) => (v < MOST ? y.scale.at(Math.min(v, y.scale.high)) : NaN);
     for (const line of [...kind.lines].reverse()) {
       drawLine(surface.ctx, history.length, (i) => x.scale.at(history.at(i, timeColumn)), (i) => at(history.at(i, line.column)),
-        { colour: colourOf(theme, kind, line), width: 2.2, dash: DASHES[line.split], spacing: 1.5 });
+        { colour: this.colour(theme, line), width: 2.2, dash: DASHES[line.split], spacing: 1.5 });
     }
   }
 
@@ -212,6 +213,13 @@ class Curves {
     if (hover !== null && hover < history.length) vertical(hover, theme.faint, [3, 3]);
   }
 
+  /** Training and test have the colours of all views; what is neither, those of the classes, one for each. @param {Theme} theme @param {Line} line */
+  colour(theme, line) {
+    if (line.split) return theme[line.split];
+    const others = this.kinds.flatMap(({ lines }) => lines.filter(({ split }) => !split));
+    return classColour(theme, others.indexOf(line));
+  }
+
   /** Which line is which, with its number. */
   legend() {
     const { colours: theme } = this;
@@ -221,7 +229,7 @@ class Curves {
     for (const kind of this.kinds) {
       for (const line of kind.lines) {
         if (entries.has(nameOf(line))) continue;
-        entries.set(nameOf(line), make("span", { class: "entry", style: `--colour: ${colourOf(theme, kind, line)}` }, make("i", { class: line.split }), `${nameOf(line)} `, make("b", { "data-metric": line.name })));
+        entries.set(nameOf(line), make("span", { class: "entry", style: `--colour: ${this.colour(theme, line)}` }, make("i", { class: line.split }), `${nameOf(line)} `, make("b", { "data-metric": line.name })));
       }
     }
     found(this.root, ".entries").replaceChildren(...entries.values());
@@ -275,12 +283,6 @@ const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100
 
 /** @param {Line} line */
 const nameOf = ({ split, label }) => NAMES[split] || label;
-
-/** Training and test have the colours of all views; what is neither, those of the classes. @param {Theme} theme @param {Kind} kind @param {Line} line */
-function colourOf(theme, kind, line) {
-  if (line.split) return theme[line.split];
-  return theme.classes[kind.lines.filter(({ split }) => !split).indexOf(line) % theme.classes.length];
-}
 
 /** @param {number} v */
 function roundUp(v) {

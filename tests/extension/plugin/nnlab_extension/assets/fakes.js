@@ -27,20 +27,20 @@ class Fakes {
   frame(frame) {
     const made = frame.arrays.fakes?.data;
     if (!made || !this.colours) return;
-    const { ctx, height: width } = this.stage;
-    const at = (v) => ((v + this.limit) / (2 * this.limit)) * width;
-    ctx.clearRect(0, 0, width, width);
+    const { ctx, width, height: side } = this.stage;
+    const at = (v) => ((v + this.limit) / (2 * this.limit)) * side;
+    ctx.clearRect(0, 0, width, side);
     ctx.strokeStyle = this.colours.classes[0];
     for (let i = 0; i < this.real.length; i += 4) {
       ctx.beginPath();
-      ctx.arc(at(this.real[i]), width - at(this.real[i + 1]), 3, 0, 7);
+      ctx.arc(at(this.real[i]), side - at(this.real[i + 1]), 3, 0, 7);
       ctx.stroke();
     }
     ctx.strokeStyle = this.colours.classes[1];
     ctx.beginPath();
     let inside = 0;
     for (let i = 0; i < made.length; i += 2) {
-      const [x, y] = [at(made[i]), width - at(made[i + 1])];
+      const [x, y] = [at(made[i]), side - at(made[i + 1])];
       ctx.moveTo(x - 3, y - 3);
       ctx.lineTo(x + 3, y + 3);
       ctx.moveTo(x - 3, y + 3);

@@ -26,7 +26,7 @@ TOPIC = Topic(
     family="small_cnn",
     presets={
         "small": Preset(
-            "A thousand pictures", "The first strokes that it tells apart are the upright ones.", 50, SmallCnn.example()
+            "200 pictures", "The first strokes that it tells apart are the upright ones.", 50, SmallCnn.example()
         ),
         "large": Preset("20 000 pictures", "An epoch takes long, and the numbers are those of a sample.", 50, LARGE),
     },
