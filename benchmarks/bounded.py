@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks import Row, row
-from nnlab.analysis.analysis import ASKED, ONCE, offers
+from nnlab.analysis.analysis import ASKED, ONCE, offers, studies
 from nnlab.analysis.diagnosis.diagnose import diagnosing
 from nnlab.analysis.probe import begin
 from nnlab.core.errors import Refused
@@ -141,7 +141,7 @@ def look(run: Run, calls: Calls, frames: int) -> None:
 
 def ask(run: Run, calls: Calls) -> None:
     """Every study that this run can be asked."""
-    for name in STUDIES:
+    for name in studies(run.learner):
         options: dict[str, Any] = {"changes": {"seed": 1}} if name == "twin" else {}
         work = STUDIES.load(name)(run, options)
         try:
