@@ -99,7 +99,7 @@ def test_reading_changes_nothing(learner):
     before = frozen(train(learner, 3))
     for split in SPLITS:
         learner.evaluate(split)
-        learner.losses_at(learner.flat[learner.groups[0].part].unsqueeze(0), split)
+        learner.losses_at(learner.flat[learner.place(None)].unsqueeze(0), split)
     learner.gradient(), learner.example_gradient(torch.tensor([0])), learner.state(), learner.facts()
     assert frozen(learner) == before
 
@@ -155,7 +155,7 @@ def test_losses_at_the_present_weights_are_what_it_measures(learner):
 
 def test_losses_of_portions_add_up_to_those_of_all(learner):
     train(learner, 3)
-    part, n = learner.groups[0].part, learner.count("train")
+    part, n = learner.place(None), learner.count("train")
     own = learner.flat[part]
     stack = torch.stack([own, own * 0.5, own * 1.5])
     size, rows = learner.portion("train")

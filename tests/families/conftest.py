@@ -12,6 +12,7 @@ from benchmarks.engine import dataset
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.records import Examples
 from nnlab.families.mlp.learner import MLPLearner
+from nnlab.families.module_learner import ModuleLearner
 
 
 @pytest.fixture
@@ -48,3 +49,9 @@ def learn(points: Callable[..., Examples]) -> Callable[..., MLPLearner]:
         return MLPLearner(spec, data or points(), torch.device("cpu"), dtype=dtype)
 
     return make
+
+
+@pytest.fixture
+def double(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float64 the comparison is one of equations and not of rounding."""
+    monkeypatch.setitem(ModuleLearner.__init__.__kwdefaults__, "dtype", torch.float64)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,126 +9,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim import Optimizer
 
-from benchmarks.reference import PaperLion
-from nnlab.core.errors import Refused
-from nnlab.core.experiment import Experiment, at, experiment, patch
-from nnlab.core.parts import LOSSES_OF
-from nnlab.core.registries import FAMILIES, LOSSES, OPTIMIZERS
-from nnlab.core.rng import seed_of
-from nnlab.core.training import Descent
+from nnlab.core.experiment import patch
+from nnlab.core.registries import OPTIMIZERS
 from nnlab.families.flat import flatten, seeded
-from nnlab.families.losses import MeanSquared
-from nnlab.families.module_learner import ModuleLearner
-from nnlab.optim.factory import torch_optimizers
 from nnlab.train.run import Run, advance, advance_phase, change, checkpoint, resume, seek, start
-from tests.synthetic import ConvLearner, Letter, Mirror, synthetic
+from tests.families.by_hand import arrays, by_hand, conv, flat, letter, perceptron, pictures, spec_of
+from tests.synthetic import synthetic
 
 __all__ = ["synthetic"]
-pytestmark = pytest.mark.usefixtures("synthetic")
-
-
-@pytest.fixture(autouse=True)
-def double(monkeypatch) -> None:
-    """In float64 the comparison is one of equations and not of rounding."""
-    monkeypatch.setitem(ModuleLearner.__init__.__kwdefaults__, "dtype", torch.float64)
-
-
-def spec_of(family: str, **changes: Any) -> Experiment:
-    """The example of a family, with dotted fields replaced."""
-    return patch(experiment(FAMILIES.load(family).example()), changes)
-
-
-# ---- the same by hand --------------------------------------------------------------------------------------------------
-def conv(spec: Any) -> nn.Sequential:
-    """The network of `Conv`, its weights drawn from the stream that every run draws them from."""
-    torch.manual_seed(seed_of(spec.seed, "weights"))
-    c = spec.model.channels
-    return nn.Sequential(
-        nn.Conv2d(1, c, 3),
-        nn.BatchNorm2d(c),
-        nn.Tanh(),
-        nn.Flatten(),
-        nn.Dropout(spec.model.dropout),
-        nn.Linear(c * 36, 3),
-    ).double()
-
-
-def perceptron(spec: Any) -> nn.Sequential:
-    torch.manual_seed(seed_of(spec.seed, "weights"))
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 12), nn.Tanh(), nn.Linear(12, 3)).double()
-
-
-def letter(spec: Any) -> nn.Module:
-    torch.manual_seed(seed_of(spec.seed, "weights"))
-    return Letter().double()
-
-
-def optimisers(descent: Descent, parameters: list[Tensor], last: Tensor) -> list[Optimizer]:
-    """torch's for a descent: decay reaches what has two dimensions or more; the network's last matrix is no hidden one."""
-    weights = [p for p in parameters if p.dim() > 1]
-    others = [p for p in parameters if p.dim() <= 1]
-    lr, decay = descent.learning_rate, descent.weight_decay
-    if descent.optimizer.kind == "lion":
-        settings = descent.optimizer.model_dump(exclude={"kind"})
-        return [PaperLion([{"params": weights, "weight_decay": decay}, {"params": others}], lr, **settings)]
-    hidden = [w for w in weights if w is not last]
-    return torch_optimizers(descent.optimizer, weights=weights, others=others, hidden=hidden, lr=lr, weight_decay=decay)
-
-
-def batches(run: Run, steps: int) -> Iterator[tuple[int, int, int, Tensor]]:
-    """Update, epoch, place in the epoch and examples of each batch, by the documented stream of orders."""
-    n, size, step, epoch = run.n, run.batch_size, 0, 0
-    while step < steps:
-        generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", epoch))
-        order = torch.randperm(n, generator=generator)
-        for first in range(0, n, size):
-            if step < steps:
-                yield step, epoch, first, order[first : first + size]
-                step += 1
-        epoch += 1
-
-
-def pictures(run: Run, split: str) -> tuple[Tensor, Tensor]:
-    """Inputs 0…1 and classes."""
-    rows = run.data.rows(split)  # type: ignore[arg-type]
-    return torch.tensor(run.data.inputs[rows]).double() / 255, torch.tensor(run.data.targets[rows]).long()
-
-
-Loss = Callable[[Tensor, Tensor], Tensor]
-
-
-def by_hand(
-    run: Run,
-    module: nn.Module,
-    examples: tuple[Tensor, Tensor],
-    *,
-    steps: int,
-    loss: Loss,
-    groups: list[tuple[str, list[Tensor]]],
-) -> nn.Module:
-    """The loop that every tutorial has, with random numbers from the stream of each step."""
-    spec, (inputs, targets) = run.experiment, examples
-    weights = [p for p in module.parameters() if p.dim() > 1]
-    moved = [(at(spec, path), own, optimisers(at(spec, path), own, weights[-1])) for path, own in groups]
-    for step, epoch, first, rows in batches(run, steps):
-        module.train().zero_grad()
-        torch.manual_seed(seed_of(spec.seed, "step", step, first))
-        penalty = sum(spec.training.l1 * w.abs().sum() + spec.training.l2 / 2 * w.square().sum() for w in weights)
-        (loss(module(inputs[rows]), targets[rows]) + penalty).backward()
-        for descent, parameters, optimisers_ in moved:
-            if descent.clip_norm:
-                nn.utils.clip_grad_norm_(parameters, descent.clip_norm)
-            for optimiser in optimisers_:
-                for group in optimiser.param_groups:
-                    group["lr"] = descent.learning_rate * descent.schedule.factor(epoch)
-                optimiser.step()
-    return module.eval()
-
-
-def flat(module: nn.Module) -> Tensor:
-    return torch.cat([p.detach().flatten() for p in module.parameters()])
+pytestmark = pytest.mark.usefixtures("synthetic", "double")
 
 
 # ---- three kinds of network --------------------------------------------------------------------------------------------
@@ -205,54 +93,7 @@ def test_a_sequence_is_answered_at_each_of_its_places():
     assert set(run.metrics) == {"train_loss", "test_loss"}
 
 
-ITSELF: dict[str, Loss] = {
-    "mse": F.mse_loss,
-    "mae": F.l1_loss,
-    "huber": F.huber_loss,
-    "cross_entropy": F.binary_cross_entropy_with_logits,
-}
-
-
-@pytest.mark.parametrize("name", LOSSES_OF["itself"])
-def test_what_is_asked_for_itself_is_held_against_its_input_by_every_loss_that_is_offered(name):
-    run = start(spec_of("mirror", **{"training.loss": name}))
-    torch.manual_seed(seed_of(run.experiment.seed, "weights"))
-    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.Tanh(), nn.Linear(5, 64)).double()
-    advance(run, steps=15)
-    given = torch.tensor(run.data.inputs[~run.data.is_test]).double() / 255
-    groups = [("training", list(module.parameters()))]
-    by_hand(run, module, (given, given.flatten(1)), steps=15, loss=ITSELF[name], groups=groups)
-    torch.testing.assert_close(run.learner.flat, flat(module), rtol=0, atol=1e-9)
-    with torch.no_grad():
-        wanted = float(ITSELF[name](module(given), given.flatten(1)))
-    assert run.learner.evaluate("train") == {"loss": pytest.approx(wanted)}
-
-
-class Quartic(MeanSquared):
-    """A loss from somewhere else."""
-
-    def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
-        found = (output - targets) ** 4
-        return found if reduction == "none" else found.mean()
-
-
-def test_a_registered_loss_can_be_named_by_a_family_and_is_trained_with(monkeypatch):
-    monkeypatch.setitem(LOSSES._lines, "quartic", f"{__name__}:Quartic")
-    plain = {**FAMILIES.load("mirror").example(), "training": {"loss": "quartic", "batch_size": 10}}
-    with pytest.raises(Refused, match=r"Loss must be one of mse, .*; got quartic"):
-        experiment(plain)
-    monkeypatch.setattr(Mirror, "losses", {"itself": ("quartic",)})
-    run = start(experiment(plain))
-    inputs, targets = run.learner.batch("test")
-    with torch.no_grad():
-        wanted = ((run.learner.module(inputs) - targets.flatten(1)) ** 4).mean()
-    assert run.learner.evaluate("test")["loss"] == pytest.approx(float(wanted))
-    advance(run, steps=20)
-    assert run.learner.evaluate("test")["loss"] < wanted
-
-
 # ---- what is read ------------------------------------------------------------------------------------------------------
-ARRAYS = ("inputs", "targets", "is_test", "ids")
 FAMILIES_HERE = ["conv", "two_descents", "recurrent", "game", "mirror", "blur", "thawed"]
 
 
@@ -309,10 +150,6 @@ def test_weights_and_their_gradients_are_views_into_one_vector(run):
 
 
 # ---- exactness ---------------------------------------------------------------------------------------------------------
-def arrays(run: Run) -> dict[str, bytes]:
-    return {name: np.asarray(value).tobytes() for name, value in run.learner.state().items()}
-
-
 def test_a_checkpoint_goes_on_exactly(run):
     other = resume(run.experiment, checkpoint(run))
     for each in (run, other):
@@ -328,71 +165,6 @@ def test_going_back_and_forth_is_exact_with_running_statistics_and_dropout(run):
     for step in (13, 50, 27, 14, 38):
         seek(run, step)
         assert arrays(run) == seen[step]
-
-
-def test_what_is_not_trained_stays_and_has_no_place_among_the_weights():
-    run = start(spec_of("thawed"))
-    learner: Any = run.learner
-    first, body = learner.module[1].weight, learner.module[3].weight
-    before = first.clone(), body.detach().clone()
-    assert len(learner.flat) == 12 * 17 + 3 * 13
-    advance(run, steps=10)
-    assert torch.equal(first, before[0]) and torch.equal(body.detach(), before[1])
-    head = learner.flat[learner.groups[0].part].double()
-    assert float(learner.objective()(head)) == pytest.approx(learner.evaluate("train")["loss"])
-
-
-def test_a_live_switch_that_changes_the_groups_leaves_the_memory_of_those_that_stay():
-    run = start(spec_of("thawed"))
-    learner: Any = run.learner
-    advance(run, steps=10)
-    memory = {name: array for name, array in learner.state().items() if name.startswith("0.")}
-    assert len(memory) > 1  # of Adam, of the head
-    assert not change(run, patch(run.experiment, {"model.frozen": False}))
-    assert {f"1.{name[2:]}" for name in memory} <= learner.state().keys()
-    assert all(np.array_equal(learner.state()[f"1.{name[2:]}"], array) for name, array in memory.items())
-    body = learner.flat[: 12 * 17].clone()
-    advance(run, steps=10)
-    assert not torch.equal(learner.flat[: 12 * 17], body)
-    there, weights = arrays(run), learner.flat.clone()
-    assert not change(run, patch(run.experiment, {"model.frozen": True}))
-    advance(run, steps=5)
-    assert torch.equal(learner.flat[: 12 * 17], weights[: 12 * 17]) and not torch.equal(learner.flat, weights)
-    end = arrays(run)
-    for step, wanted in ((5, None), (25, end), (20, None), (25, end)):
-        seek(run, step)
-        assert wanted is None or arrays(run) == wanted
-    assert there != end
-
-
-def test_a_run_without_examples_is_taken_in_parts_once_it_has_some():
-    empty = spec_of("conv", **{"data.count": 2})
-    none = replace(empty.data.load(), **{name: getattr(empty.data.load(), name)[:0] for name in ARRAYS})
-    learner: Any = ConvLearner(empty, none, torch.device("cpu"))
-    many = spec_of("conv", **{"data.count": 300})
-    learner.set(many, many.data.load())
-    fresh = ConvLearner(many, many.data.load(), torch.device("cpu"))
-    assert (learner.part, learner.flops()) == (fresh.part, fresh.flops())
-
-
-def test_random_numbers_that_no_module_draws_are_those_of_the_step_and_none_are_drawn_where_it_is_used():
-    spec = spec_of("blur")
-    runs = []
-    for other in (1, 2):  # what a process has drawn before is nobody's business
-        torch.manual_seed(other)
-        runs.append(start(spec))
-        advance(runs[-1], steps=20)
-    assert arrays(runs[0]) == arrays(runs[1])
-    learner: Any = runs[0].learner
-    inputs, targets = learner.batch("test")
-    wanted = float(F.mse_loss(learner.module.eval()(inputs), targets.flatten(1)).detach())
-    learner.module.train()
-    assert learner.evaluate("test")["loss"] == pytest.approx(wanted)
-    learner.module.always = True
-    first, gradient = learner.evaluate("test"), learner.gradient()
-    torch.rand(3)
-    assert learner.evaluate("test") == first != {"loss": pytest.approx(wanted)}
-    assert torch.equal(learner.gradient(), gradient)
 
 
 def test_phases_are_updates(run):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from nnlab.analysis.analysis import ASKED, COSTLY_S, Analysis
+from nnlab.analysis.options import whole
 from nnlab.analysis.weights.hessian import RHO
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
@@ -90,7 +91,7 @@ def race_grid(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     Options: "window" [x_min, x_max, y_min, y_max] (the surface's domain), "columns" and "rows" 8…201 (121).
     """
     made = racing(learner)
-    rows, columns = (_side(options, name) for name in ("rows", "columns"))
+    rows, columns = (whole(options, name, 121, SIDES) for name in ("rows", "columns"))
     x_min, x_max, y_min, y_max = _window(options.get("window", made.surface.domain))
     x, y = np.meshgrid(np.linspace(x_min, x_max, columns), np.linspace(y_min, y_max, rows))
     with np.errstate(over="ignore"):
@@ -119,14 +120,6 @@ def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array
             *vectors[:, :, 1].T,
         )
     return {"race_curvature": np.stack(columns, 1).astype(np.float32)}
-
-
-def _side(options: dict[str, Any], name: str) -> int:
-    side, (low, high) = options.get(name, 121), SIDES
-    if isinstance(side, bool) or not isinstance(side, int) or not low <= side <= high:
-        reason = "The {name} must be a whole number from {low} to {high}; got {got}."
-        raise Refused.because(say(reason, name=name, low=low, high=high, got=str(side)[:20]))
-    return side
 
 
 def _window(window: Any) -> tuple[float, float, float, float]:

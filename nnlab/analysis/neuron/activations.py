@@ -15,10 +15,9 @@ from torch import Tensor
 
 from nnlab.analysis.analysis import ASKED, Analysis
 from nnlab.analysis.neuron.rows import plain
-from nnlab.core.errors import Refused
+from nnlab.analysis.options import choice, number
 from nnlab.core.records import Array
 from nnlab.core.rng import seed_of
-from nnlab.core.say import say
 from nnlab.families.learner import Learner
 from nnlab.families.mlp.activations import ACTIVATIONS
 
@@ -41,8 +40,8 @@ def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, N
     """
     drawn = plain(curves().numpy())
     yield 0.1
-    name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
-    scale, seed = _number(options, "scale", 1.0, SCALES), int(_number(options, "seed", 0, SEEDS))
+    name, spread = choice(options, "activation", ACTIVATIONS, "tanh"), choice(options, "init", SPREADS, "xavier")
+    scale, seed = number(options, "scale", 1.0, SCALES), int(number(options, "seed", 0, SEEDS))
     signals, slopes, gradients = yield from through(name, spread=SPREADS[spread], scale=scale, seed=seed)
     ranges = [_range(signal) for signal in signals]
     counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
@@ -97,22 +96,6 @@ def _range(signal: Tensor) -> tuple[float, float]:
     """Symmetric, four standard deviations about zero or the largest value, whichever is nearer."""
     reach = min(4 * float(signal.square().mean().sqrt()), float(signal.abs().max()))
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)
-
-
-def _choice(options: dict[str, Any], key: str, default: str, known: Any) -> str:
-    value = options.get(key, default)
-    if not isinstance(value, str) or value not in known:
-        reason = "The {key} must be one of {known}; got {got!r}."
-        raise Refused.because(say(reason, key=key, known=", ".join(known), got=str(value)[:20]))
-    return value
-
-
-def _number(options: dict[str, Any], key: str, default: float, bounds: tuple[float, float]) -> float:
-    value, (low, high) = options.get(key, default), bounds
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        reason = "The {key} must be from {low:g} to {high:g}; got {got}."
-        raise Refused.because(say(reason, key=key, low=low, high=high, got=str(value)[:20]))
-    return value
 
 
 ACTIVATIONS_THROUGH = Analysis(activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ASKED)

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest
-from nnlab.analysis.weights.landscape import Study, member_of, number, present
+from nnlab.analysis.options import number
+from nnlab.analysis.weights.landscape import Study, member_of, present
 from nnlab.analysis.weights.planes import Vector
 from nnlab.core.errors import Refused
 from nnlab.core.say import say

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
+from nnlab.analysis.options import choice, number
 from nnlab.analysis.weights.planes import Plane, Vector, path_plane, products, random_plane
 from nnlab.core.errors import Refused
-from nnlab.core.records import Array, Split
+from nnlab.core.records import SPLITS, Array, Split
 from nnlab.core.say import say
 from nnlab.families.learner import Block, Learner, Rows
 from nnlab.families.sampling import sample
@@ -47,7 +48,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     resolution = int(number(options, "resolution", 31, RESOLUTIONS))
     extent = number(options, "extent", 1.0, EXTENTS)
     split, step = _split(run, options), run.step
-    kind = _one_of(options, "plane", ("random", "path"))
+    kind = choice(options, "plane", ("random", "path"), "random")
     member = member_of(run, options)
     origin = present(run, member)
     steps, path = weights_of(run, member)
@@ -293,31 +294,13 @@ def _given(learner: Learner, weights: Any, member: int | None) -> Vector:
 
 
 def _split(run: Run, options: Mapping[str, Any]) -> Split:
-    found: Split = _one_of(options, "split", ("train", "test"))  # type: ignore[assignment]
+    found: Split = choice(options, "split", SPLITS, "train")  # type: ignore[assignment]
     if not run.learner.count(found):
         reason = "There must be {points} points to measure the loss on; got none. Choose the {other} loss."
         test, training = say("test"), say("training")
         points, other = (test, training) if found == "test" else (training, test)
         raise Refused.because(say(reason, points=points, other=other))
     return found
-
-
-def _one_of(options: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
-    """The option `name`, the first of `allowed` where it is not given."""
-    found = options.get(name, allowed[0])
-    if not isinstance(found, str) or found not in allowed:
-        reason = "The {name} must be {allowed}; got {got!r}."
-        raise Refused.because(say(reason, name=name, allowed=" or ".join(allowed), got=str(found)[:20]), name)
-    return found
-
-
-def number(options: Mapping[str, Any], name: str, default: float, bounds: tuple[float, float]) -> float:
-    value = options.get(name, default)
-    low, high = bounds
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        reason = "The {name} must be from {low:g} to {high:g}; got {got}."
-        raise Refused.because(say(reason, name=name, low=low, high=high, got=str(value)[:20]), name)
-    return value
 
 
 LANDSCAPE = OnRequest(landscape, when=has_loss)
