@@ -29,7 +29,7 @@ LEARNS = {
     "small_cnn": "train_loss",
     "token_lstm": "perplexity",
     "two_players": "",
-}  # what falls; a game has no such number
+}  # what falls; in a game nothing must
 
 LOST_S = 3.0  # of training at most, where a worker ends
 
@@ -79,7 +79,8 @@ async def test_it_opens_trains_and_shows_its_own_metrics_and_pictures(server: Se
         await eye.send("play", True)
         await eye.until(lambda f: f["step"] >= 150)
         assert all(np.isfinite(value) for value in eye.frame["metrics"].values())
-        assert eye.frame["metrics"][LEARNS[family]] < before[LEARNS[family]]
+        falls = LEARNS[family]
+        assert not falls or eye.frame["metrics"][falls] < before[falls]
         assert not np.array_equal(eye.arrays[eye.scene["offers"][OWN[family]][-1]], shown), "its own picture goes on"
         assert eye.scene["offers"].keys().isdisjoint({"boundary", "race", "perceptron"}), (
             "what it cannot show is not offered"

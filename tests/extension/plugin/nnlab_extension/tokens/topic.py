@@ -15,7 +15,7 @@ GUESSES = View(
     module="plugins/extension/guesses.js",
     help="How likely it takes each token at each place.",
     alt="A grid: places along, tokens down, darker where a token is expected.",
-    place="wide",
+    place="square",
 )
 TOPIC = Topic(
     name="token_lstm",
