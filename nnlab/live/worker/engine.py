@@ -166,7 +166,7 @@ def every_s(name: str) -> float:
 
 
 def header(run: Run) -> dict[str, Any]:
-    """Where the run stands, for a frame."""
+    """Where the run stands, for a frame. "stale": the metrics are of a step before this one."""
     return {
         "step": run.step,
         "epoch": run.epoch,
@@ -176,6 +176,7 @@ def header(run: Run) -> dict[str, Any]:
         "lr": run.lr,
         "metrics": run.metrics,
         "sampled": run.evaluation.sampled,
+        "stale": run.stale,
         "stopped": None if run.stopped is None else run.stopped.plain(),
         "span": list(run.span),
     }
