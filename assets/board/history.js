@@ -44,7 +44,7 @@ export class History {
     const rows = frame.curve ?? [];
     for (let i = 0; i < rows.length; i += this.width) this._append(rows, i);
     const m = frame.metrics ?? {};
-    if (!this.columns.some((name) => m[name] !== undefined)) return;
+    if (frame.stale || !this.columns.some((name) => m[name] !== undefined)) return;
     const row = this.columns.map((name) => m[name] ?? NaN);
     row[0] = frame.step;
     row[1] = frame.batches ? frame.epoch + (frame.batch ?? 0) / frame.batches : frame.epoch;

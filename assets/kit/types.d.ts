@@ -189,6 +189,8 @@ export interface Frame {
   metrics: Measured;
   /** how many examples a split was measured on, where these are not all */
   sampled?: Record<string, number>;
+  /** whether the metrics are of a step before this one */
+  stale?: boolean;
   rate?: { epochs_s: number; steps_s: number };
   findings: Finding[];
   stopped: Told | null;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import psutil
 import pytest
@@ -37,6 +38,7 @@ PHASES = {
     "token_lstm": USUAL,
     "two_players": ["judge", "teach the discriminator", "make", "teach the generator"],
 }
+ROWS = "Array.from({ length: nnlab.history.length }, (_, i) => nnlab.history.columns.map((_, k) => nnlab.history.at(i, k)))"
 INK = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((v, i) => i % 4 === 3 && v > 0).length / (data.length / 4);
@@ -135,7 +137,9 @@ def trains(lab: Tab, view: str) -> None:
     lab.pause()
     after = figures(lab)
     assert all(a != b for a, b in zip(after, numbers, strict=True)), (numbers, after)
-    assert lab.get("nnlab.history.length") > 5
+    rows = lab.get(ROWS)
+    assert len(rows) > 2
+    assert all(a[2:] != b[2:] for a, b in pairwise(rows)), "a curve has the numbers of its own steps, no older ones"
 
 
 def test_twenty_thousand_pictures_are_shown_at_once_and_at_rest_cost_nothing(lab: Tab, app: App) -> None:

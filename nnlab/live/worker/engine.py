@@ -151,7 +151,7 @@ def every_s(name: str) -> float:
 
 
 def header(run: Run) -> dict[str, Any]:
-    """Where the run stands, for a frame."""
+    """Where the run stands, for a frame. "stale": the metrics are of a step before this one."""
     return {
         "step": run.step,
         "epoch": run.epoch,
@@ -161,6 +161,7 @@ def header(run: Run) -> dict[str, Any]:
         "lr": run.lr,
         "metrics": run.metrics,
         "sampled": run.evaluation.sampled,
+        "stale": run.stale,
         "stopped": None if run.stopped is None else run.stopped.plain(),
         "span": list(run.span),
     }

@@ -16,6 +16,7 @@ from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.worker import engine
 from nnlab.train import evaluation
+from nnlab.train import run as running
 from tests.live.worker.bench import SPEC, VIEWS, Bench, opening
 
 DIVERGES = {
@@ -142,6 +143,22 @@ def test_metrics_of_samples_say_so_and_those_of_a_run_at_rest_become_exact(monke
     assert first["metrics"]["train_loss"] != exact["metrics"]["train_loss"]
     bench.do("edit", 1, 0, 0.5)
     assert bench.frame()[0]["sampled"], "another state is measured anew"
+
+
+def test_a_frame_says_whether_its_metrics_are_of_its_own_step_so_that_no_curve_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(running, "LOOK_S", 3600.0)  # while it trains nothing is measured
+    bench = Bench()
+    bench.do("open", 1, opening(playing=True))
+    bench.until(lambda: bench.hosted().run.step > 30)
+    header, arrays = bench.frame()
+    assert header["stale"] and header["step"] > 30
+    assert "curve" not in arrays or arrays["curve"][:, 0].max() < header["step"]
+    bench.do("play", 1, False)
+    header, _ = bench.frame()
+    assert not header["stale"]
+    assert header["metrics"]["train_loss"] == pytest.approx(bench.hosted().run.learner.evaluate("train")["loss"])
 
 
 def test_a_scene_tells_all_that_the_screen_draws_from(bench: Bench) -> None:
