@@ -85,6 +85,7 @@ export class Board {
     cancelAnimationFrame(this._raf);
     clearTimeout(this._watchTimer);
     this.socket?.close();
+    this.socket = undefined; // what views take back while they go is told to nobody
     for (const v of this.views) this._guard(v, (view) => view.destroy?.());
     this.views = [];
     this._listeners.clear();
