@@ -8,6 +8,7 @@ import pytest
 from pydantic import AfterValidator, ValidationError
 
 from nnlab.core.fields import Spec, controls, named, param
+from nnlab.core.say import say
 from nnlab.core.sentences import problems_of
 
 
@@ -67,7 +68,7 @@ def test_names_of_a_registry_are_a_choice_and_another_is_refused_like_any_other_
     assert Chosen(colour="blue").colour == "blue"
     with pytest.raises(ValidationError) as wrong:
         Chosen(colour="green", other="green")  # type: ignore[arg-type]
-    first, second = (problem.message.partition(" ")[2] for problem in problems_of(wrong.value))
+    first, second = (problem.message.partition(" ")[2] for problem in problems_of(wrong.value, noun=say("colour")))
     assert first == second == "must be 'red', 'blue' or 'none'; got 'green'."
 
 
