@@ -32,7 +32,7 @@ PRESETS: dict[str, Preset] = {
     "first": Preset(
         "One example",
         "Two sigmoid neurons and one number to hit. Neuron 1 starts at z = 0, where the sigmoid is 0.5 and its slope 0.25. "
-        "Step through it and check every number in your head; then click a line.",
+        "Step on and check every number in your head; then click a line.",
         None,
         _value([(1, 2, 1)], [(2, "sigmoid")], [0.5, -0.25, 0, 1, 0.5, -1, 2, -1, 0]),
     ),
