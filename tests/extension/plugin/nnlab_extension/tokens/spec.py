@@ -24,7 +24,7 @@ class BeatPhrases(DataSpec):
         400, ge=20, le=20_000, label="Samples", unit="sequences", help="Sequences in all; a fifth tests."
     )
     phrase: int = param(4, ge=2, le=8, label="Phrase", unit="tokens", help="After how many tokens a sequence repeats.")
-    length: int = param(24, ge=8, le=64, label="Length", unit="tokens", help="Tokens in a sequence.")
+    length: int = param(24, ge=8, le=32, label="Length", unit="tokens", help="Tokens in a sequence.")
 
     target: ClassVar[str] = "sequence"
     classes: ClassVar[int] = len(BEATS)
@@ -69,7 +69,7 @@ class TokenLstm(ModelSpec):
     @classmethod
     def largest(cls) -> dict[str, Any]:
         return {
-            "data": {"kind": "beat_phrases", "samples": 20_000, "length": 64},
+            "data": {"kind": "beat_phrases", "samples": 20_000, "length": 32},
             "model": {"family": "token_lstm", "units": 128},
             "training": {"batch_size": 16_000},
         }
