@@ -1,7 +1,7 @@
 """Sets nnlab up in .venv and starts it; needs Python 3.11 or newer and nothing else.
 
 python3 start.py [--host H] [--port P] [--workers N] [--no-browser]    start the app
-python3 start.py test [arguments of pytest]                            install what tests need and run them all
+python3 start.py test [arguments of pytest]                            install what tests need and run them all, or those chosen
 python3 start.py check                                                 lint, format, types and layers
 python3 start.py bench [NAME ...]                                      measure, write benchmarks/results.json
 """
@@ -9,23 +9,17 @@ python3 start.py bench [NAME ...]                                      measure, 
 # Standard library only, and syntax that Python 3.8 can parse: an old Python shall get a sentence, not a traceback.
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-VENV = HERE / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "nnlab-installed.json"
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out where PYTHONSAFEPATH is set
+
+from environment import HERE, VENV, Stop, hold, install, python, runs, starts
+
 NEEDED = (3, 11)
-CPU_TORCH = "https://download.pytorch.org/whl/cpu"
-INDEX = "https://pypi.org/simple/pip/"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEBIAN_PACKAGES = ("chromium", "fonts-noto-color-emoji")
 CHECKS = (
@@ -34,104 +28,8 @@ CHECKS = (
     ("mypy",),
     ("pytest", "-q", "tests/house"),  # import-linter among them
 )
-
-
-class Stop(Exception):
-    """The sentence that is shown before leaving with status 1."""
-
-
-# ---- what is to be installed -------------------------------------------------------------------------------------
-
-
-def requirements(wanted: str) -> list[str]:
-    """The lines of pyproject.toml for "app", "test" or "check"."""
-    import tomllib
-
-    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = project["dependencies"] if wanted == "app" else project["optional-dependencies"][wanted]
-    return list(lines)
-
-
-def fingerprint(wanted: str) -> str:
-    """What an installation depends on: as long as it stays the same, nothing is installed again."""
-    pins = (HERE / "constraints.txt").read_text(encoding="utf-8")
-    parts = [sys.version, str(VENV), pins, *requirements(wanted)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def installed() -> dict[str, str]:
-    """The fingerprints of what .venv holds; {} where there is none or it is broken."""
-    try:
-        found = json.loads(STAMP.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and PYTHON.exists() else {}
-
-
-def install(*wanted: str) -> None:
-    """Make .venv hold every set in `wanted`; returns at once where it does already."""
-    have = installed()
-    missing = [name for name in wanted if have.get(name) != fingerprint(name)]
-    if not missing:
-        return
-    if "app" in missing:
-        make_venv()
-        have = {}
-        missing = list(wanted)
-    for name in missing:
-        print(f"Installing what the {name} needs (once; later starts skip this) …", flush=True)
-        if name == "app":
-            pip(["torch", *torch_source()])
-        pip(requirements(name))
-        have[name] = fingerprint(name)
-        STAMP.write_text(json.dumps(have), encoding="utf-8")
-
-
-def make_venv() -> None:
-    """A fresh .venv."""
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
-    if made.returncode:
-        if "ensurepip" in made.stdout + made.stderr:
-            raise Stop(
-                "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv) and start again."
-            )
-        raise Stop(f"The folder .venv could not be made: {(made.stderr or made.stdout).strip()}")
-
-
-def pip(arguments: list[str]) -> None:
-    """`pip install` with the pinned versions."""
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
-    if subprocess.run([*command, "-c", str(HERE / "constraints.txt"), *arguments]).returncode:
-        if not reachable(INDEX):
-            raise Stop(
-                "No network: the first start loads packages from pypi.org; connect this machine and start again."
-            )
-        raise Stop(
-            "Installing failed; pip's message stands above. Remove the folder .venv and start again once it is solved."
-        )
-
-
-def torch_source() -> list[str]:
-    """Where pip finds the CPU build of torch: on Linux the usual one brings 2.6 GiB of CUDA, wasted without a GPU."""
-    if not sys.platform.startswith("linux") or has_gpu() or not reachable(CPU_TORCH + "/torch/"):
-        return []
-    return ["--extra-index-url", CPU_TORCH]
-
-
-def has_gpu() -> bool:
-    """Whether an NVIDIA driver is loaded here."""
-    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
-
-
-def reachable(url: str) -> bool:
-    """Whether `url` answers within five seconds; proxies of the environment are used."""
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=5):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except (OSError, ValueError):
-        return False
+SCRIPTS = ("lint", "types")  # of package.json, for assets/
+MOST_WORKERS = 4  # each has an app, a Chromium and a torch of its own
 
 
 # ---- a browser for the tests -------------------------------------------------------------------------------------
@@ -141,21 +39,13 @@ def chromium() -> str:
     """The path of a Chromium that runs: $NNLAB_CHROMIUM, the system's, else Playwright's own; "" where there is none."""
     named = [os.environ.get("NNLAB_CHROMIUM", "")]
     for path in named + [shutil.which(name) or "" for name in BROWSERS]:
-        if path and runs(path):
+        if path and runs(path, "--version"):
             return path
     ask = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
-    if not PYTHON.exists():
+    if not starts(VENV):
         return ""
-    path = subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True).stdout.strip()
-    return path if path and runs(path) else ""
-
-
-def runs(path: str) -> bool:
-    """Whether the browser at `path` starts at all: Ubuntu's `chromium` may be a stub that asks for snap."""
-    try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        return False
+    path = subprocess.run([python(VENV), "-c", ask], capture_output=True, text=True).stdout.strip()
+    return path if path and runs(path, "--version") else ""
 
 
 def install_chromium() -> str:
@@ -171,7 +61,7 @@ def install_chromium() -> str:
         found = chromium()
     if not found:
         print("Installing Playwright's Chromium …", flush=True)
-        subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"])
+        subprocess.run([python(VENV), "-m", "playwright", "install", "chromium"])
         found = chromium()
     if not found:
         raise Stop(
@@ -184,7 +74,7 @@ def install_chromium() -> str:
 # ---- the four commands -------------------------------------------------------------------------------------------
 
 
-def environment(**more: str) -> dict[str, str]:
+def variables(**more: str) -> dict[str, str]:
     """The environment of what is started: this checkout first on the path, one torch thread a process."""
     path = os.pathsep.join([str(HERE)] + [p for p in [os.environ.get("PYTHONPATH", "")] if p])
     return dict(os.environ, PYTHONPATH=path, OMP_NUM_THREADS=os.environ.get("OMP_NUM_THREADS", "1"), **more)
@@ -192,23 +82,69 @@ def environment(**more: str) -> dict[str, str]:
 
 def call(module: str, arguments: list[str], **more: str) -> int:
     """Run a module of .venv in this folder."""
-    return subprocess.call([str(PYTHON), "-m", module, *arguments], cwd=str(HERE), env=environment(**more))
+    hold()
+    return subprocess.call([python(VENV), "-m", module, *arguments], cwd=str(HERE), env=variables(**more))
 
 
 def app(arguments: list[str]) -> int:
     """Start the app."""
     install("app")
-    command = [str(PYTHON), "-m", "nnlab", *arguments]
+    hold()
+    command = [python(VENV), "-m", "nnlab", *arguments]
     if os.name == "posix":  # become the app: Ctrl-C and signals reach it, and nothing is left behind
-        os.execve(command[0], command, environment())
-    return subprocess.call(command, env=environment())
+        os.execve(command[0], command, variables())
+    return subprocess.call(command, env=variables())
+
+
+def passes() -> list[tuple[str, list[str]]]:
+    """The whole suite in two runs of pytest: what each is called, and its arguments. See docs/tests.md."""
+    workers = str(max(2, min(os.cpu_count() or 2, MOST_WORKERS)))
+    # conftest.py has the files in the order in which they are best begun.
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [
+        (f"tests that share the machine, {workers} files at a time", [*spread, "-m", "not alone"]),
+        ("tests that need the machine alone", ["-m", "alone"]),
+    ]
 
 
 def test(arguments: list[str]) -> int:
-    """Install what the tests need and run them."""
+    """Install what the tests need and run them: all of them in two passes, or a selection just as it was asked for."""
     install("app", "test")
     browser = install_chromium()
-    return call("pytest", arguments, NNLAB_CHROMIUM=browser)
+    if arguments:
+        return call("pytest", arguments, NNLAB_CHROMIUM=browser)
+    red = []
+    for name, line in passes():
+        print(f"· {name}", flush=True)
+        if call("pytest", ["-q", *line], NNLAB_CHROMIUM=browser):
+            red.append(name)
+    print(f"Failed: {'; '.join(red)}." if red else "All tests pass.")
+    return 1 if red else 0
+
+
+def check_javascript() -> list[str]:
+    """Lint and types of assets/ by the tools that package-lock.json pins; the names of those that fail."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    new = "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"
+    if not npm or not node or subprocess.call([node, "-e", new]):
+        print(
+            "The JavaScript is not checked: that takes Node.js 18 or newer with npm (nodejs.org). The app needs neither."
+        )
+        return list(SCRIPTS)
+    pins = "".join((HERE / name).read_text(encoding="utf-8") for name in ("package.json", "package-lock.json"))
+    stamp = HERE / "node_modules" / "nnlab-installed"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != pins:
+        print("Installing what the checks of the JavaScript need …", flush=True)
+        if subprocess.call([npm, "ci", "--no-audit", "--no-fund"], cwd=str(HERE)):
+            print("The JavaScript is not checked: npm could not install its tools; its message stands above.")
+            return list(SCRIPTS)
+        stamp.write_text(pins, encoding="utf-8")
+    failed = []
+    for name in SCRIPTS:
+        print("· npm run " + name, flush=True)
+        if subprocess.call([npm, "run", "--silent", name], cwd=str(HERE)):
+            failed.append(name)
+    return failed
 
 
 def check(arguments: list[str]) -> int:
@@ -219,6 +155,7 @@ def check(arguments: list[str]) -> int:
         print("· " + " ".join(line), flush=True)
         if call(line[0], list(line[1:])):
             failed.append(line[0])
+    failed += check_javascript()
     print(f"Failed: {', '.join(failed)}." if failed else "All checks hold.")
     return 1 if failed else 0
 

@@ -39,8 +39,9 @@ def frames(count: int) -> list[bytes]:
     host = Host(engine, take)
     opening: dict[str, Any] = {
         "experiment": plain(experiment(DEFAULT)),
-        "rows": None,
+        "attachment": None,
         "checkpoint": None,
+        "folder": "",
         "options": {},
     }
     host.do([("open", 1, {**opening, "playing": True, "held": False, "speed": 0.0, "version": 0, "offers": VIEWS})])

@@ -9,6 +9,7 @@ from benchmarks import Row, row
 from nnlab.analysis.neuron.margin import margin
 from nnlab.analysis.neuron.surfaces import curvature
 from nnlab.core.experiment import experiment
+from nnlab.families.neuron.learner import NeuronLearner
 from nnlab.families.neuron.memory import Tally
 from nnlab.families.neuron.slopes import SLOPES
 from nnlab.families.neuron.smooth import COSTS
@@ -80,7 +81,8 @@ def limits() -> float:
         data = {"kind": "line", "samples": 30, "noise": 20, "seed": seed, "centre": seed / 2 - 2}
         unit = {"family": "neuron", "unit": "linear"}
         learner = start(experiment({"data": data, "model": unit, "training": {"loss": "mse"}})).learner
+        assert isinstance(learner, NeuronLearner)
         hessian = torch.autograd.functional.hessian(learner.objective(), learner.flat.clone())  # type: ignore[no-untyped-call]
         expected = 2 / float(torch.linalg.eigvalsh(hessian)[-1])
-        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))  # type: ignore[arg-type]
+        worst = max(worst, abs(float(curvature(learner)[2]) / expected - 1))
     return worst

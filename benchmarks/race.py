@@ -58,6 +58,8 @@ def torch_path(racer: Racer, surface: Surface, *, steps: int) -> NDArray[np.floa
     for step in range(steps):
         place.grad = None
         surface.value(place[0], place[1], torch).backward()
+        if racer.clip_norm:
+            torch.nn.utils.clip_grad_norm_([place], racer.clip_norm)
         for optimiser in optimisers:
             optimiser.step()
         found[step] = place.detach().numpy()

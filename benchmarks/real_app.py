@@ -64,12 +64,17 @@ class App:
             return self.process.wait()
 
 
-def start(*arguments: str, patience_s: float = 60) -> App:
-    """Start the app as the command `nnlab` does and wait until it is healthy; raises RuntimeError with its output."""
+def start(*arguments: str, patience_s: float = 60, packages: Path | None = None) -> App:
+    """Start the app as the command `nnlab` does and wait until it is healthy; raises RuntimeError with its output.
+
+    `packages`: a folder with more packages, such as plug-ins.
+    """
     port = free_port()
     handle, log = tempfile.mkstemp(prefix="nnlab-app-", suffix=".log")
     line = [sys.executable, "-m", "nnlab", "--no-browser", "--port", str(port), *arguments]
-    environment = dict(os.environ, PYTHONPATH=str(root()), OMP_NUM_THREADS="1")
+    environment = dict(
+        os.environ, PYTHONPATH=os.pathsep.join(str(p) for p in (root(), packages) if p), OMP_NUM_THREADS="1"
+    )
     with os.fdopen(handle, "wb") as out:
         process = subprocess.Popen(line, cwd=root(), env=environment, stdout=out, stderr=subprocess.STDOUT)
     app = App(process, f"http://127.0.0.1:{port}", Path(log))
@@ -80,9 +85,9 @@ def start(*arguments: str, patience_s: float = 60) -> App:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[App]:
+def running(*arguments: str, packages: Path | None = None) -> Iterator[App]:
     """The app for the length of a `with`."""
-    app = start(*arguments)
+    app = start(*arguments, packages=packages)
     try:
         yield app
     finally:

@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Dataset
+from nnlab.core.records import Examples
 from nnlab.families.learner import Block
 from nnlab.families.mlp.spec import MLP
 from nnlab.optim.factory import torch_optimizers
@@ -86,27 +86,32 @@ def linears(module: nn.Module) -> list[nn.Linear]:
     return [m for m in module.modules() if isinstance(m, nn.Linear)]
 
 
-def flattened(module: nn.Module) -> Tensor:
-    """Weights and biases in the order of the engine's flat vector: linear layers first, norms behind them."""
-    layers = [torch.cat([m.weight, m.bias.unsqueeze(1)], 1).flatten() for m in linears(module)]
+def flattened(module: nn.Module, *, gradient: bool = False) -> Tensor:
+    """Weights and biases, or their gradients, in the order of the engine's flat vector: linear layers, then norms."""
+
+    def of(parameter: Any) -> Tensor:
+        found: Tensor = parameter.grad if gradient else parameter
+        return found.detach()
+
+    layers = [torch.cat([of(m.weight), of(m.bias).unsqueeze(1)], 1).flatten() for m in linears(module)]
     norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm1d | nn.LayerNorm)]
-    return torch.cat([*layers, *(torch.cat([m.weight, m.bias]) for m in norms)]).detach()
+    return torch.cat([*layers, *(torch.cat([of(m.weight), of(m.bias)]) for m in norms)])
 
 
-def loss_function(name: str, dataset: Dataset) -> LossFunction:
+def loss_function(name: str, data: Examples) -> LossFunction:
     """(outputs (n, n_outputs), labels (n,)) -> mean loss, by torch.nn.functional."""
     distances: dict[str, LossFunction] = {"mse": F.mse_loss, "mae": F.l1_loss, "huber": F.huber_loss}
     distance = distances.get(name)
-    if dataset.task == "regression" and distance:
+    if data.answer.kind == "number" and distance:
         return lambda z, y: distance(z.squeeze(1), y)
-    if dataset.n_outputs == 1:
+    if data.answer.outputs == 1:
         if distance:
             return lambda z, y: distance(torch.tanh(z.squeeze(1)), 2 * y - 1)
         if name == "hinge":
             return lambda z, y: torch.clamp(1 - (2 * y - 1) * z.squeeze(1), min=0).mean()
         return lambda z, y: F.binary_cross_entropy_with_logits(z.squeeze(1), y)
     if distance:
-        classes = dataset.n_outputs
+        classes = data.answer.outputs
         return lambda z, y: distance(torch.tanh(z), 2 * F.one_hot(y.long(), classes).to(z.dtype) - 1)
     if name == "hinge":
         return lambda z, y: F.multi_margin_loss(z, y.long())

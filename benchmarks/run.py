@@ -1,4 +1,4 @@
-"""Runs benchmarks, prints their table, writes benchmarks/results.json and the table in README.md."""
+"""Runs benchmarks, prints their table, writes benchmarks/results.json and the tables in docs/figures.md."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from benchmarks import Row
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
-README = HERE.parent / "README.md"
+FIGURES = HERE.parent / "docs" / "figures.md"
 BEGIN, END = "<!-- figures: written by `start.py bench` -->", "<!-- end of figures -->"
 
 # "memory" plays for ten minutes, so it comes last.
 NAMES = (
     "engine",
+    "accuracy",
     "maps",
+    "bounded",
+    "states",
     "frames_wire",
     "users",
     "browser",
@@ -30,12 +33,17 @@ NAMES = (
     "neuron",
     "landscape",
     "hostile",
+    "large",
     "memory",
 )
+EXTENDED = ("bounded", "states", "large")  # with the families of a package from outside
+EXTENSION = HERE.parent / "tests" / "extension" / "plugin"
 
 
 def measure(name: str) -> list[Row]:
     """The rows of one benchmark."""
+    if name in EXTENDED:
+        sys.path.append(str(EXTENSION))
     found: list[Row] = importlib.import_module(f"benchmarks.{name}").rows()
     return found
 
@@ -53,8 +61,16 @@ def merged(old: list[Row], new: list[Row]) -> list[Row]:
     return kept + list(fresh.values())
 
 
+def tables(rows: list[Row]) -> str:
+    """A Markdown table for each processor, which a terminal shows well enough too."""
+    processors = list(dict.fromkeys(row["processor"] for row in rows))
+    return "\n\n".join(
+        f"Measured on {name}:\n\n{table([row for row in rows if row['processor'] == name])}" for name in processors
+    )
+
+
 def table(rows: list[Row]) -> str:
-    """A Markdown table, which a terminal shows well enough too."""
+    """The rows of one processor."""
     lines = ["| what | measured | bar | holds |", "|---|---|---|---|"]
     for row in rows:
         value = f"{row['value']:g} {row['unit']}".strip()
@@ -62,11 +78,11 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def with_table(text: str, rows: list[Row]) -> str:
+def with_tables(text: str, rows: list[Row]) -> str:
     """`text` with `rows` between its two marks; without marks it stays as it is."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table(rows)}\n{END}{tail}" if begin and end else text
+    return f"{head}{BEGIN}\n{tables(rows)}\n{END}{tail}" if begin and end else text
 
 
 def chosen(names: list[str]) -> list[str]:
@@ -93,9 +109,9 @@ def main(names: list[str]) -> int:
     old = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else []
     everything = merged(old, rows)
     RESULTS.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if README.exists():
-        README.write_text(with_table(README.read_text(encoding="utf-8"), everything), encoding="utf-8")
-    print(table(rows))
+    if FIGURES.exists():
+        FIGURES.write_text(with_tables(FIGURES.read_text(encoding="utf-8"), everything), encoding="utf-8")
+    print(tables(rows))
     for name in broken:
         print(f"The benchmark {name} failed; its message stands above.")
     return 1 if broken or not all(row["holds"] for row in rows) else 0

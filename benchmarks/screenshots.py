@@ -51,8 +51,8 @@ def learned(page: Page) -> None:
 
 def walked_back(page: Page) -> None:
     """Backpropagation: the gradient has come back, and one weight is taken apart."""
-    walk = "nnlab.board.views[0].view.walk"
-    page.wait_for_function("window.nnlab && nnlab.board.views[0]?.view?.walk?.r", timeout=60_000)
+    walk = "nnlab.board.views[0].view"
+    page.wait_for_function("window.nnlab && nnlab.board.views[0]?.view?.r", timeout=60_000)
     page.evaluate(f"{walk}.jump('backward'); {walk}.choose(0)")
 
 

@@ -12,10 +12,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from nnlab.core.experiment import LOSSES_OF, Stop, Training
 from nnlab.core.fields import Control, Spec, controls
+from nnlab.core.forms import Points, Target
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
 from nnlab.core.registry import Registry
+from nnlab.core.training import Stop, Training
 
 FORMULAS = ("0", "x", "2*sin(x)", "x^2/4 - 3", "abs(x) - 2", "exp(-x^2)", "max(x, -1)", "floor(x)", "1/x")
 NO_FORMULAS = ("", "x +", "foo(x)", "log(x)", "9**9**9", "lambda: 0", "__import__('os')", "(" * 150, "x" * 300, "1/0")
@@ -67,7 +69,9 @@ def registered(draw: DrawFn, /, registry: Registry, tag: str, **fixed: Any) -> d
 
 def datasets(**fixed: Any) -> SearchStrategy[dict[str, Any]]:
     """Plain values of any dataset that holds points."""
-    return registered(DATASETS, "kind", **fixed).filter(lambda data: data["kind"] != "surface")
+    return registered(DATASETS, "kind", **fixed).filter(
+        lambda data: isinstance(DATASETS.load(data["kind"]).model_validate(data).form, Points)
+    )
 
 
 @st.composite
@@ -79,7 +83,7 @@ def races(draw: DrawFn) -> dict[str, Any]:
         {
             "optimizer": draw(registered(OPTIMIZERS, "kind")),
             "schedule": draw(registered(SCHEDULES, "kind")),
-            **{name: draw(value_of(racer[name])) for name in ("learning_rate", "noise", "colour")},
+            **{name: draw(value_of(racer[name])) for name in ("learning_rate", "noise", "clip_norm", "colour")},
         }
         for _ in range(draw(st.integers(1, 3)))
     ]
@@ -108,9 +112,9 @@ def models(draw: DrawFn, /, max_layers: int = 3, max_units: int = 8) -> dict[str
 
 
 @st.composite
-def trainings(draw: DrawFn, /, task: str = "classification", hidden: bool = True) -> dict[str, Any]:
-    """Plain values of a training that fits the task; without hidden layers not by Muon."""
-    values: dict[str, Any] = draw(parts(Training, loss=draw(st.sampled_from(LOSSES_OF[task]))))
+def trainings(draw: DrawFn, /, target: Target = "class", hidden: bool = True) -> dict[str, Any]:
+    """Plain values of a training that fits what is asked; without hidden layers not by Muon."""
+    values: dict[str, Any] = draw(parts(Training, loss=draw(st.sampled_from(LOSSES_OF[target]))))
     values["optimizer"] = draw(registered(OPTIMIZERS, "kind").filter(lambda o: hidden or o["kind"] != "muon"))
     values["schedule"] = draw(registered(SCHEDULES, "kind"))
     values["stop"] = draw(parts(Stop))
@@ -121,9 +125,9 @@ def trainings(draw: DrawFn, /, task: str = "classification", hidden: bool = True
 def experiments(draw: DrawFn, /, max_layers: int = 3, max_units: int = 8) -> dict[str, Any]:
     """A valid experiment as plain values: any dataset, model and training."""
     data = draw(datasets())
-    task = DATASETS.load(data["kind"]).model_validate(data).task
+    target = DATASETS.load(data["kind"]).model_validate(data).target
     model = draw(models(max_layers, max_units))
-    training = draw(trainings(task, hidden=bool(model.get("layers", True))))
+    training = draw(trainings(target, hidden=bool(model.get("layers", True))))
     return {"version": 1, "seed": draw(st.integers(0, 2**31 - 1)), "data": data, "model": model, "training": training}
 
 

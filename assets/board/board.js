@@ -1,42 +1,69 @@
 /**
  * The board behind one mounted component: the newest scene and frame, the drawing loop, what is watched, and the
  * verbs that views and controls use. Views know this object and nothing of sockets or of Streamlit.
+ *
+ * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, SurfaceOptions, Theme, Unit, View } from "../kit/types.d.ts"
+ * @import { Connection } from "./socket.js"
+ * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "queue" | "refused" | "progress"]} Message a text of the server
+ * @typedef {{name: string, needs: string[], wants: string[], asks: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
  */
 import { surface } from "../kit/canvas.js";
 import { History } from "./history.js";
+import { Measures } from "./measures.js";
 import { connect } from "./socket.js";
+import { Watched } from "./watched.js";
 import { Latest, asScene } from "./wire.js";
 
 const CALM_MS = 250; // with "prefers-reduced-motion" the picture changes four times a second
-const RING = 600;
-const ARRAY_OF = { histograms: "hist_weights", formula: null };
 
+/** @implements {Shown} */
 export class Board {
   /** @param {{changed: (version: number) => void}} host */
   constructor(host) {
     this.host = host;
-    this.scene = this.frame = this.theme = this.experiment = null;
-    this.link = "";
-    this.kept = []; // runs that this person keeps on the server
+    /** @type {Connection | undefined} */
+    this.socket = undefined;
+    /** @type {Scene | null} */
+    this.scene = null;
+    /** @type {Frame | null} */
+    this.frame = null;
+    /** @type {Theme | null} */
+    this.theme = null;
+    /** @type {Experiment | null} */
+    this.experiment = null;
+    /** @type {Snapshot[]} runs that this person keeps on the server */
+    this.snapshots = [];
+    /** @type {Unit | null} */
     this.focused = null;
+    /** @type {[number, number] | null} */
+    this.pointed = null;
+    this._watching = new Watched();
     this.history = new History();
-    this.views = []; // {needs, view, visible, dirty, live}
+    /** @type {Entry[]} */
+    this.views = [];
     this.version = 0;
-    this.measures = { frames: 0, drawn: 0, gaps: [], costs: [], latencies: [] };
+    this.measures = new Measures();
     this._latest = new Latest(0);
-    this._waiting = []; // frames since the last animation frame
-    this._options = {};
-    this._extra = new Map();
+    /** @type {Block[] | undefined} */
+    this._blocks = undefined;
+    /** @type {Frame[]} since the last animation frame */
+    this._waiting = [];
+    /** @type {Map<string, Set<(value: any) => void>>} */
     this._listeners = new Map();
+    /** @type {Map<number, (answer: Answer) => void>} */
     this._answers = new Map();
-    this._sent = new Map();
-    this._raf = this._lastDraw = this._lastGap = this._watchTimer = 0;
+    this._requests = 0;
+    this._raf = this._lastDraw = this._watchTimer = 0;
     this._watched = "";
     this._motion = window.matchMedia("(prefers-reduced-motion: reduce)");
     this._tick = this._tick.bind(this);
   }
 
+  /** @type {Shown["tip"]} */
+  tip() {} // the component puts its tooltip here
+
   // ---- connection -------------------------------------------------------------------------------------------------
+  /** @param {string} path */
   open(path) {
     this.socket?.close();
     this._waiting.length = 0;
@@ -58,47 +85,54 @@ export class Board {
     cancelAnimationFrame(this._raf);
     clearTimeout(this._watchTimer);
     this.socket?.close();
-    for (const v of this.views) this._guard(v, () => v.view?.destroy?.());
+    this.socket = undefined; // what views take back while they go is told to nobody
+    for (const v of this.views) this._guard(v, (view) => view.destroy?.());
     this.views = [];
     this._listeners.clear();
   }
 
+  /** @param {Scene | Frame | Answer} message */
   _receive(message) {
     if (message.type === "scene") return this._scene(message);
+    if (message.type === "answer") return this._answer(message);
     if (message.type !== "frame") return;
-    if (this.scene && message.scene !== this.scene.scene) return this.socket.ack(0); // of a network that is no more
+    if (this.scene && message.scene !== this.scene.scene) return this.socket?.ack(0); // of a network that is no more
     this.measures.frames += 1;
     this._latest.merge(message);
     this._waiting.push(message);
     this._schedule();
   }
 
+  /** @param {Scene} header */
   _scene(header) {
     const old = this._latest.units;
-    this.scene = asScene(header);
-    this.experiment = header.experiment;
-    if (old !== this.scene.units || !sameShape(this._blocks, this.scene.blocks)) this._latest = new Latest(this.scene.units);
-    this._blocks = this.scene.blocks;
-    this._waiting.splice(0).forEach(() => this.socket.ack(0));
-    this.history.load(header.arrays.history?.data);
-    if (this.focused && this.focused[0] > this.scene.blocks.length) this.focus(null);
-    for (const v of this.views) if (v.view) this._guard(v, () => v.view.scene(this.scene));
-    this.emit("scene", this.scene);
+    const scene = asScene(header);
+    this.scene = scene;
+    this.experiment = scene.experiment;
+    if (old !== scene.units || !sameShape(this._blocks, scene.blocks)) this._latest = new Latest(scene.units);
+    this._blocks = scene.blocks;
+    this._waiting.splice(0).forEach(() => this.socket?.ack(0));
+    this.history.load((scene.metrics ?? []).map((m) => m.name), scene.arrays.history?.data);
+    if (this.focused && this.focused[0] > scene.blocks.length) this.focus(null);
+    for (const v of this.views) if (this.meets(v)) this._guard(v, (view) => view.scene(scene));
+    this.emit("scene", scene);
     this.redraw();
   }
 
+  /** @param {Message} message */
   _text(message) {
     if (message.type === "experiment") {
       this.experiment = message.experiment;
-      this.link = message.link;
       if (message.returned) this.changed();
     }
-    if (message.type === "kept") this.kept = message.all;
-    if (message.type === "answer") {
-      this._answers.get(message.id)?.(message);
-      this._answers.delete(message.id);
-    }
+    if (message.type === "kept") this.snapshots = message.all;
     this.emit(message.type, message);
+  }
+
+  /** @param {Answer} message */
+  _answer(message) {
+    this._answers.get(message.id)?.(message);
+    this._answers.delete(message.id);
   }
 
   // ---- drawing ----------------------------------------------------------------------------------------------------
@@ -106,6 +140,7 @@ export class Board {
     if (!this._raf) this._raf = requestAnimationFrame(this._tick);
   }
 
+  /** @param {number} now */
   _tick(now) {
     this._raf = 0;
     if (!this.views.length) return; // a frame waits for the first view
@@ -114,81 +149,79 @@ export class Board {
     const fresh = this._waiting.length > 0;
     if (fresh) {
       this.frame = this._waiting[this._waiting.length - 1];
+      this.frame.restarted = this._waiting.some((f) => f.restarted); // of several only the last is drawn
       for (const f of this._waiting) this.history.take(f);
       this.version = Math.max(this.version, this.frame.version ?? 0);
     }
-    if (this.frame) this._draw(fresh);
-    if (!fresh) return;
-    for (const f of this._waiting) this.socket.ack(f.version ?? 0);
+    const { frame } = this;
+    if (frame) this._draw(frame, fresh);
+    if (!frame || !fresh) return;
+    for (const f of this._waiting) this.socket?.ack(f.version ?? 0);
     this._waiting.length = 0;
     this._latest.shown();
-    this._measure(now, performance.now() - began);
+    this.measures.draw(frame, now, performance.now() - began);
     this._lastDraw = now;
   }
 
-  _draw(fresh) {
-    const f = this.frame;
+  /** @param {Frame} frame @param {boolean} fresh */
+  _draw(frame, fresh) {
     for (const v of this.views) {
       if (!v.view || !v.visible || !(fresh || v.dirty)) continue;
       if (!v.needs.every((name) => this._has(name))) continue;
       v.dirty = false;
-      this._guard(v, () => v.view.frame(f));
+      this._guard(v, (view) => view.frame(frame));
     }
-    if (fresh) this.emit("frame", f);
+    if (fresh) this.emit("frame", frame);
   }
 
+  /** Whether what an analysis gives has come; its first array always comes. @param {string} offer */
   _has(offer) {
-    const name = offer in ARRAY_OF ? ARRAY_OF[offer] : offer;
-    return name === null || name in this._latest.arrays;
+    return (this.scene?.offers[offer]?.[0] ?? offer) in this._latest.arrays;
   }
 
-  /** Draw again in the next animation frame, without waiting for news. */
+  /** Draw again in the next animation frame, without waiting for news. @param {View} [view] */
   redraw(view) {
     for (const v of this.views) if (!view || v.view === view) v.dirty = true;
     if (this.frame) this._schedule();
   }
 
-  /** A view that throws shows why in its panel; the others go on. */
+  /** A view that throws shows why in its panel; the others go on. @param {Entry} v @param {(view: View) => void} act */
   _guard(v, act) {
-    if (v.broken) return;
+    if (v.broken || !v.view) return;
     try {
-      act();
+      act(v.view);
     } catch (error) {
       v.broken = true;
-      v.failed?.(error);
+      v.failed?.(/** @type {Error} */ (error));
       console.error(`View ${v.name}`, error);
     }
   }
 
-  _measure(now, cost) {
-    const m = this.measures;
-    m.drawn += 1;
-    if (this._lastGap && this.frame.playing) ring(m.gaps, now - this._lastGap);
-    this._lastGap = this.frame.playing ? now : 0;
-    ring(m.costs, cost);
-    for (const [version, at] of this._sent) {
-      if (version > this.frame.version) break;
-      this._sent.delete(version);
-      ring(m.latencies, performance.now() - at);
-    }
+  // ---- views ------------------------------------------------------------------------------------------------------
+  /** Whether the model gives what a view needs; else it is told of no scene, and nobody sees it. @param {Entry} entry */
+  meets({ needs, asks }) {
+    return [...needs, ...asks].every((need) => need in (this.scene?.offers ?? {}));
   }
 
-  // ---- views ------------------------------------------------------------------------------------------------------
+  /** @param {Entry} entry */
   add(entry) {
     this.views.push(entry);
-    if (this.theme) this._guard(entry, () => entry.view.theme?.(this.theme));
-    if (this.scene) this._guard(entry, () => entry.view.scene(this.scene));
+    const { theme, scene } = this;
+    if (theme) this._guard(entry, (view) => view.theme?.(theme));
+    if (scene && this.meets(entry)) this._guard(entry, (view) => view.scene(scene));
     entry.dirty = true;
     this.watch();
     if (this.frame || this._waiting.length) this._schedule(); // the server sends nothing until what waits is drawn
   }
 
+  /** @param {Theme} theme */
   setTheme(theme) {
     this.theme = theme;
-    for (const v of this.views) if (v.view) this._guard(v, () => v.view.theme?.(theme));
+    for (const v of this.views) this._guard(v, (view) => view.theme?.(theme));
     this.redraw();
   }
 
+  /** @param {Entry} entry @param {boolean} visible */
   show(entry, visible) {
     if (entry.visible === visible) return;
     entry.visible = visible;
@@ -205,30 +238,37 @@ export class Board {
   }
 
   _watch() {
-    const offers = new Set();
-    for (const v of this.views) if (v.visible && !v.broken) v.needs.forEach((n) => offers.add(n));
-    for (const [name, wanted] of this._extra) if (wanted) offers.add(name);
-    const options = { ...this._options };
-    if (this.focused) options.focus = this.focused;
-    const message = { offers: [...offers].sort(), options };
-    const key = JSON.stringify(message);
+    const { argument, arrays, key } = this._watching.message(this.views);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
-    this.socket.send("watch", message);
+    this.socket.send("watch", argument, arrays);
   }
 
-  option(name, value) {
-    if (value === undefined) delete this._options[name];
-    else this._options[name] = value;
+  /** One option of an analysis that is watched; undefined takes it back. @type {Shown["option"]} */
+  option(analysis, name, value) {
+    this._watching.option(analysis, name, value);
     this.emit("option", name);
     this.watch();
   }
 
-  want(name, wanted) {
-    this._extra.set(name, wanted);
+  /** What was chosen for an option; undefined where nobody has. @type {Shown["optionOf"]} */
+  optionOf(analysis, name) {
+    return this._watching.options[analysis]?.[name];
+  }
+
+  /** An option that is an array, such as a drawing; null takes it back. @type {Shown["picture"]} */
+  picture(analysis, name, array) {
+    this._watching.picture(analysis, name, array);
     this.watch();
   }
 
+  /** @param {string} name @param {boolean} wanted */
+  want(name, wanted) {
+    this._watching.extra.set(name, wanted);
+    this.watch();
+  }
+
+  /** @param {Unit | null} unit */
   focus(unit) {
     if (unit?.join() === this.focused?.join()) return;
     this.focused = unit;
@@ -238,21 +278,23 @@ export class Board {
   }
 
   // ---- commands ---------------------------------------------------------------------------------------------------
-  send(name, argument) {
-    this.socket?.send(name, argument);
+  /** @type {Shown["send"]} */
+  send(name, argument, arrays) {
+    this.socket?.send(name, argument, arrays);
   }
 
+  /** @param {Record<string, unknown>} changes of the experiment, by their paths */
   set(changes) {
     this.version += 1;
-    this._sent.set(this.version, performance.now());
+    this.measures.send(this.version);
     this.send("set", { changes, version: this.version });
     return this.version;
   }
 
-  /** A point moved, added or removed; `changed()` afterwards, as with `set`. */
+  /** A point moved, added or removed; `changed()` afterwards, as with `set`. @type {Shown["point"]} */
   point(argument) {
     this.version += 1;
-    this._sent.set(this.version, performance.now());
+    this.measures.send(this.version);
     this.send("point", { ...argument, version: this.version });
   }
 
@@ -261,39 +303,48 @@ export class Board {
     this.host.changed(this.version);
   }
 
+  /** @param {number} index @param {number} value */
   edit(index, value) {
     this.send("edit", { index, value });
     this.changed();
   }
 
-  ask(name, options = {}) {
-    const id = (this._asked = (this._asked ?? 0) + 1);
+  /** A study or analysis; `arrays` join its options. @type {Shown["ask"]} */
+  ask(name, options = {}, arrays) {
+    this._requests += 1;
+    const id = this._requests;
+    /** @type {Promise<Answer>} */
     const answer = new Promise((resolve) => {
       this._answers.set(id, resolve);
-      this.send("ask", { id, name, options });
+      this.send("ask", { id, name, options }, arrays);
     });
     return Object.assign(answer, { id }); // what "cancel" takes
   }
 
   // ---- small services ---------------------------------------------------------------------------------------------
+  /** @param {HTMLElement} root @param {SurfaceOptions} [options] */
   canvas(root, options) {
     return surface(root, options);
   }
 
+  /** @type {Shown["on"]} */
   on(event, listener) {
     const all = this._listeners.get(event) ?? new Set();
     this._listeners.set(event, all.add(listener));
-    return () => all.delete(listener);
+    return () => void all.delete(listener);
   }
 
+  /** @type {Shown["emit"]} */
   emit(event, value) {
-    for (const listener of this._listeners.get(event) ?? []) listener(value);
+    for (const listener of this._listeners.get(event) ?? []) {
+      try {
+        listener(value);
+      } catch (error) { // the others hear it, and the frame is acknowledged, or nothing would come any more
+        console.error(`On ${event}`, error);
+      }
+    }
   }
 }
 
-const sameShape = (a, b) => a?.length === b.length && a.every((x, i) => x.fan_in === b[i].fan_in && x.fan_out === b[i].fan_out);
-
-function ring(list, value) {
-  if (list.length >= RING) list.shift();
-  list.push(value);
-}
+/** @param {Block[] | undefined} a @param {Block[]} b */
+const sameShape = (a, b) => a !== undefined && a.length === b.length && a.every((x, i) => x.fan_in === b[i].fan_in && x.fan_out === b[i].fan_out);

@@ -2,23 +2,31 @@
  * The live view as a Streamlit component (v2). Called again on every change of data or theme; one board per parent
  * element stays mounted through all of them. How a view is written: docs/add-a-view.md.
  *
- * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false}
+ * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false, look?: {view, options}}
  * Trigger `changed`: the experiment was changed in here, the page should read it again.
+ *
+ * @import { Declared } from "./panels.js"
+ * @typedef {{socket?: string, views?: Declared[], controls?: boolean, look?: Look}} Data
+ * @typedef {{view?: string, options?: Record<string, Record<string, unknown>>}} Look the view that a preset or a link speaks of, and the options behind it
+ * @typedef {(name: string, value: unknown) => void} Trigger
+ * @typedef {ReturnType<typeof mount>} Mounted
  */
-import { strip } from "./findings.js";
+import { make } from "../kit/dom.js";
 import { themeOf } from "../kit/palette.js";
-import { Panels } from "./panels.js";
-import { player } from "./player.js";
-import { Board } from "./board.js";
 import { tooltip } from "../kit/tooltip.js";
+import { Board } from "./board.js";
+import { statusLine } from "./findings.js";
+import { Panels } from "./panels.js";
+import { Player } from "./player.js";
 
 const HERE = import.meta.url;
 const [LOOK_MS, CALM_LOOKS, PATIENCE_MS] = [50, 3, 6000]; // how `filled` looks
-/** @type {WeakMap<Element|ShadowRoot, object>} */
+/** @type {WeakMap<ParentNode, Mounted>} */
 const mounted = new WeakMap();
 let mounts = 0;
 const style = await fetch(new URL("./board.css", HERE)).then((r) => r.text());
 
+/** @param {{data: Data | null, parentElement: ParentNode, setTriggerValue: Trigger}} given */
 export default function board({ data, parentElement, setTriggerValue }) {
   let state = mounted.get(parentElement);
   if (!state) {
@@ -30,37 +38,39 @@ export default function board({ data, parentElement, setTriggerValue }) {
   return state.cleanup;
 }
 
+/** @param {ParentNode} parent @param {Data} data */
 function mount(parent, { controls = true }) {
-  const root = document.createElement("div");
-  root.className = "board";
-  const sheet = document.createElement("style");
-  sheet.textContent = style;
-  root.append(sheet);
+  const inner = make("div", { class: "stage" }); // the container of the size queries; the tooltip stays outside
+  const root = make("div", { class: "board" }, make("style", {}, style));
   parent.append(root);
-  const state = { root, socket: undefined, views: "", trigger: null };
-  const stage = (state.board = new Board({ changed: (version) => whole.then(() => state.trigger?.("changed", version)) }));
   const whole = filled();
+  const stage = new Board({ changed: (version) => whole.then(() => state.trigger?.("changed", version)) });
   stage.tip = tooltip(root);
-  const inner = root.appendChild(document.createElement("div")); // the container of the size queries; the tooltip stays outside
-  inner.className = "stage";
-  state.player = controls ? player(inner, stage) : null; // a view that brings its own has the keys, too
+  root.append(inner);
   root.classList.toggle("bare", !controls);
-  strip(inner, stage);
-  state.panels = new Panels(inner, stage);
-  state.cleanup = () => {
-    state.player?.destroy();
-    state.panels.destroy();
-    stage.destroy();
-    stage.tip.destroy();
-    root.remove();
-    mounted.delete(parent);
+  const player = controls ? new Player(inner, stage) : null; // a view that brings its own has the keys, too
+  statusLine(inner, stage);
+  const panels = new Panels(inner, stage);
+  const state = {
+    root, board: stage, panels, views: "", look: "", theme: "",
+    /** @type {string | undefined} */
+    socket: undefined,
+    /** @type {Trigger | null} */
+    trigger: null,
+    cleanup() {
+      player?.destroy();
+      panels.destroy();
+      stage.destroy();
+      root.remove();
+      mounted.delete(parent);
+    },
   };
   mounts += 1;
   expose(stage);
   return state;
 }
 
-/** When Streamlit has filled the page. Until then a request from here would interrupt the script that fills it. */
+/** When Streamlit has filled the page. Until then a request from here would interrupt the script that fills it. @returns {Promise<void>} */
 function filled() {
   const began = performance.now();
   let calm = 0;
@@ -74,19 +84,26 @@ function filled() {
   });
 }
 
+/** @param {Mounted} state @param {Data} data */
 function update(state, data) {
   const theme = themeOf(state.root);
   const key = JSON.stringify(theme, (k, v) => (k.endsWith("lut") ? undefined : v));
-  if (key !== state.themeKey) {
-    state.themeKey = key;
+  if (key !== state.theme) {
+    state.theme = key;
     state.root.classList.toggle("dark", theme.dark);
-    for (const name of ["negative", "positive", "faint", "border", "train", "test", "good", "warn", "bad"]) state.root.style.setProperty(`--${name}`, theme[name]);
+    for (const name of /** @type {const} */ (["negative", "positive", "faint", "border", "train", "test", "good", "warn", "bad"])) state.root.style.setProperty(`--${name}`, theme[name]);
     state.board.setTheme(theme);
   }
   const views = JSON.stringify(data.views ?? []);
   if (views !== state.views) {
     state.views = views;
     state.panels.show(JSON.parse(views));
+    state.look = "";
+  }
+  const look = JSON.stringify(data.look ?? {});
+  if (look !== state.look) {
+    state.look = look;
+    lookAt(state, data.look ?? {});
   }
   if (data.socket && data.socket !== state.socket) {
     state.socket = data.socket;
@@ -94,10 +111,16 @@ function update(state, data) {
   }
 }
 
-/** What browser tests read; nothing in the app depends on it. */
+/** @param {Mounted} state @param {Look} look */
+function lookAt({ board, panels }, { view, options = {} }) {
+  for (const [analysis, own] of Object.entries(options)) for (const [name, value] of Object.entries(own)) board.option(analysis, name, value);
+  if (view) panels.open(view);
+}
+
+/** What browser tests read; nothing in the app depends on it. @param {Board} stage */
 function expose(stage) {
   const m = stage.measures;
-  window.nnlab = {
+  const shown = {
     get frames() { return m.frames; },
     get drawn() { return m.drawn; },
     get gaps() { return m.gaps; },
@@ -116,7 +139,8 @@ function expose(stage) {
     get mounts() { return mounts; },
     history: stage.history,
     board: stage,
-    send: (name, argument) => stage.send(name, argument),
+    send: (/** @type {string} */ name, /** @type {unknown} */ argument) => stage.send(name, argument),
     drop: () => stage.socket?.drop(),
   };
+  Object.assign(window, { nnlab: shown });
 }

@@ -1,141 +1,134 @@
 /**
- * The strip under the player: what was measured to be wrong with a one-click remedy, what the server says, and how the
+ * The line under the player: what was measured to be wrong with a one-click remedy, what the server says, and how the
  * connection is. Its height is reserved, so nothing below ever jumps.
+ *
+ * @import { Board, Finding } from "../kit/types.d.ts"
  */
+import { make, write } from "../kit/dom.js";
+import { words } from "../kit/words.js";
 
-const LINGER_MS = 2500; // a finding that comes and goes is kept this long, or the strip would flicker
+const LINGER_MS = 2500; // a finding that comes and goes stays this long, or the line would flicker
 const NOTICE_MS = 8000;
-const WELL = "Measured: nothing unusual.";
-const STATES = { connecting: "Connecting…", open: "", lost: "Connection lost, trying again.",
-  gone: "This network is no longer on the server. Reload the page to begin again with the same settings." };
 
-export function strip(root, board) {
-  const box = document.createElement("div");
-  box.className = "strip";
-  box.innerHTML = `<div class="doctor" role="status" aria-live="polite" aria-label="Diagnosis"></div><div class="message" role="status" aria-live="polite" aria-label="Messages"></div>`;
-  root.append(box);
-  const message = messages(box.querySelector(".message"));
-  const doctor = findings(box.querySelector(".doctor"), board);
+/** @param {HTMLElement} root @param {Board} board */
+export function statusLine(root, board) {
+  const diagnosis = make("div", { class: "diagnosis", role: "status", "aria-live": "polite", "aria-label": "Diagnosis" });
+  const box = make("div", { class: "message", role: "status", "aria-live": "polite", "aria-label": "Messages" });
+  root.append(make("div", { class: "status" }, diagnosis, box));
+  const message = new Message(box);
+  const findings = new Findings(diagnosis, board);
   board.on("frame", (f) => {
     const found = f.findings ?? [];
-    doctor(found, f.restarted);
-    message.stopped(found.some((one) => one.code === "diverged") ? "" : (f.stopped ?? "")); // the finding says the same, with a button
+    findings.show(found, f.playing, f.restarted);
+    message.set({ stopped: found.some((one) => f.stopped?.code === `stop.${one.code}`) ? "" : words(f.stopped) }); // the finding says the same, with a button
   });
-  board.on("state", (name) => message.state(STATES[name]));
-  board.on("notice", (m) => message.say(m.text, m.level));
-  board.on("queue", (m) => message.say(m.place ? `All workers are busy; your run is number ${m.place} in the queue.` : "", "info", true));
+  board.on("state", (name) => message.set({ state: name === "open" ? "" : words(name) }));
+  board.on("notice", (m) => message.say(words(m), m.level, m.stay));
+  board.on("queue", (m) => message.say(m.place ? words({ code: "queue", values: m }) : "", "info", true));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => message.accepted());
 }
 
-/** "training.learning_rate must be …" as "Learning rate must be …". */
+/** "training.learning_rate must be …" as "Learning rate must be …". @param {[field: string, sentence: string]} problem */
 function spoken([field, sentence]) {
   if (!field || !sentence.startsWith(`${field} `)) return sentence;
-  const name = field.split(".").at(-1).replaceAll("_", " ");
+  const name = field.split(".").slice(-1)[0].replaceAll("_", " ");
   return name[0].toUpperCase() + name.slice(1) + sentence.slice(field.length);
 }
 
 /** One line: a lost connection before a refusal or notice, these before why the run stopped. */
-function messages(box) {
-  const now = { state: "", said: "", level: "info", stopped: "" };
-  let timer = 0;
-  const write = () => {
-    const text = now.state || now.said || now.stopped;
-    if (box.textContent !== text) box.textContent = text;
-    box.dataset.level = now.state ? "warning" : now.said ? now.level : "info";
-    box.title = text;
-  };
-  return {
-    state(text) {
-      now.state = text;
-      write();
-    },
-    stopped(text) {
-      if (text === now.stopped) return;
-      now.stopped = text;
-      write();
-    },
-    say(text, level = "info", stay = false) {
-      Object.assign(now, { said: text, level });
-      clearTimeout(timer);
-      if (!stay) timer = setTimeout(() => this.say("", "info", true), NOTICE_MS);
-      write();
-    },
-    /** What was refused before is out of date once something was accepted. */
-    accepted() {
-      if (now.level === "error") this.say("", "info", true);
-    },
-  };
+class Message {
+  now = { state: "", said: "", level: "info", stopped: "" };
+  timer = 0;
+
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    this.box = box;
+  }
+
+  /** @param {Partial<Message["now"]>} news */
+  set(news) {
+    Object.assign(this.now, news);
+    const { state, said, level, stopped } = this.now;
+    const text = state || said || stopped;
+    write(this.box, text);
+    this.box.dataset.level = state ? "warning" : said ? level : "info";
+    this.box.title = text;
+  }
+
+  /** @param {string} said @param {string} level @param {boolean} [stay] */
+  say(said, level, stay = false) {
+    clearTimeout(this.timer);
+    if (!stay) this.timer = setTimeout(() => this.say("", "info", true), NOTICE_MS);
+    this.set({ said, level });
+  }
+
+  /** What was refused before is out of date once something was accepted. */
+  accepted() {
+    if (this.now.level === "error") this.say("", "info", true);
+  }
 }
 
-function findings(box, board) {
-  const seen = new Map(); // code -> {finding, until}
-  let shown = null;
-  return (found, restarted) => {
+class Findings {
+  /** @type {Map<string, {finding: Finding, until: number}>} by their codes */
+  seen = new Map();
+  shown = ""; // what the rows were made of
+
+  /** @param {HTMLElement} box @param {Board} board */
+  constructor(box, board) {
+    this.box = box;
+    this.board = board;
+  }
+
+  /** @param {Finding[]} found @param {boolean} playing @param {boolean} [restarted] */
+  show(found, playing, restarted = false) {
     const now = performance.now();
-    if (restarted) seen.clear(); // what was wrong with the run before is no more, nor does its remedy fit
-    for (const finding of found) seen.set(finding.code, { finding, until: now + LINGER_MS });
-    for (const [code, { until }] of seen) if (until < now || (!board.frame.playing && !found.some((f) => f.code === code))) seen.delete(code);
-    const list = [...seen.values()].map((s) => s.finding);
+    if (restarted) this.seen.clear(); // what was wrong with the run before is no more, nor does its remedy fit
+    for (const finding of found) this.seen.set(finding.code, { finding, until: now + LINGER_MS });
+    for (const [code, { until }] of this.seen) if (until < now || (!playing && !found.some((f) => f.code === code))) this.seen.delete(code);
+    const list = [...this.seen.values()].map((s) => s.finding);
     const key = JSON.stringify(list.map((f) => [f.code, f.label, f.remedy]));
-    if (key === shown) return refresh(box, list);
-    shown = key;
-    box.replaceChildren(...(list.length ? list.map((f) => row(f, board)) : [well()]));
-    if (list.length > 1) box.firstChild.append(more(box, list.length - 1));
-    else box.classList.remove("all");
-  };
+    if (key === this.shown) return this.refresh(list);
+    this.shown = key;
+    const rows = list.length ? list.map((f) => row(f, this.board)) : [make("div", { class: "finding well" }, make("span", {}, words("well")))];
+    this.box.replaceChildren(...rows);
+    if (list.length > 1) rows[0].append(more(this.box, list.length - 1));
+    else this.box.classList.remove("all");
+  }
+
+  /** The same findings with new numbers: only the words change, a button under the pointer stays. @param {Finding[]} list */
+  refresh(list) {
+    this.box.querySelectorAll("span").forEach((line, i) => {
+      if (!list[i]) return;
+      write(line, words(list[i]));
+      line.title = words(list[i]);
+    });
+  }
 }
 
-/** The same findings with new numbers: only the words change, a button under the pointer stays. */
-function refresh(box, list) {
-  list.forEach((finding, i) => {
-    const words = box.children[i].firstChild;
-    if (words.textContent !== finding.sentence) words.textContent = words.title = finding.sentence;
-  });
-}
-
+/** @param {Finding} finding @param {Board} board */
 function row(finding, board) {
-  const line = document.createElement("div");
-  line.className = "finding";
-  line.dataset.code = finding.code;
-  const words = document.createElement("span");
-  words.textContent = words.title = finding.sentence;
-  line.append(words);
-  const changes = finding.remedy ?? {};
-  if (!finding.label) return line;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "small remedy";
-  button.textContent = finding.label;
-  button.onclick = () => {
-    if (finding.code === "diverged") board.send("recover", null);
-    if (Object.keys(changes).length) board.set(changes);
-    if (finding.code === "left") board.send("reset", null); // who has left the surface rests until the race begins again
+  const { code, label, command, remedy = {} } = finding;
+  const sentence = words(finding);
+  const line = make("div", { class: "finding", "data-code": code }, make("span", { title: sentence }, sentence));
+  const cure = () => {
+    if (command) board.send(command, null);
+    if (Object.keys(remedy).length) board.set(remedy);
     board.changed();
   };
-  line.append(button);
+  if (label) line.append(make("button", { type: "button", class: "small remedy", onclick: cure }, words(label)));
   return line;
 }
 
-/** Further findings lie over what is below, so that opening them moves nothing either. */
+/** Further findings lie over what is below, so that opening them moves nothing either. @param {HTMLElement} box @param {number} hidden */
 function more(box, hidden) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "small more";
-  const show = (all) => {
+  const button = make("button", { type: "button", class: "small more", onclick: () => show(!box.classList.contains("all")) });
+  const show = (/** @type {boolean} */ all) => {
     box.classList.toggle("all", all);
     button.textContent = all ? "Less" : `+${hidden}`;
     button.setAttribute("aria-expanded", String(all));
     button.setAttribute("aria-label", all ? "Show the first finding only" : `Show ${hidden} more`);
   };
-  button.onclick = () => show(!box.classList.contains("all"));
   show(box.classList.contains("all"));
   return button;
-}
-
-function well() {
-  const line = document.createElement("div");
-  line.className = "finding well";
-  line.append(Object.assign(document.createElement("span"), { textContent: WELL }));
-  return line;
 }

@@ -1,37 +1,52 @@
-/** The run's curves in the browser: rows of (step, epoch, train and test loss, train and test accuracy), thinned as they grow. */
+/**
+ * The run's curves in the browser: rows of step, epoch and the run's metrics, thinned as they grow.
+ *
+ * @import { Curves, Frame, Values } from "../kit/types.d.ts"
+ */
 
 const MOST = 3000;
-export const COLUMNS = ["step", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
-const WIDTH = COLUMNS.length;
+const FIRST = ["step", "epoch"];
 
+/** @implements {Curves} */
 export class History {
   constructor() {
-    this.rows = new Float64Array(MOST * WIDTH);
+    this.columns = FIRST;
+    this.width = FIRST.length;
+    this.rows = new Float64Array(MOST * this.width);
     this.length = 0;
     this.changes = 0; // rises with every change, so that a view can see whether it must redraw
     this.stride = 1;
     this._skipped = 0;
   }
 
-  /** @param {Float32Array|undefined} data (n, 6), as in a scene */
-  load(data) {
-    const n = data ? data.length / WIDTH : 0;
+  /** @param {string[]} metrics their names, in order @param {Values} [data] (n, 2 + metrics), as in a scene */
+  load(metrics, data = new Float32Array(0)) {
+    this.columns = [...FIRST, ...metrics];
+    this.width = this.columns.length;
+    if (this.rows.length !== MOST * this.width) this.rows = new Float64Array(MOST * this.width);
+    const n = data.length / this.width;
     const every = Math.ceil(Math.max(1, n / (MOST / 2)));
     this.length = 0;
     this.stride = 1;
-    for (let i = 0; i < n; i++) if (i % every === 0 || i === n - 1) this._push(data, i * WIDTH);
+    for (let i = 0; i < n; i++) if (i % every === 0 || i === n - 1) this._push(data, i * this.width);
     this.changes += 1;
   }
 
-  /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. */
+  /** Where a metric stands in a row; -1 where the run has none of that name. @param {string} name */
+  column(name) {
+    return this.columns.indexOf(name);
+  }
+
+  /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. @param {Frame} frame */
   take(frame) {
     if (frame.restarted) this.clear();
     this.cut(Math.max(frame.span?.[1] ?? frame.step, frame.step));
     const rows = frame.curve ?? [];
-    for (let i = 0; i < rows.length; i += WIDTH) this._append(rows, i);
+    for (let i = 0; i < rows.length; i += this.width) this._append(rows, i);
     const m = frame.metrics ?? {};
-    if (m.train_loss === undefined) return;
-    const row = [frame.step, frame.epoch, m.train_loss, m.test_loss, m.train_accuracy, m.test_accuracy].map((v) => v ?? NaN);
+    if (frame.stale || !this.columns.some((name) => m[name] !== undefined)) return;
+    const row = this.columns.map((name) => m[name] ?? NaN);
+    row[0] = frame.step;
     row[1] = frame.batches ? frame.epoch + (frame.batch ?? 0) / frame.batches : frame.epoch;
     this._append(row, 0);
   }
@@ -43,7 +58,7 @@ export class History {
     this.changes += 1;
   }
 
-  /** Forgets what lies after `step`. */
+  /** Forgets what lies after `step`. @param {number} step */
   cut(step) {
     while (this.length && this.at(this.length - 1, 0) > step) {
       this.length -= 1;
@@ -51,11 +66,12 @@ export class History {
     }
   }
 
+  /** @param {number} row @param {number} column */
   at(row, column) {
-    return this.rows[row * WIDTH + column];
+    return this.rows[row * this.width + column];
   }
 
-  /** The row nearest to `value` in a rising column, or -1. */
+  /** The row nearest to `value` in a rising column, or -1. @param {number} column @param {number} value */
   nearest(column, value) {
     if (!this.length) return -1;
     let low = 0;
@@ -68,6 +84,7 @@ export class History {
     return Math.abs(this.at(low, column) - value) <= Math.abs(this.at(high, column) - value) ? low : high;
   }
 
+  /** @param {ArrayLike<number>} from @param {number} offset */
   _append(from, offset) {
     if (this.length && from[offset] <= this.at(this.length - 1, 0)) return;
     if (this.length > 1 && this._skipped++ % this.stride) this.length -= 1; // the newest row stands in until its turn
@@ -76,17 +93,18 @@ export class History {
     this.changes += 1;
   }
 
+  /** @param {ArrayLike<number>} from @param {number} offset */
   _push(from, offset) {
-    for (let c = 0; c < WIDTH; c++) this.rows[this.length * WIDTH + c] = from[offset + c];
+    for (let c = 0; c < this.width; c++) this.rows[this.length * this.width + c] = from[offset + c];
     this.length += 1;
   }
 
   _thin() {
-    let kept = 0;
-    for (let i = 0; i < this.length; i += i === this.length - 2 ? 1 : 2, kept++) {
-      this.rows.copyWithin(kept * WIDTH, i * WIDTH, (i + 1) * WIDTH);
+    let n = 0;
+    for (let i = 0; i < this.length; i += i === this.length - 2 ? 1 : 2, n++) {
+      this.rows.copyWithin(n * this.width, i * this.width, (i + 1) * this.width);
     }
-    this.length = kept;
+    this.length = n;
     this.stride *= 2;
     this._skipped = 0;
   }

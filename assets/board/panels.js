@@ -1,7 +1,14 @@
 /**
  * The panels: a place, a title, help and a description for each view, tabs for those that take turns, and the news of
  * what is in sight, so that nothing is computed for a picture that nobody sees.
+ *
+ * @import { Board, Entry } from "./board.js"
+ * @typedef {{name: string, title: string, needs: string[], wants: string[], asks: string[], module: string, help?: string, alt?: string, place?: string}} Declared a view as Python declares it
+ * @typedef {{view: Declared, box: HTMLElement, body: HTMLElement, entry: Entry, described: HTMLElement, tab: boolean, met: boolean, shown: boolean, near: boolean, loading: boolean, width: number}} Panel
+ * @typedef {{button: HTMLButtonElement, panel: Panel, name: string}} Tab
  */
+import { make, write } from "../kit/dom.js";
+import { words } from "../kit/words.js";
 
 const ASSETS = new URL("../", import.meta.url);
 const TAB_KEY = "nnlab.tab";
@@ -10,12 +17,19 @@ const REST_MS = 700;
 const SEEN_PX = 80; // of a tab's picture; where less is in sight, a click would seem to do nothing
 
 export class Panels {
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    this.grid = document.createElement("div");
-    this.grid.className = "grid";
+    this.grid = make("div", { class: "grid" });
     root.append(this.grid);
+    /** @type {Panel[]} */
     this.panels = [];
+    this.rest = 0;
+    this.leftOut = make("p", { class: "left-out", hidden: true });
+    /** @type {Tab[]} */
+    this.tabs = [];
+    /** @type {HTMLElement | null} */
+    this.tabBox = null;
     this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: "0px" });
     this.sizes = new ResizeObserver((changes) => changes.forEach((c) => this._resized(c.target)));
     this.altTimer = setInterval(() => this._describe(), ALT_MS);
@@ -23,6 +37,7 @@ export class Panels {
     this.pixels = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     this.pixels.addEventListener("change", this.onPixels);
     this.offFrame = board.on("frame", () => this._loadRest());
+    this.offScene = board.on("scene", () => this._offered());
   }
 
   destroy() {
@@ -31,10 +46,11 @@ export class Panels {
     clearInterval(this.altTimer);
     this.pixels.removeEventListener("change", this.onPixels);
     this.offFrame();
+    this.offScene();
     clearTimeout(this.rest);
   }
 
-  /** @param {{name: string, title: string, needs: string[], module: string, help?: string, alt?: string, place?: string}[]} views */
+  /** @param {Declared[]} views */
   show(views) {
     for (const p of this.panels) p.entry.view?.destroy?.();
     this.seen.disconnect();
@@ -43,28 +59,62 @@ export class Panels {
     this.panels = [];
     clearTimeout(this.rest);
     this.rest = 0;
+    this.tabs = [];
+    this.tabBox = null;
     this.grid.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
-    const left = element("div", "column left");
-    const right = element("div", "column right");
-    for (const v of views) if ((v.place ?? "tab") !== "tab") (["wide", "page"].includes(v.place) ? left : right).append(this._panel(v, v.place).box);
+    const left = make("div", { class: "column left" });
+    const right = make("div", { class: "column right" });
+    for (const v of views) {
+      const place = v.place ?? "tab";
+      if (place !== "tab") (["wide", "page"].includes(place) ? left : right).append(this._panel(v, place).box);
+    }
     if (tabs.length) left.append(this._tabs(tabs));
-    this.grid.append(...[left, right].filter((column) => column.children.length));
-    this.grid.classList.toggle("single", this.grid.children.length === 1);
+    this.grid.append(left, right, this.leftOut);
+    this._columns();
+    this._offered();
   }
 
+  /** Only views whose needs the model meets are shown; the others are named. */
+  _offered() {
+    if (!this.board.scene) return;
+    for (const p of this.panels) {
+      p.met = this.board.meets(p.entry);
+      if (!p.tab) {
+        p.box.hidden = !p.met;
+        this.board.show(p.entry, p.near && p.met);
+      }
+    }
+    this._showTabs();
+    this._columns();
+    const titles = this.panels.filter((p) => !p.met).map((p) => p.view.title);
+    this.leftOut.hidden = !titles.length;
+    this.leftOut.textContent = titles.length ? words({ code: "left_out", values: { titles } }) : "";
+  }
+
+  /** A column without a view in it leaves its place to the other. */
+  _columns() {
+    const columns = /** @type {HTMLElement[]} */ ([...this.grid.querySelectorAll(".column")]);
+    for (const column of columns) column.hidden = !column.querySelector(":scope > :not([hidden])");
+    this.grid.classList.toggle("single", columns.some((column) => column.hidden));
+  }
+
+  /** Brings the view `name` into sight, where it is one of the tabs. @param {string} name */
+  open(name) {
+    if (this.tabs.some((t) => t.name === name)) this._pick(name);
+  }
+
+  /** @param {Declared} view @param {string} place @returns {Panel} */
   _panel(view, place) {
-    const box = element("section", `panel ${place} view-${view.name}`);
-    box.setAttribute("aria-label", view.title);
-    const body = element("div", "view");
+    const box = make("section", { class: `panel ${place} view-${view.name}`, "aria-label": view.title });
+    const body = make("div", { class: "view" });
     if (place !== "tab") box.append(heading(view));
     box.append(body);
-    const entry = { name: view.name, needs: view.needs ?? [], view: null, visible: false, dirty: true, broken: false };
-    const described = element("p", "unseen");
-    described.textContent = view.alt ?? "";
+    const described = make("p", { class: "unseen" }, view.alt ?? "");
     box.append(described);
-    entry.failed = (error) => fail(body, error);
-    const panel = { view, box, body, entry, described, shown: place !== "tab", near: false, width: 0 };
+    /** @type {Entry} */
+    const entry = { name: view.name, needs: view.needs, wants: view.wants, asks: view.asks, view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
+    const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, loading: false, width: 0 };
     this.panels.push(panel);
     this.seen.observe(box);
     if (panel.shown) this._load(panel);
@@ -77,73 +127,85 @@ export class Panels {
     this.rest = setTimeout(() => this.panels.forEach((p) => this._load(p)), REST_MS);
   }
 
+  /** @param {Panel} panel */
   async _load(panel) {
-    if (panel.asked) return;
-    panel.asked = true;
+    if (panel.loading) return;
+    panel.loading = true;
     try {
       const module = await import(new URL(panel.view.module, ASSETS).href);
       if (!this.panels.includes(panel)) return;
-      panel.entry.needs = module.default.needs;
       panel.entry.view = module.default.create(panel.body, this.board);
       panel.width = panel.body.clientWidth;
       this.sizes.observe(panel.body);
       this.board.add(panel.entry);
     } catch (error) {
       console.error(`View ${panel.view.name}`, error);
-      fail(panel.body, error);
+      fail(panel.body, /** @type {Error} */ (error));
     }
   }
 
+  /** @param {Element} body @param {boolean} [always] */
   _resized(body, always = false) {
     const panel = this.panels.find((p) => p.body === body);
     const width = body.clientWidth;
-    if (!panel?.entry.view || !width || (!always && width === panel.width)) return;
+    if (!panel?.entry.view || (!always && width === panel.width)) return;
     panel.width = width;
-    this.board._guard(panel.entry, () => panel.entry.view.resize?.());
+    if (!width) return; // hidden: what comes meanwhile is fitted when it is seen again
+    this.board._guard(panel.entry, (view) => view.resize?.());
     this.board.redraw(panel.entry.view);
   }
 
+  /** @param {IntersectionObserverEntry[]} changes */
   _intersect(changes) {
     for (const change of changes) {
       const panel = this.panels.find((p) => p.box === change.target);
       if (!panel) continue;
       panel.near = change.isIntersecting;
-      this.board.show(panel.entry, panel.near && panel.shown);
+      this.board.show(panel.entry, panel.near && panel.shown && panel.met);
     }
   }
 
   // ---- tabs -------------------------------------------------------------------------------------------------------
+  /** @param {Declared[]} views */
   _tabs(views) {
-    const box = element("section", "panel tabs");
-    const list = element("div", "tablist");
-    list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", "More views");
-    box.append(list);
-    const tabs = views.map((view) => {
+    const list = make("div", { class: "tablist", role: "tablist", "aria-label": "More views" });
+    const box = make("section", { class: "panel tabs" }, list);
+    this.tabs = views.map((view) => {
       const panel = this._panel(view, "tab");
-      const button = element("button", "tab");
-      button.type = "button";
-      button.textContent = view.title;
-      button.title = view.help ?? "";
-      button.setAttribute("role", "tab");
-      button.onclick = () => {
-        this._pick(tabs, view.name);
+      const pick = () => {
+        this._pick(view.name);
         if (list.getBoundingClientRect().bottom > window.innerHeight - SEEN_PX) panel.box.scrollIntoView({ block: "nearest" });
       };
+      const button = make("button", { class: "tab", type: "button", title: view.help ?? "", role: "tab", onclick: pick }, view.title);
       panel.box.setAttribute("role", "tabpanel");
       list.append(button);
       box.append(panel.box);
       return { button, panel, name: view.name };
     });
-    list.onkeydown = (event) => this._arrow(event, tabs);
-    const kept = sessionStorage.getItem(TAB_KEY);
-    this._pick(tabs, tabs.some((t) => t.name === kept) ? kept : tabs[0].name);
+    list.onkeydown = (event) => this._arrow(event);
+    this.tabBox = box;
+    this._showTabs();
     return box;
   }
 
-  _pick(tabs, name) {
+  /** The tabs whose needs are met, and of these the one that was open last. */
+  _showTabs() {
+    for (const { button, panel } of this.tabs) button.hidden = !panel.met;
+    const met = this.tabs.filter((t) => t.panel.met);
+    const last = sessionStorage.getItem(TAB_KEY);
+    if (this.tabBox) this.tabBox.hidden = !met.length;
+    if (met.length) this._show((met.find((t) => t.name === last) ?? met[0]).name);
+  }
+
+  /** @param {string} name */
+  _pick(name) {
     sessionStorage.setItem(TAB_KEY, name);
-    for (const { button, panel, name: own } of tabs) {
+    this._show(name);
+  }
+
+  /** @param {string} name */
+  _show(name) {
+    for (const { button, panel, name: own } of this.tabs) {
       const on = own === name;
       button.setAttribute("aria-selected", String(on));
       button.tabIndex = on ? 0 : -1;
@@ -154,13 +216,15 @@ export class Panels {
     }
   }
 
-  _arrow(event, tabs) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  /** @param {KeyboardEvent} event */
+  _arrow(event) {
+    const by = Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft");
     if (!by) return;
     event.preventDefault();
-    const at = tabs.findIndex((t) => t.button.tabIndex === 0);
-    const next = tabs[(at + by + tabs.length) % tabs.length];
-    this._pick(tabs, next.name);
+    const met = this.tabs.filter((t) => t.panel.met);
+    const at = met.findIndex((t) => t.button.tabIndex === 0);
+    const next = met[(at + by + met.length) % met.length];
+    this._pick(next.name);
     next.button.focus();
   }
 
@@ -168,48 +232,28 @@ export class Panels {
   _describe() {
     if (document.hidden || !this.board.frame) return;
     for (const { entry, described, view } of this.panels) {
-      if (!entry.visible || !entry.view?.alt || entry.broken) continue;
-      this.board._guard(entry, () => {
-        const words = entry.view.alt() || view.alt || "";
-        if (described.textContent !== words) described.textContent = words;
-      });
+      if (entry.visible) this.board._guard(entry, (shown) => shown.alt && write(described, shown.alt() || view.alt || ""));
     }
   }
 }
 
-function heading(view) {
-  const head = element("header", "head");
-  const title = element("h3", "title");
-  title.textContent = view.title;
-  head.append(title);
-  if (view.help) {
-    const help = element("button", "help");
-    help.type = "button";
-    help.textContent = "?";
-    help.title = view.help;
-    help.setAttribute("aria-label", `About ${view.title}: ${view.help}`);
-    const words = element("p", "about");
-    words.textContent = view.help;
-    words.hidden = true;
-    help.setAttribute("aria-expanded", "false");
-    help.onclick = () => {
-      words.hidden = !words.hidden;
-      help.setAttribute("aria-expanded", String(!words.hidden));
-    };
-    head.append(help, words);
-  }
+/** @param {Declared} view */
+function heading({ title, help }) {
+  const head = make("header", { class: "head" }, make("h3", { class: "title" }, title));
+  if (!help) return head;
+  const about = make("p", { class: "about", hidden: true }, help);
+  const button = make("button", {
+    class: "help", type: "button", title: help, "aria-label": `About ${title}: ${help}`, "aria-expanded": "false",
+    onclick: () => {
+      about.hidden = !about.hidden;
+      button.setAttribute("aria-expanded", String(!about.hidden));
+    },
+  }, "?");
+  head.append(button, about);
   return head;
 }
 
+/** @param {HTMLElement} body @param {Error} error */
 function fail(body, error) {
-  const words = element("p", "failed");
-  words.setAttribute("role", "alert");
-  words.textContent = `This view stopped: ${error.message}. The run goes on; reload the page to see it again.`;
-  body.replaceChildren(words);
-}
-
-function element(tag, name) {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
+  body.replaceChildren(make("p", { class: "failed", role: "alert" }, `This view stopped: ${error.message}. The run goes on; reload the page to see it again.`));
 }

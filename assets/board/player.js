@@ -1,205 +1,224 @@
-/** The control bar: play, step, reset, speed, learning rate, the scrubber over the run's history, and the big numbers. */
-import { number, count } from "../kit/canvas.js";
+/**
+ * The control bar: play, step, reset, speed, learning rate, the scrubber over the run's history, and the big numbers.
+ *
+ * @import { Board, Frame, Metric, Scene } from "../kit/types.d.ts"
+ */
+import { found, make, write } from "../kit/dom.js";
+import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
+import { count, number } from "../kit/numbers.js";
 import { logSlider } from "../kit/slider.js";
+import { words } from "../kit/words.js";
 
 const CALM_MS = 120; // numbers that change sixty times a second cannot be read
 const TRUST_MS = 500; // how long a click is believed before frames say otherwise
 const SEED_MOST = 2 ** 31;
 const UNITS = [["epoch", "Epoch"], ["batch", "Batch"], ["phase", "Phase"]];
 const UNIT_KEY = "nnlab.unit";
-const ICONS = {
-  play: "M7 4.5v15l12.5-7.5z",
-  pause: "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z",
-  forward: "M5 5v14l9.5-7zM16 5h3v14h-3z",
-  back: "M19 5v14L9.5 12zM5 5h3v14H5z",
-  reset: "M12 4.5a7.5 7.5 0 1 0 7.3 9.2l-2.4-.6A5 5 0 1 1 12 7c1.4 0 2.6.5 3.5 1.4L13 11h7V4l-2.7 2.7A7.5 7.5 0 0 0 12 4.5z",
-  dice: "M5 3.5h14A1.5 1.5 0 0 1 20.5 5v14a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 19V5A1.5 1.5 0 0 1 5 3.5zM8 6.7a1.3 1.3 0 1 0 .01 0zM16 6.7a1.3 1.3 0 1 0 .01 0zM12 10.7a1.3 1.3 0 1 0 .01 0zM8 14.7a1.3 1.3 0 1 0 .01 0zM16 14.7a1.3 1.3 0 1 0 .01 0z",
-};
 
-export function player(root, board) {
-  const box = make("section", "player");
-  box.setAttribute("aria-label", "Player");
-  box.innerHTML = TEMPLATE;
-  root.append(box);
-  const part = (name) => box.querySelector(`.${name}`);
-  const state = { playing: false, trusted: 0, read: 0, scrubbing: false, seek: 0, wanted: 0, task: null };
-  const verbs = makeVerbs(board, state, part);
+export class Player {
+  playing = false;
+  trusted = 0; // until when
+  read = 0; // when the numbers were written
+  scrubbing = false;
+  seeking = 0; // the animation frame that sends where the scrubber stands
+  shape = ""; // of what the figures were made
+  /** @type {Metric[]} */
+  metrics = [];
+  /** @type {Map<string, HTMLElement>} what shows each metric */
+  numbers = new Map();
+  steps = false; // whether there are steps in place of epochs
 
-  part("play").onclick = () => verbs.play(!state.playing);
-  part("back").onclick = () => verbs.step(-1);
-  part("forward").onclick = () => verbs.step(1);
-  part("reset").onclick = verbs.reset;
-  part("fresh").onclick = verbs.fresh;
-  const unit = part("unit");
-  unit.value = sessionStorage.getItem(UNIT_KEY) ?? "epoch";
-  unit.onchange = () => sessionStorage.setItem(UNIT_KEY, unit.value);
-  const keys = part("keys");
-  const about = part("about");
-  keys.onclick = () => {
-    about.hidden = !about.hidden;
-    keys.setAttribute("aria-expanded", String(!about.hidden));
-  };
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    this.board = board;
+    this.box = make("section", { class: "player", "aria-label": "Player" });
+    this.box.innerHTML = TEMPLATE;
+    this.unit = make("select", { class: "unit", "aria-label": "Size of a step", title: "Size of a step", onchange: (e) => sessionStorage.setItem(UNIT_KEY, e.target.value) },
+      ...UNITS.map(([value, text]) => make("option", { value }, text)));
+    this.unit.value = sessionStorage.getItem(UNIT_KEY) ?? "epoch";
+    this.button = key("play", { label: "Play", title: "Play (space)", act: () => this.play(!this.playing) });
+    this.box.prepend(this.transport());
+    root.append(this.box);
+    this.rate = logSlider({
+      label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
+      title: "How far one update goes along the gradient. It acts while you drag.",
+      input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
+    });
+    this.speed = logSlider({
+      label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
+      title: "Updates a second; far right is as fast as the machine can.",
+      input: (v) => board.send("speed", v === 0 ? 0 : Math.round(v)), change: () => {},
+    });
+    this.part("sliders").append(this.rate.box, this.speed.box);
+    this.scrub = found(this.box, ".scrub", HTMLInputElement);
+    this.wanted = 0; // the step at which the scrubber stands
+    this.scrubber();
+    this.offs = [
+      board.on("frame", (f) => this.frame(f)),
+      board.on("scene", (s) => this.scene(s)),
+      board.on("experiment", () => this.rate.show(this.learningRate)),
+      board.on("limit", (v) => this.rate.mark(v, v === null ? "" : `Red: 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
+      board.on("refused", () => this.rate.show(this.learningRate, true)),
+      keyboard(root, { toggle: () => this.play(!this.playing), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
+    ];
+  }
 
-  const rate = logSlider({
-    label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
-    title: "How far one update goes along the gradient. It acts while you drag.",
-    input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
-  });
-  const speed = logSlider({
-    label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
-    title: "Updates a second; far right is as fast as the machine can.",
-    input: (v) => board.send("speed", v === 0 ? 0 : Math.round(v)), change: () => {},
-  });
-  part("sliders").append(rate.box, speed.box);
-  scrubber(part("scrub"), board, state);
+  destroy() {
+    for (const off of this.offs) off();
+  }
 
-  const offs = [
-    board.on("frame", (f) => onFrame(f, { board, state, part, rate, speed })),
-    board.on("scene", (s) => onScene(s, { board, state, box, rate })),
-    board.on("experiment", () => rate.show(learningRate(board))),
-    board.on("limit", (v) => rate.mark(v, v === null ? "" : `Red: 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
-    board.on("refused", () => rate.show(learningRate(board), true)),
-    keyboard(root, { toggle: () => verbs.play(!state.playing), forward: () => verbs.step(1), back: () => verbs.step(-1), reset: verbs.reset }),
-  ];
-  return { destroy: () => offs.forEach((off) => off()) };
+  /** @param {string} name */
+  part(name) {
+    return found(this.box, `.${name}`);
+  }
+
+  /** @returns {number | undefined} that of the experiment; a race has none */
+  get learningRate() {
+    return this.board.experiment?.training?.learning_rate;
+  }
+
+  /** The keys, and how long a step is. */
+  transport() {
+    const explain = () => {
+      const about = this.part("about");
+      about.hidden = !about.hidden;
+      help.setAttribute("aria-expanded", String(!about.hidden));
+    };
+    const help = make("button", { type: "button", class: "key keys", "aria-label": "Keyboard", "aria-expanded": "false", title: "Keyboard", onclick: explain }, "?");
+    return make("div", { class: "transport" },
+      key("reset", { label: "Reset", title: "Reset to the same initial weights (R)", act: () => this.reset() }),
+      key("back", { label: "Step back", title: "Step back (←)", act: () => this.step(-1) }),
+      this.button,
+      key("forward", { label: "Step forward", title: "Step forward (→)", act: () => this.step(1) }),
+      this.unit,
+      key("fresh", { label: "New weights", title: "Draw new initial weights and start again", act: () => this.redraw(), sign: "dice" }),
+      help);
+  }
+
+  // ---- what a person does -------------------------------------------------------------------------------------------
+  /** @param {boolean} playing */
+  play(playing) {
+    this.trusted = performance.now() + TRUST_MS;
+    this.show(playing);
+    this.board.send("play", playing);
+  }
+
+  /** @param {number} n */
+  step(n) {
+    if (this.playing) this.play(false);
+    this.board.send("step", { unit: this.unit.value, n });
+  }
+
+  reset() {
+    this.board.send("reset", null);
+  }
+
+  /** Other initial weights. */
+  redraw() {
+    this.board.set({ seed: Math.floor(Math.random() * SEED_MOST) });
+    this.board.changed();
+  }
+
+  scrubber() {
+    const seek = () => {
+      this.seeking = 0;
+      this.board.send("seek", this.wanted);
+    };
+    this.scrub.addEventListener("input", () => {
+      if (!this.scrubbing && this.playing) this.board.send("play", false);
+      this.scrubbing = true;
+      this.wanted = Number(this.scrub.value);
+      if (!this.seeking) this.seeking = requestAnimationFrame(seek);
+    });
+    this.scrub.addEventListener("change", () => {
+      this.scrubbing = false;
+    });
+  }
+
+  // ---- what the run says ----------------------------------------------------------------------------------------------
+  /** @param {Scene} scene */
+  scene({ metrics = [], pass_name, groups = [] }) {
+    this.rate.show(this.learningRate);
+    const shape = JSON.stringify([metrics, pass_name, groups[0]?.path]);
+    if (shape === this.shape) return;
+    this.shape = shape;
+    this.metrics = metrics;
+    this.steps = pass_name === "step";
+    this.figures();
+    this.box.classList.toggle("stepping", this.steps); // there are no epochs, and no weights to draw
+    this.box.classList.toggle("apart", !groups.some((g) => g.path === "training")); // nor one learning rate for all
+    write(found(this.box, ".unit option[value=epoch]"), this.steps ? "Step" : "Epoch");
+    found(this.box, ".unit option[value=batch]").hidden = this.steps;
+  }
+
+  /** The clock, and a figure for every metric that the run declares. */
+  figures() {
+    const { metrics } = this;
+    const box = this.part("figures");
+    const clock = this.part("clock");
+    write(found(clock, ".label"), this.steps ? "Step" : "Epoch");
+    this.numbers = new Map(metrics.map(({ name }) => [name, make("span", { class: `number ${name.replaceAll("_", "-")}` }, "—")]));
+    const figures = metrics.map(({ name, label, split }) => make("div", { class: `figure of-${split || "run"}` },
+      make("span", { class: "label", title: label }, label), this.numbers.get(name) ?? ""));
+    box.replaceChildren(clock, ...figures);
+    box.style.setProperty("--figures", String(metrics.length));
+    box.classList.toggle("many", metrics.length > 2);
+    box.classList.toggle("crowded", metrics.length > 4);
+  }
+
+  /** @param {Frame} f */
+  frame(f) {
+    const now = performance.now();
+    if (now > this.trusted || f.playing === this.playing) this.show(f.playing);
+    if (f.playing && now - this.read < CALM_MS) return;
+    this.read = now;
+    const say = (/** @type {string} */ name, /** @type {string} */ text) => write(this.part(name), text);
+    const m = f.metrics ?? {};
+    say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
+    say("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
+    say("rate", f.playing && f.rate ? pace(f.rate, this.steps) : "paused");
+    const sampled = Math.max(0, ...Object.values(f.sampled ?? {}));
+    say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
+    for (const { name, unit } of this.metrics) {
+      const [box, value] = [this.numbers.get(name), m[name]];
+      if (box) write(box, unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
+    }
+    this.speed.show(f.speed);
+    if (this.learningRate === undefined) this.rate.show(f.lr);
+    this.showSpan(f);
+  }
+
+  /** @param {Frame} f */
+  showSpan({ step, span = [0, step], seeking = null }) {
+    const { scrub } = this;
+    const high = Math.max(span[1], step);
+    scrub.min = String(span[0]);
+    scrub.max = String(Math.max(high, span[0] + 1));
+    if (!this.scrubbing) scrub.value = String(step);
+    const shown = this.scrubbing ? this.wanted : step;
+    scrub.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
+    const going = seeking !== null && seeking !== shown ? `step ${count(shown)} → ${count(seeking)}` : "";
+    write(this.part("where"), going || (high > shown ? `step ${count(shown)} of ${count(high)}` : "now"));
+  }
+
+  /** @param {boolean} playing */
+  show(playing) {
+    if (this.playing === playing) return;
+    this.playing = playing;
+    showPlaying(this.button, playing);
+  }
 }
 
-function makeVerbs(board, state, part) {
-  const trust = (playing) => {
-    state.trusted = performance.now() + TRUST_MS;
-    showPlaying(state, part, playing);
-  };
-  return {
-    play(playing) {
-      trust(playing);
-      board.send("play", playing);
-    },
-    step(n) {
-      if (state.playing) this.play(false);
-      board.send("step", { unit: part("unit").value, n });
-    },
-    reset() {
-      board.send("reset", null);
-    },
-    fresh() {
-      board.set({ seed: Math.floor(Math.random() * SEED_MOST) });
-      board.changed();
-    },
-  };
-}
+/** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. @param {{epochs_s: number, steps_s: number}} rate @param {boolean} steps */
+const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count(steps_s)} ${steps ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
 
-function scrubber(range, board, state) {
-  const seek = () => {
-    state.seek = 0;
-    board.send("seek", state.wanted);
-  };
-  range.addEventListener("input", () => {
-    if (!state.scrubbing && state.playing) board.send("play", false);
-    state.scrubbing = true;
-    state.wanted = Number(range.value);
-    if (!state.seek) state.seek = requestAnimationFrame(seek);
-  });
-  range.addEventListener("change", () => {
-    state.scrubbing = false;
-  });
-}
-
-function onScene(scene, { board, state, box, rate }) {
-  rate.show(learningRate(board));
-  if (scene.task === state.task) return;
-  state.task = scene.task;
-  box.classList.toggle("regression", scene.task !== "classification");
-  box.classList.toggle("descent", scene.task === "descent");
-  if (scene.task === "descent") race(box);
-}
-
-/** Where optimisers race on a surface there are no epochs, no test and no one learning rate. */
-function race(box) {
-  const say = (selector, text) => (box.querySelector(selector).textContent = text);
-  say(".clock .label", "Step");
-  say(".figure:has(.train-loss) .label", "Lowest loss");
-  say(".unit option[value=epoch]", "Step");
-  box.querySelector(".unit option[value=batch]").hidden = true;
-}
-
-const learningRate = (board) => board.experiment?.training?.learning_rate;
-
-function onFrame(f, { board, state, part, rate, speed }) {
-  const now = performance.now();
-  if (now > state.trusted || f.playing === state.playing) showPlaying(state, part, f.playing);
-  if (f.playing && now - state.read < CALM_MS) return;
-  state.read = now;
-  const write = (name, text) => {
-    const at = part(name);
-    if (at.textContent !== text) at.textContent = text;
-  };
-  const m = f.metrics ?? {};
-  write("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
-  write("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
-  write("rate", f.playing && f.rate ? pace(f.rate, state.task) : "paused");
-  write("train-loss", number(m.train_loss, state.task === "descent" ? 4 : 3));
-  write("test-loss", number(m.test_loss, 3));
-  write("train-accuracy", percent(m.train_accuracy));
-  write("test-accuracy", percent(m.test_accuracy));
-  speed.show(f.speed);
-  if (board.experiment?.training?.learning_rate === undefined) rate.show(f.lr);
-  showSpan(f, state, part);
-}
-
-function showSpan(f, state, part) {
-  const range = part("scrub");
-  const [first, last] = f.span ?? [0, f.step];
-  const high = Math.max(last, f.step);
-  range.min = String(first);
-  range.max = String(Math.max(high, first + 1));
-  if (!state.scrubbing) range.value = String(f.step);
-  const shown = state.scrubbing ? state.wanted : f.step;
-  range.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
-  const where = part("where");
-  const text = high > shown ? `step ${count(shown)} of ${count(high)}` : "now";
-  if (where.textContent !== text) where.textContent = text;
-}
-
-function showPlaying(state, part, playing) {
-  if (state.playing === playing && state.drawn) return;
-  state.playing = playing;
-  state.drawn = true;
-  const button = part("play");
-  button.classList.toggle("on", playing);
-  button.setAttribute("aria-label", playing ? "Pause" : "Play");
-  button.title = playing ? "Pause (space)" : "Play (space)";
-}
-
-/** Whole epochs where there are some in a second, else updates: "0 epochs/s" would look as if it stood still. */
-const pace = ({ epochs_s, steps_s }, task) => (task === "descent" || epochs_s < 2 ? `${count(steps_s)} ${task === "descent" ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
-
+/** @param {number | null | undefined} x */
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 
-function make(tag, name) {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
-}
-
-const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" class="icon-${name}"><path fill-rule="evenodd" d="${ICONS[name]}"/></svg>`;
-const key = (name, label, title, shape = name) => `<button type="button" class="key ${name}" aria-label="${label}" title="${title}">${icon(shape)}</button>`;
-const figure = (name, label, extra = "") => `<div class="figure ${extra}"><span class="label">${label}</span><span class="number ${name}">—</span></div>`;
-
 const TEMPLATE = `
-<div class="transport">
-  ${key("reset", "Reset", "Reset to the same initial weights (R)")}
-  ${key("back", "Step back", "Step back (←)")}
-  <button type="button" class="key play" aria-label="Play" title="Play (space)">${icon("play")}${icon("pause")}</button>
-  ${key("forward", "Step forward", "Step forward (→)")}
-  <select class="unit" aria-label="Size of a step" title="Size of a step">${UNITS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
-  ${key("fresh", "New weights", "Draw new initial weights and start again", "dice")}
-  <button type="button" class="key keys" aria-label="Keyboard" aria-expanded="false" title="Keyboard">?</button>
-</div>
 <div class="figures">
-  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span></span></div>
-  ${figure("train-loss", "Training loss", "of-train")}${figure("test-loss", "Test loss", "of-test")}
-  ${figure("train-accuracy", "Training accuracy", "of-train accuracy")}${figure("test-accuracy", "Test accuracy", "of-test accuracy")}
+  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span><span class="sampled"></span></span></div>
 </div>
 <div class="past"><span class="caption">History</span><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"><span class="where">now</span></div>
 <div class="sliders"></div>

@@ -3,8 +3,12 @@
  *
  * One ack buys one frame and two may be on their way, so a tab that does not draw (hidden, busy, closed) falls silent
  * and the server stops sending. What arrives between two animation frames is merged; the newest is drawn.
+ *
+ * @import { Message } from "./board.js"
+ * @import { Answer, Events, Frame, Scene, Sent } from "../kit/types.d.ts"
+ * @typedef {ReturnType<typeof connect>} Connection
  */
-import { decode, inflate, isCompressed } from "./wire.js";
+import { decode, encode, inflate, isCompressed } from "./wire.js";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
@@ -13,14 +17,17 @@ const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
 /**
  * @param {string} path such as "/live/ws/<token>"
- * @param {{message: (m: object) => void, text: (m: object) => void, state: (name: "connecting"|"open"|"lost"|"gone") => void}} on
+ * @param {{message: (m: Scene | Frame | Answer) => void, text: (m: Message) => void, state: (name: Events["state"]) => void}} on
  */
 export function connect(path, on) {
+  /** @type {WebSocket | null} */
   let socket = null;
   let tries = 0;
   let timer = 0;
   let closed = false;
+  /** @type {Promise<unknown>} */
   let inflating = Promise.resolve();
+  /** @type {[string, unknown][]} */
   const waiting = []; // commands given while there is no connection; only the newest of each name is worth sending
   const self = { received: 0, bytes: 0, send, ack, close, drop: () => socket?.close() };
 
@@ -35,7 +42,8 @@ export function connect(path, on) {
     clearTimeout(timer);
     if (closed) return;
     on.state(tries ? "lost" : "connecting");
-    const mine = (socket = new WebSocket(address()));
+    const mine = new WebSocket(address());
+    socket = mine;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       on.state("open");
@@ -52,12 +60,12 @@ export function connect(path, on) {
   }
 
   /** A server that answers and still refuses the socket does not have the run any more: it was closed, or restarted. */
-  async function ask(refused) {
-    const answer = await fetch(new URL("/healthz", document.baseURI)).catch(() => null);
+  async function ask(/** @type {WebSocket} */ refused) {
+    const answer = await fetch(new URL(path.replace(/live\/ws\/.*/, "healthz"), document.baseURI)).catch(() => null);
     if (answer?.ok && !closed && socket === refused) on.state("gone");
   }
 
-  function receive(data, from) {
+  function receive(/** @type {string | ArrayBuffer} */ data, /** @type {WebSocket} */ from) {
     if (closed || from !== socket) return;
     tries = 0;
     self.received += 1;
@@ -67,16 +75,17 @@ export function connect(path, on) {
     else on.message(decode(data));
   }
 
-  function send(name, argument) {
-    if (socket?.readyState === WebSocket.OPEN) return socket.send(JSON.stringify([name, argument ?? null]));
-    if (name === "ack") return;
+  /** `arrays` go as bytes with the command; without a connection only commands without arrays wait for one. @param {string} name @param {unknown} argument @param {Record<string, Sent>} [arrays] */
+  function send(name, argument, arrays) {
+    if (socket?.readyState === WebSocket.OPEN) return socket.send(arrays ? encode(name, argument, arrays) : JSON.stringify([name, argument ?? null]));
+    if (arrays || name === "ack") return;
     const old = waiting.findIndex(([known]) => known === name);
     if (old >= 0 && name !== "edit") waiting.splice(old, 1);
     waiting.push([name, argument]);
   }
 
   /** `version`: of the experiment that the drawn frame shows; 0 where it was not drawn. */
-  function ack(version) {
+  function ack(/** @type {number} */ version) {
     send("ack", version);
   }
 

@@ -1,19 +1,18 @@
-/** Canvas basics shared by the views: crisp surfaces, maps from bytes, numbers and ticks. */
+/**
+ * Canvas basics shared by the views: crisp surfaces, texts that fit, marks.
+ *
+ * @import { Surface, SurfaceOptions, Theme } from "./types.d.ts"
+ */
+import { make } from "./dom.js";
 
 /**
  * A canvas as wide as `root`, sharp on every screen. Sizes are CSS pixels; the context is scaled already.
- * @param {HTMLElement} root
- * @param {{height?: number|((width: number) => number), ratio?: number, label?: string}} options
+ * @param {HTMLElement} root @param {SurfaceOptions} [options] @returns {Surface}
  */
 export function surface(root, { height, ratio = 1, label = "" } = {}) {
-  const canvas = document.createElement("canvas");
-  canvas.className = "surface";
-  if (label) {
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
-  }
+  const canvas = make("canvas", { class: "surface", role: label ? "img" : undefined, "aria-label": label || undefined });
   root.append(canvas);
-  const self = { canvas, ctx: canvas.getContext("2d"), width: 0, height: 0, scale: 1, fit };
+  const self = { canvas, ctx: /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), width: 0, height: 0, scale: 1, fit };
   /** Takes over the width of `root`; returns whether anything changed. */
   function fit(width = root.clientWidth) {
     const high = typeof height === "function" ? height(width) : (height ?? width * ratio);
@@ -31,64 +30,18 @@ export function surface(root, { height, ratio = 1, label = "" } = {}) {
   return self;
 }
 
-/** Writes a side x side map of bytes, row 0 at the bottom, into `pixels` (a Uint32Array over ImageData). */
-export function paint(pixels, bytes, offset, side, lut) {
-  for (let row = 0; row < side; row++) {
-    let from = offset + row * side;
-    const to = (side - 1 - row) * side;
-    for (let column = 0; column < side; column++) pixels[to + column] = lut[bytes[from++]];
-  }
+/** A line from point to point in pixels. @param {CanvasRenderingContext2D} ctx @param {number[][]} points @param {string} colour @param {number} [width] @param {number[]} [dash] */
+export function stroke(ctx, points, colour, width = 1, dash = []) {
+  ctx.beginPath();
+  for (const [x, y] of points) ctx.lineTo(x, y);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 
-/** A number for the screen: four significant digits, a proper minus, "—" where there is none. */
-export function number(x, digits = 4) {
-  if (x === null || x === undefined || Number.isNaN(x)) return "—";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const size = Math.abs(x);
-  let shown;
-  if (size === 0) shown = "0";
-  else if (size >= 1e6 || size < Math.max(1e-4, 10 ** -digits)) shown = x.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
-  else shown = x.toFixed(Math.max(0, Math.min(digits, digits - 1 - Math.floor(Math.log10(size)))));
-  return shown.replace("-", "−");
-}
-
-/** A whole number with thin spaces between thousands. */
-export const count = (n) => (n === null || n === undefined ? "—" : Math.round(n).toString().replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f"));
-
-/** About `wanted` round numbers from `low` to `high`. */
-export function ticks(low, high, wanted = 5) {
-  const span = high - low;
-  if (!(span > 0)) return [low];
-  const rough = span / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const unit = rough / power;
-  const step = (unit >= 7.5 ? 10 : unit >= 3.5 ? 5 : unit >= 1.5 ? 2 : 1) * power;
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i === 0 ? 0 : +(i * step).toPrecision(12));
-  return found;
-}
-
-/** The powers of ten between two positive numbers, thinned to at most `most`. */
-export function decades(low, high, most = 6) {
-  const first = Math.ceil(Math.log10(low) - 1e-9);
-  const last = Math.floor(Math.log10(high) + 1e-9);
-  const stride = Math.max(1, Math.ceil((last - first + 1) / most));
-  const found = [];
-  for (let e = first; e <= last; e += stride) found.push(10 ** e);
-  return found;
-}
-
-/** A short text for a tick. */
-export function tickText(x) {
-  if (x === 0) return "0";
-  const size = Math.abs(x);
-  if (size >= 1e6) return `${+(x / 1e6).toPrecision(3)}M`.replace("-", "−");
-  if (size >= 1e4) return `${+(x / 1e3).toPrecision(3)}k`.replace("-", "−");
-  if (size < 1e-3) return x.toExponential(0).replace("-", "−").replace("-", "−");
-  return `${+x.toPrecision(6)}`.replace("-", "−");
-}
-
-/** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. */
+/** `text`, or as much of it as `width` pixels hold, with an ellipsis; in the font that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
 export function fitted(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
   let low = 0;
@@ -101,25 +54,69 @@ export function fitted(ctx, text, width) {
   return low ? `${text.slice(0, low).trimEnd()}…` : "";
 }
 
-/** Draws one marker into the current path-less context; shape says the class, filled says training. */
+/** One mark as the present path, about `r` pixels in radius. @param {CanvasRenderingContext2D} ctx @param {string} shape @param {number} x @param {number} y @param {number} r */
 export function mark(ctx, shape, x, y, r) {
   ctx.beginPath();
   if (shape === "circle") ctx.arc(x, y, r, 0, 2 * Math.PI);
   else if (shape === "square") ctx.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
-  else if (shape === "triangle") polygon(ctx, x, y + r * 0.15, r * 1.25, 3);
-  else if (shape === "diamond") polygon(ctx, x, y, r * 1.3, 4);
-  else plus(ctx, x, y, r * 1.2, r * 0.45);
+  else if (shape === "plus") arms(ctx, x, y, r, 0);
+  else if (shape === "cross") arms(ctx, x, y, r, Math.PI / 4);
+  else if (shape === "triangle") star(ctx, x, y + r * 0.15, [r * 1.25], 3, -Math.PI / 2);
+  else if (shape === "down") star(ctx, x, y - r * 0.15, [r * 1.25], 3, Math.PI / 2);
+  else if (shape === "diamond") star(ctx, x, y, [r * 1.3], 4, -Math.PI / 2);
+  else star(ctx, x, y, [r * 1.4, r * 0.6], 10, -Math.PI / 2);
 }
 
-function polygon(ctx, x, y, r, corners) {
-  for (let i = 0; i < corners; i++) {
-    const angle = -Math.PI / 2 + (2 * Math.PI * i) / corners;
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number[]} radii @param {number} n corners @param {number} turn */
+function star(ctx, x, y, radii, n, turn) {
+  for (let i = 0; i < n; i++) {
+    const angle = turn + (2 * Math.PI * i) / n;
+    const r = radii[i % radii.length];
     ctx.lineTo(x + r * Math.cos(angle), y + r * Math.sin(angle));
   }
   ctx.closePath();
 }
 
-function plus(ctx, x, y, r, w) {
-  for (const [dx, dy] of [[-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w]]) ctx.lineTo(x + dx, y + dy);
+const PLUS = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]];
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} r @param {number} turn */
+function arms(ctx, x, y, r, turn) {
+  const [c, s] = [0.42 * r * Math.cos(turn), 0.42 * r * Math.sin(turn)];
+  for (const [u, v] of PLUS) ctx.lineTo(x + u * c - v * s, y + u * s + v * c);
   ctx.closePath();
+}
+
+/** In the stroke and fill that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {number} [width] */
+export function arrow(ctx, x0, y0, x1, y1, width = 2) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 1) return;
+  const head = Math.min(10, length * 0.6);
+  const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
+  ctx.lineWidth = width;
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1 - ux * head * 0.8, y1 - uy * head * 0.8);
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  ctx.lineTo(x1 - ux * head - uy * head * 0.5, y1 - uy * head + ux * head * 0.5);
+  ctx.lineTo(x1 - ux * head + uy * head * 0.5, y1 - uy * head - ux * head * 0.5);
+  ctx.closePath();
+  ctx.fill();
+}
+
+/** Text with a rim, so that it reads on anything; font, alignment and fill are those that `ctx` has now. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {{rim: string, width?: number}} look */
+export function haloed(ctx, text, x, y, { rim, width = 4 }) {
+  ctx.lineJoin = "round";
+  ctx.lineWidth = width;
+  ctx.strokeStyle = rim;
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
+}
+
+/** A short name in a picture, with a rim of the ground's colour. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {string} text @param {number} x @param {number} y @param {string} [colour] */
+export function label(ctx, theme, text, x, y, colour = theme.text) {
+  ctx.font = `600 13px ${theme.font}`;
+  ctx.fillStyle = colour;
+  haloed(ctx, text, x, y, { rim: theme.background });
 }

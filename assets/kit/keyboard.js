@@ -8,8 +8,9 @@ const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
  * @returns {() => void} stops listening
  */
 export function keyboard(root, verbs) {
+  /** @type {Record<string, () => void>} */
   const acts = { " ": verbs.toggle, ArrowRight: verbs.forward, ArrowLeft: verbs.back, r: verbs.reset, R: verbs.reset };
-  const listen = (event) => {
+  const listen = (/** @type {KeyboardEvent} */ event) => {
     const act = acts[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey || !root.isConnected || taken(event)) return;
     event.preventDefault();
@@ -20,6 +21,7 @@ export function keyboard(root, verbs) {
   return () => window.removeEventListener("keydown", listen, true);
 }
 
+/** @param {KeyboardEvent} event */
 function taken(event) {
   const target = event.composedPath()[0];
   if (!(target instanceof HTMLElement)) return false;

@@ -1,28 +1,41 @@
-// A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera and zoom kept.
+/**
+ * A Plotly figure that is updated in place: loaded on first sight, drawn at most five times a second, camera and zoom kept.
+ *
+ * @import { Theme } from "./types.d.ts"
+ * @typedef {{x: number, y: number, z: number}} Eye
+ * @typedef {{data: object[], layout: Record<string, any>}} Figure
+ * @typedef {HTMLElement & {_fullLayout?: any, on(event: string, listener: (what: object) => void): void}} Plot what Plotly makes of its box
+ */
+import { make } from "./dom.js";
 
 const EVERY_MS = 200;
 const LONGEST_MS = 2000;
 const SHARE = 3; // without a graphics card one picture takes 0.4 s: then it is drawn rarely and the rest stays fluent
 const SCRIPT = import.meta.url.replace(/\/assets\/.*/, "/vendor/plotly.min.js"); // the files of assets/ have two addresses
+const CENTRE = { x: 0, y: 0, z: -0.1 };
+/** @type {Promise<any> | null} */
 let loading = null;
 
+/** What the script leaves behind; it has no types of its own. @returns {any} */
+const library = () => /** @type {any} */ (window).Plotly;
+
 /** Plotly itself (4.8 MB), fetched once and only when a view that needs it is opened. */
-export function plotly() {
+function plotly() {
   loading ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = SCRIPT;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      loading = null;
-      reject(new Error("Plotly could not be loaded"));
-    };
+    if (library()) return resolve(library());
+    const script = make("script", {
+      src: SCRIPT, onload: () => resolve(library()),
+      onerror: () => {
+        loading = null;
+        reject(new Error("Plotly could not be loaded"));
+      },
+    });
     document.head.append(script);
   });
   return loading;
 }
 
-/** Once what was drawn is on the screen. */
+/** Once what was drawn is on the screen. @returns {Promise<void>} */
 function painted() {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 1000); // a hidden tab has no animation frames
@@ -34,21 +47,28 @@ function painted() {
 }
 
 export class PlotlyPanel {
+  drawn = 0;
+  last = 0;
+  pause = EVERY_MS;
+  timer = 0;
+  /** @type {(() => Figure) | null} */
+  next = null;
+  dead = false;
+  drawing = false;
+  /** @type {object | null} */
+  camera = null;
+  turned = false;
+  /** @type {Map<string, (number[] | null)[]>} the part of a flat picture that is in sight, by what its axes mean */
+  zooms = new Map();
+
   /** @param {HTMLElement} root @param {{height: number, label: string}} options */
   constructor(root, { height, label }) {
-    this.box = document.createElement("div");
-    this.box.style.cssText = `width:100%;height:${height}px`;
-    this.box.setAttribute("role", "img");
-    this.box.setAttribute("aria-label", label);
-    this.words = document.createElement("p");
-    this.words.textContent = "Loading the 3-D view…";
-    this.box.append(this.words);
+    this.words = make("p", {}, "Loading the 3-D view…");
+    this.box = /** @type {Plot} */ (/** @type {HTMLElement} */ (make("div", { style: `width:100%;height:${height}px`, role: "img", "aria-label": label }, this.words)));
     root.append(this.box);
-    Object.assign(this, { drawn: 0, last: 0, pause: EVERY_MS, timer: 0, next: null, dead: false, drawing: false });
-    Object.assign(this, { camera: null, turned: false, zooms: new Map() });
   }
 
-  /** `figure()` gives {data, layout}; it is called when there is time to draw, so only the newest state costs anything. */
+  /** `figure()` is called when there is time to draw, so only the newest state costs anything. @param {() => Figure} figure */
   show(figure) {
     this.next = figure;
     if (this.timer || this.drawing || this.dead) return;
@@ -59,20 +79,21 @@ export class PlotlyPanel {
     this.timer = 0;
     this.drawing = true;
     try {
-      const library = await plotly();
-      if (this.dead || !this.box.clientWidth) return;
+      const drawer = await plotly();
+      if (this.dead || !this.box.clientWidth || !this.next) return;
       const { data, layout } = this.next();
       this.next = null;
       this.words.remove();
       const began = performance.now();
       this.keep(layout);
-      await library.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
+      await drawer.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
+      if (this.dead) return void drawer.purge(this.box); // or its WebGL context would stay
       this.drawn += 1;
-      if (this.drawn === 1) for (const event of ["plotly_relayout", "plotly_relayouting"]) this.box.on(event, (what) => (this.turned ||= "scene.camera" in what));
+      if (this.drawn === 1) this.listen();
       await painted();
       this.pause = Math.min(LONGEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {
-      this.words.textContent = `The 3-D view cannot be shown: ${error.message}.`;
+      this.words.textContent = `The 3-D view cannot be shown: ${error instanceof Error ? error.message : error}.`;
       this.box.append(this.words);
     } finally {
       this.drawing = false;
@@ -81,54 +102,67 @@ export class PlotlyPanel {
     if (this.next && this.box.clientWidth) this.show(this.next);
   }
 
+  listen() {
+    for (const event of ["plotly_relayout", "plotly_relayouting"]) {
+      this.box.on(event, (what) => {
+        this.turned ||= "scene.camera" in what;
+      });
+    }
+  }
+
   resize() {
-    if (this.drawn && this.box.clientWidth) window.Plotly.Plots.resize(this.box);
+    if (this.drawn && this.box.clientWidth) library().Plots.resize(this.box);
   }
 
   /**
    * What a person has turned and zoomed goes into the next picture: the camera whatever is drawn, also in the middle of
    * a drag, and the part of a flat picture that is in sight as long as its axes mean the same (`uirevision`).
+   * @param {Record<string, any>} layout
    */
   keep(layout) {
     const shown = this.box._fullLayout;
     this.camera = shown?.scene?._scene?.getCamera() ?? this.camera;
     if (layout.scene && this.turned) layout.scene.camera = this.camera;
     if (shown?.xaxis && !shown.scene) {
-      const axes = [shown.xaxis, shown.yaxis];
-      if (axes.some((axis) => axis.autorange === false)) this.zooms.set(shown.uirevision, axes.map((axis) => (axis.autorange === false ? [...axis.range] : null)));
+      const ranges = [shown.xaxis, shown.yaxis].map((axis) => (axis.autorange === false ? [...axis.range] : null));
+      if (ranges.some(Boolean)) this.zooms.set(shown.uirevision, ranges);
       else this.zooms.delete(shown.uirevision);
     }
-    const zoom = this.zooms.get(layout.uirevision);
-    if (zoom && layout.xaxis) [layout.xaxis, layout.yaxis].forEach((axis, i) => zoom[i] && (axis.range = zoom[i]));
+    const zoom = layout.xaxis && this.zooms.get(layout.uirevision);
+    if (zoom?.[0]) layout.xaxis.range = zoom[0];
+    if (zoom?.[1]) layout.yaxis.range = zoom[1];
   }
 
-  /** Looks from the place `eye`, {x, y, z}, and stays there. */
+  /** Looks from a place and stays there. @param {Eye} eye */
   look(eye) {
-    this.camera = { eye, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.1 } };
+    this.camera = { eye, up: { x: 0, y: 0, z: 1 }, center: CENTRE };
     this.turned = true;
-    if (this.drawn) window.Plotly.relayout(this.box, { "scene.camera": this.camera });
+    if (this.drawn) library().relayout(this.box, { "scene.camera": this.camera });
   }
 
   destroy() {
     this.dead = true;
     clearTimeout(this.timer);
-    if (this.drawn) window.Plotly.purge(this.box);
+    if (this.drawn) library().purge(this.box);
     this.box.remove();
   }
 }
 
-/** Layout that all our 3-D pictures share: theme colours, no margins, a flat picture's zoom survives while `kept` stays. */
-export function sceneLayout(theme, { axes, kept, eye }) {
-  const axis = (options) => ({
+/**
+ * Layout that all our 3-D pictures share: theme colours, no margins, a flat picture's zoom survives while `revision` stays.
+ * @param {Theme} theme @param {{axes: object[], revision: string, eye: Eye}} options @returns {Record<string, any>}
+ */
+export function sceneLayout(theme, { axes, revision, eye }) {
+  const [xaxis, yaxis, zaxis] = axes.map((options) => ({
     color: theme.text, gridcolor: theme.border, zerolinecolor: theme.border, backgroundcolor: theme.background, showbackground: false,
     tickfont: { size: 12 }, nticks: 6, ...options,
-  });
+  }));
   return {
     autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: theme.text, size: 14 },
-    showlegend: false, uirevision: kept,
+    showlegend: false, uirevision: revision,
     scene: {
-      xaxis: axis(axes[0]), yaxis: axis(axes[1]), zaxis: axis(axes[2]), uirevision: kept, dragmode: "orbit",
-      camera: { eye, center: { x: 0, y: 0, z: -0.1 } }, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 },
+      xaxis, yaxis, zaxis, uirevision: revision, dragmode: "orbit",
+      camera: { eye, center: CENTRE }, aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 },
     },
   };
 }

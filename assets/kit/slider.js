@@ -1,4 +1,5 @@
 /** A range input on a logarithmic scale, with its caption and value; `input` acts during the drag, `change` on release. */
+import { make, typing } from "./dom.js";
 
 const STEPS = 600;
 
@@ -7,33 +8,19 @@ const STEPS = 600;
  *          last?: {value: number, text: string}, input: (v: number) => void, change: (v: number) => void}} options
  *   `last`: what the far right end means instead of `high`.
  */
-export function logSlider(options) {
-  const { label, low, high, shown, last, input, change } = options;
-  const box = document.createElement("label");
-  box.className = "slider";
-  box.title = options.title ?? "";
-  const name = document.createElement("span");
-  name.className = "name";
-  name.textContent = label;
-  const range = document.createElement("input");
-  Object.assign(range, { type: "range", min: "0", max: String(STEPS), step: "1", className: "range" });
-  range.setAttribute("aria-label", label);
-  const field = document.createElement(options.parse ? "input" : "output");
-  field.className = "value";
-  if (options.parse) {
-    field.type = "text";
-    field.inputMode = "decimal";
-    field.setAttribute("aria-label", `${label}, typed`);
-  }
-  box.append(name, range, field);
+export function logSlider({ label, low, high, title = "", shown, parse, last, input, change }) {
+  const range = make("input", { type: "range", min: 0, max: STEPS, step: 1, class: "range", "aria-label": label });
+  const field = parse ? make("input", { type: "text", class: "value", inputmode: "decimal", "aria-label": `${label}, typed` }) : make("output", { class: "value" });
+  /** @type {HTMLElement | null} */
+  let limit = null;
+  const box = make("label", { class: "slider", title }, make("span", { class: "name" }, label), range, field);
   let value = low;
   let held = false;
-  let limit = null;
   let marked = -1;
 
-  const clamped = (v) => Math.min(high, Math.max(low, v));
-  const toPlace = (v) => (last && v === last.value ? STEPS : Math.round((STEPS * Math.log(clamped(v) / low)) / Math.log(high / low)));
-  const toValue = (place) => (last && place === STEPS ? last.value : round(low * (high / low) ** (place / STEPS)));
+  const share = (/** @type {number} */ v) => Math.log(Math.min(high, Math.max(low, v)) / low) / Math.log(high / low);
+  const toPlace = (/** @type {number} */ v) => (last && v === last.value ? STEPS : Math.round(STEPS * share(v)));
+  const toValue = (/** @type {number} */ place) => (last && place === STEPS ? last.value : Number((low * (high / low) ** (place / STEPS)).toPrecision(3)));
   const write = () => {
     const text = last && value === last.value ? last.text : shown(value);
     if (field.value !== text) field.value = text;
@@ -50,9 +37,9 @@ export function logSlider(options) {
     held = false;
     change(value);
   });
-  if (options.parse) {
+  if (parse) {
     field.addEventListener("change", () => {
-      const typed = options.parse(field.value);
+      const typed = parse(field.value);
       if (Number.isFinite(typed)) {
         value = typed;
         range.value = String(toPlace(typed));
@@ -64,33 +51,22 @@ export function logSlider(options) {
   }
   return {
     box,
-    /** A red line across the slider at `v`, with words for it; null takes it away. */
+    /** A red line across the slider at `v`, with words for it; null takes it away. @param {number | null} v @param {string} [words] */
     mark(v, words = "") {
-      const share = v === null ? -1 : Math.log(clamped(v) / low) / Math.log(high / low);
-      if (share === marked) return;
-      marked = share;
-      limit ??= addLimit(box);
-      limit.hidden = share < 0;
-      limit.style.marginLeft = `calc(6.5px + (100% - 16px) * ${Math.max(0, share).toFixed(4)})`; // the middle of the thumb there
+      const at = v === null ? -1 : share(v);
+      if (at === marked) return;
+      marked = at;
+      limit ??= box.appendChild(make("i", { class: "limit", "aria-hidden": "true" })); // over the range, whose cell it shares
+      limit.hidden = at < 0;
+      limit.style.marginLeft = `calc(6.5px + (100% - 16px) * ${Math.max(0, at).toFixed(4)})`; // the middle of the thumb there
       range.title = words;
     },
-    /** Shows a value that came from elsewhere; leaves a slider in a hand alone, unless `always`. */
+    /** Shows a value that came from elsewhere; leaves a slider in a hand alone, unless `always`. @param {number | null | undefined} v @param {boolean} [always] */
     show(v, always = false) {
-      if (v === undefined || v === null || (!always && (held || v === value || field === field.getRootNode().activeElement))) return;
+      if (v === undefined || v === null || (!always && (held || v === value || typing(field)))) return;
       value = v;
       range.value = String(toPlace(v));
       write();
     },
   };
 }
-
-/** The mark lies over the range, whose cell it shares. */
-function addLimit(box) {
-  const limit = document.createElement("i");
-  limit.className = "limit";
-  limit.setAttribute("aria-hidden", "true");
-  box.append(limit);
-  return limit;
-}
-
-const round = (v) => Number(v.toPrecision(3));

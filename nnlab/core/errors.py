@@ -1,8 +1,13 @@
-"""The exceptions of nnlab on one page; every message is a sentence that may be shown to a student as it is."""
+"""The exceptions of nnlab on one page; every message is a sentence that may be shown to a student as it is.
+
+Messages are made by `say`, so that they can be translated where they are shown; mypy refuses a plain string.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from nnlab.core.say import Said
 
 
 @dataclass(frozen=True)
@@ -10,7 +15,7 @@ class Problem:
     """One thing wrong with a specification: the dotted `field` it concerns and a sentence."""
 
     field: str
-    message: str
+    message: Said
 
 
 class NnlabError(Exception):
@@ -25,7 +30,7 @@ class Refused(NnlabError):
         super().__init__(" ".join(p.message for p in problems))
 
     @classmethod
-    def because(cls, message: str, field: str = "") -> Refused:
+    def because(cls, message: Said, field: str = "") -> Refused:
         """A refusal with the single problem `message`."""
         return cls(Problem(field, message))
 
@@ -33,10 +38,14 @@ class Refused(NnlabError):
 class UnknownName(NnlabError):
     """A name that no registry line holds; the message names the nearest known one."""
 
+    def __init__(self, message: Said) -> None:
+        self.message = message
+        super().__init__(message)
+
 
 class Busy(NnlabError):
     """More runs than allowed. `place` is the position in the queue, 1 = next."""
 
-    def __init__(self, message: str, place: int = 1) -> None:
+    def __init__(self, message: Said, place: int = 1) -> None:
         self.place = place
         super().__init__(message)

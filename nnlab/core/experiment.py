@@ -3,214 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
-from nnlab.core.errors import Problem, Refused, UnknownName
+from nnlab.core.errors import Problem, Refused
 from nnlab.core.fields import Param, Spec, param
-from nnlab.core.records import Dataset, Task
-from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
-from nnlab.core.registry import Registry
-from nnlab.core.sentences import problems_of
-
-Loss = Literal["cross_entropy", "mse", "mae", "huber", "hinge"]
-LOSSES_OF: dict[str, tuple[str, ...]] = {
-    "classification": ("cross_entropy", "mse", "mae", "huber", "hinge"),
-    "regression": ("mse", "mae", "huber"),
-    "descent": ("cross_entropy", "mse", "mae", "huber", "hinge"),  # the surface is the loss, so none of them is used
-}
-
-
-class DataSpec(Spec):
-    """What can be chosen about a dataset; `kind` names it in the registry. `load()` makes its arrays."""
-
-    kind: str
-
-    @property
-    def task(self) -> Task:
-        """Whether the labels are classes or numbers."""
-        return "classification"
-
-    @property
-    def classes(self) -> int:
-        """Number of classes; 1 for regression."""
-        return 2
-
-    def load(self) -> Dataset:
-        """The arrays: a pure function of this specification."""
-        raise NotImplementedError
-
-
-class ModelSpec(Spec):
-    """What can be chosen about an architecture; `family` names it in the registry."""
-
-    family: str
-    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")  # what it can do
-
-    def check(self, data: DataSpec, training: Training) -> list[Problem]:
-        """Problems of this model with that data and training; [] where they fit."""
-        return []
-
-
-class OptimizerSpec(Spec):
-    """What can be chosen about an optimiser beside its learning rate; `kind` names it in the registry."""
-
-    kind: str
-
-
-class ScheduleSpec(Spec):
-    """How the learning rate changes over epochs; `kind` names it in the registry."""
-
-    kind: str
-
-    def factor(self, epoch: int) -> float:
-        """The learning rate of `epoch` (0, 1, …) divided by the one that was set."""
-        raise NotImplementedError
-
-
-def pick(registry: Registry, tag: str) -> Callable[[Any], Any]:
-    """A validator that turns a mapping into the registered class that its `tag` names."""
-
-    def picked(value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        try:
-            cls = registry.load(value.get(tag))
-        except UnknownName as error:
-            raise PydanticCustomError("unknown_name", "{message}", {"message": str(error)}) from None
-        return cls.model_validate(value)
-
-    return picked
-
-
-class Stop(Spec):
-    """When a run stops by itself; 0 switches a rule off."""
-
-    epochs: int = param(
-        0,
-        ge=0,
-        le=1_000_000,
-        label="Stop after",
-        unit="epochs",
-        live=True,
-        widget="number",
-        help="Stop after this many epochs; 0 goes on for ever.",
-    )
-    target_loss: float = param(
-        0.0,
-        ge=0,
-        le=100,
-        label="Target loss",
-        live=True,
-        widget="number",
-        step=0.01,
-        help="Stop once the test loss falls to this value; 0 is off.",
-    )
-    patience: int = param(
-        0,
-        ge=0,
-        le=100_000,
-        label="Patience",
-        unit="epochs",
-        live=True,
-        widget="number",
-        help="Early stopping: stop when the test loss has not improved for this many epochs; 0 is off.",
-    )
-
-
-class Training(Spec):
-    """Loss, optimiser, learning rate, batches, penalties and the stop rule."""
-
-    loss: Loss = param(
-        "cross_entropy",
-        label="Loss",
-        live=True,
-        choices=(
-            ("cross_entropy", "Cross-entropy"),
-            ("mse", "Mean squared error"),
-            ("mae", "Mean absolute error"),
-            ("huber", "Huber"),
-            ("hinge", "Hinge"),
-        ),
-        help="The number that training makes small.",
-    )
-    optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
-        {"kind": "sgd"},
-        label="Optimiser",
-        live=True,
-        help="The rule that turns gradients into updates. A new one starts with fresh memory.",
-        validate_default=True,
-    )
-    learning_rate: float = param(
-        0.03,
-        ge=1e-6,
-        le=10,
-        log=True,
-        label="Learning rate",
-        live=True,
-        help="How far one update goes along the gradient.",
-    )
-    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
-        {"kind": "constant"},
-        label="Schedule",
-        live=True,
-        help="How the learning rate changes from epoch to epoch.",
-        validate_default=True,
-    )
-    batch_size: int = param(
-        10,
-        ge=1,
-        le=20_000,
-        label="Batch size",
-        unit="examples",
-        live=True,
-        widget="batch",
-        help="Examples in one update: 1 is stochastic, all of them is batch gradient descent.",
-    )
-    l1: float = param(
-        0.0,
-        ge=0,
-        le=10,
-        label="L1 penalty",
-        live=True,
-        widget="number",
-        step=0.001,
-        help="Adds this times the sum of |weights| to the loss; drives weights to zero. Biases are left out.",
-    )
-    l2: float = param(
-        0.0,
-        ge=0,
-        le=10,
-        label="L2 penalty",
-        live=True,
-        widget="number",
-        step=0.001,
-        help="Adds half of this times the sum of squared weights to the loss. Biases are left out.",
-    )
-    weight_decay: float = param(
-        0.0,
-        ge=0,
-        le=1,
-        label="Weight decay",
-        live=True,
-        widget="number",
-        step=0.001,
-        help="Shrinks the weights at each update, as the optimiser defines it. Biases are left out.",
-    )
-    clip_norm: float = param(
-        0.0,
-        ge=0,
-        le=100,
-        label="Clip gradient norm",
-        live=True,
-        widget="number",
-        step=0.1,
-        help="Shortens the gradient to at most this length; 0 is off.",
-    )
-    stop: Stop = param(Stop(), label="Stop rule", live=True, help="When the run stops by itself.")
+from nnlab.core.kinds import pick
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.registries import DATASETS, FAMILIES
+from nnlab.core.say import say
+from nnlab.core.sentences import problems_of, refusing
+from nnlab.core.training import Training
 
 
 class Experiment(Spec):
@@ -231,35 +36,24 @@ class Experiment(Spec):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Experiment:
-        """Refuse parts that are right alone and wrong together."""
-        allowed = LOSSES_OF[self.data.task]
-        if self.data.task in self.model.tasks:
-            problems = self.model.check(self.data, self.training)
-        else:
-            problems = [Problem("data.kind", _other_task(self.model, self.data))]
-        if self.training.loss not in allowed:
-            problems = [
-                Problem(
-                    "training.loss",
-                    f"Loss must be one of {', '.join(allowed)} for {self.data.task}; got {self.training.loss}.",
-                ),
-                *problems,
-            ]
+        """Refuse parts that are valid alone but do not fit together."""
+        problems = problems_between(self.data, self.model, self.training)
         if problems:
-            raise PydanticCustomError(
-                "parts",
-                "{message}",
-                {
-                    "message": " ".join(p.message for p in problems),
-                    "problems": [(p.field, p.message) for p in problems],
-                },
-            )
+            raise refusing(*problems)
         return self
 
 
-def _other_task(model: ModelSpec, data: DataSpec) -> str:
-    fit = " or ".join(model.tasks)
-    return f"The data must be for {fit}, which is what {model.family!r} can do; got {data.kind!r} for {data.task}."
+def problems_between(data: DataSpec, model: ModelSpec, training: Training) -> list[Problem]:
+    """What is wrong with parts that are valid alone; [] if they fit."""
+    misfit = model.fits(data)
+    if misfit:
+        return [Problem("data.kind", misfit)]
+    allowed, loss = model.losses_for(data), training.loss
+    problems = model.check(data, training)
+    if allowed and loss not in allowed:
+        reason = say("Loss must be one of {allowed} for this data; got {loss}.", allowed=", ".join(allowed), loss=loss)
+        problems = [Problem("training.loss", reason), *problems]
+    return problems
 
 
 def experiment(value: Mapping[str, Any]) -> Experiment:
@@ -267,9 +61,9 @@ def experiment(value: Mapping[str, Any]) -> Experiment:
     try:
         return Experiment.model_validate(value)
     except ValidationError as error:
-        raise Refused(*problems_of(error)) from None
+        raise Refused(*problems_of(error, noun=say("experiment"))) from None
     except RecursionError:
-        raise Refused.because("The experiment is nested too deeply.") from None
+        raise Refused.because(say("The experiment is nested too deeply.")) from None
 
 
 def plain(spec: Experiment) -> dict[str, Any]:
@@ -288,7 +82,7 @@ def patch(spec: Experiment, changes: Mapping[str, Any]) -> Experiment:
             node = _inside(node, key)
         new_part = isinstance(node, dict) and any(path.startswith(f"{part}.") for part in replaced)
         if _inside(node, last) is _ABSENT and not new_part:
-            raise Refused.because(f"There is no field {path[:60]!r}.", path[:60])
+            raise Refused.because(say("There is no field {path!r}.", path=path[:60]), path[:60])
         node[int(last) if isinstance(node, list) else last] = _own(new)
         replaced.append(path)
     return experiment(value)
@@ -299,7 +93,7 @@ def _own(new: Any) -> Any:
     try:
         return copy.deepcopy(new)
     except RecursionError:
-        raise Refused.because("The change is nested too deeply.") from None
+        raise Refused.because(say("The change is nested too deeply.")) from None
 
 
 _ABSENT = object()
@@ -314,6 +108,14 @@ def _inside(node: Any, key: str) -> Any:
     return _ABSENT
 
 
+def at(spec: Spec, path: str) -> Any:
+    """The value at the dotted `path`; a number in it is an index into a list."""
+    node: Any = spec
+    for name in path.split("."):
+        node = node[int(name)] if isinstance(node, tuple) else getattr(node, name)
+    return node
+
+
 def changed(old: Experiment, new: Experiment) -> tuple[str, ...]:
     """The dotted fields in which two experiments differ; a part of another kind counts as one field."""
     return tuple(_differences(old, new, ""))
@@ -321,9 +123,14 @@ def changed(old: Experiment, new: Experiment) -> tuple[str, ...]:
 
 def restarts(old: Experiment, new: Experiment) -> bool:
     """Whether going from `old` to `new` restarts the run from its initial weights."""
-    if old.data.task != new.data.task or old.data.classes != new.data.classes:
+    if _asks(old.data) != _asks(new.data):
         return True
     return any(not is_live(old, path) for path in changed(old, new))
+
+
+def _asks(data: DataSpec) -> tuple[Any, ...]:
+    """What a model's inputs and outputs depend on."""
+    return data.form, data.target, data.classes
 
 
 def is_live(spec: Experiment, path: str) -> bool:

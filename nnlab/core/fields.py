@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticKnownError
+
+from nnlab.core.errors import Problem
+from nnlab.core.say import say
+from nnlab.core.sentences import refusing
 
 Widget = Literal["auto", "slider", "number", "select", "text", "toggle", "batch", "none"]
 MAX_FIELDS = 50  # more than any part has
@@ -20,20 +24,23 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     title: ClassVar[str] = ""  # the name on the screen where the name in the registry does not read well
+    control_order: ClassVar[tuple[str, ...]] = ()  # of its controls, where it is not that of the declarations
 
     @model_validator(mode="before")
     @classmethod
     def _not_flooded(cls, value: Any) -> Any:
         """Refuse thousands of unknown fields as one problem: naming each would take longer than a frame."""
         if isinstance(value, Mapping) and len(value) > MAX_FIELDS:
-            told = f"A part of an experiment must have at most {MAX_FIELDS} fields; got {len(value)}."
-            raise PydanticCustomError("refused", "{message}", {"message": told})
+            reason = say(
+                "A part of an experiment must have at most {most} fields; got {got}.", most=MAX_FIELDS, got=len(value)
+            )
+            raise refusing(Problem("", reason))
         return value
 
 
 @dataclass(frozen=True)
 class Param:
-    """What a control shows about a field. `scale` multiplies nothing: values are in `unit`."""
+    """What a control shows about a field; its values are in `unit`."""
 
     label: str
     help: str
@@ -43,7 +50,21 @@ class Param:
     step: float | None = None
     log: bool = False
     choices: tuple[tuple[str, str], ...] = ()
-    empty: str = ""  # what a field without a value stands for, in words that its place has room for
+    empty: str = ""  # what a field without a value means, in a few words
+
+
+@dataclass(frozen=True)
+class named:
+    """A validator of a text that must be one of some names; controls read off it which there are, a registry's anew each time."""
+
+    names: Iterable[str]
+    more: tuple[str, ...] = ()
+
+    def __call__(self, value: str) -> str:
+        if value in self.names or value in self.more:
+            return value
+        *others, last = (repr(name) for name in (*self.names, *self.more))
+        raise PydanticKnownError("literal_error", {"expected": f"{', '.join(others)} or {last}"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,9 @@ def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
             k: v for m in field.metadata for k in ("ge", "gt", "le", "lt") if (v := getattr(m, k, None)) is not None
         }
         kind, choices = _kind(field.annotation)
+        names = next((m.func for m in field.metadata if isinstance(getattr(m, "func", None), named)), None)
+        if names is not None:
+            kind, choices = "choice", (*names.names, *names.more)
         found.append(
             Control(
                 name=name,
@@ -95,7 +119,8 @@ def controls(spec: type[BaseModel]) -> tuple[Control, ...]:
                 param=extra["param"],  # type: ignore[arg-type]
             )
         )
-    return tuple(found)
+    order = getattr(spec, "control_order", ()) or [control.name for control in found]
+    return tuple(sorted(found, key=lambda control: order.index(control.name)))
 
 
 def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:

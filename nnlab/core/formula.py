@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from nnlab.core.errors import Refused
+from nnlab.core.say import say
 
 MAX_LENGTH = 200  # characters
 MAX_DEPTH = 60  # nested operations; a sum of 60 terms is that deep
@@ -102,18 +103,27 @@ class Formula:
 def parse(text: str, variables: tuple[str, ...] = ("x",)) -> Formula:
     """The formula that `text` writes in `variables`; raises `Refused` with one sentence saying what and where."""
     if len(text) > MAX_LENGTH:
-        raise Refused.because(f"The formula must be at most {MAX_LENGTH} characters long; got {len(text)}.")
+        raise Refused.because(
+            say("The formula must be at most {most} characters long; got {got}.", most=MAX_LENGTH, got=len(text))
+        )
     if not text.strip():
-        raise Refused.because(f"The formula is empty; write one in {_listed(variables)}, such as sin({variables[0]}).")
+        reason = say(
+            "The formula is empty; write one in {variables}, such as sin({first}).",
+            variables=_listed(variables),
+            first=variables[0],
+        )
+        raise Refused.because(reason)
     source = _checked_source(text)
     try:
         tree = ast.parse(source, mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
         at = getattr(error, "offset", None) or 1
-        raise Refused.because(
-            f"The formula cannot be read near character {_typed_column(source, at - 1)}; check that every operator has "
-            "two sides and every bracket is closed."
-        ) from None
+        reason = say(
+            "The formula cannot be read near character {at}; check that every operator has two sides and every bracket is "
+            "closed.",
+            at=_typed_column(source, at - 1),
+        )
+        raise Refused.because(reason) from None
     return Formula(text=text, variables=variables, root=_Walk(source, variables).node(tree.body, 0))
 
 
@@ -126,10 +136,15 @@ def check_finite(formula: Formula, *, limit: float = 6.0, points: int = 60) -> N
     if len(wrong):
         names = zip(formula.variables, grids, strict=True)
         place = ", ".join(f"{name} = {grid.flat[wrong[0]]:.2g}" for name, grid in names)
-        raise Refused.because(
-            f"The formula {formula.text.strip()} has no finite value at {place}; it must be finite from {-limit:g} to "
-            f"{limit:g}. Try abs(…) inside log and sqrt, or a constant added below a division."
+        reason = say(
+            "The formula {formula} has no finite value at {place}; it must be finite from {low:g} to {high:g}. Try abs(…) "
+            "inside log and sqrt, or a constant added below a division.",
+            formula=formula.text.strip(),
+            place=place,
+            low=-limit,
+            high=limit,
         )
+        raise Refused.because(reason)
 
 
 def _evaluate(node: Node, values: Mapping[str, Any], namespace: Any) -> Any:
@@ -165,21 +180,26 @@ def _checked_source(text: str) -> str:
         token = _TOKEN.match(text, at)
         if token is None:
             at += len(text[at:]) - len(text[at:].lstrip(" \t"))
-            raise Refused.because(
-                f"{_quoted(text[at])} at character {at + 1} has no meaning in a formula; use numbers, names, brackets "
-                "and + - * / ^."
+            reason = say(
+                "{character} at character {at} has no meaning in a formula; use numbers, names, brackets and + - * / ^.",
+                character=_quoted(text[at]),
+                at=at + 1,
             )
+            raise Refused.because(reason)
         at = token.end()
         following = text[at : at + 1]
         if token["number"] and (following.isalnum() or following in ("_", ".")):
-            raise Refused.because(
-                f"A number is followed by {_quoted(following)} at character {at + 1}; write a multiplication as 2*x."
+            reason = say(
+                "A number is followed by {character} at character {at}; write a multiplication as 2*x.",
+                character=_quoted(following),
+                at=at + 1,
             )
+            raise Refused.because(reason)
     return text.replace("^", "**")
 
 
 def _quoted(character: str) -> str:
-    return f"`{character}`" if character.isprintable() else f"The character U+{ord(character):04X}"
+    return f"`{character}`" if character.isprintable() else say("The character U+{code:04X}", code=ord(character))
 
 
 def _typed_column(source: str, column: int) -> int:
@@ -200,7 +220,8 @@ class _Walk:
 
     def node(self, tree: ast.expr, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise Refused.because(f"The formula is nested more than {MAX_DEPTH} deep; write a simpler one.")
+            reason = say("The formula is nested more than {most} deep; write a simpler one.", most=MAX_DEPTH)
+            raise Refused.because(reason)
         if isinstance(tree, ast.Constant):
             return self._number(tree)
         if isinstance(tree, ast.Name):
@@ -214,17 +235,20 @@ class _Walk:
             return self.node(tree.operand, depth + 1)
         if isinstance(tree, ast.Call):
             return self._call(tree, depth)
-        raise self._refused(tree, "is not something a formula may contain; use numbers, names, brackets and + - * / ^")
+        raise self._refused(
+            tree,
+            "`{part}` at character {at} is not something a formula may contain; use numbers, names, brackets and + - * / ^.",
+        )
 
     def _number(self, tree: ast.Constant) -> Number:
         if type(tree.value) not in (int, float):
-            raise self._refused(tree, "is not a number")
+            raise self._refused(tree, "`{part}` at character {at} is not a number.")
         try:
             value = float(tree.value)  # type: ignore[arg-type]
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
-            raise self._refused(tree, "is too large a number")
+            raise self._refused(tree, "`{part}` at character {at} is too large a number.")
         return Number(value)
 
     def _name(self, tree: ast.Name) -> Node:
@@ -233,27 +257,42 @@ class _Walk:
         if tree.id in CONSTANTS:
             return Number(CONSTANTS[tree.id])
         if tree.id in FUNCTIONS or tree.id in EXTREMES:
-            raise self._refused(tree, f"is a function; write {tree.id}({self.variables[0]})")
-        raise self._refused(tree, f"is not a variable here; use {_listed(self.variables)}, pi or e")
+            call = {"name": tree.id, "first": self.variables[0]}
+            raise self._refused(tree, "`{part}` at character {at} is a function; write {name}({first}).", **call)
+        known = _listed(self.variables)
+        raise self._refused(
+            tree, "`{part}` at character {at} is not a variable here; use {known}, pi or e.", known=known
+        )
 
     def _call(self, tree: ast.Call, depth: int) -> Node:
         name = tree.func.id if isinstance(tree.func, ast.Name) else ""
         if name in self.variables or name in CONSTANTS or not name:
-            raise self._refused(tree.func, "is not a function; write a multiplication with *, as in 2*(x + 1)")
+            raise self._refused(
+                tree.func,
+                "`{part}` at character {at} is not a function; write a multiplication with *, as in 2*(x + 1).",
+            )
         if name not in FUNCTIONS and name not in EXTREMES:
-            known = (*FUNCTIONS, *EXTREMES)
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            raise self._refused(tree.func, f"is not a function nnlab knows; {hint}")
-        several = name in EXTREMES
-        if tree.keywords or (len(tree.args) < 2 if several else len(tree.args) != 1):
-            raise self._refused(tree, f"must have {'two or more numbers' if several else 'one number'} in its brackets")
+            raise self._unknown(tree.func, name)
+        if name in EXTREMES and (tree.keywords or len(tree.args) < 2):
+            raise self._refused(tree, "`{part}` at character {at} must have two or more numbers in its brackets.")
+        if name in FUNCTIONS and (tree.keywords or len(tree.args) != 1):
+            raise self._refused(tree, "`{part}` at character {at} must have one number in its brackets.")
         return self._operation(tree, name, tuple(self.node(a, depth + 1) for a in tree.args))
+
+    def _unknown(self, tree: ast.expr, name: str) -> Refused:
+        known = (*FUNCTIONS, *EXTREMES)
+        near = difflib.get_close_matches(name, known, n=1)
+        if near:
+            reason = "`{part}` at character {at} is not a function nnlab knows; did you mean {near}?"
+            return self._refused(tree, reason, near=near[0])
+        reason = "`{part}` at character {at} is not a function nnlab knows; known: {known}."
+        return self._refused(tree, reason, known=", ".join(known))
 
     def _operation(self, tree: ast.expr, function: str, arguments: tuple[Node, ...]) -> Node:
         exponent = arguments[1] if function == "**" else None
         if isinstance(exponent, Number) and abs(exponent.value) > MAX_EXPONENT:
-            raise self._refused(tree, f"has an exponent that is too large: it must be at most {MAX_EXPONENT}")
+            reason = "`{part}` at character {at} has an exponent that is too large: it must be at most {most}."
+            raise self._refused(tree, reason, most=MAX_EXPONENT)
         constants = [a.value for a in arguments if isinstance(a, Number)]
         if len(constants) < len(arguments):
             return Operation(function, arguments)
@@ -262,14 +301,14 @@ class _Walk:
         except (ArithmeticError, ValueError):
             value = math.nan
         if not math.isfinite(value):
-            raise self._refused(tree, "has no finite value")
+            raise self._refused(tree, "`{part}` at character {at} has no finite value.")
         return Number(value)
 
-    def _refused(self, tree: ast.expr, what: str) -> Refused:
+    def _refused(self, tree: ast.expr, template: str, **values: Any) -> Refused:
+        """A sentence about {part} of the formula, which begins at character {at}."""
         part = (ast.get_source_segment(self.source, tree) or "this").replace("**", "^")
         shown = part if len(part) <= 40 else f"{part[:37]}…"
-        end = "" if what.endswith("?") else "."
-        return Refused.because(f"`{shown}` at character {_typed_column(self.source, tree.col_offset)} {what}{end}")
+        return Refused.because(say(template, part=shown, at=_typed_column(self.source, tree.col_offset), **values))
 
 
 def _fold(function: str, constants: list[float]) -> float:

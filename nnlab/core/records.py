@@ -1,25 +1,19 @@
-"""Named arrays: what analyses give, what frames carry and what plots draw."""
+"""Named arrays: the examples of a dataset, and what analyses give and frames carry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlab.core.forms import Answer, Form, Points
+
 Array = NDArray[Any]
-# "descent": no examples to learn from, but a surface to go down on
-Task = Literal["classification", "regression", "descent"]
-
-
-@dataclass(frozen=True)
-class Record:
-    """Arrays by name with a few plain facts beside them (`facts` must be JSON)."""
-
-    arrays: Mapping[str, Array]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 @dataclass(frozen=True)
@@ -32,45 +26,42 @@ class Quantised:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """From the plane or a target back to the units of the file it came from: real = offset + factor * value."""
-
-    offset: float = 0.0
-    factor: float = 1.0
-
-    def real(self, value: Any) -> Any:
-        """`value` (a number or an array) in real units."""
-        return self.offset + self.factor * value
-
-
-AS_IS = Scale()
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Points of the plane with labels or targets, split into training and test rows.
+class Examples:
+    """The examples of a dataset, split into training and test rows. The first axis of each array counts them.
 
     No rows at all is legal (nothing drawn yet, everything removed), and so is an empty training or test set.
 
-    x : (n, 2) float32. y : (n,) float32, class index 0..n_classes-1 or target in about [-1, 1].
-    is_test : (n,) bool. ids : (n,) int64, the point's name in `DataSpec` edits: row of the generated set, or
-    1_000_000 + k for the k-th added point.
+    inputs : as `form` says. targets : as `answer` says; class indices 0…classes-1 or numbers in about [-1, 1] as float32 (n,),
+    a sequence (n, length), and for "itself" and "none" an array of no columns (n, 0).
+    is_test : (n,) bool. ids : (n,) int64, what an edit names a row by.
     """
 
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
+    inputs: Array
+    targets: Array
     is_test: NDArray[np.bool_]
     ids: NDArray[np.int64]
-    task: Task
-    n_classes: int
-    limit: float = 6.0
-    axis_names: tuple[str, str] = ("x", "y")
-    class_names: tuple[str, ...] = ()
-    axis_scales: tuple[Scale, Scale] = (AS_IS, AS_IS)
-    target_name: str = "label"
-    target_scale: Scale = AS_IS
+    form: Form = field(default_factory=Points)
+    answer: Answer = field(default_factory=Answer)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows(self, split: Split) -> NDArray[np.bool_]:
+        """Which rows belong to `split`, (n,)."""
+        return self.is_test if split == "test" else ~self.is_test
+
+    def count(self, split: Split) -> int:
+        """How many rows belong to `split`."""
+        return int(self.rows(split).sum())
+
+    @cached_property
+    def parts(self) -> dict[Split, tuple[Array, Array]]:
+        """Inputs and targets of each split. Many take a while to be copied, so it is done once, where they are loaded."""
+        return {split: (self.inputs[self.rows(split)], self.targets[self.rows(split)]) for split in SPLITS}
 
     @property
-    def n_outputs(self) -> int:
-        """Output neurons: one for two classes or a number, else one a class."""
-        return self.n_classes if self.n_classes > 2 else 1
+    def plane(self) -> Points:
+        """The form of points of the plane; other examples have none."""
+        if not isinstance(self.form, Points):
+            raise TypeError(f"The examples must be points of the plane; got {self.form.name}.")
+        return self.form

@@ -1,7 +1,8 @@
-"""One line for each dataset, family, optimiser and schedule. Adding one starts here."""
+"""One line for each dataset, family, optimiser, view, page and so on. Adding one starts here, or in a plug-in."""
 
 from __future__ import annotations
 
+from nnlab.core import plugins
 from nnlab.core.registry import Registry
 
 # name -> the `DataSpec` (what can be chosen). Its `load()` makes the arrays.
@@ -42,6 +43,18 @@ LEARNERS = Registry(
         "mlp": "nnlab.families.mlp.learner:build",
         "neuron": "nnlab.families.neuron.learner:build",
         "race": "nnlab.families.descent.learner:build",
+    },
+)
+
+# name -> the `Loss` (torch); which of them a model can be trained with, its `losses` say.
+LOSSES = Registry(
+    "loss",
+    {
+        "cross_entropy": "nnlab.families.losses:CrossEntropy",
+        "mse": "nnlab.families.losses:MeanSquared",
+        "mae": "nnlab.families.losses:MeanAbsolute",
+        "huber": "nnlab.families.losses:Huber",
+        "hinge": "nnlab.families.losses:Hinge",
     },
 )
 
@@ -89,29 +102,44 @@ SCHEDULES = Registry(
     },
 )
 
-# name of an offer -> the function (learner, options) -> dict of arrays that computes it.
+# name of an offer -> the `Analysis`: what computes it, from what, and how often.
 ANALYSES = Registry(
     "analysis",
     {
-        "boundary": "nnlab.analysis.plane.boundary:boundary",
-        "neurons": "nnlab.analysis.plane.units:neurons",
-        "weights": "nnlab.analysis.weights.parameters:weights",
-        "gradients": "nnlab.analysis.weights.parameters:gradients",
-        "histograms": "nnlab.analysis.weights.parameters:histograms",
-        "gradient_norms": "nnlab.analysis.weights.parameters:gradient_norms",
-        "confusion": "nnlab.analysis.plane.confusion:confusion",
-        "warp": "nnlab.analysis.plane.warp:warp",
-        "surface": "nnlab.analysis.plane.boundary:surface",
-        "formula": "nnlab.analysis.plane.units:formula",
-        "race": "nnlab.analysis.descent.race:race",
-        "race_step": "nnlab.analysis.descent.race:race_step",
-        "race_grid": "nnlab.analysis.descent.race:race_grid",
-        "race_curvature": "nnlab.analysis.descent.race:race_curvature",
-        "neuron_rows": "nnlab.analysis.neuron.rows:neuron_rows",
-        "perceptron": "nnlab.analysis.neuron.rows:perceptron",
-        "bowl": "nnlab.analysis.neuron.surfaces:bowl",
-        "sigmoids": "nnlab.analysis.neuron.surfaces:sigmoids",
-        "activations": "nnlab.analysis.neuron.activations:activations",
+        "boundary": "nnlab.analysis.plane.boundary:BOUNDARY",
+        "neurons": "nnlab.analysis.plane.units:NEURONS",
+        "input_maps": "nnlab.analysis.plane.units:INPUT_MAPS",
+        "weights": "nnlab.analysis.weights.parameters:WEIGHTS",
+        "gradients": "nnlab.analysis.weights.parameters:GRADIENTS",
+        "histograms": "nnlab.analysis.weights.parameters:HISTOGRAMS",
+        "gradient_norms": "nnlab.analysis.weights.parameters:GRADIENT_NORMS",
+        "confusion": "nnlab.analysis.confusion:CONFUSION",
+        "warp": "nnlab.analysis.plane.warp:WARP",
+        "surface": "nnlab.analysis.plane.boundary:SURFACE",
+        "formula": "nnlab.analysis.plane.units:FORMULA",
+        "race": "nnlab.analysis.descent.race:RACE",
+        "race_step": "nnlab.analysis.descent.race:RACE_STEP",
+        "race_grid": "nnlab.analysis.descent.race:RACE_GRID",
+        "race_curvature": "nnlab.analysis.descent.race:RACE_CURVATURE",
+        "neuron_rows": "nnlab.analysis.neuron.rows:NEURON_ROWS",
+        "perceptron": "nnlab.analysis.neuron.rows:PERCEPTRON",
+        "bowl": "nnlab.analysis.neuron.surfaces:BOWL",
+        "sigmoids": "nnlab.analysis.neuron.surfaces:SIGMOIDS",
+        "activations": "nnlab.analysis.neuron.activations:ACTIVATIONS_THROUGH",
+    },
+)
+
+# name -> the `Rule` of the diagnosis, in order of importance: what stops learning altogether comes first.
+RULES_OF_DIAGNOSIS = Registry(
+    "rule",
+    {
+        "left": "nnlab.analysis.descent.findings:LEFT",
+        "exploding": "nnlab.analysis.diagnosis.rules.exploding:EXPLODING",
+        "dead": "nnlab.analysis.diagnosis.rules.dead:DEAD",
+        "vanishing": "nnlab.analysis.diagnosis.rules.vanishing:VANISHING",
+        "saturated": "nnlab.analysis.diagnosis.rules.saturated:SATURATED",
+        "overfitting": "nnlab.analysis.diagnosis.rules.overfitting:OVERFITTING",
+        "slow": "nnlab.analysis.diagnosis.rules.slow:SLOW",
     },
 )
 
@@ -166,17 +194,63 @@ SURFACES = Registry(
     },
 )
 
+# name -> the `Topic` of a page, in the order of the menu.
+TOPICS = Registry(
+    "topic",
+    {
+        name: f"nnlab.ui.topics.{name}:TOPIC"
+        for name in ("playground", "one_neuron", "backpropagation", "optimisers", "landscape")
+    },
+)
+
 # name -> the function (run, options) -> generator of its progress (0…1) that returns a dict of arrays: what a browser
 # asks for once in a while and what takes longer than a frame.
 STUDIES = Registry(
     "study",
     {
-        "landscape": "nnlab.analysis.weights.landscape:landscape",
-        "line": "nnlab.analysis.weights.landscape:line",
-        "hessian": "nnlab.analysis.weights.hessian:hessian",
-        "keep": "nnlab.analysis.weights.twin:keep",
-        "twin": "nnlab.analysis.weights.twin:twin",
-        "lr_map": "nnlab.analysis.descent.lr_map:lr_map",
-        "backprop": "nnlab.analysis.mlp.backprop:backprop",
+        "landscape": "nnlab.analysis.weights.landscape:LANDSCAPE",
+        "line": "nnlab.analysis.weights.landscape:LOSS_LINE",
+        "hessian": "nnlab.analysis.weights.hessian:HESSIAN",
+        "keep": "nnlab.analysis.weights.twin:KEEP",
+        "twin": "nnlab.analysis.weights.twin:TWIN",
+        "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
+        "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
     },
 )
+
+REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
+SERVED = (
+    "datasets",
+    "families",
+    "optimizers",
+    "schedules",
+    "surfaces",
+    "views",
+    "topics",
+)  # what the server loads: no torch
+
+
+def _extend() -> None:
+    for name, plugin in plugins.found().items():
+        for sort, lines in plugin.lines.items():
+            if sort not in REGISTRIES:
+                plugins.LOG.error("The plug-in %s adds to %s, but there is no such registry.", name, sort)
+                continue
+            for taken in REGISTRIES[sort].add(lines):
+                plugins.LOG.error("The plug-in %s adds %s to %s, where that name is taken.", name, taken, sort)
+
+
+def leave_out_broken() -> None:
+    """Remove all lines of a plug-in if the server cannot load one of them: it must not stop the other pages."""
+    for name, plugin in plugins.found().items():
+        try:
+            for sort in SERVED:
+                for one in plugin.lines.get(sort, {}):
+                    REGISTRIES[sort].load(one)
+        except Exception:
+            plugins.LOG.exception("The plug-in %s cannot be loaded; nnlab goes on without it.", name)
+            for sort, lines in plugin.lines.items():
+                REGISTRIES[sort].remove(lines)
+
+
+_extend()

@@ -17,9 +17,11 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tensor]]:
-    """For any vector like `flat`, the module's parameters by name as views into it; raises where one lies elsewhere."""
+    """For any vector like `flat`, the parameters that are trained by name as views into it; raises where one lies elsewhere."""
     places = {}
     for name, p in module.named_parameters():
+        if not p.requires_grad:
+            continue
         if p.untyped_storage().data_ptr() != flat.untyped_storage().data_ptr():
             raise ValueError(f"Every parameter must be a view into `flat`; {name} is not. See docs/add-a-family.md.")
         places[name] = (p.shape, p.stride(), p.storage_offset() - flat.storage_offset())
@@ -29,29 +31,30 @@ def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tenso
     }
 
 
-def objective(
-    module: nn.Module,
-    flat: Tensor,
-    *,
-    rows: tuple[Tensor, Tensor],
-    part: slice,
-    criterion: Criterion,
-    penalty: Tensor,
-) -> Callable[[Tensor], Tensor]:
-    """The mean loss of the examples `part` of `rows` as their share of all, in float64 and twice differentiable.
-
-    `penalty` (n_parameters,) weighs the squares of the parameters that are added to it. The module is taken as it is evaluated.
-    """
-    inputs, targets = (_double(r[part]) for r in rows)
-    share = len(inputs) / max(1, len(rows[0]))
+def objective(module: nn.Module, flat: Tensor, *, criterion: Criterion) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """The mean loss by the flat vector, inputs and targets, in float64 and twice differentiable."""
     placed = views(module, flat)
-    model = copy.deepcopy(module).double().eval()  # its buffers, such as running statistics
+    model = _frozen(module)
 
-    def loss(weights: Tensor) -> Tensor:
-        found = criterion(functional_call(model, placed(weights), (inputs,)), targets).mean()
-        return share * (found + (penalty * weights * weights).sum())
+    def loss(weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        return criterion(functional_call(model, placed(weights), (_double(inputs),)), _double(targets)).mean()
 
     return loss
+
+
+def _frozen(module: nn.Module) -> nn.Module:
+    """The module as it is evaluated now, with what is not trained in float64: running statistics, frozen parameters.
+
+    It shares the other parameters, for others are put in their place at each call.
+    """
+    model = copy.deepcopy(module, {id(p): p for p in module.parameters() if p.requires_grad}).eval()
+    for part in model.modules():
+        for name, buffer in part.named_buffers(recurse=False):
+            setattr(part, name, _double(buffer))
+    for p in model.parameters():
+        if not p.requires_grad:
+            p.data = _double(p.data)
+    return model
 
 
 def _double(values: Tensor) -> Tensor:

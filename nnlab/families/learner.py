@@ -1,22 +1,25 @@
-"""What a family gives `train/` and `analysis/`: a model, its optimiser and its loss behind a handful of verbs."""
+"""The interface between a family and `train/` and `analysis/`: a model with its optimiser and its loss.
+
+Protocols (`readings`) describe what else can be read of a model; an analysis names the one that it reads.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Array, Dataset
-from nnlab.families import functional
+from nnlab.core.metrics import Metric
+from nnlab.core.records import Array, Examples, Split
 
-Phase = Literal["forward", "loss", "backward", "update"]
-PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
-Split = Literal["train", "test"]
+PHASES = ("forward", "loss", "backward", "update")
+Rows = slice | Tensor  # some examples of a split, in the order of the dataset
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -37,43 +40,67 @@ class Block:
     activation: str
 
 
-class Learner(ABC):
-    """One network in training. All tensors live on `device`; nothing here knows about screens, time or other runs.
+@dataclass(frozen=True)
+class Group:
+    """Parameters that one descent moves: where they lie in `flat`, and where its `Descent` lies in the experiment.
 
-    Everything is deterministic: the random numbers of a step (dropout) are a pure function of (seed, step), so that
-    `state()` needs no generator and a replay from any snapshot gives the same numbers.
+    Groups lie one behind the other. What lies before the first or behind the last rests, such as a frozen body.
     """
 
-    offers: frozenset[str]
+    name: str
+    part: slice
+    path: str = "training"
+
+
+class Learner(ABC):
+    """One model in training. All tensors live on `device`; nothing here knows about screens, time or other runs.
+
+    Everything is deterministic: the random numbers of a step (dropout) are a pure function of (seed, step), so that
+    `state()` needs no generator and a replay from any snapshot gives the same numbers. No call takes longer than some ten
+    milliseconds of one core: what would, takes `rows`, or is done in parts.
+    """
+
     device: torch.device
     experiment: Experiment
-    dataset: Dataset
-    blocks: tuple[Block, ...]
+    data: Examples
     flat: Tensor  # all parameters, (n_parameters,); a view into it is what the model computes with
     grad: Tensor  # gradients of the last batch in the same order
     before: Tensor | None = None  # `flat` before the last update, kept by `train/`; None where it is not known
-    module: nn.Module | None = None  # as it is evaluated, its parameters views into `flat`; see `objective`
-    mask: Tensor  # 1 where penalties and weight decay act, flat like the parameters; used with `module`
+    blocks: tuple[Block, ...] = ()  # the layers, where parameters are matrices of layers
+    phases: tuple[str, ...] = PHASES  # of one update, in order
+    part: int = 2**31  # examples that one call into training takes at most; a larger batch is accumulated over parts
 
     @property
-    def members(self) -> tuple[slice, ...]:
-        """Where in `flat` each network of its own begins and ends: one for most learners, one a racer for a race.
+    def metrics(self) -> tuple[Metric, ...]:
+        """The numbers that say how well it does."""
+        return self.experiment.model.metrics(self.experiment.data)
 
-        The landscape is that of one member: `losses_at` and `objective` take its weights, `blocks` lie in them.
-        """
-        return (slice(0, self.flat.numel()),)
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Parameters by what moves them: one group for most learners, one a racer, one a player of a GAN."""
+        return (Group("all", slice(0, self.flat.numel())),)
 
-    def member_lr(self, member: int, lr: float) -> float:
-        """The learning rate in force for one member, where that of the run is `lr`."""
+    def place(self, group: int | None) -> slice:
+        """Where a group lies in `flat`; None is everything that some descent moves."""
+        return slice(self.groups[0].part.start, self.groups[-1].part.stop) if group is None else self.groups[group].part
+
+    def group_lr(self, group: int, lr: float) -> float:
+        """The learning rate in force for one group, where that of the run is `lr`."""
         return lr
 
-    @abstractmethod
-    def set(self, experiment: Experiment, dataset: Dataset) -> None:
-        """Take over every live field of `experiment` and `dataset` without touching the weights."""
+    def count(self, split: Split) -> int:
+        """How many examples there are in `split`."""
+        return self.data.count(split)
+
+    # Training
 
     @abstractmethod
-    def shuffle(self, order: Tensor) -> None:
-        """Begin an epoch: `order` (n_train,) int64 is the order in which `step` will see the training examples."""
+    def set(self, experiment: Experiment, data: Examples) -> None:
+        """Take over every live field of `experiment` and `data` without touching the weights."""
+
+    @abstractmethod
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
+        """Begin `epoch`: `order` (n_train,) int64 is the order in which `step` will see the training examples."""
 
     @abstractmethod
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
@@ -92,95 +119,79 @@ class Learner(ABC):
             start, done = stop, done + 1
         return done, start
 
-    @abstractmethod
-    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
-        """One phase of the same update, with its numbers as float32.
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
+        """The gradient of examples order[start:stop] times `share` onto `grad`, which `first` empties. See `part`."""
+        raise NotImplementedError
 
-        forward: "z" and "a", pre-activation and activation of every unit for the batch's first example, and "a_mean".
-        loss: "losses" (batch,), "loss" (1,). backward: "grad", flat. update: "delta", flat: what was added to `flat`.
-        The four phases in order give bitwise the same weights as `step`.
+    def update(self, lr: float, step: int) -> None:
+        """Penalties, clipping and the optimiser's step with what was accumulated in `grad`."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+        """One of `phases` of the same update, with its numbers as float32; all of them in order give the weights of `step`.
+
+        The usual four tell: forward: "z" and "a", pre-activation and activation of every unit for the batch's first example,
+        and "a_mean". loss: "losses" (batch,), "loss" (1,). backward: "grad", flat. update: "delta", flat: what was added.
         """
 
-    @abstractmethod
-    def evaluate(self, split: Split) -> dict[str, float]:
-        """Mean data loss ("loss", without penalties, dropout off) and, for classes, "accuracy"; {} for an empty split."""
+    # What is read
 
     @abstractmethod
-    def outputs(self, points: Tensor) -> Tensor:
-        """Points of the plane (n, 2) -> what the screen shows (n, n_outputs).
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        """Means over some examples of a split, by the `kind` of the metrics; {} for an empty split.
 
-        Two classes: one number in [-1, 1], positive for class 1. More: probabilities. Regression: the prediction.
+        "loss" is the data loss without penalties. The model is taken as it is used: dropout off, running statistics.
         """
 
-    @abstractmethod
-    def activations(self, points: Tensor) -> list[Tensor]:
-        """Points (n, 2) -> one (units, n) tensor a layer, features first: [features, hidden…, output].
+    def gauges(self) -> dict[str, float]:
+        """The metrics that are no means over examples, by name."""
+        return {}
 
-        The output is the one before `outputs`' squashing. The tensors lie in the learner's buffers: the next call to
-        `activations`, `outputs` or `evaluate` may overwrite them. Fresh memory would cost more than the arithmetic.
+    @abstractmethod
+    def gradient(self, rows: Rows = ALL) -> Tensor:
+        """Gradient of the training loss of some training examples, with penalties, flat; leaves `grad` alone.
+
+        The model is taken as it is evaluated. No clipping.
         """
 
-    def stack_size(self, split: Split) -> int:
-        """How many networks `losses_at` likes to take at once; they are one stretch of work between two frames."""
-        return 1
+    def example_gradient(self, rows: Tensor) -> Tensor:
+        """Root mean square, flat, of the gradients of the single training examples `rows`.
+
+        Unlike `gradient` it does not vanish where the examples' gradients cancel, at rest: it tells how much of a
+        signal reaches each layer.
+        """
+        total = torch.zeros_like(self.flat)
+        for row in torch.split(rows, 1):
+            total += self.gradient(row).square() / len(rows)
+        return total.sqrt_()
+
+    def portion(self, split: Split) -> tuple[int, int]:
+        """How many networks `losses_at` likes to take at once, and how many examples."""
+        return 1, min(3 * self.part, max(1, self.count(split)))  # a forward pass costs a third of an update
 
     @torch.no_grad()
-    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
-        """The mean data loss (k,) as `evaluate` has it, at each of `weights` (k, n_parameters); NaN for an empty split.
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        """The mean data loss (k,) of some examples at each of `weights` (k, n) of a `place`; NaN for an empty split.
 
         A learner overrides it where many networks at once are faster than one after the other.
         """
-        kept = self.flat.clone()
+        own = self.flat[self.place(group)]
+        kept = own.clone()
         found = []
         try:
             for one in weights:
-                self.flat.copy_(one)
-                found.append(self.evaluate(split).get("loss", float("nan")))
+                own.copy_(one)
+                found.append(self.evaluate(split, rows).get("loss", float("nan")))
         finally:
-            self.flat.copy_(kept)
+            own.copy_(kept)
         return torch.tensor(found, dtype=self.flat.dtype, device=self.device)
 
-    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
-        """The training loss with its L2 penalty as a twice differentiable function of float64 weights (n_parameters,).
-
-        Of the training examples of `part` in the order of the dataset, as their share of the whole: the functions of parts
-        that cover all examples add up to that of all. A learner whose model is a torch module gives `module`, `examples`
-        and `criterion` and has it from there; another one writes it out.
-        """
-        if self.module is None:
-            raise NotImplementedError
-        rows = self.examples("train")
-        penalty = self.experiment.training.l2 / 2 * self.mask.double()
-        return functional.objective(
-            self.module, self.flat, rows=rows, part=part, criterion=self.criterion, penalty=penalty
-        )
-
-    def examples(self, split: Split) -> tuple[Tensor, Tensor]:
-        """What `module` is given (n, …) and what it should answer (n, …), in the order of the dataset."""
-        raise NotImplementedError
-
-    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each example (n,), without penalties, from what `module` answers."""
-        raise NotImplementedError
-
-    def example_gradient(self, count: int = 16) -> Tensor:
-        """Root mean square, flat, of the gradients of `count` single training examples.
-
-        Unlike `full_gradient` it does not vanish where the examples' gradients cancel, at rest: it tells how much of a
-        signal reaches each layer.
-        """
-        return self.full_gradient().abs()
-
-    @abstractmethod
-    def full_gradient(self) -> Tensor:
-        """Gradient of the training loss that `evaluate` tells, with penalties, flat; leaves `grad` alone.
-
-        The network is taken as it is evaluated: no dropout, running statistics. No clipping.
-        """
+    # State and facts
 
     @abstractmethod
     def state(self) -> dict[str, Array]:
-        """Weights and optimiser memory as arrays that later steps do not change."""
+        """Weights ("flat") and everything else that later steps depend on, as arrays that later steps do not change."""
 
     @abstractmethod
     def restore(self, state: Mapping[str, Array]) -> None:
@@ -191,5 +202,5 @@ class Learner(ABC):
         """Floating-point operations of one update (forward, backward, one multiply-add = 2) at the present batch size."""
 
     def facts(self) -> dict[str, Any]:
-        """JSON facts for the scene: parameters, blocks, feature names, shapes."""
+        """JSON facts for the scene: what the views of this family want to know."""
         return {}

@@ -1,12 +1,13 @@
 """The losses: targets, the torch.nn.functional call they equal, and their derivative by hand.
 
-| | two classes, one output | more classes, an output each | regression |
-|---|---|---|---|
-| cross_entropy | binary_cross_entropy_with_logits(z, 0/1) | cross_entropy(z) | |
-| mse, mae, huber | mse_loss, l1_loss, huber_loss(tanh z, -1/1) | the same, one against the rest | the same of (z, y) |
-| hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | |
+| | two classes, one output | more classes, an output each | a number | the input itself |
+|---|---|---|---|---|
+| cross_entropy | binary_cross_entropy_with_logits(z, 0/1) | cross_entropy(z) | | binary_cross_entropy_with_logits(z, 0…1) |
+| mse, mae, huber | mse_loss, l1_loss, huber_loss(tanh z, -1/1) | the same, one against the rest | the same of (z, y) | the same |
+| hinge | mean max(0, 1 - t z), t = -1/1 | multi_margin_loss(z) | | |
 
-All are means over the examples (and over the outputs, as torch takes them); there is no 1/2 before a square.
+All are means over the examples (and over the outputs, as torch takes them, or over all numbers of an input); there is no
+1/2 before a square.
 Here z and targets are features first, (n_outputs, n), except in `delta`, which calls the kernels that autograd would call
 on the layout it would call them on: (n, n_outputs).
 """
@@ -20,9 +21,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nnlab.core.records import Task
+from nnlab.core.experiment import Experiment
+from nnlab.core.forms import Answer, Target
+from nnlab.core.registries import LOSSES
 
 aten = torch.ops.aten
+NUMBERS: tuple[Target, ...] = ("number", "itself")  # what is compared as it is
 MEAN = 1  # at::Reduction::Mean
 Delta = Callable[[Tensor], object]  # writes d loss / d z of the prepared buffers for these targets
 
@@ -33,12 +37,14 @@ class Loss(ABC):
     squash = "linear"
     low, high = -1.0, 1.0  # the two values that a class's target takes
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        self.task, self.n_outputs = task, n_outputs
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        self.target, self.n_outputs = target, n_outputs
 
     def targets(self, labels: Tensor) -> Tensor:
-        """Labels (n,) -> (n, n_outputs): the value itself, or `high` at the class and `low` elsewhere."""
-        if self.task == "regression":
+        """Labels (n,) -> (n, n_outputs): the value, or `high` at the class and `low` elsewhere; inputs (n, …) -> (n, numbers)."""
+        if self.target == "itself":
+            return labels.flatten(1)
+        if self.target == "number":
             return labels.unsqueeze(1)
         if self.n_outputs == 1:
             return torch.where(labels.unsqueeze(1) > 0.5, self.high, self.low).to(labels.dtype)
@@ -59,7 +65,7 @@ class Loss(ABC):
 
     def shown(self, z: Tensor) -> Tensor:
         """What the screen shows (n, n_outputs): in [-1, 1] for two classes, probabilities for more, else the value."""
-        if self.task == "regression":
+        if self.target in NUMBERS:
             return z.t().clone()
         if self.n_outputs == 1:
             return self._score(z).t()
@@ -73,17 +79,18 @@ class Loss(ABC):
 
 
 class CrossEntropy(Loss):
-    """Softmax cross-entropy; with one output its two-class form on the logit, -log sigmoid(+-z)."""
+    """Softmax cross-entropy; with one output, and for each number of an input, its two-class form on the logit."""
 
     low = 0.0
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        super().__init__(task, n_outputs)
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        super().__init__(target, n_outputs)
         self.squash = "sigmoid" if n_outputs == 1 else "softmax"
 
     def values(self, z: Tensor, targets: Tensor) -> Tensor:
         if self.n_outputs == 1:
-            return F.binary_cross_entropy_with_logits(z, targets, reduction="none").squeeze(0)
+            values = F.binary_cross_entropy_with_logits(z, targets, reduction="none")
+            return values.mean(0) if self.target == "itself" else values.squeeze(0)
         return F.cross_entropy(z.t(), targets.t(), reduction="none")
 
     def mean(self, z: Tensor, targets: Tensor) -> Tensor:
@@ -95,7 +102,7 @@ class CrossEntropy(Loss):
         return self._single(z, out) if self.n_outputs == 1 else self._several(z, out)
 
     def _single(self, z: Tensor, out: Tensor) -> Delta:
-        count, sigmoid = _constant(len(z), z), torch.sigmoid
+        count, sigmoid = _constant(z.numel(), z), torch.sigmoid
 
         def write(targets: Tensor) -> None:
             sigmoid(z, out=out).sub_(targets).div_(count)
@@ -119,9 +126,9 @@ class CrossEntropy(Loss):
 class Distance(Loss):
     """A function of output minus target, through tanh for classes: base of mse, mae and huber."""
 
-    def __init__(self, task: Task, n_outputs: int) -> None:
-        super().__init__(task, n_outputs)
-        self.squash = "linear" if task == "regression" else "tanh"
+    def __init__(self, target: Target, n_outputs: int) -> None:
+        super().__init__(target, n_outputs)
+        self.squash = "linear" if target in NUMBERS else "tanh"
 
     @abstractmethod
     def distance(self, output: Tensor, targets: Tensor, reduction: str) -> Tensor:
@@ -231,10 +238,7 @@ def _constant(value: float, like: Tensor) -> Tensor:
     return torch.tensor(value, dtype=like.dtype, device=like.device)
 
 
-LOSSES: dict[str, type[Loss]] = {
-    "cross_entropy": CrossEntropy,
-    "mse": MeanSquared,
-    "mae": MeanAbsolute,
-    "huber": Huber,
-    "hinge": Hinge,
-}
+def loss_of(experiment: Experiment, answer: Answer) -> Loss:
+    """The loss that `experiment` names, for such answers."""
+    made: Loss = LOSSES.load(experiment.training.loss)(answer.kind, answer.outputs)
+    return made

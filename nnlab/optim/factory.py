@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from nnlab.core.experiment import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 
 REST = {"betas": (0.9, 0.999), "eps": 1e-8}  # AdamW's settings beside Muon
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from nnlab.core.experiment import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.core.records import Array
 from nnlab.optim.rules import AdamWRule, FlatParameters, Rule
 from nnlab.optim.specs import AdamW, Muon

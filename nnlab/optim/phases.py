@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnlab.core.experiment import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio, orthogonalise
 from nnlab.optim.rules import Matrix
 
@@ -75,12 +75,12 @@ def _decoupled(place: Place) -> tuple[Term, ...]:
     if not place.weight_decay:
         return ()
     shrink = -place.lr * place.weight_decay * place.mask * place.values
-    return (Term("decay", "Weight decay draws each weight a little towards zero.", shrink),)
+    return (Term("decay", "Weight decay pulls each weight a little towards zero.", shrink),)
 
 
 def _pull(place: Place) -> tuple[Term, ...]:
     """Minus lr times the gradient, and the decay of the rules that add it to the gradient."""
-    pull = Term("gradient", "A step against the gradient, as long as the learning rate says.", -place.lr * place.grad)
+    pull = Term("gradient", "A step against the gradient, scaled by the learning rate.", -place.lr * place.grad)
     return (pull, *_decoupled(place))
 
 
@@ -90,16 +90,22 @@ def _sgd(spec: Any, place: Place) -> Update:
 
 def _momentum(spec: Any, place: Place) -> Update:
     velocity = place.memory["velocity"]
-    kept = Term("momentum", "What is left of the last updates' speed.", -place.lr * spec.momentum * velocity)
-    speed = Term("velocity", "The sum of gradients that fade with time.", spec.momentum * velocity + _coupled(place))
+    kept = Term("momentum", "What is left of the velocity of earlier updates.", -place.lr * spec.momentum * velocity)
+    speed = Term(
+        "velocity",
+        "The sum of all gradients so far, the older the smaller.",
+        spec.momentum * velocity + _coupled(place),
+    )
     return Update((kept, *_pull(place)), (speed,))
 
 
 def _nesterov(spec: Any, place: Place) -> Update:
     mu, velocity, gradient = spec.momentum, place.memory["velocity"], _coupled(place)
-    kept = Term("momentum", "What is left of the last updates' speed.", -place.lr * mu * mu * velocity)
-    ahead = Term("ahead", "The gradient once more: the speed is used as it will be next.", -place.lr * mu * gradient)
-    speed = Term("velocity", "The sum of gradients that fade with time.", mu * velocity + gradient)
+    kept = Term("momentum", "What is left of the velocity of earlier updates.", -place.lr * mu * mu * velocity)
+    ahead = Term(
+        "ahead", "The gradient again: the velocity is used as it will be after this update.", -place.lr * mu * gradient
+    )
+    speed = Term("velocity", "The sum of all gradients so far, the older the smaller.", mu * velocity + gradient)
     return Update((kept, *_pull(place), ahead), (speed,))
 
 
@@ -132,7 +138,9 @@ def _adam(spec: Any, place: Place, *, decoupled: bool = False) -> Update:
     kept = Term(
         "momentum", "The average of earlier gradients, divided by their size.", step * b1 * place.memory["mean"]
     )
-    pull = Term("gradient", "This gradient's share of the average, divided alike.", step * (1 - b1) * gradient)
+    pull = Term(
+        "gradient", "This gradient's share of the average, divided in the same way.", step * (1 - b1) * gradient
+    )
     quantities = (
         Term("mean", "The running average of gradients.", mean),
         Term("squares", "The running average of squared gradients.", squares),
@@ -175,7 +183,7 @@ def _muon(spec: Any, place: Place) -> Update:
 def _orthogonal_steps(
     spec: Any, place: Place
 ) -> tuple[NDArray[np.bool_], Vector, Vector, list[tuple[str, str, Vector]]]:
-    """Where the hidden matrices lie, their exact and their rounded displacement, and what is computed on the way, each (n,)."""
+    """The hidden matrices: where they lie, their exact and their rounded displacement, and the intermediate results, each (n,)."""
     mu, old = spec.momentum, place.memory["velocity"]
     velocity = mu * old + (1 - mu) * place.grad
     blend = (1 - mu) * place.grad + mu * velocity

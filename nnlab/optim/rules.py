@@ -3,7 +3,7 @@
 All parameters of a network lie in one tensor and their gradients in another, so a rule is one operation a term instead of
 one a tensor, nothing is allocated after the first step and a snapshot is one copy. Weight decay reaches weights only:
 `FlatParameters.mask` is 1 at weights and 0 at biases and gains. The kernels are those of torch.optim 2.13 on a CPU (its
-single-tensor functions) in the same order, so that float32 rounds alike and the weights are equal bit by bit; do not
+single-tensor functions) in the same order, so that float32 rounds alike wherever the processor lets it; do not
 rearrange them. Lion follows its authors' own code (Chen et al. 2023; github.com/google/automl, lion_pytorch.py).
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnlab.core.experiment import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.core.records import Array
 from nnlab.core.registries import RULES
 from nnlab.optim.specs import AdaGrad, Adam, AdamW, Lion, Momentum, Nesterov, RmsProp

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import ClassVar, Literal
 
-from nnlab.core.experiment import ScheduleSpec
 from nnlab.core.fields import param
+from nnlab.core.kinds import ScheduleSpec
 
 
 class Constant(ScheduleSpec):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from nnlab.core.experiment import OptimizerSpec
 from nnlab.core.fields import param
+from nnlab.core.kinds import OptimizerSpec
 
 
 class Sgd(OptimizerSpec):
@@ -20,7 +20,7 @@ class Momentum(OptimizerSpec):
 
     kind: Literal["momentum"]
     momentum: float = param(
-        0.9, ge=0, le=0.999, label="Momentum", live=True, help="How much of the last update's speed is kept."
+        0.9, ge=0, le=0.999, label="Momentum", live=True, help="How much of the previous velocity is kept."
     )
 
 
@@ -34,7 +34,7 @@ class Nesterov(OptimizerSpec):
         le=0.999,
         label="Momentum",
         live=True,
-        help="How much speed is kept; the gradient is taken a step ahead.",
+        help="How much of the previous velocity is kept; the gradient is taken one step ahead.",
     )
 
 
@@ -104,7 +104,7 @@ class Muon(OptimizerSpec):
 
     kind: Literal["muon"]
     momentum: float = param(
-        0.95, ge=0, le=0.999, label="Momentum", live=True, help="How much of the last update's speed is kept."
+        0.95, ge=0, le=0.999, label="Momentum", live=True, help="How much of the previous velocity is kept."
     )
     ns_steps: int = param(
         5,

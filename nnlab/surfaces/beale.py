@@ -11,7 +11,7 @@ BEALE = Surface(
     minima=((3.0, 0.5, 0.0),),
     start=(1.0, 1.5),
     learning_rate=0.01,
-    watch="Flat in the middle, with walls that explode at the corners.",
+    watch="Flat in the middle, with very steep walls at the corners.",
     source="Beale, On an iterative method for finding a local minimum, 1958.",
     log_height=True,
 )

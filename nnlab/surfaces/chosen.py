@@ -1,6 +1,6 @@
-"""The surface that a specification names, and the minima of a typed one, which nobody has written down.
+"""The surface that a specification names.
 
-They are searched: every lowest cell of a grid is looked at with grids ever finer around it, so no gradient is needed.
+The minima of a typed one are searched: around every lowest cell of a grid, with ever finer grids, so that no gradient is needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def chosen(name: str, formula: str, reach: float) -> Surface:
         minima=minima,
         start=(-0.7 * reach, 0.6 * reach),
         learning_rate=float(f"{min(0.1, max(1e-4, 0.5 / steepest)):.0e}"),
-        watch="Nobody has walked here before: where do the optimisers end, and do they agree?",
+        watch="Where do the optimisers end, and do they agree?",
         source="Typed. Its minima were searched on a grid, so a very narrow one may be missing.",
     )
 
@@ -60,10 +60,10 @@ def search(formula: str, reach: float) -> tuple[Minimum, ...]:
     order = np.argsort(inner[rows, columns])[: 4 * MOST]
     found = [_refined(formula, line[columns[k] + 1], line[rows[k] + 1], line[1] - line[0]) for k in order]
     best = min(m[2] for m in found)
-    return _apart(m for m in found if m[2] <= best + SAME * max(1.0, abs(best)))
+    return _distinct(m for m in found if m[2] <= best + SAME * max(1.0, abs(best)))
 
 
-def _apart(found: Iterable[Minimum]) -> tuple[Minimum, ...]:
+def _distinct(found: Iterable[Minimum]) -> tuple[Minimum, ...]:
     kept: list[Minimum] = []
     for m in found:
         if all(max(abs(m[0] - k[0]), abs(m[1] - k[1])) > 1e-2 for k in kept) and len(kept) < MOST:

@@ -1,4 +1,4 @@
-"""A surface to go down on instead of points to learn from: a registered one, or a formula typed in x and y."""
+"""A loss surface to descend, instead of points to learn from: a registered one, or a formula in x and y."""
 
 from __future__ import annotations
 
@@ -6,28 +6,18 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import DataSpec
-from nnlab.core.fields import param
+from nnlab.core.fields import named, param
+from nnlab.core.forms import Answer, Surface, Target
 from nnlab.core.formula import MAX_LENGTH, check_finite, parse
-from nnlab.core.records import Dataset, Task
+from nnlab.core.parts import DataSpec
+from nnlab.core.records import Examples
+from nnlab.core.registries import SURFACES
+from nnlab.core.sentences import refusing
+from nnlab.surfaces.chosen import TYPED
 
-Name = Literal[
-    "bowl",
-    "ravine",
-    "saddle",
-    "rosenbrock",
-    "himmelblau",
-    "beale",
-    "rastrigin",
-    "styblinski_tang",
-    "plateau",
-    "noisy_bowl",
-    "typed",
-]
-NAMES = (("styblinski_tang", "Styblinski–Tang"), ("typed", "Your own formula"))
+NAMES = (("styblinski_tang", "Styblinski–Tang"), (TYPED, "Your own formula"))
 POLES = 161  # looked at on each side: 0, 1 and a half lie among them, where a pole makes the lowest place a fiction
 REACH = 4.0  # half a side of the square on which a typed formula is shown
 
@@ -38,16 +28,16 @@ def _accepted(text: str) -> str:
         for points in (60, POLES):
             check_finite(parse(text, ("x", "y")), limit=REACH, points=points)
     except Refused as refused:
-        raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
+        raise refusing(*refused.problems) from None
     return text
 
 
 class SurfaceData(DataSpec):
-    """A loss surface over x and y: there are no points, only the way down."""
+    """A loss surface over x and y; it has no examples."""
 
     title: ClassVar[str] = "Surface"
     kind: Literal["surface"]
-    surface: Name = param(
+    surface: Annotated[str, AfterValidator(named(SURFACES, (TYPED,)))] = param(
         "ravine", label="Surface", choices=NAMES, help="Which loss surface the optimisers go down on; or type your own."
     )
     formula: Annotated[str, AfterValidator(_accepted)] = param(
@@ -59,24 +49,26 @@ class SurfaceData(DataSpec):
     )
 
     @property
-    def task(self) -> Task:
-        """A path downhill."""
-        return "descent"
+    def form(self) -> Surface:
+        """A square of places."""
+        return Surface(REACH)
+
+    @property
+    def target(self) -> Target:
+        """Nothing is asked: the surface is the loss."""
+        return "none"
 
     @property
     def classes(self) -> int:
         """1: there are no classes."""
         return 1
 
-    def load(self) -> Dataset:
+    def sizes(self) -> tuple[int, int]:
+        """One row that stands for the whole surface."""
+        return 1, 0
+
+    def load(self) -> Examples:
         """One row that stands for the whole surface, so that an epoch is one step."""
-        return Dataset(
-            x=np.zeros((1, 2), np.float32),
-            y=np.zeros(1, np.float32),
-            is_test=np.zeros(1, bool),
-            ids=np.zeros(1, np.int64),
-            task=self.task,
-            n_classes=self.classes,
-            limit=REACH,
-            target_name="height",
-        )
+        row = np.zeros((1, 2), np.float32)
+        answer = Answer("none", 1, name="height")
+        return Examples(row, row[:, :0], np.zeros(1, bool), np.zeros(1, np.int64), form=self.form, answer=answer)

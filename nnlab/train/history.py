@@ -1,30 +1,31 @@
-"""The history of a run's losses and accuracies, thinned so that it never grows beyond a screenful."""
+"""The history of a run's metrics, thinned so that it never grows beyond a screenful."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 LIMIT = 1_500  # rows; a curve is drawn on some 600 pixels, so this is two rows a pixel
-METRICS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 Rows = NDArray[np.float64]
 
 
-class Curves:
-    """Rows (step, epoch, train_loss, test_loss, train_accuracy, test_accuracy) in order of step; NaN where there is none.
+class History:
+    """Rows (step, epoch, then the metrics `names`) in order of step; NaN where there is none.
 
     The first row always stays. Once `LIMIT` rows are full every second one goes, and from then on rows lie at least
     `_gap` updates apart; the newest row is always the last.
     """
 
-    def __init__(self, rows: Rows | None = None) -> None:
-        self._rows = np.empty((LIMIT, 2 + len(METRICS)))
+    def __init__(self, names: Sequence[str], rows: Rows | None = None) -> None:
+        self.names = tuple(names)
+        self._rows = np.empty((LIMIT, 2 + len(self.names)))
         self._n = 0
         self._gap = 0.0
         if rows is not None:
-            kept = np.asarray(rows, np.float64).reshape(-1, 2 + len(METRICS))[:LIMIT]
+            kept = np.asarray(rows, np.float64).reshape(-1, self._rows.shape[1])[:LIMIT]
             self._n = len(kept)
             self._rows[: self._n] = kept
             self._gap = self._usual_gap()
@@ -34,8 +35,14 @@ class Curves:
 
     @property
     def rows(self) -> Rows:
-        """(n, 6), a copy."""
+        """(n, 2 + metrics), a copy."""
         return self._rows[: self._n].copy()
+
+    def column(self, name: str) -> Rows:
+        """One metric (n,), a copy; NaN throughout where the run has no such metric."""
+        if name not in self.names:
+            return np.full(self._n, np.nan)
+        return self._rows[: self._n, 2 + self.names.index(name)].copy()
 
     def since(self, step: int, most: int) -> Rows:
         """The rows after `step`, at most `most` of them, evenly chosen."""
@@ -45,7 +52,7 @@ class Curves:
 
     def add(self, step: int, epoch: float, metrics: Mapping[str, float]) -> None:
         """One more row; one at the step of the last row replaces it, and so does one too close to its neighbours."""
-        row = (step, epoch, *(metrics.get(name, np.nan) for name in METRICS))
+        row = (step, epoch, *(metrics.get(name, np.nan) for name in self.names))
         n = self._n
         again = n > 0 and self._rows[n - 1, 0] >= step
         crowded = n > 2 and self._rows[n - 1, 0] - self._rows[n - 2, 0] < self._gap
@@ -60,9 +67,10 @@ class Curves:
         """Forget every row after `step`."""
         self._n = int(np.searchsorted(self._rows[: self._n, 0], step, side="right"))
 
-    def last_below(self, train_loss: float) -> int | None:
-        """The newest step whose training loss was a number not above `train_loss`."""
-        good = np.flatnonzero(self._rows[: self._n, 2] <= train_loss)
+    def last_within(self, name: str, limit: float, better: Literal["lower", "higher", ""]) -> int | None:
+        """The newest step at which the metric `name` was a number not worse than `limit`."""
+        values = self.column(name)
+        good = np.flatnonzero(values >= limit if better == "higher" else values <= limit)
         return int(self._rows[good[-1], 0]) if len(good) else None
 
     def _thin(self) -> int:

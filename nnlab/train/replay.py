@@ -1,77 +1,147 @@
-"""Back and forth through a run's history: restore the nearest snapshot, then repeat what happened from there."""
+"""Replays of a run's history: restore the nearest snapshot, then repeat the updates and events after it.
+
+A replay is a generator that yields every few milliseconds, so that a worker shows the snapshot at once and serves the other runs
+meanwhile, or waits for the thread that loads the examples it needs next; `seek` and `seek_epoch` run it to the end.
+"""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Generator
 
-from nnlab.train.updates import Run, abandon_batch, apply, is_finite, measure, restore, snapshot, updates
+from nnlab.core.experiment import Experiment
+from nnlab.core.metrics import watched
+from nnlab.train.loading import Loading, to_load
+from nnlab.train.updates import Run, apply, drop_batch, is_finite, measured, restore, snapshot, updates
 
-STRIDE = 256  # updates between two snapshots left behind by a replay, so that the next way back is short
+LEFT_BEHIND_S = 0.1  # of replay between two snapshots left behind, so that the next way back is short
+CLOCK_S = 1e-3  # between two readings of the clock, about
+Way = Generator[Loading | None, None, None]  # what it waits for, if anything
 
 
 def seek(run: Run, step: int, *, within: int | None = None) -> int:
-    """Exactly the state at `step` (after what was changed there), as near as the history reaches; the step arrived at.
+    """Go to exactly the state at `step`, after what was changed there, or as near as the history reaches; returns the step reached.
 
     `within`: land on the nearest snapshot before it instead, where more than so many updates would have to be repeated.
     """
+    _go(seeking(run, step, within=within))
+    return run.step
+
+
+def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
+    """The replay to `step`. It yields first at the nearest snapshot and ends at `step` itself."""
     first, last = run.span
     step = max(first, min(step, last))
     found = run.timeline.before(step)
-    abandon_batch(run)
+    drop_batch(run)
     if not found.step < run.step <= step:
+        yield from _at_hand(run, found.experiment)
         restore(run, found)
     if within is not None and step - run.step > within:
         step = run.step
-    _repeat(run, step=step)
-    return _settle(run)
+    yield from _repeat(run, step=step)
+    yield from _settled(run)
 
 
 def seek_epoch(run: Run, epoch: int) -> int:
-    """The state at the beginning of `epoch`; the step arrived at."""
-    abandon_batch(run)
-    restore(run, run.timeline.epoch_start(epoch))
-    _repeat(run, epoch=epoch)
-    return _settle(run)
+    """Go to the beginning of `epoch`; returns the step reached."""
+    _go(seeking_epoch(run, epoch))
+    return run.step
+
+
+def seeking_epoch(run: Run, epoch: int) -> Way:
+    """The replay to the beginning of `epoch`."""
+    found = run.timeline.epoch_start(epoch)
+    yield from _at_hand(run, found.experiment)
+    restore(run, found)
+    yield from _repeat(run, epoch=epoch)
+    yield from _settled(run)
+
+
+def _go(way: Way) -> None:
+    for thread in way:
+        if thread is not None:
+            thread.join()
+
+
+def _at_hand(run: Run, experiment: Experiment) -> Way:
+    """Wait for the examples of another place of the history, where they are many and not at hand any more."""
+    thread = None if experiment.data == run.experiment.data else to_load(experiment.data)
+    if thread is None:
+        return
+    if thread.ident is None:
+        thread.start()
+    while not thread.outcome.done():
+        yield thread
 
 
 def last_good(run: Run) -> int:
-    """Newest step with a snapshot of numbers whose training loss was not above one and a half times the first one."""
+    """Newest step with a snapshot of numbers at which the watched metric was not half as bad again as at the start."""
     first, _ = run.span
-    start = run.history.rows[0, 2] if len(run.history) else math.nan
-    row = run.history.last_below(1.5 * start)
-    limit = first if row is None else row
-    finite = [s.step for s in run.timeline.snapshots if s.finite]
-    return max((s for s in finite if s <= limit), default=min(finite, default=first))
+    metric = watched(run.learner.metrics, tested=False)
+    start = float(run.history.column(metric.name)[0]) if len(run.history) else math.nan
+    limit = start / 1.5 if metric.better == "higher" else 1.5 * start
+    row = run.history.last_within(metric.name, limit, metric.better)
+    newest = first if row is None else row
+    snapshots = run.timeline.snapshots
+    before = (s.step for s in reversed(snapshots) if s.step <= newest and s.finite)  # a look at all would take long
+    return next(before, next((s.step for s in snapshots if s.finite), first))
 
 
 def forget_future(run: Run) -> None:
-    """Going on from a place in the past: what came after it is no longer what happens."""
+    """Drop the history after the present step, because the run goes on from here in another way."""
     if run.step < run.timeline.last or run.timeline.seen < len(run.timeline.events):
         run.timeline.forget_future(run.step)
         run.history.truncate(run.step)
 
 
-def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> None:
+def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> Way:
     """Updates and events from the present place up to a step, or to the beginning of an epoch."""
     timeline = run.timeline
     last = timeline.last if step is None else step
-    left_at = run.step
+    left_at = run.clock_s
+    yield None
     while True:
-        while timeline.seen < len(timeline.events) and timeline.events[timeline.seen].step == run.step:
-            apply(run, timeline.events[timeline.seen].what)
+        event = timeline.events[timeline.seen] if timeline.seen < len(timeline.events) else None
+        if event and event.step == run.step and (run.judging is None or event.epoch == run.epoch):
+            if isinstance(event.what, Experiment):
+                yield from _at_hand(run, event.what)
+            apply(run, event.what)
             timeline.seen += 1
+            continue
+        if run.judging is not None:
+            timed(run, 1, remember=False)
+            yield None
+            continue
         if run.step >= last or (epoch is not None and run.epoch >= epoch) or run.n == 0:
             return
-        until = timeline.events[timeline.seen].step if timeline.seen < len(timeline.events) else last
-        updates(run, min(run.left, STRIDE, min(until, last) - run.step), remember=True)
-        if run.step - left_at >= STRIDE and run.step < last:
-            timeline.pass_by(snapshot(run))
-            left_at = run.step
+        goal = last if event is None else min(event.step, last)
+        while run.step < goal and not (epoch is not None and run.epoch >= epoch):
+            timed(run, min(run.left, run.pace, goal - run.step), remember=goal - run.step <= run.pace)
+            if run.clock_s - left_at >= LEFT_BEHIND_S and run.half is None and run.judging is None:
+                timeline.pass_by(snapshot(run))
+                left_at = run.clock_s
+            yield None
 
 
-def _settle(run: Run) -> int:
-    measure(run)
+def timed(run: Run, count: int, *, remember: bool) -> bool:
+    """A piece of work, its processor time on the run's clock, and the pace so that the next takes about a millisecond."""
+    before = time.thread_time()
+    ended = updates(run, count, remember=remember)
+    took = time.thread_time() - before
+    run.clock_s += took
+    if took > 2 * CLOCK_S:
+        run.pace = max(1, run.pace // 2)
+    elif took < CLOCK_S / 2:
+        run.pace = min(256, run.pace * 2)
+    return ended
+
+
+def _settled(run: Run) -> Way:
+    """Measure where a replay has ended, and check whether the run has diverged there."""
+    while not measured(run):
+        yield None
     run.diverged = not is_finite(run)
     if run.diverged:
         run.good = last_good(run)
-    return run.step

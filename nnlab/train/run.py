@@ -8,29 +8,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 from nnlab.core.experiment import Experiment, changed, restarts
 from nnlab.core.records import Array
-from nnlab.families.learner import PHASES, Phase
 from nnlab.train import updates
-from nnlab.train.history import Curves
-from nnlab.train.replay import forget_future, last_good, seek, seek_epoch
+from nnlab.train.history import History
+from nnlab.train.loading import Loading
+from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
 from nnlab.train.stopping import Watch
 from nnlab.train.timeline import Edit, Event, Proceed
 from nnlab.train.updates import Run
 
 __all__ = [
-    "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "proceed", "recover", "reset", "resume", "seek",
-    "start", "step_by",
+    "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "measure", "proceed", "recover", "reset", "resume", "seek",
+    "seeking", "settling", "start", "step_by", "stepping",
 ]  # fmt: skip
 
 Unit = Literal["epoch", "batch", "phase"]
+Stepping = Generator[Loading | None, None, dict[str, Array]]
 
 LOOK_S = 1 / 120  # between two measurements: twice a frame
 LOOK_SHARE = 40  # measuring takes at most a fortieth of the time
-CLOCK_S = 1e-3  # between two looks at the clock, about
+END_S = 3e-3  # before the end of a budget the weights before the last update are kept
+SLICE_S = 4e-3  # of a step that is asked for
 # Changes of these leave no trace but the new value: while one is dragged at a step, only the last of them is remembered.
 TRACELESS = (
     "data.",
@@ -47,7 +49,7 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     """Updates for `budget_s` seconds, `steps` updates or up to the end of `epochs` epochs, whichever is first.
 
     Returns the updates done. It returns early when the stop rule fires or the run has diverged: see `run.stopped`. A batch
-    that is shown phase by phase is finished first. A run that stands in its past forgets what came after.
+    that is shown phase by phase is finished first. A run that is in its past drops the history after it.
     """
     if budget_s is None and steps is None and epochs is None:
         raise ValueError("advance needs one of budget_s, steps and epochs.")
@@ -60,29 +62,27 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     forget_future(run)
     if updates.finish_batch(run):
         _arrive(run)
-    while run.step < last_step and run.epoch < last_epoch and now < deadline and not run.stopped:
-        before = now
+    while (run.step < last_step or run.judging) and run.epoch < last_epoch and now < deadline and not run.stopped:
+        if run.measuring is not None:
+            _observe(run)
+            now = time.perf_counter()
+            continue
         count = min(run.left, run.pace, last_step - run.step)
-        last = run.step + count == last_step or run.epoch + 1 == last_epoch or deadline - now < 3 * CLOCK_S
-        if updates.updates(run, count, remember=last):
-            _arrive(run)
+        last = run.step + count == last_step or run.epoch + 1 == last_epoch or deadline - now < END_S
+        timed(run, count, remember=last)
+        _arrive(run)
         now = time.perf_counter()
-        _keep_pace(run, now - before)
         if now >= run.look:
             _observe(run)
     _settle(run)
     return run.step - began
 
 
-def advance_phase(run: Run) -> tuple[Phase | Literal[""], dict[str, Array]]:
+def advance_phase(run: Run) -> tuple[str, dict[str, Array]]:
     """The next phase of the present batch, with its numbers; ("", {}) where the run has ended."""
     if run.stopped:
         return "", {}
-    forget_future(run)
-    numbers = updates.phase(run)
-    if run.phase == "update":
-        _arrive(run)
-        _settle(run)
+    numbers = step_by(run, "phase", 1)
     return run.phase, numbers
 
 
@@ -91,15 +91,46 @@ def step_by(run: Run, unit: Unit, n: int) -> dict[str, Array]:
 
     Onwards from a place in the past follows the history as far as it goes.
     """
+    way = stepping(run, unit, n)
+    while True:
+        try:
+            next(way)
+        except StopIteration as stop:
+            found: dict[str, Array] = stop.value
+            return found
+
+
+def stepping(run: Run, unit: Unit, n: int) -> Stepping:
+    """`step_by` in slices of a few milliseconds."""
     if unit == "phase":
-        return _step_phase(run, n)
+        return (yield from _step_phase(run, n))
     if n > 0 and run.step == run.timeline.last:
-        advance(run, **{{"epoch": "epochs", "batch": "steps"}[unit]: n})
+        yield from _onwards(run, unit, n)
     elif unit == "batch":
-        seek(run, run.step + n + int(n < 0 and run.half is not None))
+        yield from seeking(run, run.step + n + int(n < 0 and run.half is not None))
     else:
-        seek_epoch(run, max(0, run.epoch + n + int(n < 0 and run.offset > 0)))
+        yield from seeking_epoch(run, max(0, run.epoch + n + int(n < 0 and run.offset > 0)))
     return {}
+
+
+def _onwards(run: Run, unit: Unit, n: int) -> Generator[None, None, None]:
+    """`n` epochs or batches that have not been seen yet."""
+    goal = run.epoch + n if unit == "epoch" else run.step + n
+
+    def left() -> int:
+        return goal - (run.epoch if unit == "epoch" else run.step)
+
+    while left() > 0 and not run.stopped:
+        advance(run, SLICE_S, **{{"epoch": "epochs", "batch": "steps"}[unit]: left()})
+        yield None
+    yield from _end_of_epoch(run)
+
+
+def _end_of_epoch(run: Run) -> Generator[None, None, None]:
+    """The stop rule's evaluation to its end."""
+    while run.judging is not None:
+        updates.updates(run, 1)
+        yield None
 
 
 def change(run: Run, experiment: Experiment) -> bool:
@@ -110,14 +141,14 @@ def change(run: Run, experiment: Experiment) -> bool:
     parts = {name: getattr(old, name) for name in ("data", "model") if getattr(old, name) == getattr(experiment, name)}
     experiment = experiment.model_copy(update=parts)  # parts that stay the same are kept in memory once
     if restarts(old, experiment):
-        _become(run, _begin(updates.build(experiment, run.dataset if "data" in parts else None)))
+        _become(run, _begin(updates.build(experiment, run.data if "data" in parts else None)))
         return True
-    n = run.n
-    updates.abandon_batch(run)
+    n, epoch = run.n, run.epoch
+    updates.drop_batch(run)
     forget_future(run)
     updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
-    _note(run, Event(run.step, experiment, light))
+    _note(run, Event(run.step, epoch, experiment, light))
     return False
 
 
@@ -129,18 +160,28 @@ def edit(run: Run, index: int, value: float) -> None:
 
 def proceed(run: Run) -> None:
     """Go on after the stop rule has ended the run: it counts anew from here (what pressing play after a stop means)."""
-    if run.watch.sentence:
+    if run.watch.stop:
         _do(run, Proceed())
 
 
 def measure(run: Run) -> dict[str, float]:
-    """Losses and accuracies at exactly the present weights; while a run goes on, `run.metrics` may be some updates old."""
-    return updates.measure(run)
+    """The metrics at exactly the present weights; while a run goes on, `run.metrics` may be some updates old."""
+    while run.stale:
+        updates.measured(run)
+    return run.metrics
+
+
+def settling(run: Run) -> Generator[None, None, None]:
+    """The metrics of all examples at the present weights, in slices; noted in the curves where nothing is noted there yet."""
+    yield from run.evaluation.whole()
+    run.stale = False
+    if run.step == run.timeline.last:
+        run.history.add(run.step, run.place, run.metrics)
 
 
 def reset(run: Run) -> None:
     """The same initial weights again, with the settings of now."""
-    _become(run, _begin(updates.build(run.experiment, run.dataset)))
+    _become(run, _begin(updates.build(run.experiment, run.data)))
 
 
 def recover(run: Run) -> None:
@@ -152,7 +193,7 @@ def recover(run: Run) -> None:
 
 
 def checkpoint(run: Run) -> dict[str, Any]:
-    """The run as numpy arrays and JSON values; a batch shown phase by phase counts as not yet begun."""
+    """The run as numpy arrays and JSON values; a batch that is under way counts as not yet begun."""
     rows = run.history.rows
     return {
         "step": run.step,
@@ -170,56 +211,69 @@ def resume(experiment: Experiment, saved: Mapping[str, Any]) -> Run:
     run.learner.restore(saved["state"])
     run.step, run.epoch, run.offset = saved["step"], saved["epoch"], saved["offset"]
     run.watch = Watch.of(saved["watch"])
-    run.history = Curves(saved["history"])
+    run.history = History(run.history.names, saved["history"])
     updates.begin_epoch(run)
-    updates.measure(run)
-    _arrive(run, always=True)
+    updates.end_of_batch(run)
+    updates.measured(run)
+    _keep(run)
     _check(run)
     return run
 
 
 def _begin(run: Run) -> Run:
-    run.history.add(0, 0.0, updates.measure(run))
-    _arrive(run, always=True)
+    _observe(run)
+    _keep(run)
     _check(run)
     return run
 
 
 def _become(run: Run, other: Run) -> None:
+    limit = run.timeline.limit
     run.__dict__.update(other.__dict__)
+    run.timeline.limit = min(limit, run.timeline.limit)
 
 
 def _do(run: Run, what: Edit | Proceed) -> None:
-    updates.abandon_batch(run)
+    updates.drop_batch(run)
     forget_future(run)
     updates.apply(run, what)
-    _note(run, Event(run.step, what))
+    _note(run, Event(run.step, run.epoch, what))
 
 
 def _note(run: Run, event: Event) -> None:
     run.timeline.note(event)
-    _arrive(run, always=True)
+    _keep(run)
     _observe(run)
 
 
-def _arrive(run: Run, *, always: bool = False) -> None:
-    """At the end of an epoch, or wherever a snapshot is due `always`."""
-    timeline = run.timeline
-    timeline.last = run.step
-    if always or (run.offset == 0 and run.epoch % timeline.every == 0):
-        timeline.keep(updates.snapshot(run))
+def _arrive(run: Run) -> None:
+    """After some updates: a snapshot where one is due, which is never in the middle of a batch."""
+    run.timeline.last = run.step
+    whole = run.half is None and run.judging is None
+    if whole and run.timeline.due(epoch=run.epoch, offset=run.offset, clock_s=run.clock_s):
+        _keep(run)
+
+
+def _keep(run: Run) -> None:
+    run.timeline.last = run.step
+    run.timeline.keep(updates.snapshot(run))
 
 
 def _observe(run: Run) -> None:
-    """Measure, and note it in the curves; how long that took decides when to do it next."""
+    """A slice of measuring; at its end the curves note it, and what it has cost decides when to do it next."""
     began = (
         time.thread_time()
     )  # not the clock on the wall: on a busy machine a pause would count as a costly measurement
-    metrics = updates.measure(run)
-    run.history.add(run.step, run.epoch + (run.offset / run.n if run.n else 0.0), metrics)
+    done = updates.measured(run)
+    run.look_cost_s += time.thread_time() - began
+    if not done:
+        return
+    run.history.add(run.step, run.place, run.metrics)
     _check(run)
-    run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * (time.thread_time() - began))
-    run.timeline.pass_by(updates.snapshot(run))
+    if run.half is None and run.judging is None:
+        run.timeline.pass_by(updates.snapshot(run))
+    run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * run.look_cost_s)
+    run.look_cost_s = 0.0
 
 
 def _settle(run: Run) -> None:
@@ -236,22 +290,30 @@ def _check(run: Run) -> None:
         run.good = last_good(run)
 
 
-def _keep_pace(run: Run, took_s: float) -> None:
-    """Twice or half as many updates before the next look at the clock, so that one comes about every millisecond."""
-    if took_s > 2 * CLOCK_S:
-        run.pace = max(1, run.pace // 2)
-    elif took_s < CLOCK_S / 2:
-        run.pace = min(256, run.pace * 2)
-
-
-def _step_phase(run: Run, n: int) -> dict[str, Array]:
+def _step_phase(run: Run, n: int) -> Stepping:
     """Phases onwards or backwards; backwards repeats the batch up to the phase before."""
-    if n > 0:
-        numbers: dict[str, Array] = {}
-        for _ in range(n):
-            numbers = advance_phase(run)[1]
-        return numbers
-    done = PHASES.index(run.phase) + 1 if run.half is not None and run.phase in PHASES else 0
-    batches, done = divmod(done + n, len(PHASES))
-    seek(run, run.step + batches)
-    return _step_phase(run, done) if done else {}
+    numbers: dict[str, Array] = {}
+    if n < 0:
+        names = run.learner.phases
+        done = names.index(run.phase) + 1 if run.half is not None and run.phase in names else 0
+        batches, n = divmod(done + n, len(names))
+        yield from seeking(run, run.step + batches)
+    for _ in range(n):
+        numbers = yield from _phase(run)
+        yield None
+    return numbers
+
+
+def _phase(run: Run) -> Stepping:
+    """The next phase; where the last batch ends with it, the next epoch begins."""
+    yield from _end_of_epoch(run)
+    if run.stopped:
+        return {}
+    forget_future(run)
+    yield from updates.gathering(run)
+    numbers = updates.phase(run)
+    if run.half is None:
+        yield from _end_of_epoch(run)
+        _arrive(run)
+        _settle(run)
+    return numbers

@@ -1,16 +1,19 @@
-"""Where a run has been: snapshots to go back to, and the events (edits, changes) that lie between them.
+"""The history of a run: snapshots to go back to, and the events (edits, changes) between them.
 
 A state is found again exactly by restoring the nearest snapshot before it and replaying the updates and events after it.
-Snapshots are one an epoch while a run is young; when there are too many, every second one goes and the interval doubles. The
-last few places where the run paused for a frame are kept as well, so that a short way back is a short replay.
+Snapshots are one an epoch while a run is young, and never further apart than half a second of replay as long as there is room;
+where there is none, every second one goes. The last few places where the run paused for a frame are kept as well, so that a
+short way back is a short replay. All of it is bounded in bytes: a worker divides its budget among its runs.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,10 +21,12 @@ from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array
 from nnlab.train.stopping import Watch
 
-MAX_SNAPSHOTS = 400
-MAX_BYTES = 24 * 2**20
+MANY = 400  # snapshots beyond which those that lie close are thinned
+MB = 2**20
+SMALL, LIMIT, LARGE_LIMIT = 100_000, 24 * MB, 96 * MB  # parameters, and bytes of a history up to so many and beyond
 MAX_EVENTS = 1_000
-RECENT = 48  # of the snapshots; the places of the last frames
+REPLAY_S = 0.5  # of processor time between two snapshots: as long as a way back should take
+RECENT, RECENT_SHARE = 48, 4  # places of the last frames, in at most a quarter of the bytes
 # An ndarray, its share of the tuples and the snapshot itself, in bytes: what a small state costs beside its numbers.
 OVERHEAD = 400
 
@@ -43,16 +48,18 @@ class Edit:
 class Event:
     """What a person did when the run stood at `step`; a changed `Experiment`, an `Edit` or `Proceed`.
 
-    `light`: the change leaves no trace but the new experiment, so that another light one at the same step replaces it.
+    `epoch`: that of the run then; behind the last update of an epoch it tells whether the stop rule had judged already.
+    `light`: the change leaves no trace but the new experiment, so that another light one at the same place replaces it.
     """
 
     step: int
+    epoch: int
     what: Experiment | Edit | Proceed
     light: bool = False
 
     def gives_way(self, later: Event) -> bool:
         """Whether `later` makes this one superfluous: a slider or weight that is still being dragged."""
-        if self.step != later.step:
+        if (self.step, self.epoch) != (later.step, later.epoch):
             return False
         if isinstance(self.what, Edit) and isinstance(later.what, Edit):
             return self.what.index == later.what.index
@@ -61,7 +68,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that determines what comes next. `events` is how many of the timeline's events it has seen."""
+    """Everything that determines what comes next. `events` is how many of the timeline's events it has seen.
+
+    `clock_s`: processor time that training had taken up to here, which tells how long a replay takes.
+    """
 
     step: int
     events: int
@@ -71,6 +81,7 @@ class Snapshot:
     watch: Watch
     names: tuple[str, ...]
     values: tuple[Array, ...]
+    clock_s: float = 0.0
 
     @property
     def state(self) -> dict[str, Array]:
@@ -95,15 +106,22 @@ class Snapshot:
 
 @dataclass
 class Timeline:
-    """The snapshots and events of one run. `last` is the furthest step reached; `seen`, the events behind the present."""
+    """The snapshots and events of one run. `last` is the furthest step reached; `seen`, the events behind the present.
+
+    `every`: epochs between two that are kept. `limit`: bytes of all snapshots together.
+    """
 
     events: list[Event] = field(default_factory=list)
     seen: int = 0
     last: int = 0
     every: int = 1
+    limit: int = LIMIT
     _even: list[Snapshot] = field(default_factory=list)
-    _recent: deque[Snapshot] = field(default_factory=lambda: deque(maxlen=RECENT))
+    _recent: deque[Snapshot] = field(default_factory=deque)
     _names: tuple[str, ...] = ()
+    _many: int = MANY
+    _gap_s: float = REPLAY_S
+    _held: int = 0  # bytes of the evenly spaced ones: a long history is not added up again for each
 
     @property
     def first(self) -> int:
@@ -127,28 +145,64 @@ class Timeline:
             self._names = found
         return self._names
 
+    def due(self, *, epoch: int, offset: int, clock_s: float) -> bool:
+        """Whether a snapshot should be kept at this place: at the start of some epochs, and after half a second anyhow."""
+        if offset == 0 and epoch % self.every == 0:
+            return True
+        return not self._even or clock_s - self._even[-1].clock_s >= self._gap_s
+
     def keep(self, snapshot: Snapshot) -> None:
-        """Add to the evenly spaced ones, thinning them where there are too many; one at the same place is replaced."""
+        """Add to the evenly spaced ones, thinning them where there is no room; one at the same place is replaced."""
         at = bisect_left(self._even, snapshot.place, key=lambda s: s.place)
+        self._held += snapshot.nbytes
         if at < len(self._even) and self._even[at].place == snapshot.place:
+            self._held -= self._even[at].nbytes
             self._even[at] = snapshot
         else:
             self._even.insert(at, snapshot)
         if len(self.events) > MAX_EVENTS and snapshot.events == len(self.events):
             self._forget_past(MAX_EVENTS // 4)
-        room = MAX_BYTES - RECENT * snapshot.nbytes
-        while len(self._even) > MAX_SNAPSHOTS - RECENT or (
-            len(self._even) * snapshot.nbytes > room
-            and sum(s.nbytes for s in self._even) > room
-            and len(self._even) > 4
-        ):
-            self._even = [self._even[0], *self._even[2::2]]
-            self.every *= 2
+        if len(self._even) > self._many:
+            self._thin(REPLAY_S)
+            self._many = max(MANY, 2 * len(self._even))
+        self.fit()
+
+    def fit(self) -> None:
+        """Thin until everything lies within `limit`; the last stays in any case. Where there is room again, keep more."""
+        while self._recent and sum(s.nbytes for s in self._recent) > self.limit // RECENT_SHARE:
+            self._recent.popleft()
+        room = self.limit - self.limit // RECENT_SHARE
+        while len(self._even) > 2 and self._held > room:
+            self._thin(math.inf)
+            self._gap_s *= 2
+        if (
+            len(self._even) == 2 and self._held > self.limit
+        ):  # a large network among many: there is no way back to its start
+            self._spread(self._even[-1:])
+        if self._gap_s > REPLAY_S and self._held < room // 4:  # well below the half that thinning leaves
+            self._gap_s /= 2
+
+    def _thin(self, longest_s: float) -> None:
+        """Take out every second one, except where that leaves a longer replay than `longest_s`."""
+        kept = self._even[:1]
+        before_gone = False
+        for one, after in pairwise(self._even[1:]):
+            before_gone = not before_gone and after.clock_s - kept[-1].clock_s <= longest_s
+            if not before_gone:
+                kept.append(one)
+        self._spread([*kept, self._even[-1]])
+        self.every *= 2
+
+    def _spread(self, kept: list[Snapshot]) -> None:
+        self._even, self._held = kept, sum(s.nbytes for s in kept)
 
     def pass_by(self, snapshot: Snapshot) -> None:
-        """Remember a place of the last second or so; it gives way to later ones."""
-        if not self._recent or self._recent[-1].place != snapshot.place:
-            self._recent.append(snapshot)
+        """Keep a snapshot of the last second or so, until later ones replace it."""
+        if self._recent and self._recent[-1].place == snapshot.place:
+            return
+        self._recent.append(snapshot)
+        while len(self._recent) > RECENT or len(self._recent) * snapshot.nbytes > self.limit // RECENT_SHARE:
+            self._recent.popleft()
 
     def note(self, event: Event) -> None:
         """Append an event at the present step; the future must be forgotten first, and a snapshot must follow."""
@@ -173,18 +227,18 @@ class Timeline:
     def forget_future(self, step: int) -> None:
         """Drop what lies after `step` and the events that the present has not seen."""
         del self.events[self.seen :]
-        self._even = [s for s in self._even if s.step <= step and s.events <= self.seen]
-        kept = [s for s in self._recent if s.step <= step and s.events <= self.seen]
-        self._recent = deque(kept, maxlen=RECENT)
+        self._spread([s for s in self._even if s.step <= step and s.events <= self.seen])
+        self._recent = deque(s for s in self._recent if s.step <= step and s.events <= self.seen)
         self.last = step
 
     def _forget_past(self, events: int) -> None:
         """Drop the oldest events and the snapshots that would need them; the earliest step moves forward."""
         del self.events[:events]
-
-        def renumber(s: Snapshot) -> Snapshot:
-            return Snapshot(s.step, s.events - events, s.epoch, s.offset, s.experiment, s.watch, s.names, s.values)
-
-        self._even = [renumber(s) for s in self._even if s.events >= events]
-        self._recent = deque((renumber(s) for s in self._recent if s.events >= events), maxlen=RECENT)
+        self._spread([replace(s, events=s.events - events) for s in self._even if s.events >= events])
+        self._recent = deque(replace(s, events=s.events - events) for s in self._recent if s.events >= events)
         self.seen = len(self.events)
+
+
+def limit_of(parameters: int) -> int:
+    """Bytes that the history of a run with so many parameters may take."""
+    return LIMIT if parameters <= SMALL else LARGE_LIMIT

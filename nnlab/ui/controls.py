@@ -9,27 +9,22 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
+from nnlab.core.experiment import Experiment, at
 from nnlab.core.fields import Control, Spec
-from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
+from nnlab.core.kinds import pick, picked
 from nnlab.core.registry import Registry
 from nnlab.ui import messages
-from nnlab.ui.changes import at, choose, length, resize
+from nnlab.ui.changes import choose, length, narrowed, offered, resize
 from nnlab.ui.choices import Kind, fields_of, kind_of, label_of
+from nnlab.ui.parts_list import parts_list
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import DRAW, Visibility, show_value
 
-# The parts of an experiment that can be of several kinds, with the tag that names the kind.
-PARTS: dict[str, tuple[Registry, str]] = {
-    "data": (DATASETS, "kind"),
-    "model": (FAMILIES, "family"),
-    "training.optimizer": (OPTIMIZERS, "kind"),
-    "training.schedule": (SCHEDULES, "kind"),
-}
 
-
-def several(path: str) -> tuple[Registry, str] | None:
-    """The registry and tag of the part at `path`; those inside a list are known by their name."""
-    return PARTS.get(path) or PARTS.get(f"training.{path.rpartition('.')[2]}")
+def several(spec: Experiment, path: str) -> pick | None:
+    """Among which kinds the part at `path`, or each part of the list there, is picked; None where there is one kind."""
+    parent, _, name = path.rpartition(".")
+    return picked(type(at(spec, parent) if parent else spec), name)
 
 
 def draw(session: Session, path: str, spec: BaseModel, *, skip: tuple[str, ...] = (), own_first: bool = False) -> None:
@@ -60,9 +55,12 @@ def _in_rows(shown: Iterable[Control]) -> Iterator[tuple[Control, ...]]:
 
 def field(session: Session, path: str, control: Control, value: Any) -> None:
     """The control of one field."""
-    kind = kind_of(control)
+    kind, control = kind_of(control), narrowed(session.experiment, path, control)
     if kind == "part":
         part(session, path, control, value)
+    elif kind == "rows" and (choices := several(session.experiment, path)):
+        parts_list(session, path, control, choices, draw)
+        refused(session, path)
     elif kind == "rows":
         rows(session, path, control, value)
     else:
@@ -86,7 +84,7 @@ def refused(session: Session, path: str) -> None:
 
 def part(session: Session, path: str, control: Control, value: Spec) -> None:
     """A part of the experiment: its kind, where it has several, and the controls of that kind."""
-    if several(path):
+    if several(session.experiment, path):
         kind_picker(session, path, control.param.label, help=control.param.help)
         draw(session, path, value)
     else:
@@ -94,27 +92,25 @@ def part(session: Session, path: str, control: Control, value: Spec) -> None:
             draw(session, path, value)
 
 
-def kind_picker(session: Session, path: str, label: str, *, help: str = "", hidden: tuple[str, ...] = ()) -> None:
-    """Which kind of dataset, optimiser or schedule; a new kind keeps the values of fields that both have."""
-    found = several(path)
-    if found is None:
+def kind_picker(session: Session, path: str, label: str, *, help: str = "") -> None:
+    """Which kind of dataset, optimiser or schedule, of those that fit; a new kind keeps the values of fields that both have."""
+    choices = several(session.experiment, path)
+    if choices is None:
         raise ValueError(f"The part must be of one of several kinds; got {path!r}.")
-    registry, tag = found
-    key = session.key(f"{path}.{tag}")
-    kind = getattr(at(session.experiment, path), tag)
-    names = [name for name in registry if name not in hidden or name == kind]
+    key = session.key(f"{path}.{choices.tag}")
+    kind, names = getattr(at(session.experiment, path), choices.tag), offered(session.experiment, path, choices)
     show_value(key, kind)
     st.selectbox(
         label,
         names,
         names.index(kind),
-        format_func=functools.partial(title, registry),
+        format_func=functools.partial(title, choices.registry),
         key=key,
         help=help or None,
         on_change=messages.guarded(choose),
-        args=(session, path, registry, tag, key),
+        args=(session, path, choices, key),
     )
-    refused(session, f"{path}.{tag}")
+    refused(session, f"{path}.{choices.tag}")
 
 
 @functools.cache

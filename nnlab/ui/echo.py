@@ -1,12 +1,12 @@
-"""Values that the script put into widgets, told apart from what a person chose.
+"""Values that the script put into widgets, distinguished from what the user chose.
 
 A widget is told its value by the run that sets it, and by no later one. Where the page runs again before the browser has
 drawn the widget, it begins at its default and reports that as if it had been chosen: every widget's default is therefore
 the value that it shows, and a number that may be left empty, which has no default, is told its value again for a while.
 
-A browser sends the values of all its widgets with every request. Whoever uses two controls within a moment makes it send
-the second one's value together with an old one of a widget that the script has set meanwhile; Streamlit takes that for a
-choice, too, and calls the widget's callback, which would take the first change back.
+A browser sends the values of all its widgets with every request. If a user changes two controls quickly, it sends the
+second value together with an old one of a widget that the script has set meanwhile; Streamlit treats that as a choice, too,
+and calls the widget's callback, which would undo the first change.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-ECHO_S = 2.0  # a browser has drawn what it was told by then
+ECHO_S = 2.0  # by then a browser has drawn what it was sent
 LOAD_S = 10.0  # and fetched the code of a widget that it had none of before
 DOUBTED, CHOSEN = "echo:doubted", "echo:chosen"
 

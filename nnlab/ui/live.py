@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nnlab.live.server.app import below
 from nnlab.live.server.assets import address
 from nnlab.ui import messages
 from nnlab.ui.session import Session
@@ -25,7 +26,7 @@ export default async function (component) {
   const board = await load("board/component.js");
   return board.default(component);
 }
-""".replace("{assets}", address(""))
+""".replace("{assets}", below(address("")))
 
 PICTURE_S = 0.6  # what a page that is opened waits for its picture, at most
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
@@ -41,7 +42,12 @@ def live_view(
     """
     _board(
         key=session.key(name),
-        data={"socket": f"/live/ws/{run.token}", "views": described(views), "controls": controls},
+        data={
+            "socket": below(f"/live/ws/{run.token}"),
+            "views": described(views),
+            "controls": controls,
+            "look": {"view": session.look.view, "options": session.look.options},
+        },
         on_changed_change=messages.guarded(session.pull),
     )
     if not session.opened:
@@ -49,13 +55,15 @@ def live_view(
         run.pictured(PICTURE_S)
 
 
-def places(session: Session, *, sidebar: bool = True, name: str = "above") -> tuple[DeltaGenerator, DeltaGenerator]:
+def places(key: str, *, sidebar: bool = True) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Room above the live view and in the sidebar, to be filled after it, so that the picture is there before them.
+
+    `key` names the room above: it ends in "-above", or "-above-parts" where it holds one row more (see `style`).
 
     When a page is opened, `live_view` waits until the browser has drawn: it needs a third of the time for one element alone
     that it needs for all the widgets together. The room is held open meanwhile (see `style`); nothing moves.
     """
-    with st.container(key=session.key(name)):
+    with st.container(key=key):
         (above,) = st.columns(1)  # unlike a container, a column is there before it holds anything
     if not sidebar:
         return above, above

@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from nnlab.core.errors import NnlabError, Problem
+from nnlab.core.say import translated
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +28,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'/@])")
 
 
 def escaped(text: str) -> str:
-    """`text` so that Streamlit's Markdown shows it as it is: what a person typed must not become a picture or a link."""
+    """`text` so that Streamlit's Markdown shows it as it is: typed text must not become a picture or a link."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -35,7 +36,7 @@ def sentence(problems: Iterable[Problem], label: str = "") -> str:
     """The problems as one text; a message that starts with its field's path starts with `label` instead."""
     shown = []
     for problem in problems:
-        message = problem.message
+        message = translated(problem.message)
         if label and problem.field and message.startswith(f"{problem.field} "):
             message = label + message[len(problem.field) :]
         shown.append(message)
@@ -48,7 +49,7 @@ def beside(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Something that was done for the person, or could not be, where it is called."""
+    """Something that was done for the user, or could not be done, at this place of the page."""
     st.info(escaped(text), icon=":material/info:")
 
 

@@ -1,4 +1,4 @@
-"""One page's run in one browser tab: found or opened from the address, changed by controls, always in the address again."""
+"""One page's run in one browser tab: found or opened from the address, changed by controls, and written back to the address."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import streamlit as st
 
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment, patch
-from nnlab.core.links import from_link, to_link
+from nnlab.core.links import USUAL, Look, from_link, look_of, to_link
 from nnlab.live.server import hub
 from nnlab.live.server.hub import LiveRun
 from nnlab.ui import messages
+from nnlab.ui.presets import Preset
 
 OWNER_COOKIE = "nnlab_owner"
 RETRY_S = 3  # a page in the queue asks again this often
 PICTURE_FIRST_S = 0.1  # at most; the browser draws the change before it draws the page anew
-EDITS = ("moved", "removed", "added")
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,12 @@ class Session:
     token: str = ""
     waiting: str = ""  # why there is no run yet, and the place in the queue
     pace: float | None = None  # None: a fresh run waits; else it plays at so many updates a second, 0 = all it can
+    look: Look = USUAL  # the pace, the open view and its options, as a preset or link gave them
     preset: str = ""
     opened: bool = False  # whether the browser has had time for the page's first picture
     notes: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
-    _link: tuple[Experiment, str, str] | None = None  # (experiment, its link, why it is not the whole of it)
+    _link: tuple[Experiment, Look, str, str] | None = None  # what is looked at how, its link, why it is not all of it
 
     def key(self, path: str) -> str:
         """The widget key of the field at `path`."""
@@ -71,8 +72,10 @@ class Session:
             self.experiment = self.default
             return self._open()
         self.token, self.waiting = run.token, ""
+        speed = self.look.speed if self.pace is None else self.pace
+        if speed is not None:
+            run.pace(speed)
         if self.pace is not None:
-            run.pace(self.pace)
             run.play(True)
         self.pace = None
         return run
@@ -110,10 +113,10 @@ class Session:
         else:
             self.refused.pop(path, None)
 
-    def start(self, experiment: Experiment, *, pace: float | None) -> None:
+    def start(self, experiment: Experiment, *, pace: float | None, look: Look = USUAL) -> None:
         """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""
         self.refused.clear()
-        self.pace = pace
+        self.pace, self.look = pace, look
         self._change(experiment)
         run = self.run()
         if run is not None:
@@ -127,16 +130,16 @@ class Session:
             self.pace = None
 
     def pull(self) -> None:
-        """Take over what was changed inside the live view."""
+        """Read what was changed inside the live view."""
         if self.run() is not None:
             self.refused.clear()
         self.publish()
 
     def link(self) -> tuple[str, str]:
         """The experiment as a link, and a sentence where it had to leave something out."""
-        if self._link is None or self._link[0] is not self.experiment:
-            self._link = (self.experiment, *_link_of(self.experiment))
-        return self._link[1:]
+        if self._link is None or self._link[0] is not self.experiment or self._link[1] is not self.look:
+            self._link = (self.experiment, self.look, *_link_of(self.experiment, self.look))
+        return self._link[2:]
 
     def publish(self) -> None:
         """Write experiment and run into the address bar, where they are not there already."""
@@ -151,43 +154,41 @@ def owner() -> str:
     return st.context.cookies.get(OWNER_COOKIE, "")
 
 
-def session_of(page: str, default: Experiment, *, pace: float | None = 0, preset: str = "") -> Session:
-    """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else `default`.
-
-    The default plays at `pace` updates a second, 0 = all it can; None waits.
-    """
+def session_of(page: str, first: Preset) -> Session:
+    """This tab's session of `page`; a fresh one takes the run or the experiment of the address, else the preset `first`."""
     key = f"session:{page}"
     if key not in st.session_state:
-        st.session_state[key] = _from_address(page, default, pace, preset)
+        st.session_state[key] = _from_address(page, first)
     session = st.session_state[key]
     if not isinstance(session, Session):
         raise TypeError(f"session state {key!r} must be a Session; got {type(session).__name__}.")
     return session
 
 
-def _from_address(page: str, default: Experiment, pace: float | None, preset: str) -> Session:
+def _from_address(page: str, first: Preset) -> Session:
+    default = first.experiment
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
     if run is not None:
-        return Session(page, run.experiment, default, token=run.token)
+        return Session(page, run.experiment, default, token=run.token, look=look_of(link))
     if not link:
-        return Session(page, default, default, pace=pace, preset=preset)
+        return Session(page, default, default, pace=first.pace, look=first.look)
     try:
-        return Session(page, from_link(link), default)
+        return Session(page, from_link(link), default, look=look_of(link))
     except Refused as refused:
         note = messages.DAMAGED.format(reason=messages.sentence(refused.problems))
-        return Session(page, default, default, pace=pace, preset=preset, notes=[note])
+        return Session(page, default, default, pace=first.pace, look=first.look, notes=[note])
 
 
-def _link_of(experiment: Experiment) -> tuple[str, str]:
-    """The link of `experiment`; one that is too long leaves the edited points out and says so."""
+def _link_of(experiment: Experiment, look: Look) -> tuple[str, str]:
+    """The link of `experiment`; one that is too long leaves the edited examples out and says so."""
     try:
-        return to_link(experiment), ""
+        return to_link(experiment, look), ""
     except Refused as refused:
         reason = messages.sentence(refused.problems)
-    empty = {f"data.{name}": () for name in EDITS if hasattr(experiment.data, name)}
+    empty = {f"data.{name}": () for name in experiment.data.edits}
     try:
-        return to_link(patch(experiment, empty)), messages.TOO_LONG.format(reason=reason)
+        return to_link(patch(experiment, empty), look), messages.TOO_LONG.format(reason=reason)
     except Refused:
         return "", reason
 

@@ -6,9 +6,8 @@ import urllib.parse
 
 import streamlit as st
 
-from nnlab.data.points.download import to_csv
 from nnlab.ui import messages
-from nnlab.ui.session import EDITS, Session
+from nnlab.ui.session import Session
 
 
 def share(session: Session, *, restorable: bool = True) -> None:
@@ -23,20 +22,19 @@ def share(session: Session, *, restorable: bool = True) -> None:
                 if shortened:
                     messages.note(shortened)
         data = session.experiment.data
-        if data.task == "descent":  # there are no points
+        if not data.downloads:
             return
         st.download_button(
-            "Data as CSV",
-            lambda: to_csv(data.load()),
-            file_name=f"nnlab-{data.kind}.csv",
-            mime="text/csv",
+            f"Data as {data.downloads.upper()}",
+            data.download,
+            file_name=f"nnlab-{data.kind}.{data.downloads}",
             on_click="ignore",
             icon=":material/download:",
-            help="Every point with its label, and whether it trains or tests the network.",
+            help="Every example with its label, and whether it trains or tests the network.",
         )
-        if not restorable:  # all there is was typed by hand
+        if not restorable or not data.edits:  # all there is was typed by hand, or nothing can be edited
             return
-        edited = any(getattr(data, name, ()) for name in EDITS)
+        edited = any(getattr(data, name) for name in data.edits)
         st.button(
             "Restore points",
             on_click=messages.guarded(restore),
@@ -57,5 +55,4 @@ def address(session: Session) -> str:
 
 def restore(session: Session) -> None:
     """Take back every edit of the points."""
-    names = [name for name in EDITS if hasattr(session.experiment.data, name)]
-    session.edit("data", (), changes={f"data.{name}": () for name in names})
+    session.edit("data", (), changes={f"data.{name}": () for name in session.experiment.data.edits})

@@ -18,14 +18,14 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 [class*="-above"] { min-height: 6.2rem; }
 [class*="-above"] [data-testid="stSkeleton"] { height: 2rem; } /* pills are lower than what stands in for them */
 .st-key-playground-above { min-height: 5.1rem; }
-.st-key-one_neuron-above { min-height: 7.6rem; }
+[class*="-above-parts"] { min-height: 7.6rem; }
 @media (max-width: 1100px) {
   [class*="-above"] { min-height: 7.8rem; }
-  .st-key-one_neuron-above { min-height: 9.2rem; }
+  [class*="-above-parts"] { min-height: 13.1rem; }
 }
 @media (max-width: 900px) { /* the presets stand in two rows */
   [class*="-above"] { min-height: 10.05rem; }
-  .st-key-one_neuron-above { min-height: 13.7rem; }
+  [class*="-above-parts"] { min-height: 15.3rem; }
 }
 /* What was done for a person lies over the page instead of pushing it down, and fades when it has been read. */
 [data-testid="stLayoutWrapper"]:has(> [class*="-notes"]) { position: absolute; }

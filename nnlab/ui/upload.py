@@ -1,4 +1,4 @@
-"""A table of one's own as a dataset: the file, which of its columns count, and why a wrong file is refused."""
+"""An uploaded table as a dataset: the file, the columns that are used, and why a wrong file is refused."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, get_args
 import streamlit as st
 
 from nnlab.core.errors import Refused
-from nnlab.data.points.spec import MAX_ROWS
 from nnlab.data.points.upload import keep
-from nnlab.data.tables.read import MAX_BYTES, Table, read_table
+from nnlab.data.tables.read import MAX_BYTES, MAX_ROWS, Table, read_table
 from nnlab.data.tables.rows import Columns, Labels, guess, read
 from nnlab.ui import messages
 from nnlab.ui.changes import with_part

@@ -20,10 +20,10 @@ Visibility = Literal["visible", "collapsed"]
 TYPED_PX = 108
 
 
-def _say(session: Session, path: str, control: Control, key: str, read: Callable[[Any], Any]) -> None:
+def _on_use(session: Session, path: str, control: Control, key: str, read: Callable[[Any], Any]) -> None:
     """A widget was used: read its value and set the field."""
     value = st.session_state[key]
-    if echo.doubted(key, lambda: _say(session, path, control, key, read)):
+    if echo.doubted(key, lambda: _on_use(session, path, control, key, read)):
         return
     session.edit(path, None if value is None else read(value), label=control.param.label)
 
@@ -32,7 +32,7 @@ def _shared(
     session: Session, path: str, control: Control, read: Callable[[Any], Any], more: str = ""
 ) -> dict[str, Any]:
     key = session.key(path) + more
-    said = messages.guarded(_say)
+    said = messages.guarded(_on_use)
     return {"key": key, "help": control.param.help, "on_change": said, "args": (session, path, control, key, read)}
 
 
@@ -165,7 +165,7 @@ def _side_by_side() -> AbstractContextManager[Any]:
 def training_points(spec: Experiment) -> int:
     """How many examples there are to learn from; 0 where that cannot be known here."""
     try:
-        return int((~spec.data.load().is_test).sum())
+        return spec.data.sizes()[0]
     except Refused:
         return 0
 

@@ -1,1 +1,1 @@
-"""What the browser can draw of a run, declared once. No torch."""
+"""The views that the browser can draw of a run, each declared once. No torch."""

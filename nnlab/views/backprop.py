@@ -8,8 +8,9 @@ BACKPROP = View(
     name="backprop",
     title="Backpropagation",
     needs=("weights",),
+    asks=("backprop",),
     module="views/backprop/backprop.js",
-    help="One update, number by number: forward, loss, backward, update. Click a line for its chain rule with the numbers.",
+    help="One update, number by number: forward, loss, backward, update. Click a line to see its chain rule with the numbers.",
     alt="Diagram of a small network with the numbers of one update on its neurons and lines.",
     place="page",
 )

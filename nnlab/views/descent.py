@@ -8,6 +8,7 @@ RACE = View(
     name="race",
     title="Race",
     needs=("race",),
+    asks=("race_grid",),
     module="views/descent/race.js",
     help="Each optimiser on its way down, seen from above; the lines join places of equal height. Click to set the start.",
     alt="Contour map of the surface with the path of every optimiser.",
@@ -19,7 +20,7 @@ RACE_TABLE = View(
     title="Standings",
     needs=("race",),
     module="views/descent/table.js",
-    help="How high each optimiser still is, how far from the nearest minimum, and when it arrived. Click a row to look at it.",
+    help="How high each optimiser still is, how far from the nearest minimum, and when it arrived. Click a row to select it.",
     alt="Table of the optimisers with height, distance to the nearest minimum and the step of arrival.",
     place="square",
 )
@@ -38,9 +39,10 @@ RACE_SURFACE = View(
     name="race_surface",
     title="3-D surface",
     needs=("race",),
+    asks=("race_grid",),
     module="views/descent/surface.js",
-    help="The same surface as a landscape with the paths on it. Turn it with the mouse. A racer has two weights, x and y, so this is "
-    "its whole loss landscape, not a slice of one.",
+    help="The same surface in 3-D with the paths on it. Turn it with the mouse. A racer has two weights, x and y, so this is its whole "
+    "loss landscape, not a slice of one.",
     alt="Three-dimensional surface with the path of every optimiser on it.",
 )
 
@@ -57,6 +59,7 @@ RACE_MAP = View(
     name="race_map",
     title="Learning-rate map",
     needs=("race",),
+    asks=("lr_map",),
     module="views/descent/map.js",
     help="Where 200 steps end for 576 pairs of learning rate and momentum. Click a cell to race with it.",
     alt="Heat map of the final height over learning rate and momentum.",

@@ -9,7 +9,7 @@ NEURON_PERCEPTRON = View(
     title="Perceptron",
     needs=("neuron_rows", "perceptron"),
     module="views/neuron/perceptron.js",
-    help="The line among the points, the weights among the half-planes that the points ask for, and every mistake. Drag a point.",
+    help="The line between the points, the weights in weight space with the half-plane of each point, and every mistake. Drag a point.",
     alt="The points with the perceptron's line, its weights in weight space, and the table of its updates.",
     place="page",
 )
@@ -48,8 +48,9 @@ NEURON_ACTIVATIONS = View(
     name="neuron_activations",
     title="Activations",
     needs=(),
+    asks=("activations",),
     module="views/neuron/activations.js",
-    help="Every activation with its derivative, and what ten layers of it make of a signal and of a gradient.",
+    help="Every activation with its derivative, and what ten layers of it do to a signal and to a gradient.",
     alt="Curves of all activations and their derivatives, and the spread of values and gradients through ten layers.",
     place="page",
 )

@@ -9,7 +9,7 @@ BOUNDARY = View(
     title="Output",
     needs=("boundary",),
     module="views/plane/boundary.js",
-    help="What the network answers everywhere in the plane, with the points it learns from. Drag a point to move it.",
+    help="The network's output at every point of the plane, with the points it learns from. Drag a point to move it.",
     alt="Heat map of the network's output over the plane with the data points on it.",
     place="square",
 )
@@ -28,7 +28,7 @@ CONFUSION = View(
     title="Confusion matrix",
     needs=("confusion",),
     module="views/plane/confusion.js",
-    help="How often each class was taken for each other; the diagonal is right.",
+    help="How often each class was predicted as each other one; the diagonal is correct.",
     alt="Table of true classes against predicted classes for training and test data.",
 )
 
@@ -37,6 +37,6 @@ WARP = View(
     title="Warped plane",
     needs=("warp",),
     module="views/plane/warp.js",
-    help="The plane as a layer sees it: a grid bent into the coordinates of its neurons.",
+    help="The plane as a layer sees it: a grid in the coordinates of the layer's neurons.",
     alt="The input grid and the points in the coordinates of two or three neurons of a layer.",
 )

@@ -6,10 +6,10 @@ from nnlab.views.view import View
 
 CURVES = View(
     name="curves",
-    title="Loss and accuracy",
+    title="Learning curves",
     needs=(),
     module="views/run/curves.js",
-    help="How training and test loss (and accuracy) went, epoch by epoch. Hover to read the numbers.",
-    alt="Lines of training and test loss and accuracy over epochs.",
+    help="Each metric over time. Hover to read the numbers.",
+    alt="Lines of every metric over time, training and test.",
     place="half",
 )

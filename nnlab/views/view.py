@@ -13,7 +13,11 @@ Place = Literal["page", "wide", "square", "half", "tab"]  # "page": all there is
 
 @dataclass(frozen=True)
 class View:
-    """One panel. `needs` are names of ANALYSES; `module` is the file under `assets/`; `place` is where the page puts it."""
+    """One panel; a page leaves out those whose `needs` and `asks` the model does not meet.
+
+    `needs`: names of ANALYSES that come with the frames. `wants`: such as come where the model has them. `asks`: ANALYSES and
+    STUDIES that it requests. `module`: the file under `assets/`. `place`: where the page puts it.
+    """
 
     name: str
     title: str
@@ -22,8 +26,10 @@ class View:
     help: str
     alt: str
     place: Place = "tab"
+    wants: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
     """The views as JSON for the live component, in the given order."""
-    return [asdict(VIEWS.load(name)) | {"needs": list(VIEWS.load(name).needs)} for name in names]
+    return [asdict(VIEWS.load(name)) for name in names]

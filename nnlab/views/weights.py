@@ -9,7 +9,7 @@ HISTOGRAMS = View(
     title="Weights and gradients",
     needs=("histograms",),
     module="views/weights/histograms.js",
-    help="How weights and gradients are spread in each layer.",
+    help="The distribution of weights and gradients in each layer.",
     alt="Histograms of the weights and of the gradients, layer by layer.",
 )
 
@@ -25,17 +25,21 @@ GRADIENT_NORMS = View(
 LANDSCAPE = View(
     name="landscape",
     title="Loss landscape",
-    needs=("weights",),
+    needs=(),
+    wants=("weights",),
+    asks=("landscape",),
     module="views/weights/landscape.js",
-    help="The loss around the present weights, with the way that the run has come; in a race, those of the optimiser that is "
-    "chosen in the standings. Turn it with the mouse.",
+    help="The loss around the present weights, with the path of the run; in a race, those of the optimiser that is selected in "
+    "the standings. Turn it with the mouse.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 
 LOSS_LINE = View(
     name="loss_line",
     title="Line between weights",
-    needs=("weights",),
+    needs=(),
+    wants=("weights",),
+    asks=("line",),
     module="views/weights/landscape_line.js",
     help="The loss on the straight line between two sets of weights, and how high a barrier lies between them.",
     alt="Curves of training and test loss on the straight line between two sets of weights.",
@@ -45,6 +49,7 @@ CURVATURE = View(
     name="curvature",
     title="Curvature",
     needs=(),
+    asks=("hessian",),
     module="views/weights/curvature.js",
     help="How sharply the loss curves here, and how large a learning rate that allows: at most 2 / λmax.",
     alt="Bars of the largest eigenvalues of the Hessian, and the learning rate on an axis beside its limit.",

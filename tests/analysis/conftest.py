@@ -34,3 +34,9 @@ def trained() -> Callable[..., Run]:
         return run
 
     return make
+
+
+@pytest.fixture(params=[True, False], ids=["tanh by sigmoid", "tanh by torch"])
+def either_tanh(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures with each form of tanh, whichever this processor has faster."""
+    monkeypatch.setattr("nnlab.families.mlp.pictured.sigmoid_is_faster", lambda: request.param)

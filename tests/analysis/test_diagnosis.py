@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import math
-import re
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.diagnosis.diagnose import diagnose
-from nnlab.analysis.diagnosis.symptoms import symptoms
-from nnlab.core.experiment import patch
-from nnlab.train.run import advance, change, edit, recover
+from nnlab.analysis.diagnosis.diagnose import diagnose, diagnosing, due, rules
+from nnlab.analysis.diagnosis.rules.diverged import diverged
+from nnlab.analysis.diagnosis.rules.exploding import exploding
+from nnlab.analysis.diagnosis.rules.slow import slow
+from nnlab.analysis.diagnosis.symptoms import Symptoms, measuring
+from nnlab.core.experiment import experiment, patch
+from nnlab.core.registries import FAMILIES, RULES_OF_DIAGNOSIS
+from nnlab.core.say import Told
+from nnlab.train.run import advance, change, edit, recover, start
+from tests.studies import finished
+from tests.synthetic import synthetic
+
+__all__ = ["synthetic"]
+
+EVERYTHING = ("norms", "signal", "moved", "units")
+
+
+def symptoms(run) -> Symptoms:
+    """All that is measured of a run."""
+    return finished(measuring(run, EVERYTHING))[0]
 
 
 def _codes(run):
@@ -22,10 +40,12 @@ def _finding(run, code):
     found = {f.code: f for f in diagnose(run, share=0)}
     assert code in found, f"{code} was not found, but {list(found)}; metrics {run.metrics}"
     finding = found[code]
-    assert re.search(r"\d", finding.sentence), "a finding names what was measured"
-    assert finding.sentence.endswith(".")
+    values: dict[str, Any] = json.loads(json.dumps(finding.plain(), allow_nan=False))["values"]
+    assert any(isinstance(v, int | float) for v in values.values()), "a finding tells what was measured"
     assert finding.remedy
-    assert finding.label
+    assert finding.label is not None
+    named = {path.rpartition(".")[2]: value for path, value in finding.remedy.items()}
+    assert named.items() <= finding.label.values.items(), "the words of the button can say what it sets"
     return finding
 
 
@@ -65,7 +85,8 @@ def test_a_healthy_run_has_no_findings_from_its_first_update_to_its_last(trained
 def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(trained):
     run = trained((8, "linear"), data={"kind": "plane"}, loss="mse", learning_rate=10, steps=5_000)
     finding = _finding(run, "diverged")
-    assert "learning rate is 10" in finding.sentence
+    assert finding.told == Told("diverged", {"step": run.step, "good": run.good, "rate": 10.0})
+    assert finding.label.code == "back_clipped"
     _cure(run, finding)
     start = run.metrics["train_loss"]
     advance(run, steps=500)
@@ -86,14 +107,19 @@ def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(tra
 def test_after_divergence_one_click_is_enough(trained, layers, data, rate):
     run = trained(*layers, data={"kind": data}, loss="mse", learning_rate=rate, steps=5_000)
     _cure(run, _finding(run, "diverged"))
-    advance(run, steps=5_000)
+    advance(run, steps=2_000)
     assert not run.diverged
 
 
 def test_exploding_gradients_are_found_and_smaller_weights_train(trained):
     run = trained(*[(16, "relu")] * 6, model={"init_scale": 5.0}, steps=0)
     finding = _finding(run, "exploding")
-    assert float(symptoms(run).norms.max()) > 100
+    norms = symptoms(run).norms
+    longest = int(norms.argmax())
+    where = {"layer": 0, "name": "output"} if longest == 6 else {"layer": longest + 1, "name": f"hidden {longest + 1}"}
+    assert finding.told == Told("exploding", {**where, "length": float(norms.max())})
+    assert norms.max() > 100
+    assert finding.label.code == "smaller_weights"
     _cure(run, finding)
     assert _codes(run) == []
     advance(run, steps=1_500)
@@ -105,7 +131,7 @@ def test_exploding_gradients_of_usual_weights_are_clipped(trained):
     for i in range(run.learner.blocks[1].start, run.learner.flat.numel()):
         edit(run, i, 2_000.0 * (-1) ** i)
     finding = _finding(run, "exploding")
-    assert finding.remedy == {"training.clip_norm": 1.0}
+    assert (finding.remedy, finding.label.code) == ({"training.clip_norm": 1.0}, "clip")
     before = run.learner.flat.clone()
     _cure(run, finding)
     advance(run, steps=1)
@@ -120,8 +146,10 @@ def test_dead_neurons_are_found_and_leaky_ones_learn_again(trained):
         edit(run, block.bias + unit * block.bias_stride, -60.0)
     advance(run, steps=30)
     finding = _finding(run, "dead")
-    assert finding.sentence.startswith("Dead neurons: ")
-    assert not run.learner.activations(torch.tensor(run.dataset.x))[1].any()
+    silent = symptoms(run).silent @ [6, 4]
+    assert finding.told == Told("dead", {"count": round(float(silent)), "total": 10})
+    assert silent >= 6
+    assert not run.learner.activations(torch.tensor(run.data.inputs))[1].any()
     frozen = run.learner.flat[: block.fan_out * block.stride].clone()
     advance(run, steps=30)
     assert torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
@@ -144,7 +172,8 @@ def test_vanishing_gradients_are_found_in_eight_sigmoid_layers_and_relu_trains_t
     finding = _finding(run, "vanishing")
     norms = symptoms(run).signal
     assert norms[0] < norms[-1] / 1_000
-    assert f"{norms[0]:.2g}" in finding.sentence
+    assert finding.told == Told("vanishing", {"first": float(norms[0]), "last": float(norms[-1]), "zero": False})
+    assert finding.label.code == "relu_he"
     _cure(run, finding)
     norms = symptoms(run).norms
     assert norms[0] > norms[-1] / 100
@@ -155,7 +184,8 @@ def test_vanishing_gradients_are_found_in_eight_sigmoid_layers_and_relu_trains_t
 def test_weights_of_zero_are_found_and_drawn(trained):
     run = trained((6, "tanh"), (4, "tanh"), model={"init": "zeros"}, steps=100)
     finding = _finding(run, "vanishing")
-    assert "zero" in finding.sentence
+    assert finding.told.values["zero"] is True
+    assert finding.label.code == "xavier"
     _cure(run, finding)
     advance(run, steps=3_000)
     assert run.learner.evaluate("train")["accuracy"] > 0.9
@@ -165,6 +195,10 @@ def test_saturated_units_are_found_and_smaller_weights_learn_faster(trained):
     run = trained((8, "tanh"), (8, "tanh"), model={"init_scale": 10.0}, steps=400)
     finding = _finding(run, "saturated")
     stuck = run.learner.evaluate("train")["loss"]
+    told, flat = finding.told.values, symptoms(run).flat
+    layer = int(flat.argmax())
+    assert (told["layer"], told["count"], told["total"]) == (layer + 1, round(float(flat[layer]) * 8), 8)
+    assert (told["activation"], told["loss"]) == ("tanh", run.history.rows[-1, 2])
     _cure(run, finding)
     advance(run, steps=1_500)
     assert run.learner.evaluate("train")["loss"] < stuck
@@ -182,7 +216,10 @@ def test_overfitting_is_found_and_the_penalty_lowers_the_test_loss(trained):
     )
     _watched(run, 400)
     finding = _finding(run, "overfitting")
-    assert "test loss has risen" in finding.sentence
+    told = finding.told.values
+    assert told["best"] < told["now"] and told["train"] < told["now"]
+    lowest = run.history.column("test_loss").argmin()
+    assert told["epoch"] == pytest.approx(run.history.rows[lowest, 1], abs=5)
     before = run.metrics
     _cure(run, finding)
     _watched(run, 400)
@@ -196,6 +233,8 @@ def test_a_rate_that_is_too_small_is_found_and_the_higher_one_learns(trained, ra
     finding = _finding(run, "slow")
     before = run.metrics["train_loss"]
     assert finding.remedy["training.learning_rate"] >= 10 * rate
+    assert finding.told.values["updates"] == 100
+    assert 0 < finding.told.values["moved"] < 1e-4 and 0 <= finding.told.values["fall"] < 0.02
     _cure(run, finding)
     advance(run, steps=3_000)
     assert run.learner.evaluate("train")["loss"] < 0.95 * before
@@ -227,9 +266,36 @@ def test_there_are_never_more_than_two_findings_and_asking_changes_nothing(train
     assert torch.equal(run.learner.flat, before)
 
 
+def test_a_diagnosis_in_slices_finds_the_same_and_stands_until_the_run_moves(trained):
+    run, other = (trained(*[(8, "sigmoid")] * 8, steps=100) for _ in range(2))
+    assert due(run)
+    found, slices = finished(diagnosing(run, share=0))
+    assert found == diagnose(other, share=0) != ()
+    assert len(slices) >= 3
+    assert not due(run)
+    assert finished(diagnosing(run, share=0)) == (found, [])
+    advance(run, steps=1)
+    assert due(run)
+
+
+def test_an_answer_stands_as_long_as_its_cost_asks_but_not_beyond_another_network(trained):
+    run = trained((4, "tanh"))
+    diagnose(run, share=10**9)
+    advance(run, steps=5)
+    assert not due(run)
+    change(run, patch(run.experiment, {"model.layers": [{"units": 5}]}))
+    assert due(run)
+
+
+def test_every_rule_has_the_code_of_its_line_and_asks_for_what_is_measured():
+    assert [rule.code for rule in rules()] == list(RULES_OF_DIAGNOSIS)
+    assert {need for rule in rules() for need in rule.needs} == set(EVERYTHING)
+    assert {code for rule in rules() for code in rule.after} <= set(RULES_OF_DIAGNOSIS)
+
+
 def test_an_empty_training_set_is_not_diagnosed(trained):
     run = trained((4, "tanh"))
-    ids = [int(i) for i in run.dataset.ids[~run.dataset.is_test]]
+    ids = [int(i) for i in run.data.ids[~run.data.is_test]]
     change(run, patch(run.experiment, {"data.removed": ids}))
     assert diagnose(run, share=0) == ()
     assert math.isnan(run.metrics.get("train_loss", math.nan))
@@ -240,3 +306,24 @@ def test_vanishing_gradients_are_still_found_at_rest_where_the_examples_cancel(t
     measured = symptoms(run)
     assert measured.norms[-1] < measured.signal[-1] / 10  # at rest the whole gradient is small in every layer
     assert _finding(run, "vanishing")
+
+
+def test_the_remedy_of_a_model_with_several_descents_changes_the_one_that_is_to_blame(synthetic):
+    head = {"model.head.learning_rate": 2.0, "model.head.clip_norm": 0.0}
+    run = start(patch(experiment(FAMILIES.load("thawed").example()), head))
+    advance(run, steps=200)
+    seen = Symptoms(*(np.array([1.0, 2.0]) for _ in range(4)), learnt=False, moved=1e-6)
+    for frozen in (True, False):
+        change(run, patch(run.experiment, {"model.frozen": frozen}))
+        blocks = run.learner.blocks
+        assert set(diverged(run).remedy) == {"model.head.learning_rate"}
+        assert diverged(run).told.values["rate"] == 2.0
+        seen.norms = np.array([1.0, 1e3])
+        assert set(slow(run, seen, False).remedy) == {"model.head.learning_rate"}
+        assert exploding(run, seen, False).remedy == {"model.head.clip_norm": 1.0}
+        seen.norms = np.array([1e3, 1.0])
+        body = exploding(run, seen, False)
+        assert (body is None) if frozen else body.remedy == {"training.clip_norm": 1.0}
+    assert [block.name for block in blocks] == ["3", "5"]
+    change(run, patch(run.experiment, {"training.learning_rate": 5.0}))
+    assert set(diverged(run).remedy) == {"training.learning_rate"}

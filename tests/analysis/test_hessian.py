@@ -5,18 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from nnlab.analysis.weights import hessian as module
 from nnlab.analysis.weights.hessian import hessian, product, top_eigenvalues
 from nnlab.core.errors import Refused
-from nnlab.families.learner import Learner
+from nnlab.families.readings import Generative
+from nnlab.families.sampling import sample
 from tests.studies import finished
 
 
 def whole(run):
     """The Hessian of torch.nn.functional's loss of a tanh network, by torch.autograd.functional."""
-    points = torch.tensor(run.dataset.x[~run.dataset.is_test]).double()
-    labels = torch.tensor(run.dataset.y[~run.dataset.is_test]).double()
+    points = torch.tensor(run.data.inputs[~run.data.is_test]).double()
+    labels = torch.tensor(run.data.targets[~run.data.is_test]).double()
 
     def loss(flat):
         a, squares = points, 0.0
@@ -55,6 +59,36 @@ def test_iterating_finds_the_top_of_the_whole_hessian(trained):
     assert told == sorted(told) and told[0] == 0 and told[-1] < 1
 
 
+@pytest.mark.parametrize("basis", [12, 40])
+def test_they_are_those_that_arpack_finds(trained, monkeypatch, basis):
+    monkeypatch.setattr(module, "BASIS", basis)
+    monkeypatch.setattr(module, "RESTARTS", 40)
+    run = trained((32, "tanh"), (24, "tanh"), steps=200, l2=0.001)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    times = [0]
+
+    def multiplied(vector):
+        times[0] += 1
+        return product(objective, flat, torch.tensor(vector)).numpy()
+
+    matrix = LinearOperator((len(flat),) * 2, matvec=multiplied, dtype=np.float64)
+    wanted = np.sort(eigsh(matrix, k=5, which="LA", ncv=basis, tol=1e-9, return_eigenvectors=False))
+    found, told = finished(top_eigenvalues([objective], flat, 5))
+    assert np.allclose(found, wanted, rtol=1e-6)
+    assert len(told) <= times[0] * 1.2, "with about as many products"
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 10), lowest=st.sampled_from([-2.0, -0.01, 0.0]))
+def test_any_spectrum_is_found_from_its_upper_end(seed, count, lowest):
+    rng = np.random.default_rng(seed)
+    values = np.sort(np.concatenate([rng.uniform(lowest, 0.1, 240), rng.uniform(0.2, 3.0, 12)]))
+    turned = np.linalg.qr(rng.standard_normal((252, 252)))[0]
+    matrix = torch.tensor(turned * values @ turned.T)
+    found, _ = finished(top_eigenvalues([lambda w: w @ (matrix @ w) / 2], torch.zeros(252, dtype=torch.float64), count))
+    assert np.allclose(found, values[-count:], rtol=1e-6)
+
+
 def test_between_two_products_others_may_have_the_processor(trained, monkeypatch):
     run = trained((24, "tanh"), (16, "tanh"), steps=100)
     products = []
@@ -79,10 +113,23 @@ def test_eigenvalues_that_do_not_settle_are_told_as_far_as_they_are_known(monkey
 def test_parts_of_the_examples_add_up_to_the_whole(trained, monkeypatch):
     run = trained((20, "tanh"), (10, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
     at_once, _ = finished(hessian(run, {}))
-    monkeypatch.setattr(module, "AT_ONCE", 1)  # a hundred examples
+    monkeypatch.setattr(module, "AT_ONCE", 1)  # as few examples as ever
+    assert len(module.parts_of(run, 1_000, 0)[0]) == 4
     in_parts, _ = finished(hessian(run, {}))
     for name in ("eigenvalues", "limit", "sharpness"):
         assert np.allclose(at_once[name], in_parts[name], rtol=1e-5)
+
+
+def test_of_too_many_examples_a_sample_stands_for_all(trained, monkeypatch):
+    run = trained((4, "tanh"), (3, "tanh"), steps=100, data={"samples": 500}, l2=0.02)
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setattr(module, "MOST_PARTS", 2)
+    found, _ = finished(hessian(run, {"count": 3}))
+    rows = sample(run.learner, "train", 2 * module.FEWEST)
+    assert found["examples"].tolist() == [len(rows), 250] == [128, 250]
+    objective = run.learner.objective()
+    matrix = torch.autograd.functional.hessian(lambda w: objective(w, rows) * 250 / 128, run.learner.flat.double())
+    assert np.allclose(found["eigenvalues"], torch.linalg.eigvalsh(matrix).flip(0)[:3], rtol=1e-4)
 
 
 def test_a_product_with_the_hessian_is_the_matrix_times_the_vector(trained):
@@ -169,6 +216,6 @@ def test_weights_that_are_no_longer_numbers_get_a_sentence(trained):
 
 def test_a_family_without_such_a_function_says_so(trained, monkeypatch):
     run = trained((3, "tanh"), steps=5)
-    monkeypatch.setattr(type(run.learner), "objective", Learner.objective)
+    monkeypatch.setattr(module, "Smooth", Generative)  # a protocol that a perceptron has not
     with pytest.raises(Refused, match="differentiated twice"):
         finished(hessian(run, {}))

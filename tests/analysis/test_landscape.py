@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from nnlab.analysis.weights.landscape import barrier, landscape, line, weights_of
 from nnlab.core.errors import Refused
+from nnlab.core.experiment import patch
 from nnlab.families.learner import Learner
-from nnlab.train.run import advance, edit, seek
+from nnlab.families.sampling import sample
+from nnlab.train.run import advance, change, edit, seek
 from tests.studies import finished
 
 
@@ -46,13 +46,14 @@ TASKS = {
 }
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("model", list(MODELS))
 @pytest.mark.parametrize("task", list(TASKS))
 def test_many_networks_at_once_have_the_losses_that_each_has_alone(trained, model, task):
     data, loss = TASKS[task]
     run = trained((4, "tanh"), (3, "sigmoid"), data=data, model=MODELS[model], loss=loss)
     rng = np.random.default_rng(0)
-    weights = run.learner.flat.numpy() + rng.normal(0, 0.3, (300, run.learner.flat.numel())).astype(np.float32)
+    weights = run.learner.flat.numpy() + rng.normal(0, 0.3, (60, run.learner.flat.numel())).astype(np.float32)
     for split in ("train", "test"):
         found = run.learner.losses_at(torch.tensor(weights), split).numpy()
         assert np.allclose(found, loop(run, weights, split), rtol=1e-5, atol=1e-6)
@@ -62,11 +63,12 @@ def test_examples_that_do_not_fit_into_the_buffers_are_taken_in_tiles(trained, m
     run = trained((16, "tanh"), (8, "tanh"), data={"samples": 400})
     monkeypatch.setattr("nnlab.families.mlp.stack.CACHED", 16 * 70)
     weights = run.learner.flat.numpy() * np.linspace(-1, 2, 9, dtype=np.float32)[:, None]
-    assert run.learner.stack_size("train") == 1
+    assert run.learner.portion("train") == (1, 67)  # three tiles of the 200 points
     found = run.learner.losses_at(torch.tensor(weights), "train").numpy()
     assert np.allclose(found, loop(run, weights), rtol=1e-5)
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("plane", ["random", "path"])
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_the_landscape_equals_the_plain_loop(trained, plane, split):
@@ -215,7 +217,7 @@ def test_a_family_without_a_batched_loss_takes_the_plain_loop(trained, monkeypat
     run = trained((4, "tanh"), steps=50)
     fast, _ = finished(landscape(run, {"resolution": 15}))
     monkeypatch.setattr(type(run.learner), "losses_at", Learner.losses_at)
-    monkeypatch.setattr(type(run.learner), "stack_size", Learner.stack_size)
+    monkeypatch.setattr(type(run.learner), "portion", Learner.portion)
     before = run.learner.flat.clone()
     slow, told = finished(landscape(run, {"resolution": 15}))
     assert np.allclose(fast["landscape"], slow["landscape"], atol=1e-5)
@@ -289,7 +291,8 @@ def test_weights_that_are_no_longer_numbers_get_a_sentence(trained, study):
 
 def test_no_test_points_get_a_sentence(trained):
     run = trained((3, "tanh"), steps=5)
-    run.dataset = replace(run.dataset, is_test=np.zeros_like(run.dataset.is_test))
+    ids = [int(i) for i in run.data.ids[run.data.is_test]]
+    change(run, patch(run.experiment, {"data.removed": ids}))
     with pytest.raises(Refused, match="must be test points to measure the loss on; got none"):
         finished(landscape(run, {"split": "test"}))
 
@@ -307,3 +310,17 @@ def test_a_loss_beyond_all_numbers_is_shown_as_it_is(trained):
     found, _ = finished(landscape(run, {"resolution": 15}))
     assert not np.isfinite(found["landscape"]).all()
     assert found["landscape"].shape == (15, 15)
+
+
+@pytest.mark.parametrize("study", [landscape, line])
+def test_of_too_many_examples_a_sample_stands_for_all(trained, study):
+    run = trained((6, "tanh"), data={"samples": 500})
+    whole, _ = finished(study(run, {}))
+    assert whole["examples"].tolist() == [250, 250]
+    run.learner.part = 5
+    found, _ = finished(study(run, {}))
+    assert found["examples"].tolist() == [120, 250]
+    rows = sample(run.learner, "train", 120)
+    now = found["here"][0] if study is landscape else found["train"][list(found["alpha"]).index(1)]
+    assert now == pytest.approx(run.learner.evaluate("train", rows)["loss"], rel=1e-5)
+    assert now != pytest.approx(run.learner.evaluate("train")["loss"], rel=1e-5)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks import reference
-from nnlab.analysis.plane import units
+from nnlab.analysis.analysis import offers
+from nnlab.analysis.plane import grid, units
 from nnlab.analysis.plane.grid import pass_of, plane
 from nnlab.analysis.probe import probe
-from nnlab.core.experiment import patch
+from nnlab.core.experiment import experiment, patch
 from nnlab.families.mlp.activations import ACTIVATIONS
+from nnlab.families.module_learner import ModuleLearner
 from nnlab.train.run import advance, change
 
 MODULES = reference.ACTIVATIONS
@@ -56,6 +61,7 @@ def test_the_plane_runs_from_the_lower_left_cell_to_the_upper_right_one():
     assert plane(6.0, side=21, device=torch.device("cpu"), edges=True)[0].tolist() == [-6, -6]
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize(
     ("loss", "shown"), [("cross_entropy", lambda z: torch.tanh(z / 2)), ("mse", torch.tanh), ("hinge", lambda z: z)]
 )
@@ -85,6 +91,7 @@ def test_several_classes_are_coded_as_class_and_confidence(trained, loss):
     assert len(set(found // 32)) >= 3
 
 
+@pytest.mark.usefixtures("either_tanh")
 @pytest.mark.parametrize("activation", sorted(MODULES))
 def test_the_neurons_maps_are_what_module_hooks_see(trained, activation):
     run = trained((4, activation), (3, activation))
@@ -122,10 +129,10 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
     run = trained((4, "tanh"), (2, "relu"))
     every = units.maps(run.learner)
     for layer, unit, row in ((1, 3, 3), (2, 0, 4), (3, 0, 6)):
-        found = probe(run.learner, ["boundary"], {"focus": [layer, unit]})
+        found = probe(run.learner, ["boundary"], {"boundary": {"focus": [layer, unit]}})
         assert np.array_equal(found["boundary"], every[row])
         assert found["boundary_unit"].tolist() == [layer, unit]
-    feature = probe(run.learner, ["boundary"], {"focus": [0, 1]})["boundary"]
+    feature = probe(run.learner, ["boundary"], {"boundary": {"focus": [0, 1]}})["boundary"]
     assert (np.diff(feature[:, 0].astype(int)) >= 0).all()
     assert len(np.unique(feature[0])) == 1
 
@@ -133,8 +140,8 @@ def test_a_focus_shows_that_unit_on_the_whole_plane(trained):
 @pytest.mark.parametrize("focus", [[9, 0], [1, 99], [-1, 0], "x", [1], {}])
 def test_a_focus_that_is_not_there_shows_the_output(trained, focus):
     run = trained((4, "tanh"))
-    found = probe(run.learner, ["boundary"], {"focus": focus})["boundary"]
-    assert probe(run.learner, ["boundary"], {"focus": focus})["boundary_unit"].tolist() == [-1, -1]
+    found = probe(run.learner, ["boundary"], {"boundary": {"focus": focus}})["boundary"]
+    assert probe(run.learner, ["boundary"], {"boundary": {"focus": focus}})["boundary_unit"].tolist() == [-1, -1]
     assert np.array_equal(found, probe(run.learner, ["boundary"])["boundary"])
 
 
@@ -144,14 +151,14 @@ def test_many_neurons_come_in_turn_and_all_of_them_come(trained):
     whole = np.zeros_like(every)
     firsts = []
     for _ in range(4):
-        found = probe(run.learner, ["neurons"])
+        found = probe(run.learner, ["neurons"], whole=False)
         first = int(found["neurons_first"][0])
         firsts.append(first)
         assert len(found["neurons"]) <= 16
         whole[first : first + len(found["neurons"])] = found["neurons"]
     assert np.array_equal(whole, every)
     assert firsts == [0, 12, 24, 36]
-    at_once = probe(run.learner, ["neurons"], {"all_neurons": True})
+    at_once = probe(run.learner, ["neurons"])
     assert np.array_equal(at_once["neurons"], every)
     assert at_once["neurons_first"].tolist() == [0]
 
@@ -168,8 +175,8 @@ def test_maps_follow_the_weights_and_a_changed_activation(trained):
 
 def test_learners_of_different_sizes_do_not_disturb_each_other(trained):
     small, large = trained((4, "tanh"), (2, "tanh")), trained(*[(16, "gelu")] * 4)
-    first = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
-    again = [probe(r.learner, ["boundary", "neurons"], {"all_neurons": True}) for r in (small, large)]
+    first = [probe(r.learner, ["boundary", "neurons"]) for r in (small, large)]
+    again = [probe(r.learner, ["boundary", "neurons"]) for r in (small, large)]
     for one, other in zip(first, again, strict=True):
         assert all(np.array_equal(one[name], other[name]) for name in one)
     _, z = _hooked(small)
@@ -183,14 +190,15 @@ def test_a_diverged_network_is_drawn_without_a_warning(trained):
     assert probe(run.learner, ["boundary", "neurons"])["neurons"].shape == (5, 25, 25)
 
 
-def test_feature_maps_show_the_inputs(trained):
+def test_input_maps_show_the_inputs(trained):
     run = trained((2, "tanh"), model={"features": ["x", "x2", "sin_x"]})
-    found = units.feature_maps(run.learner)
+    found = probe(run.learner, ["input_maps"])["input_maps"]
     assert found.shape == (3, 25, 25)
     assert (np.diff(found[0, 0].astype(int)) >= 0).all()
     assert found[1].min() >= 127
 
 
+@pytest.mark.usefixtures("either_tanh")
 def test_the_surface_is_the_output_from_border_to_border(trained):
     run = trained((4, "tanh"))
     found = probe(run.learner, ["surface"])["surface"]
@@ -205,3 +213,47 @@ def test_the_surface_of_several_classes_is_the_winners_probability(trained):
     p = run.learner.outputs(torch.tensor([[-6.0, 6.0]]))[0]
     assert found["surface"][-1, 0] == pytest.approx(float(p.max()), abs=1e-6)
     assert found["surface_class"][-1, 0] == int(p.argmax())
+
+
+class Wide(ModuleLearner):
+    """A module on the plane that answers with tensors of its own, beyond -1 and 1, made in inference mode."""
+
+    def make(self) -> nn.Module:
+        return nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 1))
+
+    @torch.inference_mode()
+    def outputs(self, points: Tensor) -> Tensor:
+        self.given = 10 * self.module(points)
+        return self.given
+
+    @torch.inference_mode()
+    def activations(self, points: Tensor) -> list[Tensor]:
+        hidden = self.module[:2](points)
+        self.kept = [points.t(), hidden.t(), self.module[2](hidden).t()]
+        return self.kept
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_what_a_learner_answers_is_its_own_whoever_looks_at_it(bands, monkeypatch):
+    for where in ("boundary", "units"):
+        monkeypatch.setattr(f"nnlab.analysis.plane.{where}.bands_of", lambda learner: bands)
+    spec = experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})
+    learner = Wide(spec, spec.data.load(), torch.device("cpu"))
+    for name in offers(learner):
+        for options in ({}, {"focus": [1, 2]}):
+            probe(learner, [name], {name: options})
+    points = plane(learner.data.plane.limit, side=100, device=learner.device)
+    assert learner.outputs(points).abs().max() > 1
+    shown = probe(learner, ["boundary"])["boundary"]
+    wanted = _levels(learner.outputs(points).clamp(-1, 1).view(100, 100).numpy())
+    _close(shown, wanted)
+    one = learner.outputs(points)
+    learner.outputs = lambda points: one[: len(points)]  # type: ignore[method-assign]
+    probe(learner, ["boundary", "neurons", "surface"])
+    assert one.abs().max() > 1
+
+
+def test_no_analysis_of_the_plane_asks_which_family_it_looks_at():
+    folder = Path(grid.__file__).parent
+    found = {path.name: re.findall(r"families\.(\w+)\.(\w+)", path.read_text()) for path in folder.glob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {"units.py": [("mlp", "activations")]}

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.neuron.activations import BINS, DEPTH, activations, curves, through
+from nnlab.analysis.neuron.activations import ACTIVATIONS_THROUGH, BINS, DEPTH, curves, through
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.train.run import start
+from tests.studies import finished
 
 X = np.linspace(-5, 5, 161)
 S = 1 / (1 + np.exp(-X))
@@ -32,6 +33,13 @@ def learner():
     return start(experiment({"data": {"kind": "circle", "samples": 20}, "model": {"family": "neuron"}})).learner
 
 
+def record_of(learner, **options):
+    """The arrays of the analysis, through the door that a browser uses."""
+    found, told = finished(ACTIVATIONS_THROUGH.asked(learner, options))
+    assert told == sorted(told)
+    return found
+
+
 @pytest.mark.parametrize("name", list(CLOSED))
 def test_curves_are_the_closed_forms(name):
     found = curves()[list(ACTIVATIONS).index(name)].numpy()
@@ -49,8 +57,9 @@ def test_every_activation_has_a_derivative_that_finite_differences_confirm():
 
 
 def test_ten_layers_are_a_plain_forward_and_backward_pass():
-    signals, _, gradients = through("tanh", spread=1.0, scale=1.0, seed=3)
-    again, _, _ = through("tanh", spread=1.0, scale=1.0, seed=3)
+    (signals, _, gradients), told = finished(through("tanh", spread=1.0, scale=1.0, seed=3))
+    (again, _, _), _ = finished(through("tanh", spread=1.0, scale=1.0, seed=3))
+    assert len(told) == 2 * DEPTH and told == sorted(told) and max(told) < 1
     assert len(signals) == len(gradients) == DEPTH + 1
     assert all(torch.equal(a, b) for a, b in zip(signals, again, strict=True))
     # The weights of a layer follow from what came out of it, for tanh is one to one.
@@ -62,17 +71,17 @@ def test_ten_layers_are_a_plain_forward_and_backward_pass():
 
 
 def test_he_keeps_relu_at_its_size_and_sigmoid_kills_the_gradient(learner):
-    kept = activations(learner, {"activation": "relu", "init": "he"})["layer_facts"]
+    kept = record_of(learner, activation="relu", init="he")["layer_facts"]
     size = kept[:, 0] ** 2 + kept[:, 1] ** 2  # mean square
     assert 0.3 < size[-1] / size[1] < 3
     assert 0.3 < kept[0, 3] / kept[-1, 3] < 3
-    gone = activations(learner, {"activation": "sigmoid"})["layer_facts"]
+    gone = record_of(learner, activation="sigmoid")["layer_facts"]
     assert gone[0, 3] < 1e-4 * gone[-1, 3]
     assert gone[-1, 0] == pytest.approx(0.5, abs=0.1)
 
 
 def test_shares_add_up_to_what_lies_inside_the_range(learner):
-    found = activations(learner, {"activation": "gelu", "scale": 2})
+    found = record_of(learner, activation="gelu", scale=2)
     assert found["layers"].shape == (DEPTH + 1, BINS)
     assert ((found["layers"].sum(1) > 0.97) & (found["layers"].sum(1) < 1.0001)).all()
 
@@ -82,4 +91,4 @@ def test_shares_add_up_to_what_lies_inside_the_range(learner):
 )
 def test_bad_options_get_a_sentence(learner, options):
     with pytest.raises(Refused, match=r"must be .*; got .*\."):
-        activations(learner, options)
+        record_of(learner, **options)

@@ -15,6 +15,7 @@ from nnlab.analysis.neuron.surfaces import bowl, curvature, least_absolute, leas
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch
 from nnlab.train.run import advance, start
+from tests.studies import finished
 
 
 def line(model=None, data=None, **training):
@@ -22,6 +23,11 @@ def line(model=None, data=None, **training):
     unit = {"family": "neuron", "unit": "linear", "w1": -1.0, "b": 2.0, **(model or {})}
     value = {"data": spec, "model": unit, "training": {"loss": "mse", "batch_size": 500, **training}}
     return start(experiment(value))
+
+
+def bowl_of(run, **options):
+    """The arrays of the bowl, all slices done."""
+    return finished(bowl(run.learner, options))[0]
 
 
 def problem(seed, n=25):
@@ -53,15 +59,15 @@ def test_the_lowest_points_are_those_of_independent_solvers(seed):
 @pytest.mark.parametrize("scaled", [False, True])
 def test_the_bowl_is_a_plain_loop_over_the_points(loss, scaled):
     run = line(model={"scaled": scaled}, loss=loss)
-    found = bowl(run.learner, {})
-    x = run.dataset.x[:, 0].astype(float)
+    found = bowl_of(run)
+    x = run.data.inputs[:, 0].astype(float)
     if scaled:
         x = (x - x.mean()) / x.std()
     a0, a1, b0, b1 = found["bowl_axes"].astype(float)
     cost = {"mse": lambda e: e * e, "mae": abs, "huber": lambda e: e * e / 2 if abs(e) < 1 else abs(e) - 0.5}[loss]
     for i, j in [(0, 0), (60, 0), (0, 60), (17, 43), (30, 30)]:
         w, b = a0 + (a1 - a0) * j / 60, b0 + (b1 - b0) * i / 60
-        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.dataset.y.astype(float), strict=True)) / len(x)
+        expected = sum(cost(w * p + b - q) for p, q in zip(x, run.data.targets.astype(float), strict=True)) / len(x)
         assert found["bowl"][i, j] == pytest.approx(expected, rel=1e-4)
     here = ["mse", "mae", "huber"].index(loss)
     assert found["bowl_optima"][here, 2] <= found["bowl"].min() + 1e-6
@@ -84,12 +90,12 @@ def test_a_run_converges_just_below_two_over_lambda_max_and_diverges_just_above(
     data, model = {"centre": centre, "scale": 2}, {"scaled": scaled}
     limit = curvature(line(data=data, model=model).learner)[2]
     below = line(data=data, model=model, learning_rate=0.99 * limit)
-    best = bowl(below.learner, {})["bowl_optima"][0, 2]
+    best = bowl_of(below)["bowl_optima"][0, 2]
     first = below.metrics["train_loss"]
-    advance(below, steps=6000)
+    advance(below, steps=1500)
     assert below.learner.evaluate("train")["loss"] == pytest.approx(best, rel=1e-3)
     above = line(data=data, model=model, learning_rate=1.01 * limit)
-    advance(above, steps=6000)
+    advance(above, steps=1500)
     assert above.learner.evaluate("train")["loss"] > 1e6 * first
     assert not math.isnan(above.learner.flat.sum().item()) or above.diverged
 
@@ -102,7 +108,7 @@ def test_feature_scaling_turns_the_valley_into_a_circle():
 
 
 def test_an_outlier_moves_squares_far_and_the_others_little():
-    with_it, without = (bowl(line(data={"noise": 10, "outlier": far}).learner, {})["bowl_optima"] for far in (-9, 0))
+    with_it, without = (bowl_of(line(data={"noise": 10, "outlier": far}))["bowl_optima"] for far in (-9, 0))
     moved = np.abs(with_it - without)[:, 0]
     assert moved[0] > 50 * moved[1] and moved[0] > 3 * moved[2]
 
@@ -111,10 +117,10 @@ def test_an_outlier_moves_squares_far_and_the_others_little():
 def test_both_surfaces_of_the_sigmoid_are_a_plain_loop(across):
     data = {"kind": "gaussians", "samples": 30, "noise": 20}
     run = start(experiment({"data": data, "model": {"family": "neuron", "w1": 1, "w2": -2, "b": 0.5}}))
-    found = sigmoids(run.learner, {"across": across})
+    found, _ = finished(sigmoids(run.learner, {"across": across}))
     a0, a1, b0, b1 = found["sigmoids_axes"].astype(float)
-    train = ~run.dataset.is_test
-    x, y = run.dataset.x[train].astype(float), run.dataset.y[train]
+    train = ~run.data.is_test
+    x, y = run.data.inputs[train].astype(float), run.data.targets[train]
     for i, j in [(0, 0), (44, 3), (20, 31), (44, 44)]:
         w, up = a0 + (a1 - a0) * j / 44, b0 + (b1 - b0) * i / 44
         w2, b = (up, 0.5) if across == "w2" else (-2, up)
@@ -157,15 +163,15 @@ def test_a_long_path_is_thinned_evenly_and_keeps_its_start():
 def test_another_family_is_refused_in_a_sentence(ask):
     other = start(experiment({"data": {"kind": "circle", "samples": 20}, "model": {"family": "mlp"}}))
     with pytest.raises(Refused, match="single neuron"):
-        ask(other.learner, {})
+        finished(iter(ask(other.learner, {})))
 
 
 def test_no_points_at_all_are_legal():
     run = line(data={"removed": list(range(20))})
-    assert np.isfinite(bowl(run.learner, {})["bowl"]).all()
+    assert np.isfinite(bowl_of(run)["bowl"]).all()
     assert run.stopped
     two = start(experiment({"data": {"kind": "drawn"}, "model": {"family": "neuron"}}))
-    assert sigmoids(two.learner, {})["sigmoids_points"].shape == (0, 2, 4)
+    assert finished(sigmoids(two.learner, {}))[0]["sigmoids_points"].shape == (0, 2, 4)
     value = {
         "data": {"kind": "drawn"},
         "model": {"family": "neuron", "unit": "perceptron"},
@@ -178,7 +184,29 @@ def test_no_points_at_all_are_legal():
 
 def test_the_view_is_never_wider_or_narrower_than_it_may():
     run = line()
-    widths = [float(np.ptp(bowl(run.learner, {"bowl": z})["bowl_axes"][:2])) for z in (1, 2, 1e9, "x")]
+    widths = [float(np.ptp(bowl_of(run, zoom=z)["bowl_axes"][:2])) for z in (1, 2, 1e9, "x")]
     assert widths[1] == pytest.approx(2 * widths[0]) and widths[2] == pytest.approx(20 * widths[0], rel=1e-5)
     assert widths[3] == widths[0]
     assert patch(run.experiment, {"model.scaled": True}).model.scaled
+
+
+def test_a_bowl_over_many_points_is_exact_and_comes_in_slices():
+    run = line(data={"samples": 500})
+    found, slices = finished(bowl(run.learner, {}))
+    assert len(slices) > 5
+    x, y = run.learner.parts["train"]
+    a0, a1, b0, b1 = found["bowl_axes"].astype(float)
+    for i, j in [(0, 0), (44, 10), (60, 60)]:
+        at = np.array([a0 + (a1 - a0) * j / 60, b0 + (b1 - b0) * i / 60])
+        assert found["bowl"][i, j] == pytest.approx(np.square(x @ at - y).mean(), rel=1e-5)
+    again, slices = finished(bowl(run.learner, {}))
+    assert slices == [] and np.array_equal(again["bowl"], found["bowl"]), "kept until something changes"
+
+
+def test_the_costs_of_rows_are_exact_where_those_of_a_long_path_are_taken_on_a_sample():
+    data = {"kind": "gaussians", "samples": 5_000, "train_share": 90, "noise": 40}
+    run = start(experiment({"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 10}}))
+    advance(run, steps=600)
+    found = neuron_rows(run.learner, {})
+    assert found["neuron_costs"][run.learner.lead] == pytest.approx(run.learner.evaluate("train")["loss"], rel=1e-6)
+    assert found["neuron_trace_costs"][-1] == pytest.approx(found["neuron_costs"], rel=0.2)

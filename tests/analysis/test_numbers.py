@@ -12,12 +12,13 @@ from sklearn.metrics import confusion_matrix
 from nnlab.analysis.probe import probe
 from nnlab.analysis.weights.parameters import BINS, weights_of
 from nnlab.core.errors import UnknownName
-from nnlab.train.run import advance, edit, seek
+from nnlab.core.experiment import experiment
+from nnlab.train.run import advance, edit, seek, start
 
 
 def _by_hand(flat, run):
     """Logits of a tanh network with [W b] rows in `flat`, differentiable."""
-    points = torch.tensor(run.dataset.x[~run.dataset.is_test])
+    points = torch.tensor(run.data.inputs[~run.data.is_test])
     a = points
     for block in run.learner.blocks:
         rows = flat[block.start :].as_strided((block.fan_out, block.fan_in + 1), (block.stride, 1), block.start)
@@ -30,7 +31,7 @@ def _by_hand(flat, run):
 def test_gradients_are_autograds_of_the_whole_training_loss_with_penalties(trained):
     run = trained((4, "tanh"), (2, "tanh"), l2=0.05)
     flat = run.learner.flat.clone().requires_grad_()
-    labels = torch.tensor(run.dataset.y[~run.dataset.is_test])
+    labels = torch.tensor(run.data.targets[~run.data.is_test])
     loss = torch.nn.functional.binary_cross_entropy_with_logits(_by_hand(flat, run), labels)
     squares = sum(
         flat[b.start :].as_strided((b.fan_out, b.fan_in), (b.stride, 1), b.start).square().sum()
@@ -95,11 +96,11 @@ def test_the_range_of_a_histogram_stays_until_it_does_not_fit(trained):
 def test_the_confusion_matrix_is_scikit_learns(trained, classes):
     data = {"kind": "circle"} if classes == 2 else {"kind": "blobs", "n_classes": classes, "noise": 40}
     run = trained((4, "tanh"), data=data, steps=100)
-    shown = run.learner.outputs(torch.tensor(run.dataset.x)).numpy()
+    shown = run.learner.outputs(torch.tensor(run.data.inputs)).numpy()
     taken = (shown[:, 0] > 0).astype(int) if classes == 2 else shown.argmax(1)
     found = probe(run.learner, ["confusion"])["confusion"]
-    for i, chosen in enumerate((~run.dataset.is_test, run.dataset.is_test)):
-        expected = confusion_matrix(run.dataset.y[chosen], taken[chosen], labels=range(classes))
+    for i, chosen in enumerate((~run.data.is_test, run.data.is_test)):
+        expected = confusion_matrix(run.data.targets[chosen], taken[chosen], labels=range(classes))
         assert np.array_equal(found[i], expected)
     right = np.trace(found[1]) / found[1].sum()
     assert right == pytest.approx(run.learner.evaluate("test")["accuracy"], abs=1e-6)
@@ -114,12 +115,12 @@ def test_the_warp_is_the_activations_of_the_chosen_units(trained, units):
     corners = torch.tensor([[-6.0, -6.0], [6.0, -6.0], [-6.0, 6.0]])
     expected = run.learner.activations(corners)[1][units].t().numpy()
     assert np.allclose([found["warp"][0, 0], found["warp"][0, 20], found["warp"][20, 0]], expected, atol=1e-6)
-    points = run.learner.activations(torch.tensor(run.dataset.x[np.arange(400) * 1000 // 400]))[1][units].t().numpy()
+    points = run.learner.activations(torch.tensor(run.data.inputs[np.arange(400) * 1000 // 400]))[1][units].t().numpy()
     assert np.allclose(found["warp_points"], points, atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    "wanted", [None, {}, {"layer": 99, "units": [0, 1]}, {"layer": 1, "units": [50, 51]}, {"units": "x"}]
+    "wanted", [{}, {"layer": 99, "units": [0, 1]}, {"layer": 1, "units": [50, 51]}, {"units": "x"}]
 )
 def test_a_warp_that_is_not_there_shows_units_that_are(trained, wanted):
     run = trained((4, "tanh"), (3, "tanh"))
@@ -144,14 +145,14 @@ def test_the_formula_of_a_neuron_adds_up(trained):
     first = math.tanh(0.5 * 1 - 1.0 * 2 + 0.25)
     second = math.tanh(1.5 * 1 + 0.5 * 2 - 0.75)
     z = 2 * first - 3 * second + 0.125
-    found = probe(run.learner, ["formula"], {"neuron": [2, 0], "at": at})
+    found = probe(run.learner, ["formula"], {"formula": {"neuron": [2, 0], "at": at}})
     assert found["formula_inputs"].tolist() == pytest.approx([first, second], abs=1e-6)
     assert found["formula_weights"].tolist() == [2.0, -3.0]
     assert found["formula"].tolist() == pytest.approx([2, 0, 1, 2, 0.125, z, max(z, 0)], abs=1e-6)
     output = 4.0 * max(z, 0) - 1.0
-    last = probe(run.learner, ["formula"], {"neuron": [3, 0], "at": at})["formula"]
+    last = probe(run.learner, ["formula"], {"formula": {"neuron": [3, 0], "at": at}})["formula"]
     assert last.tolist() == pytest.approx([3, 0, 1, 2, -1.0, output, 1 / (1 + math.exp(-output))], abs=1e-6)
-    unit = probe(run.learner, ["formula"], {"neuron": [1, 1], "at": at})["formula"]
+    unit = probe(run.learner, ["formula"], {"formula": {"neuron": [1, 1], "at": at}})["formula"]
     assert unit.tolist() == pytest.approx([1, 1, 1, 2, -0.75, 1.75, second], abs=1e-6)
 
 
@@ -164,19 +165,27 @@ def test_the_formula_of_a_normalised_neuron_adds_up(trained, norm, neuron):
     units = run.learner.norms[layer - 1].units
     edit(run, start + unit, 1.5)
     edit(run, start + units + unit, -0.25)
-    found = probe(run.learner, ["formula"], {"neuron": neuron, "at": [1.0, -2.0]})
+    found = probe(run.learner, ["formula"], {"formula": {"neuron": neuron, "at": [1.0, -2.0]}})
     mean, deviation, gain, shift = found["formula_norm"].tolist()
     z, a = found["formula"].tolist()[5:]
     bent = gain * (z - mean) / deviation + shift
     assert (gain, shift) == (1.5, -0.25)
     assert deviation > 0 and mean != 0
     assert a == pytest.approx(math.tanh(bent) if layer == 1 else 1 / (1 + math.exp(-bent)), abs=1e-5)
-    assert probe(run.learner, ["formula"], {"neuron": [3, 0]})["formula_norm"].tolist() == [0, 1, 1, 0]
+    assert probe(run.learner, ["formula"], {"formula": {"neuron": [3, 0]}})["formula_norm"].tolist() == [0, 1, 1, 0]
+
+
+def test_the_formula_of_a_perceptron_ends_in_a_step():
+    unit = {"family": "neuron", "unit": "perceptron", "w1": 2, "w2": -1, "b": 0.5}
+    run = start(experiment({"data": {"kind": "gaussians"}, "model": unit, "training": {"batch_size": 1}}))
+    for at, z, a in (([1.0, 1.0], 1.5, 1.0), ([-1.0, 1.0], -2.5, -1.0)):
+        found = probe(run.learner, ["formula"], {"formula": {"at": at}})
+        assert found["formula"].tolist() == [1, 0, *at, 0.5, z, a]
 
 
 @pytest.mark.parametrize("neuron", [[0, 0], [1, 9], [7, 0]])
 def test_the_formula_of_no_neuron_is_empty(trained, neuron):
-    assert probe(trained((2, "tanh")).learner, ["formula"], {"neuron": neuron, "at": [0, 0]}) == {}
+    assert probe(trained((2, "tanh")).learner, ["formula"], {"formula": {"neuron": neuron, "at": [0, 0]}}) == {}
 
 
 def test_probe_merges_and_leaves_out_what_the_learner_does_not_offer(trained):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from nnlab.analysis.weights.planes import path_plane, random_plane
+from nnlab.analysis.weights import planes
+from nnlab.analysis.weights.planes import path_plane, products, random_plane
+from tests.studies import finished
 
 
 def rows_of(flat, block):
@@ -82,3 +84,23 @@ def test_a_network_of_a_single_weight_has_a_line_for_a_plane():
     assert abs(plane.first[0]) == pytest.approx(1)
     assert plane.second[0] == 0
     assert np.allclose(plane.coordinates(np.array([[5.0]])), [[3.0 * plane.first[0], 0.0]])
+
+
+def test_products_in_slices_give_the_same_plane(monkeypatch):
+    monkeypatch.setattr(planes, "AT_ONCE", 1_000)
+    path = np.random.default_rng(3).standard_normal((12, 400))
+    gram, told = finished(products(path - path[-1]))
+    assert np.allclose(gram, (path - path[-1]) @ (path - path[-1]).T) and len(told) > 40
+    whole, sliced = path_plane(path[-1], path), path_plane(path[-1], path, gram=gram)
+    assert np.allclose(whole.first, sliced.first) and np.allclose(whole.second, sliced.second)
+
+
+@pytest.mark.parametrize(
+    "second", [[0.0, 2.0, 0.0], [1.0, 1e-3, 0.0], [0.0, 0.0, 0.0]], ids=["square", "narrow", "line"]
+)
+def test_the_coordinates_are_those_of_least_squares(second):
+    plane = planes.Plane(np.ones(3), np.array([1.0, 0.0, 0.0]), np.array(second))
+    weights = np.random.default_rng(5).standard_normal((4, 3))
+    basis = np.stack([plane.first, plane.second], 1)
+    wanted = np.linalg.lstsq(basis, (weights - plane.origin).T, rcond=None)[0].T
+    assert np.allclose(plane.coordinates(weights), wanted, rtol=1e-6, atol=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from nnlab.analysis.diagnosis.diagnose import diagnose
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.registries import OPTIMIZERS, SURFACES
+from nnlab.core.say import Told
 from nnlab.optim.phases import update
 from nnlab.train import run
 from tests.studies import finished
@@ -51,15 +54,17 @@ def test_the_rows_of_a_race_are_what_the_learner_knows(two):
     assert np.array_equal(trail[-1], rows[:, :3])
 
 
+@pytest.mark.parametrize("clip", [0.0, 0.5])
 @pytest.mark.parametrize("kind", list(OPTIMIZERS))
-def test_the_parts_of_an_update_add_up_to_what_the_optimiser_does_next(kind):
-    made = run.start(spec_of((kind, 0.01), surface="noisy_bowl", weight_decay=0.1))
+def test_the_parts_of_an_update_add_up_to_what_the_optimiser_does_next(kind, clip):
+    made = run.start(spec_of((kind, 0.01), surface="noisy_bowl", weight_decay=0.1, clip_norm=clip))
     run.advance(made, steps=17)
     told = race_step(made.learner, {"racer": 0})
     before = made.learner.places[0]
     run.advance(made, steps=1)
     moved = made.learner.places[0] - before
     assert told["race_step"][8] < 1e-12
+    assert not clip or np.hypot(*told["race_step"][3:5]) <= clip * 1.0001
     assert np.allclose(told["race_parts"].sum(0), moved, rtol=1e-5, atol=1e-9)
     assert np.allclose(told["race_step"][6:8], moved, rtol=1e-5, atol=1e-9)
     assert told["race_quantities"].shape == told["race_before"].shape
@@ -106,8 +111,12 @@ def test_a_racer_that_cannot_be_is_refused(two, i):
 
 def test_who_left_is_told_with_the_limit_of_the_rate_and_a_rate_that_stays(two):
     (finding,) = diagnose(two)
-    assert finding.code == "left"
-    assert "left the surface after" in finding.sentence and "it must stay below 0.05" in finding.sentence
+    limit = pytest.approx(2 / 40, rel=1e-6)  # the ravine curves by 40
+    assert finding.told == Told(
+        "left", {"name": "SGD", "steps": int(two.learner.left[0]), "rate": 0.06, "limit": limit}
+    )
+    assert (finding.label.code, finding.label.values["learning_rate"]) == ("restart_rate", *finding.remedy.values())
+    json.dumps(finding.plain(), allow_nan=False)
     healed = patch(two.experiment, finding.remedy)
     other = run.start(healed)
     run.advance(other, steps=300)
@@ -162,17 +171,19 @@ def test_what_does_not_curve_has_no_limit(formula, sharp):
 def test_a_race_stops_after_steps_not_epochs():
     made = run.start(patch(spec_of(("sgd", 0.01)), {"training.stop.epochs": 7}))
     run.advance(made, steps=100)
-    assert made.stopped == "Stopped after 7 steps, as the stop rule says."
+    assert made.stopped == Told("stop.epochs", {"unit": "step", "count": 7, "again": False})
+    assert made.step == 7
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_cell_of_the_map_is_where_the_race_itself_ends(kind):
-    made = run.start(spec_of((kind, 0.02), surface="saddle", noise=0.3, weight_decay=0.05, schedule={"kind": "cosine"}))
+@pytest.mark.parametrize(("kind", "clip"), [*((kind, 0.0) for kind in KINDS), ("sgd", 0.5), ("adamw", 0.5)])
+def test_a_cell_of_the_map_is_where_the_race_itself_ends(kind, clip):
+    more = {"noise": 0.3, "weight_decay": 0.05, "clip_norm": clip, "schedule": {"kind": "cosine"}}
+    made = run.start(spec_of((kind, 0.02), surface="saddle", **more))
     found, told = finished(lr_map(made, {"racer": 0}))
     assert told == sorted(told) and told[-1] == 1.0
     axis = axis_of(kind)
     rng = np.random.default_rng(0)
-    for r, c in [(0, 0), tuple(found["lr_best"]), *rng.integers(0, SIDE, (4, 2))]:
+    for r, c in [(0, 0), tuple(found["lr_best"]), *rng.integers(0, SIDE, (2, 2))]:
         path = "model.racers.0"
         changes = {f"{path}.learning_rate": float(found["lr_rates"][c])}
         if kind == "sgd" and r:
@@ -185,7 +196,9 @@ def test_a_cell_of_the_map_is_where_the_race_itself_ends(kind):
             assert other.learner.left[0] > 0
         else:
             assert other.learner.left[0] == -1
-            assert found["lr_map"][r, c] == pytest.approx(float(other.learner.heights()[0]) + 1, abs=1e-7)
+            # Clipped steps at a high rate with much momentum are chaotic: rounding grows a billionfold on the way.
+            close = 1e-5 if clip else 1e-7
+            assert found["lr_map"][r, c] == pytest.approx(float(other.learner.heights()[0]) + 1, abs=close)
 
 
 def test_the_map_of_a_ravine_ends_where_the_rate_is_too_large():

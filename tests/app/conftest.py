@@ -15,8 +15,13 @@ from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
 from nnlab.live.server import hub
 from nnlab.ui.session import Session
+from nnlab.ui.topic import page_file
+from nnlab.ui.topics.playground import PRESETS
+from tests.app import toys
+from tests.app.pages import SHELL, session_of
+from tests.waiting import PATIENCE_S
 
-SHELL = Path(__file__).resolve().parents[2] / "nnlab" / "ui" / "shell.py"
+DEFAULT = next(iter(PRESETS))
 
 
 @dataclass
@@ -88,7 +93,7 @@ def opened(fake: FakeHub) -> Callable[..., AppTest]:
     """Opens the playground with the given parameters in its address."""
 
     def open_page(**parameters: str) -> AppTest:
-        app = AppTest.from_file(str(SHELL), default_timeout=20)
+        app = AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()
@@ -100,9 +105,12 @@ def opened(fake: FakeHub) -> Callable[..., AppTest]:
 
 def session(app: AppTest) -> Session:
     """What the page remembers."""
-    found = app.session_state["session:playground"]
-    assert isinstance(found, Session)
-    return found
+    return session_of(app, "playground")
+
+
+def preset(name: str) -> Experiment:
+    """An experiment to start from."""
+    return PRESETS[name].experiment
 
 
 def group(app: AppTest, name: str) -> AppTest:
@@ -111,3 +119,16 @@ def group(app: AppTest, name: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def toy(fake: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """The toys are registered and have a page."""
+    (tmp_path / "toy.py").write_text('from nnlab.ui.topic import show\n\nshow("toy")\n')
+    before = page_file
+    monkeypatch.setattr(
+        "nnlab.ui.topic.page_file", lambda topic: str(tmp_path / "toy.py") if topic.name == "toy" else before(topic)
+    )
+    toys.register()
+    yield fake
+    toys.forget()

@@ -9,15 +9,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.core.experiment import LOSSES_OF, experiment, patch
+from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import to_link
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.train.run import advance, start
-from nnlab.ui.backprop import MAX_LAYERS, MAX_UNITS, TASKS, fits, given, task_of, with_task
-from nnlab.ui.backprop_presets import DEFAULT, PRESETS, preset
 from nnlab.ui.controls import title
 from nnlab.ui.session import Refusal, Session
-from tests.app.pages import shown
+from nnlab.ui.topics.backpropagation import MAX_LAYERS, MAX_UNITS, TASKS, fits, given, task_of, with_task
+from nnlab.ui.topics.backpropagation_presets import PRESETS
+from tests.app.pages import session_of, shown
+from tests.studies import finished
+
+DEFAULT = next(iter(PRESETS))
 
 
 @pytest.fixture
@@ -26,9 +30,11 @@ def opened(fake: Any) -> Callable[..., AppTest]:
 
 
 def session(app: AppTest) -> Session:
-    found = app.session_state["session:backpropagation"]
-    assert isinstance(found, Session)
-    return found
+    return session_of(app, "backpropagation")
+
+
+def preset(name: str) -> Experiment:
+    return PRESETS[name].experiment
 
 
 def use(app: AppTest, widget: Any, value: Any) -> Session:
@@ -40,12 +46,7 @@ def use(app: AppTest, widget: Any, value: Any) -> Session:
 def record_of(spec: Any) -> dict[str, Any]:
     from nnlab.analysis.mlp.backprop import backprop
 
-    study = backprop(start(spec), {})
-    while True:
-        try:
-            next(study)
-        except StopIteration as stop:
-            return stop.value
+    return finished(backprop(start(spec), {}))[0]
 
 
 def test_the_page_opens_with_the_first_preset_and_waits(opened, fake):
@@ -95,7 +96,8 @@ def test_given_weights_give_way_to_drawn_ones(opened):
     assert app.selectbox(key="backpropagation:model.init").value == "xavier"
 
 
-def test_a_link_to_a_large_network_gives_the_default_and_a_sentence(opened):
+def test_what_no_page_can_show_gives_the_default_and_a_sentence_that_says_what_this_one_is_for(opened, monkeypatch):
+    monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     large = experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})
     app = opened(s=to_link(large))
     assert session(app).experiment == preset(DEFAULT)
@@ -114,7 +116,7 @@ def test_another_task_keeps_the_examples_and_fits(name, task):
     new = with_task(old, task)
     assert task_of(new) == task and fits(new)
     assert [row[:2] for row in new.data.added] == [row[:2] for row in old.data.added]
-    assert len(new.data.load().y) == len(old.data.added)
+    assert len(new.data.load().targets) == len(old.data.added)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -167,7 +169,7 @@ def test_softmax_pulls_the_right_class_up_and_pushes_the_others_down():
 def test_a_loss_that_another_tab_has_made_impossible_gets_its_sentence_and_the_page_goes_on(opened):
     app = opened()
     here = session(app)
-    assert "hinge" not in LOSSES_OF[here.experiment.data.task]
+    assert "hinge" not in LOSSES_OF[here.experiment.data.target]
     here.refused["training.loss"] = Refusal("hinge", "Hinge does not fit regression.")
     for _ in range(2):
         app.run()

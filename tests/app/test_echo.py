@@ -6,13 +6,12 @@ import pytest
 
 from nnlab.core.experiment import patch
 from nnlab.ui import echo
-from nnlab.ui.presets import DEFAULT, preset
-from tests.app.conftest import group, session
+from tests.app.conftest import DEFAULT, group, preset, session
 
 SLIDER, TYPED, PRESET = (
     "playground:training.learning_rate:slider",
     "playground:training.learning_rate",
-    "playground:preset",
+    f"playground:preset:{DEFAULT}",
 )
 
 

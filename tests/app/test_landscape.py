@@ -12,17 +12,9 @@ from streamlit.util import calc_hash
 from nnlab.analysis.weights.hessian import hessian
 from nnlab.analysis.weights.landscape import landscape
 from nnlab.train import run
-from nnlab.ui.landscape_presets import PRESETS
-from nnlab.ui.presets import experiment_of
+from nnlab.ui.topics.landscape import PRESETS
 from tests.app.pages import shown
-
-
-def finished(study: Any) -> dict[str, Any]:
-    while True:
-        try:
-            next(study)
-        except StopIteration as stop:
-            return dict(stop.value)
+from tests.studies import finished
 
 
 def words(app: Any) -> str:
@@ -45,7 +37,7 @@ def test_a_preset_starts_and_says_what_to_watch(fake: Any, name: str) -> None:
     app.get_by_key("playground:preset:deep").set_value(name).run()
     assert not app.exception and not app.error
     session = app.session_state["session:playground"]
-    assert session.experiment == experiment_of(PRESETS[name])
+    assert session.experiment == PRESETS[name].experiment
     assert ("play", True) in fake.runs[session.token].commands
     assert PRESETS[name].watch in words(app)
 
@@ -53,14 +45,14 @@ def test_a_preset_starts_and_says_what_to_watch(fake: Any, name: str) -> None:
 # ---- what the presets say ---------------------------------------------------------------------------------------------
 def hollows(one: run.Run) -> int:
     """Places of a random plane that lie lower than all eight neighbours."""
-    z = finished(landscape(one, {"plane": "random", "resolution": 31}))["landscape"]
+    z = finished(landscape(one, {"plane": "random", "resolution": 31}))[0]["landscape"]
     inner = z[1:-1, 1:-1]
     around = [z[1 + i : 30 + i, 1 + j : 30 + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
     return int(np.all([inner < other for other in around], axis=0).sum())
 
 
 def trained(name: str, steps: int) -> run.Run:
-    one = run.start(experiment_of(PRESETS[name]))
+    one = run.start(PRESETS[name].experiment)
     run.advance(one, steps=steps)
     return one
 
@@ -75,18 +67,18 @@ def test_without_skips_there_are_several_hollows_and_with_them_fewer(steps: int)
 def test_full_batches_end_several_times_more_sharply_at_as_good_a_loss() -> None:
     small, full = trained("small", 8_000), trained("full", 2_000)
     losses = [one.learner.evaluate("train")["loss"] for one in (small, full)]
-    limits = [float(finished(hessian(one, {"count": 1}))["limit"][0]) for one in (small, full)]
+    limits = [float(finished(hessian(one, {"count": 1}))[0]["limit"][0]) for one in (small, full)]
     assert losses[1] == pytest.approx(losses[0], rel=0.25)
     assert limits[0] > 4 * limits[1]
     assert limits[0] > 20 * 0.2, "far above the learning rate"
 
 
 def test_at_the_edge_the_limit_sinks_to_the_learning_rate_and_the_loss_sinks_all_the_same() -> None:
-    one = run.start(experiment_of(PRESETS["edge"]))
+    one = run.start(PRESETS["edge"].experiment)
     limits, losses = [], []
     for _ in range(25):
         run.advance(one, steps=40)
-        limits.append(float(finished(hessian(one, {"count": 1}))["limit"][0]))
+        limits.append(float(finished(hessian(one, {"count": 1}))[0]["limit"][0]))
         losses.append(one.learner.evaluate("train")["loss"])
     assert limits[0] > 1.5 * 0.5
     assert min(limits) < 1.1 * 0.5

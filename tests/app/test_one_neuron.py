@@ -11,14 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.analysis.neuron.rows import perceptron
 from nnlab.analysis.neuron.surfaces import bowl, curvature, sigmoids
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import from_link, to_link
 from nnlab.train.run import advance, start
-from nnlab.ui.neuron_panel import VIEWS
-from nnlab.ui.neuron_presets import LOOKED_AT, PRESETS, TOPICS, preset, topic_of
 from nnlab.ui.session import Session
-from tests.app.pages import shown
+from nnlab.ui.topics.one_neuron import TOPIC, kind_of
+from nnlab.ui.topics.one_neuron_presets import PRESETS
+from tests.app.pages import session_of, shown
+from tests.studies import finished
 
+LOOKED_AT = "activations"
 EVERY = [(topic, name) for topic, presets in PRESETS.items() for name in presets]
 
 
@@ -28,9 +30,11 @@ def opened(fake: Any) -> Callable[..., AppTest]:
 
 
 def session(app: AppTest) -> Session:
-    found = app.session_state["session:one_neuron"]
-    assert isinstance(found, Session)
-    return found
+    return session_of(app, "one_neuron")
+
+
+def preset(topic: str, name: str) -> Experiment:
+    return PRESETS[topic][name].experiment
 
 
 def said(app: AppTest) -> str:
@@ -73,7 +77,32 @@ def test_activations_are_a_topic_of_the_address(opened, fake):
     assert run.commands[-1] == ("play", False), "nothing trains unseen"
 
 
-def test_a_link_to_another_family_gives_way_to_the_first_example(opened):
+def test_a_topic_that_is_chosen_starts_with_its_first_example(opened, fake):
+    app = opened()
+    for topic in [*list(PRESETS)[1:], "perceptron"]:
+        here = pick(app, "topic", topic)
+        first = next(iter(PRESETS[topic].values()))
+        assert here.experiment == first.experiment and first.watch in said(app)
+        assert fake.runs[here.token].commands[-1] == ("play", True)
+    assert len(fake.runs) == 1
+
+
+def test_a_look_at_the_activations_pauses_the_run_and_the_way_back_leaves_it_as_it_was(opened, fake):
+    app = opened()
+    (run,) = fake.runs.values()
+    run.experiment = patch(run.experiment, {"model.w1": 2})
+    app.run()
+    pick(app, "topic", LOOKED_AT)
+    assert app.query_params["topic"] == LOOKED_AT and run.commands[-1] == ("play", False)
+    assert "ten layers" in said(app).replace("\n", " ")
+    commands = len(run.commands)
+    here = pick(app, "topic", "perceptron")
+    assert "topic" not in app.query_params and here.experiment.model.w1 == 2
+    assert len(run.commands) == commands, "it is not started again"
+
+
+def test_what_no_page_can_show_gives_way_to_the_first_example(opened, monkeypatch):
+    monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
     assert session(app).experiment == preset("perceptron", "separable")
     assert any("another kind of network" in info.value.replace("\\", "") for info in app.info)
@@ -90,13 +119,14 @@ def test_a_control_changes_the_run_and_a_wrong_value_is_refused_beside_it(opened
 
 
 def test_every_topic_has_a_view_and_a_preset():
-    assert set(TOPICS) == set(VIEWS) == {*PRESETS, LOOKED_AT}
+    assert [part.name for part in TOPIC.parts] == [*PRESETS, LOOKED_AT]
+    assert all(part.views and (part.presets or not part.trains) for part in TOPIC.parts)
 
 
 @pytest.mark.parametrize(("topic", "name"), EVERY)
 def test_a_preset_is_of_its_topic_and_survives_a_link(topic, name):
     spec = preset(topic, name)
-    assert topic_of(spec) == topic
+    assert kind_of(spec) == topic == TOPIC.part_of(spec).name
     assert from_link(to_link(spec)) == spec
     assert PRESETS[topic][name].watch.endswith(".")
 
@@ -134,10 +164,15 @@ def test_without_a_bias_the_cone_is_reached():
     assert facts(run)[4] == 1
 
 
+def optima(run):
+    """The lowest place of each loss: weight, threshold and height (3, 3)."""
+    return finished(bowl(run.learner, {}))[0]["bowl_optima"]
+
+
 def test_the_bowl_is_descended_and_the_valley_is_long_until_it_is_scaled():
     run = start(preset("linear", "bowl"))
     advance(run, steps=300)
-    assert run.learner.evaluate("train")["loss"] < 1.02 * bowl(run.learner, {})["bowl_optima"][0, 2]
+    assert run.learner.evaluate("train")["loss"] < 1.02 * optima(run)[0, 2]
     valley = start(preset("linear", "valley"))
     round_ = start(patch(preset("linear", "valley"), {"model.scaled": True}))
     assert curvature(valley.learner)[0] > 30 * curvature(valley.learner)[1]
@@ -154,13 +189,13 @@ def test_just_too_fast_is_one_hundredth_above_the_limit():
 
 
 def test_the_outlier_pulls_the_squares_line_down():
-    optima = bowl(start(preset("linear", "outlier")).learner, {})["bowl_optima"]
-    assert optima[0, 0] < 0.5 < 0.6 < optima[2, 0] < optima[1, 0]
+    squares, absolute, huber = optima(start(preset("linear", "outlier")))[:, 0]
+    assert squares < 0.5 < 0.6 < huber < absolute
 
 
 def test_the_squared_error_is_flat_at_the_bad_start_and_cross_entropy_is_not():
     run = start(preset("sigmoid", "plateau"))
-    slopes = np.abs(sigmoids(run.learner, {})["sigmoids_points"][:, :, 3]).mean(0)
+    slopes = np.abs(finished(sigmoids(run.learner, {}))[0]["sigmoids_points"][:, :, 3]).mean(0)
     assert slopes[1] > 20 * slopes[0]
     advance(run, steps=100)
     costs = [run.learner.costs(run.learner.weights[i : i + 1], row=i)[0] for i in (0, 1)]
@@ -179,7 +214,7 @@ def test_three_paths_arrive_and_the_stochastic_one_is_ahead_at_first():
     quick, mini, whole = (run.learner.costs(run.learner.weights[i : i + 1])[0] for i in range(3))
     assert quick < mini < whole
     advance(run, epochs=300)
-    least = bowl(run.learner, {})["bowl_optima"][0, 2]
+    least = optima(run)[0, 2]
     assert run.learner.costs(run.learner.weights[2:])[0] < 1.02 * least
 
 
@@ -189,7 +224,7 @@ def test_points_of_a_pattern_can_be_restored_and_drawn_ones_come_back_with_their
     (run,) = fake.runs.values()
     run.experiment = patch(run.experiment, {"data.removed": [1_000_000], "data.added": [[1, 1, 0], [2, 2, 1]]})
     app.run()
-    pick(app, "preset", "separable")
+    pick(app, "preset:separable", "separable")
     assert run.experiment.data == preset("perceptron", "separable").data
     app = opened(s=to_link(preset("linear", "bowl")))
     assert "Restore points" in [b.label for b in app.button]

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import to_link
 from nnlab.core.registries import OPTIMIZERS, SURFACES
 from nnlab.families.descent.spec import MOST_RACERS, usual_rate
-from nnlab.ui.race import with_usual_rates
-from nnlab.ui.race_presets import DEFAULT, PRESETS, preset
 from nnlab.ui.session import Session
-from tests.app.pages import shown
+from nnlab.ui.topics.optimisers import with_usual_rates
+from nnlab.ui.topics.optimisers_presets import PRESETS
+from tests.app.pages import session_of, shown
+
+DEFAULT = next(iter(PRESETS))
 
 
 @pytest.fixture
@@ -24,9 +26,11 @@ def opened(fake: Any) -> Callable[..., AppTest]:
 
 
 def session(app: AppTest) -> Session:
-    found = app.session_state["session:optimisers"]
-    assert isinstance(found, Session)
-    return found
+    return session_of(app, "optimisers")
+
+
+def preset(name: str) -> Experiment:
+    return PRESETS[name].experiment
 
 
 def words(app: AppTest) -> str:
@@ -156,7 +160,7 @@ def test_a_rate_out_of_bounds_gets_one_sentence(opened):
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_starts_over_at_its_pace(opened, fake, name):
     app = opened()
-    key = "optimisers:preset"
+    key = f"optimisers:preset:{DEFAULT}"
     app.session_state[key] = None
     here = session(app)
     here.start(preset(name), pace=PRESETS[name].pace)
@@ -167,16 +171,21 @@ def test_every_preset_starts_over_at_its_pace(opened, fake, name):
     assert PRESETS[name].watch in words(app)
 
 
-def test_a_link_opens_the_same_race_and_one_of_a_network_gives_the_default_with_a_sentence(opened, fake):
+def test_a_link_opens_the_same_race(opened):
     spec = with_usual_rates(preset("banana"))
     assert session(opened(s=to_link(spec))).experiment == spec
+
+
+def test_what_no_page_can_show_gives_the_first_race_with_a_sentence(opened, monkeypatch):
+    monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
     assert session(app).experiment == preset(DEFAULT)
     assert "races optimisers on a surface" in words(app)
 
 
 @pytest.mark.parametrize("page", ["playground", "landscape"])
-def test_a_link_to_a_race_gives_the_other_pages_their_own_network_and_a_sentence(fake, page):
+def test_where_no_page_can_show_a_race_the_others_start_with_their_own_network_and_a_sentence(fake, page, monkeypatch):
+    monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = shown(page, s=to_link(preset("ravine")))
-    assert "another page shows" in words(app)
+    assert "this page cannot show" in words(app)
     assert {run.experiment.model.family for run in fake.runs.values()} == {"mlp"}

@@ -7,7 +7,7 @@ import torch
 
 from nnlab.core.experiment import patch
 from nnlab.train import run
-from nnlab.ui.presets import preset
+from tests.app.conftest import preset
 
 
 def trained(experiment, epochs):
@@ -23,7 +23,7 @@ def trained(experiment, epochs):
 
 def gradient_of_layers(one):
     """Length of the weight gradient of each layer."""
-    flat = one.learner.full_gradient().numpy()
+    flat = one.learner.gradient().numpy()
     found = []
     for block in one.learner.blocks:
         rows = block.start + block.stride * np.arange(block.fan_out)[:, None] + np.arange(block.fan_in)
@@ -74,6 +74,6 @@ def test_the_gradient_vanishes_in_sigmoid_layers_and_not_in_tanh_layers():
 
 def test_hills_grow_out_of_the_plain():
     one, (first, end) = trained(preset("hills"), [1, 400])
-    spread = float(np.var(one.dataset.y[~one.dataset.is_test]))
+    spread = float(np.var(one.data.targets[one.data.rows("train")]))
     assert first["train_loss"] > spread / 2, "at first hardly better than one number for every place"
     assert end["train_loss"] < spread / 5 and end["test_loss"] < spread / 5

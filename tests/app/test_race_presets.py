@@ -6,13 +6,13 @@ import numpy as np
 
 from nnlab.families.descent.learner import RaceLearner
 from nnlab.train import run
-from nnlab.ui.race_presets import PRESETS, preset
+from nnlab.ui.topics.optimisers_presets import PRESETS
 
 
 def raced(name: str, steps: int | None = None) -> RaceLearner:
     """The racers of a preset after so many steps, or at its end."""
-    one = run.start(preset(name))
-    run.advance(one, steps=steps or preset(name).training.stop.epochs)
+    one = run.start(PRESETS[name].experiment)
+    run.advance(one, steps=steps or PRESETS[name].experiment.training.stop.epochs)
     assert isinstance(one.learner, RaceLearner)
     return one.learner
 
@@ -86,4 +86,4 @@ def test_from_one_start_two_of_the_four_minima_are_reached():
 def test_each_preset_ends_by_itself_and_says_what_to_watch():
     for name, told in PRESETS.items():
         assert told.watch.endswith(".")
-        assert preset(name).training.stop.epochs > 0
+        assert PRESETS[name].experiment.training.stop.epochs > 0

@@ -12,9 +12,8 @@ import pytest
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
 from nnlab.core.links import MAX_LINK, from_link, to_link
-from nnlab.ui.presets import DEFAULT, PRESETS, preset
-from nnlab.ui.session import EDITS
-from tests.app.conftest import group, session
+from nnlab.ui.topics.playground import PRESETS
+from tests.app.conftest import DEFAULT, group, preset, session
 
 
 def said(app) -> str:
@@ -83,7 +82,7 @@ def test_what_was_changed_inside_the_live_view_is_shown_by_the_controls_and_the_
 def test_a_preset_starts_at_once_and_says_what_to_watch(opened, fake, name):
     app = opened()
     app.get_by_key("playground:data.noise").set_value(5.0).run()
-    app.get_by_key("playground:preset").set_value(name).run()
+    app.get_by_key(f"playground:preset:{DEFAULT}").set_value(name).run()
     run = fake.runs[session(app).token]
     assert run.experiment == preset(name)
     assert run.commands[-3:] == [("reset", None), ("pace", PRESETS[name].pace), ("play", True)]
@@ -93,9 +92,9 @@ def test_a_preset_starts_at_once_and_says_what_to_watch(opened, fake, name):
 
 def test_no_preset_is_marked_once_something_was_changed(opened):
     app = opened()
-    assert app.get_by_key("playground:preset").value == DEFAULT
+    assert app.get_by_key(f"playground:preset:{DEFAULT}").value == DEFAULT
     app.get_by_key("playground:data.noise").set_value(5.0).run()
-    assert app.get_by_key("playground:preset").value is None
+    assert app.get_by_key(f"playground:preset:{DEFAULT}").value is None
 
 
 def test_the_line_about_a_preset_stays_only_as_long_as_its_data(opened):
@@ -128,7 +127,7 @@ def test_restore_takes_back_every_edit(opened, fake):
     run.experiment = patch(run.experiment, {"data.removed": [3, 4], "data.moved": [[1, 2.0, 3.0]]})
     app.run()
     next(b for b in app.button if b.label == "Restore points").click().run()
-    assert all(getattr(session(app).experiment.data, name) == () for name in EDITS)
+    assert all(getattr(session(app).experiment.data, name) == () for name in run.experiment.data.edits)
 
 
 def test_a_full_house_gives_a_place_in_the_queue_and_the_page_comes_by_itself(opened, fake):
@@ -180,7 +179,7 @@ def _hostile(n: int) -> list[str]:
 
 
 def test_no_link_crashes_the_page(opened):
-    for link in _hostile(60):
+    for link in _hostile(30):
         app = opened(s=link)
         assert not app.exception
         shown = session(app).experiment
@@ -188,14 +187,13 @@ def test_no_link_crashes_the_page(opened):
         assert ("The default experiment is shown instead" in said(app)) == (bool(link) and not _good(link)), repr(link)
 
 
+@pytest.mark.alone
 def test_a_hostile_link_costs_no_more_than_reading_a_good_page(opened):
-    def best(link: str) -> float:
-        spent = []
-        for _ in range(3):
-            start = time.perf_counter()
-            opened(s=link)
-            spent.append(time.perf_counter() - start)
-        return min(spent)
+    def cost(link: str) -> float:
+        start = time.process_time()
+        opened(s=link)
+        return time.process_time() - start
 
-    fair = best(to_link(preset("arms")))
-    assert max(best(link) for link in _hostile(24)[:20]) < 5 * fair + 0.05
+    most = 5 * min(cost(to_link(preset("arms"))) for _ in range(3)) + 0.05
+    for link in _hostile(20):
+        assert any(cost(link) < most for _ in range(3)), repr(link)

@@ -7,9 +7,8 @@ import pytest
 from nnlab.core.links import from_link
 from nnlab.data.points.download import to_csv
 from nnlab.data.tables.read import read_table
-from nnlab.ui.presets import DEFAULT, preset
 from nnlab.ui.upload import File
-from tests.app.conftest import group, session
+from tests.app.conftest import DEFAULT, group, preset, session
 
 GOOD = b"height,weight,name\n1.5,50,cat\n1.7,60,dog\n1.6,55,cat\n1.9,80,dog\n"
 
@@ -29,7 +28,7 @@ def test_a_good_file_becomes_the_data_with_its_columns_and_classes(opened, fake)
     data = fake.runs[session(app).token].experiment.data
     loaded = data.load()
     assert (data.kind, data.name, data.classes) == ("upload", "pets.csv", 2)
-    assert loaded.axis_names == ("height", "weight") and loaded.class_names == ("cat", "dog")
+    assert loaded.plane.axis_names == ("height", "weight") and loaded.answer.class_names == ("cat", "dog")
     assert from_link(app.query_params["s"]).data == data
     assert not refusals(app)
 
@@ -39,15 +38,15 @@ def test_other_columns_can_be_picked(opened):
     app.get_by_key("playground:column:x").set_value("weight").run()
     assert refusals(app), "a column cannot be used twice"
     app.get_by_key("playground:column:y").set_value("height").run()
-    assert session(app).experiment.data.load().axis_names == ("weight", "height")
+    assert session(app).experiment.data.load().plane.axis_names == ("weight", "height")
     assert not refusals(app)
 
 
 def test_numbers_as_labels_make_it_regression_and_change_the_loss(opened):
     app = drop(opened(), b"a,b,c\n1,2,0.5\n2,3,0.7\n3,4,0.1\n")
-    assert session(app).experiment.data.task == "regression"
+    assert session(app).experiment.data.target == "number"
     assert session(app).experiment.training.loss == "mse"
-    assert any("does not fit regression" in i.value for i in app.info)
+    assert any("does not fit numbers" in i.value for i in app.info)
 
 
 def test_another_tab_and_back_keeps_the_file_and_its_columns(opened):
@@ -57,7 +56,7 @@ def test_another_tab_and_back_keeps_the_file_and_its_columns(opened):
     group(app, "Training")
     group(app, "Data")
     assert app.get_by_key("playground:column:x").value == "weight"
-    assert session(app).experiment.data.load().axis_names == ("weight", "height")
+    assert session(app).experiment.data.load().plane.axis_names == ("weight", "height")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,11 @@ def test_the_data_that_are_downloaded_can_be_uploaded_again(opened):
     before = preset("arms").data.load()
     app = drop(opened(), to_csv(before).encode())
     after = session(app).experiment.data.load()
-    assert (after.x == before.x).all() and (after.y == before.y).all() and (after.is_test == before.is_test).all()
+    assert (
+        (after.inputs == before.inputs).all()
+        and (after.targets == before.targets).all()
+        and (after.is_test == before.is_test).all()
+    )
 
 
 def test_columns_of_the_file_before_leave_the_page_standing(opened):

@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from benchmarks import real_app
 from benchmarks.real_app import App
+from nnlab.core import plugins
+from nnlab.core.registries import REGISTRIES
+from tests.browser import heaps
+from tests.browser.bare_server import Server
+from tests.browser.stage import PAGE, Stage
 from tests.browser.waiting import holds
 
+PACKAGES = Path(__file__).parent.parent / "extension" / "plugin"
 PATIENCE_MS = 30_000
 WINDOW: Any = {"viewport": {"width": 1440, "height": 1000}}
 
@@ -36,8 +44,7 @@ class Lab:
         self.page.on("websocket", lambda w: self._request(w.url))
 
     def _console(self, message: ConsoleMessage) -> None:
-        # Streamlit looks for its own files below the page's address first and finds them at the root after a 404.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+        if message.type == "error":
             self.errors.append(message.text)
 
     def _request(self, url: str) -> None:
@@ -164,3 +171,35 @@ def new_lab(warm: BrowserContext, new_context: Callable[..., BrowserContext], ap
 def lab(new_lab: Callable[..., Lab]) -> Lab:
     """A tab with the playground, open."""
     return new_lab().open()
+
+
+@pytest.fixture(scope="package")
+def bare_server(chromium: Browser) -> Iterator[Server]:
+    """One server without Streamlit and processes for all tests of board and views; it knows the package of tests/extension."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PACKAGES))
+        plugin = import_module("nnlab_extension").PLUGIN
+        patch.setattr(plugins, "found", lambda: {"extension": plugin})
+        added = {**plugin.lines, "datasets": {**plugin.lines["datasets"], **heaps.LINES}}
+        for sort, lines in added.items():
+            REGISTRIES[sort].add(lines)
+        server = Server(PAGE).start()
+        yield server
+        server.stop()
+        for sort, lines in added.items():
+            REGISTRIES[sort].remove(lines)
+
+
+@pytest.fixture(scope="module")
+def stage(chromium: Browser, bare_server: Server) -> Iterator[Stage]:
+    """One tab for the tests of a file, which mount the board on it."""
+    made = Stage(chromium, bare_server.url)
+    yield made
+    made.page.context.close()
+
+
+@pytest.fixture
+def blank(stage: Stage) -> Iterator[Stage]:
+    """The page with nothing on it."""
+    yield stage.begin()
+    assert stage.end() == []

@@ -15,7 +15,7 @@ import pytest
 from benchmarks import real_app
 from benchmarks.real_app import App
 
-STOPPED_S = 15 + 3  # a closed tab's run has stopped after 15 s; three more to look at the clock of its worker
+STOPPED_S = 15 + 30  # a closed tab's run has stopped after 15 s; the rest is for a machine with much else to do
 REMEMBER = """(() => {
   const board = nnlab.board, receive = board._receive;
   window.steps = [];
@@ -25,7 +25,7 @@ REMEMBER = """(() => {
 
 @pytest.fixture(scope="module")
 def two_workers() -> Iterator[App]:
-    """An app of its own with two workers: one is going to be killed."""
+    """An app of its own with two workers, of which one is going to be killed; the last test ends it."""
     with real_app.running("--workers", "2") as started:
         yield started
 
@@ -105,12 +105,12 @@ def test_a_killed_worker_costs_its_runs_a_notice_and_the_others_nothing(new_lab,
     here.page.wait_for_timeout(3000)  # a playing run is saved once a second
     here.get(REMEMBER)
     psutil.Process(victim).kill()
-    here.page.locator(".strip .message").filter(has_text="ended unexpectedly").wait_for()
+    here.page.locator(".status .message").filter(has_text="ended unexpectedly").wait_for()
     seen = here.get("nnlab.frames")
     here.until("nnlab.playing && nnlab.frames > arg + 20", seen)
     assert here.get("Math.min(...steps)") >= long_ago > 3000, "it went back to its last checkpoint and no further"
     there.until("nnlab.frames > arg + 50", frames)
-    assert "unexpectedly" not in there.page.locator(".strip .message").inner_text()
+    assert "unexpectedly" not in there.page.locator(".status .message").inner_text()
 
 
 def test_a_closed_tab_stops_its_run_and_burns_no_cpu(new_lab, new_context, two_workers):
@@ -128,7 +128,7 @@ def test_a_closed_tab_stops_its_run_and_burns_no_cpu(new_lab, new_context, two_w
     assert again.get("nnlab.step") >= step
 
 
-def _until_held(app: App, seconds: float = 15) -> None:
+def _until_held(app: App, seconds: float = 60) -> None:
     """Wait until the app trains nothing."""
     end = time.monotonic() + seconds
     while app.health()["playing"] and time.monotonic() < end:
@@ -136,7 +136,8 @@ def _until_held(app: App, seconds: float = 15) -> None:
     assert app.health()["playing"] == 0
 
 
-def test_a_lost_network_comes_back_to_the_same_run_which_has_waited(new_lab, app):
+def test_a_lost_network_comes_back_to_the_same_run_which_has_waited(new_lab, two_workers):
+    app = two_workers
     with Cable(urlsplit(app.url).port or 0) as cable:
         far = App(app.process, f"http://127.0.0.1:{cable.port}", app.log)
         lab = new_lab(at=far).open()
@@ -147,7 +148,7 @@ def test_a_lost_network_comes_back_to_the_same_run_which_has_waited(new_lab, app
         step, token = lab.get("nnlab.step"), lab.get("new URLSearchParams(location.search).get('run')")
         began = time.monotonic()
         cable.cut()
-        lab.page.locator(".strip .message").filter(has_text="Connection lost").wait_for()
+        lab.page.locator(".status .message").filter(has_text="Connection lost").wait_for()
         _until_held(app)  # after some seconds of silence
         going = time.monotonic() - began
         lab.page.wait_for_timeout(1000 * (going + 4))  # trained on, it would have gone twice as far
@@ -163,11 +164,9 @@ def test_a_lost_network_comes_back_to_the_same_run_which_has_waited(new_lab, app
         lab.errors.clear()  # the browser reports each attempt to connect without a network
 
 
-def test_ctrl_c_ends_the_app_and_all_its_processes():
-    app = real_app.start()
-    children = app.server().children(recursive=True)
-    assert app.stop() == 0
-    assert "Traceback" not in app.log.read_text()
-    _, alive = psutil.wait_procs(children, timeout=10)
-    app.log.unlink()
+def test_ctrl_c_ends_the_app_and_all_its_processes(two_workers):
+    children = two_workers.server().children(recursive=True)
+    assert two_workers.stop() == 0
+    assert "Traceback" not in two_workers.log.read_text()
+    _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []

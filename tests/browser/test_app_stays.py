@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.real_app import App
+from nnlab.core.experiment import patch
+from nnlab.ui.topics.playground import PRESETS
+from tests.browser.one_tab import FILLED, Tab, one_tab
 
 PANEL = "nnlab.board.views.find((v) => v.name === 'surface')?.view?.panel"
 LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape')?.view?.panel"
 EYE = f"{PANEL}.box._fullLayout.scene._scene.getCamera().eye"
 
 
-def _tab(lab, name: str) -> None:
-    lab.page.get_by_role("tablist", name="More views").get_by_role("tab", name=name, exact=True).click()
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all tests of this file, on the playground."""
+    with one_tab(chromium, app) as tab:
+        tab.go("", ready=FILLED)
+        yield tab
 
 
-def _pick(lab, dataset: str) -> None:
+@pytest.fixture
+def lab(tab: Tab) -> Iterator[Tab]:
+    """The playground at its first example."""
+    tab.become(PRESETS["circle"].experiment)
+    with tab.whole():
+        yield tab
+
+
+def _pick(lab: Tab, dataset: str) -> None:
     lab.page.get_by_test_id("stSidebar").get_by_role("combobox", name="Dataset").click()
     lab.page.get_by_role("option", name=dataset, exact=True).click()
 
 
-def _redrawn(lab, panel: str, times: int = 2) -> None:
+def _redrawn(lab: Tab, panel: str, times: int = 2) -> None:
     """Wait for so many more pictures of a Plotly panel."""
     lab.until(f"{panel}.drawn >= arg", lab.get(f"{panel}.drawn") + times)
 
 
-def _turn(lab) -> None:
+def _turn(lab: Tab) -> None:
     box = lab.page.locator(".js-plotly-plot:visible").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     lab.page.mouse.move(x, y)
@@ -34,9 +54,9 @@ def _turn(lab) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls(lab) -> None:
-    lab.until("nnlab.playing")
-    _tab(lab, "3-D surface")
+def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls(lab: Tab) -> None:
+    lab.play()
+    lab.tab("3-D surface")
     lab.until(f"{PANEL}?.drawn >= 1")
     first = lab.get(EYE)
     _turn(lab)
@@ -45,9 +65,9 @@ def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls
     eye = pytest.approx(lab.get(EYE), abs=1e-3)
     _redrawn(lab, PANEL)
     assert lab.get(EYE) == eye, "frames"
-    _tab(lab, "Confusion matrix")
+    lab.tab("Confusion matrix")
     lab.page.wait_for_timeout(500)
-    _tab(lab, "3-D surface")
+    lab.tab("3-D surface")
     _redrawn(lab, PANEL)
     assert lab.get(EYE) == eye, "another tab and back"
     lab.page.emulate_media(color_scheme="dark")
@@ -55,17 +75,17 @@ def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls
     _redrawn(lab, PANEL)
     assert lab.get(EYE) == eye, "another theme"
     lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
-    lab.until("nnlab.scene.classes === 3 && nnlab.playing")
+    lab.until("nnlab.scene.answer.classes === 3 && nnlab.playing")
     lab.page.locator(".view-surface").scroll_into_view_if_needed()  # what is out of sight is not drawn
     _redrawn(lab, PANEL)
     assert lab.get(EYE) == eye, "another preset"
+    lab.page.emulate_media(color_scheme="light")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_zoom_of_the_contours_stays_through_frames_tabs_and_the_3d_picture(lab) -> None:
-    lab.pause()
-    _tab(lab, "Loss landscape")
+def test_the_zoom_of_the_contours_stays_through_frames_tabs_and_the_3d_picture(lab: Tab) -> None:
+    lab.tab("Loss landscape")
     lab.page.get_by_role("button", name="Contours", exact=True).click()
     lab.until(f"{LANDSCAPE}.box._fullLayout?.xaxis?.range && !{LANDSCAPE}.box._fullLayout.scene")
     drag = lab.page.locator(".view-landscape .js-plotly-plot .nsewdrag").first.bounding_box()
@@ -81,8 +101,8 @@ def test_the_zoom_of_the_contours_stays_through_frames_tabs_and_the_3d_picture(l
     _redrawn(lab, LANDSCAPE, 1)
     assert lab.get(f"{axis}.range") == zoom, "frames"
     lab.pause()
-    _tab(lab, "Curvature")
-    _tab(lab, "Loss landscape")
+    lab.tab("Curvature")
+    lab.tab("Loss landscape")
     lab.page.get_by_role("button", name="3-D", exact=True).click()
     lab.until(f"{LANDSCAPE}.box._fullLayout.scene")
     lab.page.get_by_role("button", name="Contours", exact=True).click()
@@ -90,20 +110,26 @@ def test_the_zoom_of_the_contours_stays_through_frames_tabs_and_the_3d_picture(l
     assert lab.get(f"{axis}.range") == zoom, "3-D and back"
 
 
-def test_a_sentence_about_what_was_done_moves_nothing_and_can_be_closed(lab) -> None:
+def test_a_sentence_about_what_was_done_moves_nothing_and_can_be_closed(lab: Tab) -> None:
     top = "document.querySelector('[class*=\"-board\"]').getBoundingClientRect().top"
     before = lab.get(top)
     _pick(lab, "Plane")
-    said = lab.page.get_by_role("status").get_by_text("Cross-entropy does not fit regression")
+    said = lab.page.get_by_role("status").get_by_text("Cross-entropy does not fit numbers")
     said.wait_for()
-    lab.until("nnlab.scene.task === 'regression'")
+    lab.until("nnlab.scene.answer.kind === 'number'")
     assert lab.get(top) == before
     lab.page.get_by_role("button", name="Close", exact=True).click()
     said.wait_for(state="detached")
     assert lab.get(top) == before
 
+    panel = "nnlab.board.views[0].view.root.getBoundingClientRect().top"
+    before = lab.get(panel)
+    lab.get("nnlab.board.emit('notice', { text: 'Something was done.', level: 'info' })")
+    lab.page.get_by_role("status", name="Messages").get_by_text("Something was done.").wait_for()
+    assert lab.get(panel) == before
 
-def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(lab) -> None:
+
+def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(lab: Tab) -> None:
     notes = "document.querySelector('[class*=\"-notes\"]')"
     lab.get("(nnlab.board.point({op: 'add', x: 1, y: 1, label: 1}), nnlab.board.changed())")
     lab.until("nnlab.scene.points.length === 4 * 501")
@@ -112,26 +138,27 @@ def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(l
     lab.get(f"{notes}.getAnimations()[0].finish()")
     lab.until(f"getComputedStyle({notes}).visibility === 'hidden'")
     _pick(lab, "Plane")
-    said = lab.page.get_by_text("does not fit regression")
+    said = lab.page.get_by_text("does not fit numbers")
     said.wait_for()
     assert said.is_visible()
     assert lab.page.get_by_text("were left behind").count() == 0
 
 
-@pytest.mark.parametrize("width", [1440, 800])
-@pytest.mark.parametrize("norm", ["none", "layer"])
-def test_pointing_at_a_neuron_moves_nothing(lab, width: int, norm: str) -> None:
-    lab.page.set_viewport_size({"width": width, "height": 1000})
-    lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
-    lab.until("nnlab.scene.classes === 3")
-    lab.get(f"nnlab.board.set({{'model.norm': '{norm}'}})")
-    lab.until(
-        "nnlab.experiment.model.norm === arg && nnlab.frame.arrays.weights.data.length === nnlab.scene.facts.parameters",
-        norm,
-    )
-    lab.pause()
+def test_pointing_at_a_neuron_moves_nothing(lab: Tab) -> None:
+    for norm in ("none", "layer"):
+        lab.become(patch(PRESETS["arms"].experiment, {"model.norm": norm}))
+        lab.until("nnlab.frame.arrays.weights.data.length === nnlab.scene.facts.parameters")
+        for width in (1440, 800):
+            lab.page.set_viewport_size({"width": width, "height": 1000})
+            _points_and_looks(lab, norm, width)
+    lab.page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+def _points_and_looks(lab: Tab, norm: str, width: int) -> None:
     network = "nnlab.board.views.find((v) => v.name === 'network').view"
     height = f"{network}.root.getBoundingClientRect().height"
+    lab.get(f"{network}.formula.show(null)")
+    lab.page.wait_for_timeout(250)
     before = lab.get(height)
     for layer, unit in ((1, 0), (3, 7), (4, 2)):
         lab.get(f"{network}.formula.show([{layer}, {unit}])")
@@ -142,4 +169,4 @@ def test_pointing_at_a_neuron_moves_nothing(lab, width: int, norm: str) -> None:
         lab.page.wait_for_timeout(250)
         lab.get(f"{network}.formula.write(nnlab.frame)")
         assert lab.page.locator(".nn-formula .nn-line").last.inner_text().startswith("z = ")
-        assert lab.get(height) == before, (layer, unit)
+        assert lab.get(height) == before, (norm, width, layer, unit)

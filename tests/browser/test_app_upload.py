@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
+from benchmarks.real_app import App
 from nnlab.data.tables.rows import Rows, read_csv
+from tests.browser.conftest import Lab
+from tests.browser.one_tab import FILLED, Tab, one_tab
 
 CLASSES = ("cat", "dog", "hare")
 
@@ -28,33 +33,41 @@ def table() -> bytes:
     return _table()
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App, table: bytes) -> Iterator[Tab]:
+    """The playground with the file as its data: one tab for all tests of this file."""
+    with one_tab(chromium, app) as tab:
+        tab.go("", ready=FILLED)
+        sidebar = tab.page.get_by_test_id("stSidebar")
+        sidebar.get_by_text("Upload a CSV file", exact=True).click()
+        file = {"name": "pets.csv", "mimeType": "text/csv", "buffer": table}
+        sidebar.locator("input[type=file]").set_input_files(file)
+        tab.until("nnlab.experiment.data.kind === 'upload' && nnlab.scene.answer.classes === 3")
+        yield tab
+
+
 @pytest.fixture
-def uploaded(lab, table):
-    """The playground with the file as its data."""
-    sidebar = lab.page.get_by_test_id("stSidebar")
-    sidebar.get_by_text("Upload a CSV file", exact=True).click()
-    file = {"name": "pets.csv", "mimeType": "text/csv", "buffer": table}
-    sidebar.locator("input[type=file]").set_input_files(file)
-    lab.until("nnlab.experiment.data.kind === 'upload' && nnlab.scene.classes === 3")
-    return lab
+def uploaded(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
 
 
-def _points(lab) -> np.ndarray:
+def _points(lab: Lab) -> np.ndarray:
     """Two features, label and whether it tests, a row a point, as the page has them."""
     return np.array(lab.get("Array.from(nnlab.scene.points)"), np.float32).reshape(-1, 4)
 
 
 def _as_points(rows: Rows) -> np.ndarray:
     assert rows.is_test is not None
-    return np.column_stack([rows.x, rows.y, rows.is_test]).astype(np.float32)
+    return np.column_stack([rows.inputs, rows.targets, rows.is_test]).astype(np.float32)
 
 
-def test_an_uploaded_file_is_what_the_page_shows_and_trains_on(uploaded, table):
+def test_an_uploaded_file_is_what_the_page_shows_and_trains_on(uploaded: Tab, table: bytes) -> None:
     points = _points(uploaded)
     assert points.shape == (90, 4) and points[:, 3].sum() == 30
     np.testing.assert_allclose(points, _as_points(read_csv(table)), atol=1e-6)
-    assert tuple(uploaded.get("nnlab.scene.class_names")) == CLASSES
-    assert uploaded.get("nnlab.scene.axis_names") == ["height", "weight"]
+    assert tuple(uploaded.get("nnlab.scene.answer.class_names")) == CLASSES
+    assert uploaded.get("nnlab.scene.form.axis_names") == ["height", "weight"]
     uploaded.reset()
     loss = uploaded.get("nnlab.metrics.train_loss")
     uploaded.play()
@@ -62,17 +75,19 @@ def test_an_uploaded_file_is_what_the_page_shows_and_trains_on(uploaded, table):
     assert uploaded.pause() > 100
 
 
-def test_the_downloaded_csv_holds_the_points_of_the_page(uploaded):
+def test_the_downloaded_csv_holds_the_points_of_the_page(uploaded: Tab) -> None:
     with uploaded.page.expect_download() as waiting:
         uploaded.page.get_by_role("button", name="Data as CSV").click()
     text = Path(waiting.value.path()).read_bytes()
     rows = read_csv(text)
     assert text.startswith(b"height,weight,name,split\n"), "in the file's own words"
-    assert rows.class_names == CLASSES
+    assert rows.answer.class_names == CLASSES
     np.testing.assert_allclose(_as_points(rows), _points(uploaded), atol=1e-5)
 
 
-def test_the_shared_link_opens_the_same_experiment_for_somebody_else(uploaded, new_lab, new_context):
+def test_the_shared_link_opens_the_same_experiment_for_somebody_else(
+    uploaded: Tab, new_lab: Callable[..., Lab], new_context: Callable[..., BrowserContext]
+) -> None:
     uploaded.page.get_by_test_id("stPopoverButton").filter(has_text="Share").click()
     link = uploaded.page.get_by_test_id("stPopoverBody").locator("code").inner_text().strip()
     assert "run=" not in link, "the run belongs to this browser"

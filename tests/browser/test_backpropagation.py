@@ -3,41 +3,54 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
-from nnlab.core.experiment import LOSSES_OF
+from benchmarks.real_app import App
+from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
+from nnlab.ui.topics.backpropagation_presets import PRESETS
+from tests.browser.one_tab import FILLED, Tab, one_tab
 
-WALK = "nnlab.board.views[0].view.walk"
+WALK = "nnlab.board.views[0].view"
+HERE = f"{WALK}?.r && !{WALK}.waiting && !{WALK}.arrive && {WALK}.requested.split(' ')[2] >= nnlab.frame.version"
 STEPS = 5  # Muon's own number of Newton–Schulz steps
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all tests of this file."""
+    with one_tab(chromium, app) as tab:
+        tab.go("backpropagation", ready=f"{WALK}?.r && {FILLED}")
+        yield tab
+
+
 @pytest.fixture
-def page(new_lab: Any, app: Any) -> Any:
-    lab = new_lab()
-    lab.page.goto(f"{app.url}/backpropagation")
-    lab.until(f"window.nnlab && nnlab.board.views[0]?.view && {WALK}.r")
-    return lab
+def page(tab: Tab) -> Iterator[Tab]:
+    """The page at the first step of its first example."""
+    with tab.whole():
+        yield tab
 
 
-def preset(lab: Any, title: str) -> None:
-    lab.get(f"{WALK}.r = null")
-    lab.page.get_by_test_id("stMain").get_by_text(title, exact=True).click()
-    lab.until(f"{WALK}.r && {WALK}.asked && !{WALK}.waiting")
+def preset(lab: Tab, name: str) -> None:
+    """Another starting point, at its first step."""
+    lab.become(PRESETS[name].experiment, HERE)
+    lab.get(f"({WALK}.choose(null), {WALK}.reset())")
+    lab.until(HERE)
 
 
 def number(text: str) -> float:
     return float(text.replace("−", "-"))
 
 
-def said(lab: Any) -> str:
+def said(lab: Tab) -> str:
     return str(lab.page.locator(".bp-sentence").inner_text())
 
 
-def click(lab: Any, where: str) -> None:
+def click(lab: Tab, where: str) -> None:
     """A click on the picture; `where` is a JavaScript expression over `p`, the plan, that gives [x, y]."""
     place = lab.get(
         f"(() => {{ const p = {WALK}.plan, c = {WALK}.picture.canvas; c.scrollIntoView({{block: 'center'}});"
@@ -46,11 +59,11 @@ def click(lab: Any, where: str) -> None:
     lab.page.mouse.click(*place)
 
 
-def phase(lab: Any, title: str) -> None:
+def phase(lab: Tab, title: str) -> None:
     lab.page.get_by_role("navigation", name="Phases").get_by_role("button", name=title, exact=True).click()
 
 
-def test_the_page_waits_with_the_example_and_its_numbers(page):
+def test_the_page_waits_with_its_example_and_arrows_walk_there_and_back(page: Tab) -> None:
     assert "x = 1, y = 2" in said(page)
     assert page.get("nnlab.step") == 0 and not page.get("nnlab.playing")
     phase(page, "Forward")
@@ -58,8 +71,7 @@ def test_the_page_waits_with_the_example_and_its_numbers(page):
     phase(page, "Loss")
     assert said(page).startswith("Loss.") and "(0.269 − 1)² ≈ 0.534" in said(page)
 
-
-def test_arrows_walk_there_and_back(page):
+    preset(page, "first")
     page.page.get_by_label("Size of a step").select_option("edge")
     seen = [said(page)]
     for _ in range(12):
@@ -72,7 +84,10 @@ def test_arrows_walk_there_and_back(page):
         assert said(page) == before
 
 
-def test_space_plays_and_pauses(page):
+def test_space_plays_and_pauses_play_goes_on_to_the_next_update_and_reset_comes_back(page: Tab) -> None:
+    preset(page, "first")
+    first = page.weights()
+    page.page.get_by_label("Size of a step").select_option("edge")
     page.page.get_by_label("Steps a second").select_option("10")
     page.page.locator(".bp-sentence").click()
     page.page.keyboard.press(" ")
@@ -82,64 +97,66 @@ def test_space_plays_and_pauses(page):
     page.page.wait_for_timeout(400)
     assert page.get(f"{WALK}.at") == at
 
-
-def test_play_goes_on_to_the_next_update(page):
     page.page.get_by_label("Size of a step").select_option("phase")
-    page.page.get_by_label("Steps a second").select_option("10")
     page.page.get_by_role("button", name="Play", exact=True).click()
     page.until("nnlab.step >= 2")
     page.page.get_by_role("button", name="Pause", exact=True).click()
-
-
-@pytest.mark.parametrize("title", ["One example", "Vanishing gradient", "Dead ReLU", "Batch of four", "Three classes"])
-def test_the_promised_loss_is_the_loss_after_the_update(page, title):
-    if title != "One example":
-        preset(page, title)
-    promised = page.get(f"{WALK}.r.loss_after[0]")
-    phase(page, "New loss")
-    assert "the loss goes from" in said(page)
-    page.page.keyboard.press("ArrowRight")
-    page.until(f"nnlab.step === 1 && {WALK}.r.at[0] === 1")
-    assert page.get("nnlab.metrics.train_loss") == pytest.approx(promised, abs=1e-5)
-    assert page.get(f"{WALK}.at") == 0
-    page.page.keyboard.press("ArrowLeft")
+    page.until(HERE)
+    assert page.weights() != first
+    page.page.keyboard.press("r")
     page.until(f"nnlab.step === 0 && {WALK}.r.at[0] === 0")
-    assert "the loss goes from" in said(page)
+    assert page.weights() == first
 
 
-@pytest.mark.parametrize("title", ["Vanishing gradient", "Batch of four", "Three classes"])
-def test_every_weight_has_three_equal_derivatives(page, title):
-    preset(page, title)
-    picture = page.page.get_by_role("application", name="The network with the numbers")
-    picture.focus()
-    count = page.get(f"{WALK}.r.weights.length")
-    titles = set()
-    for _ in range(count):
-        picture.press("Period")
-        titles.add(page.page.locator(".bp-chain h4").inner_text())
-        hand, autograd, difference = (number(t) for t in page.page.locator(".bp-table b").all_inner_texts())
-        assert hand == pytest.approx(autograd, abs=1e-8) == pytest.approx(difference, abs=1e-8)
-        assert page.page.locator(".bp-verdict").inner_text().startswith("Equal")
-    assert len(titles) == count
+def test_in_every_preset_the_promised_loss_is_the_loss_after_the_update(page: Tab) -> None:
+    for name in PRESETS:
+        preset(page, name)
+        promised = page.get(f"{WALK}.r.loss_after[0]")
+        phase(page, "New loss")
+        assert "the loss goes from" in said(page), name
+        page.page.keyboard.press("ArrowRight")
+        page.until(f"nnlab.step === 1 && {WALK}.r.at[0] === 1 && {HERE}")
+        assert page.get("nnlab.metrics.train_loss") == pytest.approx(promised, abs=1e-5), name
+        assert page.get(f"{WALK}.at") == 0, name
+        page.page.keyboard.press("ArrowLeft")
+        page.until(f"nnlab.step === 0 && {WALK}.r.at[0] === 0 && {HERE}")
+        assert "the loss goes from" in said(page), name
 
 
-@pytest.mark.parametrize("title", ["One example", "Vanishing gradient", "Dead ReLU"])
-def test_the_products_along_all_paths_add_up_to_the_gradient(page, title):
-    if title != "One example":
-        preset(page, title)
-    found = page.page.evaluate(
-        """async () => {
-          const { chain } = await import('/assets/views/backprop/chain.js');
-          const r = $walk.r;
-          return r.weights.map((_, i) => [r.gradient[i], chain(r, r.where(i), 0).at(-1).text]).filter(([, t]) => t.includes('·…:'));
-        }""".replace("$walk", WALK)
-    )
-    assert len(found) >= 6
-    for gradient, text in found:
-        assert number(text.split()[-1]) == pytest.approx(gradient, rel=6e-3, abs=1e-9)
+def test_every_weight_has_three_equal_derivatives(page: Tab) -> None:
+    for name in ("vanishing", "batch", "classes"):
+        preset(page, name)
+        picture = page.page.get_by_role("application", name="The network with the numbers")
+        picture.focus()
+        count = page.get(f"{WALK}.r.weights.length")
+        titles = set()
+        for _ in range(count):
+            picture.press("Period")
+            titles.add(page.page.locator(".bp-chain h4").inner_text())
+            hand, autograd, difference = (number(t) for t in page.page.locator(".bp-table b").all_inner_texts())
+            assert hand == pytest.approx(autograd, abs=1e-8) == pytest.approx(difference, abs=1e-8), name
+            assert page.page.locator(".bp-verdict").inner_text().startswith("Equal")
+        assert len(titles) == count
 
 
-def test_a_click_on_a_line_writes_its_chain_rule_with_numbers(page):
+CHAINS = """async () => {
+  const { chain } = await import('/assets/views/backprop/chain.js');
+  const r = $walk.r;
+  return r.weights.map((_, i) => [r.gradient[i], chain(r, r.where(i), 0).at(-1).text]).filter(([, t]) => t.includes('·…:'));
+}""".replace("$walk", WALK)
+
+
+def test_the_products_along_all_paths_add_up_to_the_gradient(page: Tab) -> None:
+    for name in ("first", "vanishing", "dead"):
+        preset(page, name)
+        found = page.page.evaluate(CHAINS)
+        assert len(found) >= 6, name
+        for gradient, text in found:
+            assert number(text.split()[-1]) == pytest.approx(gradient, rel=6e-3, abs=1e-9), name
+
+
+def test_a_click_writes_the_chain_rule_and_a_typed_weight_changes_the_run_or_is_refused(page: Tab) -> None:
+    preset(page, "first")
     click(page, "[p.links[0].lx, p.links[0].ly]")
     lines = page.page.locator(".bp-lines").inner_text()
     assert "w(x→h₁)" in lines
@@ -150,13 +167,11 @@ def test_a_click_on_a_line_writes_its_chain_rule_with_numbers(page):
     click(page, "[p.nodes.at(-1).pill.x, p.nodes.at(-1).pill.y]")
     assert page.page.locator(".bp-chain h4").inner_text() == "Bias b(ŷ)"
 
-
-def test_a_typed_weight_changes_the_run_and_a_bad_one_is_refused_with_a_sentence(page):
     click(page, "[p.links[0].lx, p.links[0].ly]")
     field = page.page.get_by_role("textbox", name="Its value")
     field.fill("much")
     field.press("Enter")
-    assert "must be a number" in page.page.locator(".bp-chain .bp-said").inner_text()
+    assert "must be a number" in page.page.locator(".bp-chain .bp-problem").inner_text()
     assert page.weights()[0] == 0.5
     field.fill("-1,5")
     field.press("Enter")
@@ -165,9 +180,26 @@ def test_a_typed_weight_changes_the_run_and_a_bad_one_is_refused_with_a_sentence
     assert page.get(f"{WALK}.r.z[0]") == pytest.approx(-2.0)
 
 
-def test_an_example_of_ones_own_is_typed_and_goes_into_the_address(page):
-    link = parse_qs(urlsplit(page.page.url).query)["s"]
+def test_a_bad_input_or_target_gets_a_sentence_and_changes_nothing_and_a_good_one_goes_into_the_address(
+    page: Tab,
+) -> None:
+    preset(page, "first")
     group = page.page.get_by_role("group", name="Example")
+    before = page.get("JSON.stringify(nnlab.experiment)")
+    bad = {"x": ("seven", "", "7", "1e400", "1;2"), "target": ("seven", "", "11", "-1e400")}
+    for name, limit in (("x", 6), ("target", 10)):
+        field = group.get_by_role("textbox", name=name, exact=True)
+        for value in bad[name]:
+            field.fill(value)
+            field.press("Enter")
+            sentence = f"{name} must be a number from −{limit} to {limit}; got {value or 'nothing'}."
+            page.page.get_by_text(sentence, exact=True).wait_for()
+            assert field.get_attribute("aria-invalid") == "true"
+        page.page.wait_for_timeout(300)
+        assert page.get("JSON.stringify(nnlab.experiment)") == before
+        assert page.get(f"[{WALK}.r.points[0], {WALK}.r.labels[0]]") == [1, 1]
+
+    link = parse_qs(urlsplit(page.page.url).query)["s"]
     for name, value in (("x", "2"), ("target", "-0.5")):
         field = group.get_by_role("textbox", name=name, exact=True)
         field.fill(value)
@@ -177,18 +209,8 @@ def test_an_example_of_ones_own_is_typed_and_goes_into_the_address(page):
     page.page.wait_for_function("old => !location.search.includes(old)", arg=link[0])
 
 
-@pytest.mark.parametrize("value", ["seven", "", "7", "1e400", "1;2"])
-def test_a_bad_input_gets_a_sentence_and_changes_nothing(page, value):
-    field = page.page.get_by_role("group", name="Example").get_by_role("textbox", name="x", exact=True)
-    field.fill(value)
-    field.press("Enter")
-    page.page.get_by_text("x must be a number from −6 to 6").wait_for()
-    page.page.wait_for_timeout(300)
-    assert page.get(f"{WALK}.r.points[0]") == 1
-
-
-def test_one_example_of_a_batch_can_be_learned_alone(page):
-    preset(page, "Batch of four")
+def test_one_example_of_a_batch_can_be_learned_alone(page: Tab) -> None:
+    preset(page, "batch")
     assert page.get(f"{WALK}.r.n") == 4
     page.page.get_by_label("Examples in the update").select_option("2")
     page.until(f"{WALK}.r.n === 1")
@@ -199,7 +221,7 @@ def test_one_example_of_a_batch_can_be_learned_alone(page):
     page.until(f"{WALK}.r.n === 4")
 
 
-def test_the_largest_network_has_room_for_every_number(page):
+def test_the_largest_network_has_room_for_every_number(page: Tab) -> None:
     found = page.page.evaluate(
         """async () => {
           const { plan, leastWidth } = await import('/assets/views/backprop/layout.js');
@@ -234,18 +256,20 @@ def test_the_largest_network_has_room_for_every_number(page):
     assert min(found) >= 12
 
 
-def test_another_activation_keeps_the_place_and_another_shape_begins_again(page):
+def test_another_activation_keeps_the_place_another_shape_begins_again_and_a_run_that_diverged_finds_back(
+    page: Tab,
+) -> None:
+    preset(page, "first")
     phase(page, "Backward")
     at = page.get(f"{WALK}.at")
     page.get("nnlab.board.set({'model.layers.0.activation': 'tanh'})")
     page.until(f"{WALK}.r.blocks[0].activation === 'tanh'")
-    assert page.get(f"{WALK}.at") == at
+    assert page.get(f"{WALK}.at") == at > 0
     page.get("nnlab.board.set({'model.layers': [{units: 3, activation: 'tanh'}, {units: 2, activation: 'relu'}]})")
     page.until(f"{WALK}.r.blocks.length === 3")
     assert page.get(f"{WALK}.at") == 0
 
-
-def test_a_run_that_diverged_says_so_and_finds_back(page):
+    preset(page, "first")
     page.get("nnlab.board.set({'training.learning_rate': 10})")
     page.get("nnlab.send('step', {unit: 'batch', n: 200})")
     page.page.get_by_text("The weights are no longer numbers").wait_for()
@@ -264,48 +288,24 @@ HOLES = """async () => {
 }""".replace("$walk", WALK).replace("\\\\", "\\")
 
 
-@pytest.mark.parametrize("title", ["One example", "Batch of four", "Three classes"])
-def test_no_sentence_has_a_hole_whatever_the_loss_and_the_optimiser(page, title):
-    if title != "One example":
-        preset(page, title)
-    losses = LOSSES_OF["regression" if title == "One example" else "classification"]
-    for i, kind in enumerate(OPTIMIZERS):
-        loss = losses[i % len(losses)]
-        version = page.get(f"nnlab.board.set({{'training.loss': '{loss}', 'training.optimizer': {{kind: '{kind}'}}}})")
-        page.until(f"{WALK}.asked.split(' ')[2] >= arg && !{WALK}.waiting", version)
-        assert page.get(f"{WALK}.r.parts.length") >= 1
-        count, holes = page.page.evaluate(HOLES)
-        assert count > 50 and holes == []
+def test_no_sentence_has_a_hole_whatever_the_loss_and_the_optimiser(page: Tab) -> None:
+    for name in ("first", "batch", "classes"):
+        preset(page, name)
+        losses = LOSSES_OF[PRESETS[name].experiment.data.target]
+        for i, kind in enumerate(OPTIMIZERS):
+            loss = losses[i % len(losses)]
+            version = page.get(
+                f"nnlab.board.set({{'training.loss': '{loss}', 'training.optimizer': {{kind: '{kind}'}}}})"
+            )
+            page.until(f"{WALK}.requested.split(' ')[2] >= arg && !{WALK}.waiting", version)
+            assert page.get(f"{WALK}.r.parts.size") >= 1, (name, kind)
+            count, holes = page.page.evaluate(HOLES)
+            assert count > 50 and holes == [], (name, kind)
 
 
-def test_reset_goes_back_to_the_weights_of_the_preset(page):
-    first = page.weights()
-    phase(page, "New loss")
-    page.page.keyboard.press("ArrowRight")
-    page.until("nnlab.step === 1")
-    page.page.keyboard.press("r")
-    page.until(f"nnlab.step === 0 && {WALK}.r.at[0] === 0")
-    assert page.weights() == first
-
-
-@pytest.mark.parametrize("value", ["seven", "", "11", "-1e400"])
-def test_a_bad_target_gets_a_sentence_and_changes_nothing(page: Any, value: str) -> None:
-    field = page.page.get_by_role("group", name="Example").get_by_role("textbox", name="target", exact=True)
-    before = page.get("JSON.stringify(nnlab.experiment)")
-    field.fill(value)
-    field.press("Enter")
-    said = f"target must be a number from −10 to 10; got {value or 'nothing'}."
-    page.page.get_by_text(said, exact=True).wait_for()
-    assert field.get_attribute("aria-invalid") == "true"
-    page.page.wait_for_timeout(300)
-    assert page.get("JSON.stringify(nnlab.experiment)") == before
-    assert page.get(f"{WALK}.r.labels[0]") == 1
-
-
-def test_muon_is_chosen_and_its_newton_schulz_steps_stand_below_a_hidden_weight(page: Any) -> None:
+def test_muon_is_chosen_and_its_newton_schulz_steps_stand_below_a_hidden_weight(page: Tab) -> None:
     lab = page
-    lab.page.get_by_test_id("stMain").get_by_text("Vanishing gradient", exact=True).click()
-    lab.until(f"{WALK}.r?.blocks.length === 4 && !{WALK}.waiting")
+    preset(lab, "vanishing")
     picker = lab.page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").filter(has_text="Optimiser")
     picker.get_by_role("combobox").click()
     lab.page.get_by_role("option", name="Muon", exact=True).click()
@@ -334,7 +334,7 @@ def test_muon_is_chosen_and_its_newton_schulz_steps_stand_below_a_hidden_weight(
         assert re.search(rf"{name} −?[\d.]+", move.inner_text()), name
     assert "turned₆" not in move.inner_text() and "earlier gradients" not in move.inner_text()
     r = lab.get(
-        f"(({{ change, ...r }}) => [change[{index}], r['part.muon'][{index}], r['part.rounding'][{index}]])({WALK}.r)"
+        f"(({{ change, parts }}) => [change[{index}], parts.get('muon')[{index}], parts.get('rounding')[{index}]])({WALK}.r)"
     )
     assert r[0] == pytest.approx(r[1] + r[2], rel=1e-6) and r[1] != 0
     before = lab.weights()[index]

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.real_app import App
+from nnlab.ui.topics.playground import PRESETS
+from tests.browser.one_tab import FILLED, Tab, one_tab
+
+CIRCLE = PRESETS["circle"].experiment
+FLAT = "sessionStorage.setItem('nnlab.landscape', JSON.stringify({ flat: true, every: 1 }));"
 
 
 def view(name: str) -> str:
     return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all tests of this file."""
+    with one_tab(chromium, app, FLAT) as tab:
+        tab.go("landscape", ready=f"{view('landscape')}?.picture && {FILLED}")
+        yield tab
+
+
 @pytest.fixture
-def page(new_lab: Any, app: Any) -> Any:
-    lab = new_lab()
-    lab.page.add_init_script("sessionStorage.setItem('nnlab.landscape', JSON.stringify({ flat: true, every: 1 }))")
-    lab.page.goto(f"{app.url}/landscape")
-    lab.until(f"window.nnlab && nnlab.scene && nnlab.frame && {view('landscape')}?.picture")
-    return lab
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
 
 
-def note(lab: Any, name: str, field: str = "note") -> str:
+def note(lab: Tab, name: str, field: str = "note") -> str:
     return str(lab.get(f"{view(name)}.{field}.textContent"))
 
 
-def test_the_landscape_is_computed_again_while_the_run_goes_on(page: Any) -> None:
-    lab = page
+def test_the_landscape_is_computed_again_while_the_run_goes_on(lab: Tab) -> None:
+    lab.play()
     first = lab.get(f"{view('landscape')}.picture.step")
     lab.until(f"{view('landscape')}.picture.step > arg + 100", first)
     assert lab.get("nnlab.playing")
@@ -42,46 +55,51 @@ def test_the_landscape_is_computed_again_while_the_run_goes_on(page: Any) -> Non
     assert picture[3] == pytest.approx(picture[2], abs=1e-4)
 
 
-def test_a_random_plane_and_the_test_loss_can_be_chosen(page: Any) -> None:
-    lab = page
-    lab.pause()
+def test_a_random_plane_and_the_test_loss_can_be_chosen(lab: Tab) -> None:
+    lab.become(CIRCLE)
+    lab.step(20)
     lab.page.get_by_role("button", name="Random plane").click()
     lab.until(f"{view('landscape')}.picture.plane === 'random'")
     lab.page.get_by_label("Loss", exact=True).select_option("test")
     lab.page.get_by_label("Resolution").select_option("15")
-    lab.until(f"{view('landscape')}.picture.split === 'test' && {view('landscape')}.picture.z.length === 15")
+    lab.until(
+        f"{view('landscape')}.picture.split === 'test' && {view('landscape')}.picture.z.length === 15"
+        f" && {view('landscape')}.picture.step === 20"
+    )
     middle = lab.get(f"{view('landscape')}.picture.z[7][7]")
     assert middle == pytest.approx(lab.get("nnlab.metrics.test_loss"), abs=1e-4)
 
 
-def test_kept_weights_stand_at_the_other_end_of_the_line(page: Any) -> None:
-    lab = page
-    lab.pause()
+def test_kept_weights_stand_at_the_other_end_of_the_line(lab: Tab) -> None:
+    lab.become(CIRCLE)
+    lab.step(200)
     lab.page.get_by_role("tab", name="Line between weights").click()
-    lab.until(f"{view('loss_line')}?.found")
+    lab.until(f"{view('loss_line')}?.found?.ends[1] === 200")
     assert "From step 0 to step" in note(lab, "loss_line")
     kept = lab.get("nnlab.metrics.train_loss")
     lab.page.get_by_role("button", name="Keep this run").locator("visible=true").click()
     lab.until(f"{view('loss_line')}.found.ends[1] === -1")
     lab.reset()
-    lab.until(f"{view('loss_line')}.found.to === 'kept 1' && !{view('loss_line')}.asker.busy")
+    lab.until(f"{view('loss_line')}.found.to === 'kept 1' && !{view('loss_line')}.study.busy")
     v = view("loss_line")
-    assert lab.get(f"{v}.at({v}.found.train, 1)") == pytest.approx(kept, abs=1e-4)
+    there = lab.get(f"import('/assets/views/weights/line_plot.js').then(({{ lossAt }}) => lossAt({v}.found, 1))")
+    assert there == pytest.approx(kept, abs=1e-4)
 
 
-def test_the_curvature_and_its_limit_are_told(page: Any) -> None:
-    lab = page
+def test_the_curvature_and_its_limit_are_told(lab: Tab) -> None:
+    lab.become(CIRCLE)
     lab.page.get_by_role("tab", name="Curvature").click()
+    lab.play()
     lab.until(f"{view('curvature')}?.found && {view('curvature')}.past.length > 1")
     assert "2 / λmax = " in note(lab, "curvature", "verdict")
-    values = lab.get(f"[...{view('curvature')}.found.values]")
+    values, limit = lab.get(f"(({{ values, limit }}) => [[...values], limit])({view('curvature')}.found)")
     assert values == sorted(values, reverse=True)
-    limit = lab.get(f"{view('curvature')}.found.limit")
     assert limit == pytest.approx(2 / values[0], rel=1e-3)
 
 
-def test_the_playground_has_the_same_views_as_tabs(new_lab: Any) -> None:
-    lab = new_lab().open()
+def test_the_playground_has_the_same_views_as_tabs(lab: Tab) -> None:
+    lab.page.get_by_text("Playground", exact=True).first.click()
+    lab.until("nnlab.board.views.some((v) => v.name === 'network' && v.view)")
     lab.page.get_by_role("tab", name="Curvature").click()
     lab.until(f"{view('curvature')}?.found")
     assert "Learning rate 0.03 is" in note(lab, "curvature", "verdict")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, ElementHandle, Locator
 
-from nnlab.core.links import to_link
-from nnlab.ui.backprop_presets import preset as backprop_preset
-from nnlab.ui.neuron_presets import preset as neuron_preset
+from benchmarks.real_app import App
+from nnlab.ui.topics.backpropagation_presets import PRESETS as BACKPROP
+from nnlab.ui.topics.one_neuron_presets import PRESETS as NEURON
+from tests.browser.one_tab import FILLED, Tab, one_tab
 
 # One canvas is listened to; what it drew before it was last cleared is forgotten.
 RECORD = """
@@ -30,24 +33,31 @@ for (const name of ["clearRect", "beginPath", "moveTo", "lineTo", "stroke", "fil
 }
 """
 LIMIT = 6
-LEFT, RIGHT, TOP = 30, 6, 6  # around the plane, as in neuron_plane.js
+LEFT, RIGHT, TOP = 30, 6, 6  # around the plane, as in kit/square.js
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all tests of this file, its canvases listened to."""
+    with one_tab(chromium, app, RECORD) as tab:
+        yield tab
 
 
 @pytest.fixture
-def opened(new_lab: Any, app: Any) -> Any:
-    """Opens a page with an experiment, its canvases listened to."""
-
-    def make(page: str, spec: Any, ready: str) -> Any:
-        lab = new_lab()
-        lab.page.add_init_script(RECORD)
-        lab.page.goto(f"{app.url}/{page}?s={to_link(spec)}")
-        lab.until(f"window.nnlab && nnlab.scene && nnlab.frame && {ready}")
-        return lab
-
-    return make
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
 
 
-def drawn(lab: Any, canvas: Any, again: str = "nnlab.board.redraw()") -> list[dict[str, Any]]:
+def neuron(lab: Tab, part: str, name: str, offer: str) -> None:
+    """A preset of One neuron with what its picture needs."""
+    if "/one_neuron" not in lab.page.url:
+        lab.go("one_neuron", ready=FILLED)
+    view = f"nnlab.board.views.find((v) => v.name === 'neuron_{part}')"
+    lab.become(NEURON[part][name].experiment, f"{view}?.view && nnlab.frame.arrays.{offer}")
+
+
+def drawn(lab: Tab, canvas: Locator | ElementHandle, again: str = "nnlab.board.redraw()") -> list[dict[str, Any]]:
     """All that a canvas draws for the frame that stands; `again` is JavaScript that has it drawn once more."""
     canvas.scroll_into_view_if_needed()
     canvas.evaluate(f"canvas => {{ window.drawing.canvas = canvas; {again}; }}")
@@ -59,7 +69,7 @@ def drawn(lab: Any, canvas: Any, again: str = "nnlab.board.redraw()") -> list[di
 class Plane:
     """Pixels of the data's plane as places on it."""
 
-    def __init__(self, canvas: Any) -> None:
+    def __init__(self, canvas: Locator) -> None:
         self.size = canvas.evaluate("c => c.getBoundingClientRect().width") - LEFT - RIGHT
         self.scale = self.size / (2 * LIMIT)
 
@@ -67,20 +77,14 @@ class Plane:
         return (px - LEFT) / self.scale - LIMIT, LIMIT - (py - TOP) / self.scale
 
 
-def plane_of(lab: Any) -> tuple[Any, Plane]:
+def plane_of(lab: Tab) -> tuple[Locator, Plane]:
     canvas = lab.page.locator(".data .plot canvas.surface").first
     return canvas, Plane(canvas)
 
 
-def stepped(lab: Any, n: int) -> None:
-    at = lab.get("nnlab.step")
-    lab.get(f"nnlab.send('step', {{unit: 'batch', n: {n}}})")
-    lab.until("nnlab.step === arg", at + n)
-
-
-def test_each_square_of_the_linear_unit_is_as_wide_as_its_error(opened: Any) -> None:
-    lab = opened("one_neuron", neuron_preset("linear", "bowl"), "nnlab.frame.arrays.bowl_optima")
-    stepped(lab, 3)
+def test_each_square_of_the_linear_unit_is_as_wide_as_its_error(lab: Tab) -> None:
+    neuron(lab, "linear", "bowl", "bowl_optima")
+    lab.step(3)
     canvas, plane = plane_of(lab)
     found = [c["given"] for c in drawn(lab, canvas) if c["name"] == "fillRect"]
     w, b = lab.get("Array.from(nnlab.frame.arrays.neuron_rows.data)")
@@ -93,9 +97,9 @@ def test_each_square_of_the_linear_unit_is_as_wide_as_its_error(opened: Any) -> 
         assert plane.place(px, py + high)[1] == pytest.approx(w * x + b, abs=2e-3), "it ends on the line"
 
 
-def test_the_perceptrons_line_is_where_its_sum_is_zero_and_its_arrow_stands_on_it(opened: Any) -> None:
-    lab = opened("one_neuron", neuron_preset("perceptron", "separable"), "nnlab.frame.arrays.perceptron")
-    stepped(lab, 24)
+def test_the_perceptrons_line_is_where_its_sum_is_zero_and_its_arrow_stands_on_it(lab: Tab) -> None:
+    neuron(lab, "perceptron", "separable", "perceptron")
+    lab.step(24)
     canvas, plane = plane_of(lab)
     strokes = [c for c in drawn(lab, canvas) if c["name"] == "stroke" and c["width"] == 3 and len(c["path"]) == 2]
     line, arrow = ([plane.place(*p) for p in c["path"]] for c in strokes)
@@ -111,26 +115,30 @@ def test_the_perceptrons_line_is_where_its_sum_is_zero_and_its_arrow_stands_on_i
 
 
 SHAPES = {"sigmoid": lambda z: 1 / (1 + math.exp(-z)), "tanh": math.tanh, "linear": lambda z: z}
-WALK = "nnlab.board.views[0].view.walk"
+WALK = "nnlab.board.views[0].view"
 
 
-@pytest.mark.parametrize("name", ["first", "vanishing"])
-def test_after_the_forward_phase_every_box_shows_its_sum_and_its_activation(opened: Any, name: str) -> None:
-    lab = opened("backpropagation", backprop_preset(name), f"nnlab.board.views[0]?.view && {WALK}.r && !{WALK}.waiting")
-    lab.page.get_by_role("navigation", name="Phases").get_by_role("button", name="Loss", exact=True).click()
-    canvas = lab.page.evaluate_handle(f"() => {WALK}.picture.canvas").as_element()
-    texts = [c["given"] for c in drawn(lab, canvas, f"{WALK}.paint()") if c["name"] == "fillText"]
-    boxes = lab.get(
-        f"{WALK}.plan.nodes.filter((n) => n.layer).map((n) => ({{ ...n, bias: {WALK}.r.weights[{WALK}.r.biasAt(n.layer, n.unit)],"
-        f" kind: {WALK}.r.activation(n.layer),"
-        f" weights: Array.from({{ length: {WALK}.r.units(n.layer - 1) }}, (_, k) => {WALK}.r.weights[{WALK}.r.weightAt(n.layer, n.unit, k)]) }}))"
-    )
-    layers: dict[int, list[float]] = {0: lab.get("nnlab.experiment.data.added[0]")[: lab.get(f"{WALK}.r.units(0)")]}
-    for box in boxes:
-        z = box["bias"] + sum(w * a for w, a in zip(box["weights"], layers[box["layer"] - 1], strict=True))
-        a = SHAPES[box["kind"]](z)
-        layers.setdefault(box["layer"], []).append(a)
-        right, top = box["x"] + box["width"] / 2 - 8, box["y"] - box["height"] / 2
-        for value, row in ((z, 34), (a, 53)):
-            (told,) = [t[0] for t in texts if t[0] and abs(t[1] - right) < 1 and abs(t[2] - top - row) < 2]
-            assert float(told.replace("−", "-")) == pytest.approx(value, rel=6e-3, abs=1e-9)
+def test_after_the_forward_phase_every_box_shows_its_sum_and_its_activation(lab: Tab) -> None:
+    lab.go("backpropagation", ready=FILLED)
+    for name in ("first", "vanishing"):
+        lab.become(
+            BACKPROP[name].experiment,
+            f"{WALK}?.r && !{WALK}.waiting && {WALK}.requested.split(' ')[2] >= nnlab.frame.version",
+        )
+        lab.page.get_by_role("navigation", name="Phases").get_by_role("button", name="Loss", exact=True).click()
+        canvas = lab.page.evaluate_handle(f"() => {WALK}.picture.canvas").as_element()
+        texts = [c["given"] for c in drawn(lab, canvas, f"{WALK}.paint()") if c["name"] == "fillText"]
+        boxes = lab.get(
+            f"{WALK}.plan.nodes.filter((n) => n.layer).map((n) => ({{ ...n, bias: {WALK}.r.weights[{WALK}.r.biasAt(n.layer, n.unit)],"
+            f" kind: {WALK}.r.activation(n.layer),"
+            f" weights: Array.from({{ length: {WALK}.r.units(n.layer - 1) }}, (_, k) => {WALK}.r.weights[{WALK}.r.weightAt(n.layer, n.unit, k)]) }}))"
+        )
+        layers: dict[int, list[float]] = {0: lab.get("nnlab.experiment.data.added[0]")[: lab.get(f"{WALK}.r.units(0)")]}
+        for box in boxes:
+            z = box["bias"] + sum(w * a for w, a in zip(box["weights"], layers[box["layer"] - 1], strict=True))
+            a = SHAPES[box["kind"]](z)
+            layers.setdefault(box["layer"], []).append(a)
+            right, top = box["x"] + box["width"] / 2 - 8, box["y"] - box["height"] / 2
+            for value, row in ((z, 34), (a, 53)):
+                (told,) = [t[0] for t in texts if t[0] and abs(t[1] - right) < 1 and abs(t[2] - top - row) < 2]
+                assert float(told.replace("−", "-")) == pytest.approx(value, rel=6e-3, abs=1e-9)

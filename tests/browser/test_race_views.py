@@ -1,17 +1,19 @@
-"""The smaller views of the race say what is so: curves and table, one update taken apart, the line, the curvature, the frame."""
+"""The smaller views of the race say what is so: curves and table, one update taken apart, the line, the curvature."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from benchmarks.race import race_of
+from benchmarks.real_app import App
 from nnlab.core.experiment import experiment
-from nnlab.core.links import to_link
 from nnlab.core.registries import SURFACES
+from tests.browser.one_tab import FILLED, Tab, one_tab
 
 THREE = ("sgd", "momentum", "adam")
 ADAM = 2
@@ -21,28 +23,28 @@ def view(name: str) -> str:
     return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all tests of this file."""
+    with one_tab(chromium, app) as tab:
+        tab.go("optimisers", ready=f"nnlab.frame?.arrays.race && {FILLED}")
+        yield tab
+
+
 @pytest.fixture
-def raced(new_lab: Any, app: Any) -> Any:
-    """Opens a race of SGD, Momentum and Adam (or of `kinds`) on a surface and goes a few steps."""
-
-    def make(surface: str = "ravine", steps: int = 12, kinds: tuple[str, ...] = THREE) -> Any:
-        lab = new_lab()
-        lab.page.goto(f"{app.url}/optimisers?s={to_link(experiment(race_of(surface, kinds)))}")
-        lab.until("window.nnlab && nnlab.scene && nnlab.frame?.arrays.race")
-        lab.reset()
-        lab.get(f"nnlab.send('step', {{unit: 'batch', n: {steps}}})")
-        lab.until("nnlab.step === arg", steps)
-        return lab
-
-    return make
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
 
 
-def tab(lab: Any, title: str, name: str) -> None:
-    lab.page.get_by_role("tab", name=title, exact=True).click()
-    lab.page.locator(f".view-{name}").scroll_into_view_if_needed()
+def race(lab: Tab, surface: str = "ravine", steps: int = 12, kinds: tuple[str, ...] = THREE) -> None:
+    """A race of SGD, Momentum and Adam (or of `kinds`) on a surface, some steps on, the first of them chosen."""
+    lab.become(experiment(race_of(surface, kinds)))
+    lab.get("nnlab.board.option('race_step', 'racer', 0)")
+    lab.step(steps)
 
 
-def places(lab: Any) -> list[list[float]]:
+def places(lab: Tab) -> list[list[float]]:
     told = lab.get("Array.from(nnlab.frame.arrays.race.data)")
     return [told[i : i + 2] for i in range(0, len(told), 8)]
 
@@ -56,32 +58,32 @@ def short(value: float) -> str:
     return text.replace("-", "−")
 
 
-@pytest.mark.parametrize("surface", ["ravine", "styblinski_tang"])
-def test_curves_and_table_end_at_the_heights_and_distances_of_the_racers(raced, surface):
-    lab = raced(surface)
-    known = SURFACES.load(surface)
-    floor = min(z for _, _, z in known.minima)
-    heights = [float(known.value(x, y)) - floor for x, y in places(lab)]
-    near = [min(math.hypot(x - a, y - b) for a, b, _ in known.minima) for x, y in places(lab)]
-    lab.page.locator(".view-race_curves").scroll_into_view_if_needed()
-    lab.until(f"{view('race_curves')}?.found?.steps.at(-1) === 12")
-    loss, distance = lab.get(f"{view('race_curves')}.found.plots.map((plot) => plot.map((line) => line.at(-1)))")
-    assert loss == pytest.approx(heights, rel=1e-4, abs=1e-5)
-    assert distance == pytest.approx(near, rel=1e-4)
-    assert lab.get(f"{view('race_curves')}.found.plots.every((p) => p.every((l) => l.length === 13))")
-    told = lab.get("Array.from(nnlab.frame.arrays.race.data)")
-    rows = lab.page.locator(".rt tr.racer")
-    for i in range(3):
-        cells = rows.nth(i).locator("td").all_inner_texts()
-        assert cells[1:3] == [short(told[8 * i + 2] - floor), short(told[8 * i + 3])]
-    assert len(set(heights)) == 3
+def test_curves_and_table_end_at_the_heights_and_distances_of_the_racers(lab: Tab) -> None:
+    for surface in ("ravine", "styblinski_tang"):
+        race(lab, surface)
+        known = SURFACES.load(surface)
+        floor = min(z for _, _, z in known.minima)
+        heights = [float(known.value(x, y)) - floor for x, y in places(lab)]
+        near = [min(math.hypot(x - a, y - b) for a, b, _ in known.minima) for x, y in places(lab)]
+        lab.page.locator(".view-race_curves").scroll_into_view_if_needed()
+        lab.until(f"{view('race_curves')}?.found?.steps.at(-1) === 12")
+        loss, distance = lab.get(f"{view('race_curves')}.found.plots.map((plot) => plot.map((line) => line.at(-1)))")
+        assert loss == pytest.approx(heights, rel=1e-4, abs=1e-5)
+        assert distance == pytest.approx(near, rel=1e-4)
+        assert lab.get(f"{view('race_curves')}.found.plots.every((p) => p.every((l) => l.length === 13))")
+        told = lab.get("Array.from(nnlab.frame.arrays.race.data)")
+        rows = lab.page.locator(".rt tr.racer")
+        for i in range(3):
+            cells = rows.nth(i).locator("td").all_inner_texts()
+            assert cells[1:3] == [short(told[8 * i + 2] - floor), short(told[8 * i + 3])]
+        assert len(set(heights)) == 3
 
 
-def test_the_memory_of_adam_is_drawn_in_bars_as_long_as_its_numbers(raced):
-    lab = raced()
-    tab(lab, "One update", "race_step")
+def test_the_memory_of_adam_is_drawn_in_bars_as_long_as_its_numbers(lab: Tab) -> None:
+    race(lab)
+    lab.tab("One update")
     lab.page.locator(".rt tr.racer").nth(ADAM).click()
-    lab.until(f"nnlab.frame.arrays.race_step?.data[0] === {ADAM} && {view('race_step')}?.kept?.step === 12")
+    lab.until(f"nnlab.frame.arrays.race_step?.data[0] === {ADAM} && {view('race_step')}?.update?.step === 12")
     facts = lab.get(f"nnlab.scene.facts.racers[{ADAM}]")
     bars = lab.page.locator(".rs .bars")
     assert bars.count() == len(facts["quantities"]) >= 2
@@ -111,34 +113,37 @@ APART = """(labels) => labels.every((a, i) => labels.every((b, k) => i >= k ||
     a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y))"""
 
 
-@pytest.mark.parametrize("width", [1440, 800])
-def test_the_labels_of_the_arrows_stand_apart_and_inside_the_picture(raced, width):
+def test_the_labels_of_the_arrows_stand_apart_and_inside_the_picture(lab: Tab) -> None:
     kinds = ("momentum", "nesterov", "adamw", "lion")
-    lab = raced("ravine", 1, kinds)
-    lab.page.set_viewport_size({"width": width, "height": 1000})
-    tab(lab, "One update", "race_step")
-    most, step = 0, 1
-    for further in (0, 3, 20):
-        for racer in range(len(kinds)):
-            lab.get(f"nnlab.board.option('racer', {racer})")
-            if further:
-                lab.get(f"nnlab.send('step', {{unit: 'batch', n: {further}}})")
-            step += further
-            lab.until(f"{view('race_step')}.kept?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}")
-            lab.until(f"{view('race_step')}.kept.told[0] === {racer}")
-            labels = lab.get(f"{view('race_step')}.boxes")
-            side = lab.get(f"{view('race_step')}.stage.width")
-            assert lab.get(f"({APART})({view('race_step')}.boxes)"), labels
-            assert all(box["x"] >= 0 and box["x"] + box["w"] <= side for box in labels)
-            assert all(box["y"] >= 0 and box["y"] + box["h"] <= side for box in labels)
-            assert {"gradient: uphill", "the step"} <= {box["text"] for box in labels}
-            most = max(most, len(labels))
-    assert most >= 5, "gradient, two parts, the step and the width"
+    for width in (1440, 800):
+        race(lab, "ravine", 1, kinds)
+        lab.page.set_viewport_size({"width": width, "height": 1000})
+        lab.tab("One update")
+        most, step = 0, 1
+        for further in (0, 3, 20):
+            for racer in range(len(kinds)):
+                lab.get(f"nnlab.board.option('race_step', 'racer', {racer})")
+                if further:
+                    lab.get(f"nnlab.send('step', {{unit: 'batch', n: {further}}})")
+                step += further
+                lab.until(
+                    f"{view('race_step')}.update?.step === {step} && nnlab.frame.arrays.race_step?.data[0] === {racer}"
+                )
+                lab.until(f"{view('race_step')}.update.numbers[0] === {racer}")
+                labels = lab.get(f"{view('race_step')}.boxes")
+                side = lab.get(f"{view('race_step')}.stage.width")
+                assert lab.get(f"({APART})({view('race_step')}.boxes)"), labels
+                assert all(box["x"] >= 0 and box["x"] + box["w"] <= side for box in labels)
+                assert all(box["y"] >= 0 and box["y"] + box["h"] <= side for box in labels)
+                assert {"gradient: uphill", "the step"} <= {box["text"] for box in labels}
+                most = max(most, len(labels))
+        assert most >= 5, "gradient, two parts, the step and the width"
+    lab.page.set_viewport_size({"width": 1440, "height": 1000})
 
 
-def test_the_curvature_tells_the_eigenvalues_of_the_ravine_and_the_limit_of_each_rate(raced):
-    lab = raced()
-    tab(lab, "Curvature", "race_curvature")
+def test_the_curvature_tells_its_limits_and_the_line_leads_over_the_surface_between_two_racers(lab: Tab) -> None:
+    race(lab)
+    lab.tab("Curvature")
     lab.until(f"{view('race_curvature')}?.rows.length === 3")
     found = lab.get(f"{view('race_curvature')}.rows.map((r) => [r.top, r.least, r.bound])")
     limits = [2 / 40, 2 * (1 + 0.9) / 40, 2 / 40]  # f = (x² + 40 y²) / 2; Polyak 1964 for momentum
@@ -150,11 +155,8 @@ def test_the_curvature_tells_the_eigenvalues_of_the_ravine_and_the_limit_of_each
     )
     assert "Adam: learning rate 0.08" in words and words.endswith("2 / λmax = 0.050 is only a guide")
 
-
-def test_the_line_leads_from_one_racer_to_another_over_the_surface_between(raced):
-    lab = raced()
-    tab(lab, "Line between weights", "loss_line")
-    lab.until(f"{view('loss_line')}?.found && !{view('loss_line')}.asker.busy")
+    lab.tab("Line between weights")
+    lab.until(f"{view('loss_line')}?.found?.ends[0] === 12 && !{view('loss_line')}.study.busy")
     found = lab.get(
         f"(({{ alpha, train, members }}) => ({{ alpha: [...alpha], train: [...train], members }}))({view('loss_line')}.found)"
     )
@@ -166,28 +168,10 @@ def test_the_line_leads_from_one_racer_to_another_over_the_surface_between(raced
     assert note.startswith("From SGD at step 12 to Momentum.")
 
 
-def test_a_click_outside_the_frame_of_a_surface_is_refused_with_a_sentence(raced):
-    lab = raced("himmelblau")
-    lab.until(f"{view('race')}?.field.ready")
-    before = places(lab)
-    px, py, x, y = lab.get(
-        f"(() => {{ const v = {view('race')}; v.stage.canvas.scrollIntoView({{block: 'center'}});"
-        f" const b = v.stage.canvas.getBoundingClientRect(), at = [12, v.stage.height / 2];"
-        f" return [b.left + at[0], b.top + at[1], ...v.field.at(...at)]; }})()"
-    )
-    assert x < -5 and -5 < y < 5, "beyond the left side of the dashed frame"
-    lab.page.mouse.click(px, py)
-    said = lab.page.get_by_text("Start x must be from -5 to 5 on the surface Himmelblau; got")
-    said.wait_for()
-    told = re.search(r"got (-?[\d.]+\d)", said.inner_text())
-    assert told and float(told[1]) == pytest.approx(x, rel=0.02)
-    assert lab.get("nnlab.experiment.model.start_x") is None and lab.get("nnlab.experiment.model.start_y") is None
-    assert lab.get("nnlab.step") == 12 and places(lab) == before
-
-
-def test_the_landscape_of_a_racer_has_its_path_ending_at_its_own_height(raced):
-    lab = raced()
-    tab(lab, "Loss landscape", "landscape")
+@pytest.mark.slow
+def test_the_landscape_of_a_racer_has_its_path_ending_at_its_own_height(lab: Tab) -> None:
+    race(lab)
+    lab.tab("Loss landscape")
     lab.until(f"{view('landscape')}.picture?.step === 12 && {view('landscape')}.panel.drawn > 0")
     last = lab.get(f"(({{ step, truth, below }}) => [step, truth, below])({view('landscape')}.picture.path.at(-1))")
     first, adam = (lab.get(f"nnlab.frame.arrays.race.data[{8 * i + 2}]") for i in (0, ADAM))

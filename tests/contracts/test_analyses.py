@@ -1,14 +1,20 @@
-"""Every registered analysis on every family that offers it: documented arrays, finite, and the learner as it was before."""
+"""Every registered analysis on every family that can be asked: the declared arrays, finite, and the learner as it was before."""
 
 from __future__ import annotations
+
+import inspect
 
 import numpy as np
 import pytest
 
-from nnlab.analysis.probe import probe
+from nnlab.analysis.analysis import ASKED, Analysis, offers
+from nnlab.analysis.probe import begin, finished, probe
+from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
+from nnlab.core.records import Quantised
 from nnlab.core.registries import ANALYSES, FAMILIES
 from nnlab.train.run import advance, start
+from tests.contracts.conftest import EVERY, spec_of
 
 BLOCKS = 3  # layers with weights in the networks below
 # name -> {array: (dtype, shape)}, as in the table of docs/architecture.md; None where it depends on the task.
@@ -26,6 +32,7 @@ ARRAYS = {
     "confusion": {"confusion": ("float32", (2, None, None))},
     "warp": {"warp": ("float32", (21, 21, 2)), "warp_points": ("float32", (60, 2))},
     "surface": {"surface": ("float32", (50, 50))},
+    "input_maps": {"input_maps": ("uint8", (2, 25, 25))},
     "formula": {
         "formula_inputs": ("float32", (None,)),
         "formula_weights": ("float32", (None,)),
@@ -45,22 +52,19 @@ DATA = {
     "three classes": ({"kind": "blobs"}, "cross_entropy"),
     "numbers": ({"kind": "plane"}, "mse"),
 }
-OPTIONS = {"neuron": [1, 0], "at": [1.0, -2.0], "warp": {"layer": 1, "units": [0, 1]}}
+OPTIONS = {"formula": {"neuron": [1, 0], "at": [1.0, -2.0]}, "warp": {"layer": 1, "units": [0, 1]}}
 
 
-NETWORKS = [f for f in FAMILIES if "layers" in FAMILIES.load(f).model_fields]  # the others have views of their own
-
-
-@pytest.fixture(params=[(f, m, d) for f in NETWORKS for m in MODELS for d in DATA], ids=" / ".join)
+@pytest.fixture(params=[(m, d) for m in MODELS for d in DATA], ids=" / ".join)
 def run(request):
-    family, model, data = request.param
+    model, data = request.param
     layers = [{"units": 4, "activation": "tanh"}, {"units": 3, "activation": "sigmoid"}]
     spec, loss = DATA[data]
     made = start(
         experiment(
             {
                 "data": {**spec, "samples": 60},
-                "model": {"family": family, "layers": layers, **MODELS[model]},
+                "model": {"family": "mlp", "layers": layers, **MODELS[model]},
                 "training": {"loss": loss, "optimizer": {"kind": "adam"}},
             }
         )
@@ -81,7 +85,7 @@ def _fits(shape, documented):
 @pytest.mark.parametrize("name", list(ARRAYS))
 def test_an_analysis_gives_the_documented_arrays_and_leaves_the_learner_alone(run, name):
     learner = run.learner
-    if name not in learner.offers:
+    if name not in offers(learner):
         assert probe(learner, [name], OPTIONS) == {}
         return
     before = _frozen(learner)
@@ -95,7 +99,7 @@ def test_an_analysis_gives_the_documented_arrays_and_leaves_the_learner_alone(ru
 
 
 def test_all_analyses_of_a_frame_at_once_give_what_each_gives_alone(run):
-    names = [name for name in ARRAYS if name in run.learner.offers]
+    names = [name for name in ARRAYS if name in offers(run.learner)]
     together = probe(run.learner, names, OPTIONS)
     for name in names:
         for key, value in probe(run.learner, [name], OPTIONS).items():
@@ -106,16 +110,84 @@ def test_asking_does_not_change_what_comes_next(run):
     other = start(run.experiment)
     for _ in range(30):
         advance(other, steps=1)
-        probe(other.learner, [name for name in ARRAYS if name in other.learner.offers], OPTIONS)
+        probe(other.learner, [name for name in ARRAYS if name in offers(other.learner)], OPTIONS)
     advance(run, steps=5)
     assert _frozen(other.learner)["flat"] == _frozen(run.learner)["flat"]
 
 
-def test_every_analysis_that_a_frame_of_a_network_can_carry_is_tested_here():
-    frames = {name for name in ANALYSES if name in set().union(*(_offered(family) for family in NETWORKS))}
-    assert frames == set(ARRAYS)
+def test_every_analysis_that_a_network_is_offered_without_asking_is_in_the_table(run):
+    offered = {name for name in offers(run.learner) if ANALYSES.load(name).every_s != ASKED}
+    assert offered == set(ARRAYS) - ({"confusion"} if run.data.answer.kind == "number" else set())
 
 
-def _offered(family):
-    made = start(experiment({"data": {"kind": "circle"}, "model": {"family": family}}))
-    return made.learner.offers
+# ---- whatever the family -----------------------------------------------------------------------------------------------
+@pytest.fixture(params=EVERY, scope="module")
+def young(request, synthetic):
+    """A young run of every family, not to be trained further."""
+    made = start(spec_of(request.param))
+    advance(made, steps=30)
+    return made
+
+
+def numbers(array):
+    return array.bytes_ if isinstance(array, Quantised) else array
+
+
+def test_what_is_offered_gives_what_is_declared_and_leaves_the_learner_as_it_was(young):
+    learner, wrong = young.learner, {}
+    for name in offers(learner):
+        before, analysis = _frozen(learner), ANALYSES.load(name)
+        found = probe(learner, [name])
+        holds = {
+            "untouched": _frozen(learner) == before,
+            "declared": bool(found) and set(found) <= set(analysis.arrays),
+            "finite": all(np.isfinite(numbers(array)).all() for array in found.values()),
+            "of a browser's types": {numbers(a).dtype.name for a in found.values()} <= {"uint8", "int32", "float32"},
+        }
+        if not all(holds.values()):
+            wrong[name] = [what for what, good in holds.items() if not good]
+    assert wrong == {}
+
+
+def test_what_is_not_offered_is_empty_in_a_frame_and_refused_on_request(young):
+    learner = young.learner
+    others = [name for name in ANALYSES if not ANALYSES.load(name).offered(learner)]
+    assert sorted([*others, *offers(learner)]) == sorted(ANALYSES)
+    assert probe(learner, others) == {}
+    for name in others:
+        with pytest.raises(Refused, match="nothing of the kind"):
+            ANALYSES.load(name).asked(learner, {})
+
+
+def test_what_comes_on_request_is_what_a_frame_brings(young):
+    learner, wrong = young.learner, []
+    for name in offers(learner):
+        result = ANALYSES.load(name).asked(learner, {})
+        asked = finished(result) if inspect.isgenerator(result) else result
+        brought = probe(learner, [name])
+        if set(asked) != set(brought) or any(not np.array_equal(numbers(asked[k]), numbers(brought[k])) for k in asked):
+            wrong.append(name)
+    assert wrong == []
+
+
+def test_work_in_slices_is_begun_and_not_done_where_a_frame_is_made(young):
+    names = offers(young.learner)
+    at_once, slow = begin(young.learner, names, {}, whole=True)
+    assert all(inspect.isgenerator(work) for work in slow.values())
+    declared = {name: set(ANALYSES.load(name).arrays) for name in names}
+    assert set(at_once) <= set().union(*(declared[name] for name in names if name not in slow))
+    for name, work in slow.items():
+        assert set(finished(work)) <= declared[name]
+
+
+def test_every_analysis_is_declared_whole_and_no_two_give_the_same_array():
+    analyses = [ANALYSES.load(name) for name in ANALYSES]
+    assert all(isinstance(analysis, Analysis) and analysis.arrays for analysis in analyses)
+    arrays = [array for analysis in analyses for array in analysis.arrays]
+    assert len(arrays) == len(set(arrays))
+
+
+def test_every_analysis_is_offered_to_some_family(synthetic):
+    offered = {name for which in EVERY for name in offers(start(spec_of(which)).learner)}
+    assert offered == set(ANALYSES)
+    assert len(FAMILIES) <= len(EVERY)

@@ -15,7 +15,7 @@ def test_views_travel_as_json_in_the_order_asked_for() -> None:
     sent = json.loads(json.dumps(described(["curves", "network"])))
     assert [view["name"] for view in sent] == ["curves", "network"]
     assert sent[1]["needs"] == ["weights", "neurons"]
-    assert set(sent[0]) == {"name", "title", "needs", "module", "help", "alt", "place"}
+    assert set(sent[0]) == {"name", "title", "needs", "wants", "asks", "module", "help", "alt", "place"}
 
 
 def test_all_views_are_described_by_default() -> None:

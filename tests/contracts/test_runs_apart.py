@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlab.core.experiment import Experiment, experiment
+from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.train.run import Run, advance, start
 
 
@@ -20,9 +20,8 @@ def _weights(run: Run) -> np.ndarray:
     return run.learner.flat.detach().numpy().copy()
 
 
-@pytest.mark.parametrize("model", [{}, {"dropout": 0.3}, {"norm": "batch"}], ids=["plain", "dropout", "norm"])
-def test_two_interleaved_runs_give_what_each_gives_alone(model):
-    specs = [_spec(1, **model), _spec(2, **model)]
+def _apart(specs: list[Experiment]) -> None:
+    """Each run alone, then all of them in turns."""
     alone = []
     for spec in specs:
         run = start(spec)
@@ -35,6 +34,15 @@ def test_two_interleaved_runs_give_what_each_gives_alone(model):
     for run, (weights, metrics) in zip(together, alone, strict=True):
         assert np.array_equal(_weights(run), weights)
         assert run.learner.evaluate("test") == metrics
+
+
+@pytest.mark.parametrize("model", [{}, {"dropout": 0.3}, {"norm": "batch"}], ids=["plain", "dropout", "norm"])
+def test_two_interleaved_networks_give_what_each_gives_alone(model):
+    _apart([_spec(1, **model), _spec(2, **model)])
+
+
+def test_two_interleaved_runs_of_any_family_give_what_each_gives_alone(spec):
+    _apart([patch(spec, {"seed": 1}), patch(spec, {"seed": 2})])
 
 
 def test_another_seed_gives_other_numbers():

@@ -1,25 +1,25 @@
-"""Every view is declared once in Python and once in JavaScript, and both say the same."""
+"""Every view is declared in Python, names what there is, and has a module of its own."""
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from nnlab.core.paths import root
-from nnlab.core.registries import ANALYSES, VIEWS
+from nnlab.core.registries import ANALYSES, STUDIES, TOPICS, VIEWS
+from nnlab.live.server.assets import folders
+from nnlab.ui.topic import Topic
 from nnlab.views.view import View
 
 ASSETS = root() / "assets"
-NEEDS = re.compile(r"export default \{\s*needs: \[([^\]]*)\]")
+MADE = re.compile(r"export default \{ create")
 
 
-def needs_of(module: Path) -> tuple[str, ...] | None:
-    """What a module says that it needs; None where it is no view."""
-    found = NEEDS.search(module.read_text())
-    return tuple(re.findall(r'"([^"]+)"', found.group(1))) if found else None
+def is_view(module: Path) -> bool:
+    """Whether the board can make a picture of it."""
+    return MADE.search(module.read_text()) is not None
 
 
 @pytest.mark.parametrize("name", list(VIEWS))
@@ -32,32 +32,35 @@ def test_a_view_has_words_for_everybody(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(VIEWS))
-def test_module_and_declaration_need_the_same(name: str) -> None:
+def test_what_a_view_needs_and_asks_for_is_there(name: str) -> None:
     view = VIEWS.load(name)
-    assert needs_of(ASSETS / view.module) == view.needs
+    assert [offer for offer in (*view.needs, *view.wants) if offer not in ANALYSES] == []
+    assert [offer for offer in view.asks if offer not in ANALYSES and offer not in STUDIES] == []
 
 
 @pytest.mark.parametrize("name", list(VIEWS))
-def test_what_a_view_needs_is_an_analysis(name: str) -> None:
+def test_its_module_asks_for_nothing_else(name: str) -> None:
     view = VIEWS.load(name)
-    assert [offer for offer in view.needs if offer not in ANALYSES] == []
+    below, folder = next((b, f) for b, f in folders().items() if view.module.startswith(b))
+    module = folder / view.module.removeprefix(f"{below}/")
+    assert is_view(module)
+    text = "".join(path.read_text() for path in module.parent.glob("*.js"))
+    asked = set(re.findall(r'(?:\.ask\(|new Study\(board, )"(\w+)"', module.read_text()))
+    assert asked <= {*view.asks, "keep", "twin"}, (
+        "what is asked for without being declared is shown where it cannot be had"
+    )
+    assert set(view.asks) <= set(re.findall(r'"(\w+)"', text)), "what is declared and never asked for hides the view"
 
 
 def test_every_view_module_is_declared() -> None:
-    declared = {VIEWS.load(name).module for name in VIEWS}
-    found = {
-        path.relative_to(ASSETS).as_posix() for path in (ASSETS / "views").rglob("*.js") if needs_of(path) is not None
-    }
+    declared = {module for name in VIEWS if not (module := VIEWS.load(name).module).startswith("plugins/")}
+    found = {path.relative_to(ASSETS).as_posix() for path in (ASSETS / "views").rglob("*.js") if is_view(path)}
     assert found == declared
 
 
-def views_of(page: Path) -> list[str]:
-    """The views that a page names in `VIEWS`, or in its call of the live view."""
-    named = [node.value for node in ast.walk(ast.parse(page.read_text())) if isinstance(node, ast.Constant)]
-    return [name for name in named if isinstance(name, str) and name in VIEWS]
-
-
-@pytest.mark.parametrize("page", sorted((root() / "pages").glob("*.py")), ids=lambda page: page.stem)
-def test_one_view_at_most_takes_each_large_place_of_a_page(page: Path) -> None:
-    places = [VIEWS.load(name).place for name in views_of(page)]
-    assert [p for p in ("wide", "square", "half") if places.count(p) > 1] == []
+@pytest.mark.parametrize("name", list(TOPICS))
+def test_one_view_at_most_takes_each_large_place_of_a_page(name: str) -> None:
+    topic: Topic = TOPICS.load(name)
+    for part in (topic, *topic.parts):
+        places = [VIEWS.load(view).place for view in part.views]
+        assert [p for p in ("wide", "square", "half") if places.count(p) > 1] == []

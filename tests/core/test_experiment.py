@@ -101,7 +101,11 @@ def test_a_text_or_list_of_the_wrong_size_is_refused_in_good_english():
     assert any(" must have at least 1 item; got " in words for words in told)
 
 
-@pytest.mark.parametrize("number", [10**5000, -(10**5000), float("inf"), float("-inf"), float("nan")], ids="abcde")
+@pytest.mark.parametrize(
+    "number",
+    [10**5000, -(10**5000), float("inf"), float("-inf"), float("nan")],
+    ids=["huge", "huge-negative", "infinite", "minus-infinite", "nan"],
+)
 def test_a_number_beyond_all_bounds_is_refused_in_a_short_sentence(number):
     problems = refused({**SMALL, "seed": number})
     assert len(problems["seed"]) < 160
@@ -117,7 +121,7 @@ def test_deep_nesting_is_refused():
 
 
 @given(hostile())
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_any_value_is_refused_in_sentences_or_is_an_experiment(value):
     try:
         spec = experiment(value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
-from nnlab.core.fields import Spec, controls, param
+from nnlab.core.fields import Spec, controls, named, param
+from nnlab.core.say import say
+from nnlab.core.sentences import problems_of
 
 
 class Inner(Spec):
@@ -29,6 +31,16 @@ class Sample(Spec):
     items: tuple[int, ...] = param((), label="Items", help="A list.")
 
 
+NAMES = ["red"]
+
+
+class Chosen(Spec):
+    """A colour of a list that grows, and of one that does not."""
+
+    colour: Annotated[str, AfterValidator(named(NAMES, ("none",)))] = param("red", label="Colour", help="Which.")
+    other: Literal["red", "blue", "none"] = param("red", label="Other", help="Which.")
+
+
 BY_NAME = {control.name: control for control in controls(Sample)}
 
 
@@ -47,6 +59,17 @@ def test_the_kind_follows_from_the_annotation():
         "inner": "spec",
         "items": "list",
     }
+
+
+def test_names_of_a_registry_are_a_choice_and_another_is_refused_like_any_other_wrong_choice():
+    NAMES.append("blue")
+    colour, other = controls(Chosen)
+    assert (colour.kind, colour.choices) == (other.kind, other.choices) == ("choice", ("red", "blue", "none"))
+    assert Chosen(colour="blue").colour == "blue"
+    with pytest.raises(ValidationError) as wrong:
+        Chosen(colour="green", other="green")  # type: ignore[arg-type]
+    first, second = (problem.message.partition(" ")[2] for problem in problems_of(wrong.value, noun=say("colour")))
+    assert first == second == "must be 'red', 'blue' or 'none'; got 'green'."
 
 
 def test_bounds_default_and_words_come_from_the_declaration():

@@ -219,6 +219,7 @@ def test_any_text_is_a_formula_or_refused_in_a_short_sentence(text):
         assert value.shape == (3,)
 
 
+@pytest.mark.alone
 def test_the_worst_formulas_are_refused_about_as_fast_as_a_plain_one_is_read():
     def cost(text: str) -> float:
         taken = []

@@ -7,6 +7,7 @@ import json
 import re
 import tracemalloc
 import zlib
+from hashlib import sha512
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, patch
-from nnlab.core.links import MAX_LINK, from_link, to_link
+from nnlab.core.links import MAX_LINK, USUAL, Look, from_link, look_of, to_link
 from tests.strategies import experiments, hostile
 
 SMALL = {"data": {"kind": "circle"}, "model": {"family": "mlp"}}
@@ -83,7 +84,7 @@ def test_a_truncated_or_altered_link_is_refused_or_an_experiment(data):
 
 
 @given(hostile())
-@settings(max_examples=1000)
+@settings(max_examples=250)
 def test_any_json_in_a_link_is_refused_or_an_experiment(value):
     link = packed(json.dumps(value).encode())
     try:
@@ -108,7 +109,7 @@ def test_json_that_is_no_object_is_called_damaged(value):
         b"\xff\xfe{}",
         b'{"seed": 1e99999}',
     ],
-    ids="abcdefg",
+    ids=["lists", "open-objects", "nested-data", "long-integer", "no-json-number", "bad-utf8", "overflow"],
 )
 def test_nested_and_huge_json_is_refused(text):
     assert refusal(packed(text))
@@ -135,3 +136,62 @@ def test_something_after_the_packed_experiment_is_no_harm():
     link = to_link(experiment(SMALL))
     raw = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
     assert from_link(base64.urlsafe_b64encode(raw + b"more").decode().rstrip("=")) == experiment(SMALL)
+
+
+# ---- how it is looked at -----------------------------------------------------------------------------------------------
+looks = st.builds(
+    Look,
+    speed=st.none() | st.floats(0, 1e6),
+    view=st.sampled_from(("", "boundary", "curves", "histograms")),
+    options=st.sampled_from(
+        ({}, {"boundary": {"focus": [1, 0]}}, {"warp": {"layer": 1, "units": [0, 1]}, "bowl": {"zoom": 2}})
+    ),
+)
+
+
+@given(experiments(), looks)
+@settings(max_examples=30)
+def test_pace_view_and_options_travel_beside_the_experiment(value, look):
+    link = to_link(experiment(value), look)
+    assert from_link(link) == experiment(value)
+    assert look_of(link) == look
+
+
+def test_a_look_that_is_as_usual_adds_nothing_to_a_link():
+    spec = experiment(SMALL)
+    assert to_link(spec, Look()) == to_link(spec, USUAL) == to_link(spec)
+    assert (look_of(to_link(spec)), Look(speed=0.0).said, Look().said) == (USUAL, {"speed": 0.0}, {})
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"speed": -1},
+        {"speed": float("nan")},
+        {"speed": "fast"},
+        {"view": "x" * 61},
+        {"options": {str(i): {} for i in range(21)}},
+        {"options": []},
+        {"colour": "red"},
+        [],
+        "boundary",
+        7,
+    ],
+    ids=str,
+)
+def test_a_look_that_cannot_be_leaves_the_experiment_as_it_is_and_is_as_usual(look):
+    link = packed(json.dumps({**SMALL, "look": look}).encode())
+    assert from_link(link) == experiment(SMALL)
+    assert look_of(link) == USUAL
+
+
+@pytest.mark.parametrize("link", ["", "AAAA", "ä", "x" * 9_000])
+def test_the_look_of_what_is_no_link_is_as_usual(link):
+    assert look_of(link) == USUAL
+
+
+def test_a_look_cannot_make_a_link_longer_than_a_browser_takes():
+    many = Look(options={f"analysis {i}": {"text": sha512(bytes([i])).hexdigest() * 3} for i in range(20)})
+    many = many.model_copy(update={"options": {**many.options, "numbers": [i * 7919 % 9973 for i in range(4_000)]}})
+    with pytest.raises(Refused, match="for a link"):
+        to_link(experiment(SMALL), many)

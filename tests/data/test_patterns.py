@@ -22,15 +22,15 @@ def drawn(kind, n, noise, **fields):
 
 def test_the_circle_is_a_disc_inside_a_ring():
     data = loaded("circle", samples=2000)
-    radius = np.hypot(*data.x.T)
-    assert radius[data.y == 1].max() <= 2.5
-    assert 3.5 - 1e-5 <= radius[data.y == 0].min() <= radius[data.y == 0].max() <= 5 + 1e-5
+    radius = np.hypot(*data.inputs.T)
+    assert radius[data.targets == 1].max() <= 2.5
+    assert 3.5 - 1e-5 <= radius[data.targets == 0].min() <= radius[data.targets == 0].max() <= 5 + 1e-5
 
 
 def test_the_label_of_xor_is_the_sign_of_x_times_y():
     data = loaded("xor", samples=2000)
-    assert np.array_equal(data.y, (data.x.prod(axis=1) >= 0).astype(np.float32))
-    assert 0.3 <= np.abs(data.x).min() <= np.abs(data.x).max() <= 5.3 + 1e-5
+    assert np.array_equal(data.targets, (data.inputs.prod(axis=1) >= 0).astype(np.float32))
+    assert 0.3 <= np.abs(data.inputs).min() <= np.abs(data.inputs).max() <= 5.3 + 1e-5
 
 
 @pytest.mark.parametrize(("noise", "variance"), [(0, 0.5), (25, 2.25), (50, 4.0)])
@@ -46,7 +46,7 @@ def test_the_variance_of_the_gaussians_is_that_of_tensorflow_playground(noise, v
 def test_the_spirals_follow_their_equation(n):
     data = loaded("spiral", samples=n)
     for label, turn in ((1, 0.0), (0, np.pi)):
-        x = data.x[data.y == label].astype(float)
+        x = data.inputs[data.targets == label].astype(float)
         r = np.hypot(*x.T)
         angle = 1.75 * 2 * np.pi * r / 5 + turn
         assert np.allclose(x, np.stack([r * np.sin(angle), r * np.cos(angle)], axis=1), atol=1e-4)
@@ -56,11 +56,11 @@ def test_the_spirals_follow_their_equation(n):
 @pytest.mark.parametrize("arms", [2, 3, 5])
 def test_the_arms_are_one_spiral_turned(arms):
     data = loaded("arms", samples=100 * arms, n_classes=arms, turns=1.5)
-    first = data.x[data.y == 0]
+    first = data.inputs[data.targets == 0]
     for arm in range(arms):
         angle = 2 * np.pi * arm / arms
         turned = first @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        assert np.allclose(data.x[data.y == arm], turned, atol=1e-4)
+        assert np.allclose(data.inputs[data.targets == arm], turned, atol=1e-4)
 
 
 @pytest.mark.parametrize("n", [10, 11, 200])
@@ -68,7 +68,7 @@ def test_the_moons_are_those_of_scikit_learn_enlarged(n):
     data = loaded("moons", samples=n)
     x, y = make_moons(((n + 1) // 2, n // 2), shuffle=False)
     for label in (0, 1):
-        assert np.allclose(data.x[data.y == label], (x[y == label] - [0.5, 0.25]) * 3, atol=1e-5)
+        assert np.allclose(data.inputs[data.targets == label], (x[y == label] - [0.5, 0.25]) * 3, atol=1e-5)
 
 
 def test_the_noise_of_the_moons_is_that_of_scikit_learn():
@@ -84,8 +84,8 @@ def test_the_noise_of_the_moons_is_that_of_scikit_learn():
 @pytest.mark.parametrize("cells", [2, 3, 4, 8])
 def test_the_label_of_the_checkerboard_is_the_parity_of_its_cell(cells):
     data = loaded("checkerboard", samples=2000, cells=cells)
-    column, row = np.floor((data.x.T.astype(float) + 6) / (12 / cells))
-    assert np.array_equal(data.y, (column + row) % 2)
+    column, row = np.floor((data.inputs.T.astype(float) + 6) / (12 / cells))
+    assert np.array_equal(data.targets, (column + row) % 2)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
@@ -101,7 +101,7 @@ def test_the_blobs_have_the_moments_of_make_blobs_with_these_centres(n_classes):
 
 def test_the_plane_rises_by_a_tenth_of_x_plus_y():
     data = loaded("plane", samples=2000)
-    assert np.allclose(data.y, data.x.sum(axis=1) / 10, atol=1e-6)
+    assert np.allclose(data.targets, data.inputs.sum(axis=1) / 10, atol=1e-6)
 
 
 def test_the_six_tops_have_height_one_and_their_sign():
@@ -113,41 +113,41 @@ def test_the_six_tops_have_height_one_and_their_sign():
 def test_the_targets_of_multi_gaussian_are_the_heights():
     data = loaded("multi_gaussian", samples=2000)
     slow = []
-    for x, y in data.x.astype(float):
+    for x, y in data.inputs.astype(float):
         best = 0.0
         for cx, cy, sign in TOPS:  # TensorFlow Playground's loop, word by word
             label = sign * min(max(1 - np.hypot(x - cx, y - cy) / 2, 0), 1)
             best = label if abs(label) > abs(best) else best
         slow.append(best)
-    assert np.allclose(data.y, slow, atol=1e-5)
+    assert np.allclose(data.targets, slow, atol=1e-5)
 
 
 def test_a_point_above_the_curve_is_class_one():
     data = loaded("formula", samples=2000, f="x^3/20 - sin(x)")
-    x, y = data.x.T.astype(float)
+    x, y = data.inputs.T.astype(float)
     gap = y - (x**3 / 20 - np.sin(x))
     clear = np.abs(gap) > 1e-4
-    assert np.array_equal(data.y[clear], (gap[clear] > 0).astype(np.float32))
+    assert np.array_equal(data.targets[clear], (gap[clear] > 0).astype(np.float32))
 
 
 def test_a_surface_is_scaled_by_its_largest_value_and_says_so():
     data = loaded("formula_surface", samples=2000, f="3*x*y + 4")
-    x, y = data.x.T.astype(float)
-    assert data.target_scale.factor == pytest.approx(3 * 36 + 4)
-    assert np.allclose(data.target_scale.real(data.y.astype(float)), 3 * x * y + 4, atol=1e-3)
-    assert data.target_name == "3*x*y + 4"
+    x, y = data.inputs.T.astype(float)
+    assert data.answer.scale.factor == pytest.approx(3 * 36 + 4)
+    assert np.allclose(data.answer.scale.real(data.targets.astype(float)), 3 * x * y + 4, atol=1e-3)
+    assert data.answer.name == "3*x*y + 4"
 
 
 def test_a_surface_of_zero_and_one_with_a_pole_stay_finite():
-    assert np.array_equal(loaded("formula_surface", f="0").y, np.zeros(500))
-    assert np.abs(loaded("formula_surface", f="1/x").y).max() <= 1
+    assert np.array_equal(loaded("formula_surface", f="0").targets, np.zeros(500))
+    assert np.abs(loaded("formula_surface", f="1/x").targets).max() <= 1
 
 
 @pytest.mark.parametrize("kind", ["circle", "xor", "checkerboard", "formula"])
 def test_noise_swaps_labels_and_leaves_the_points_where_they_were(kind):
     clean, noisy = loaded(kind, samples=2000), loaded(kind, samples=2000, noise=30)
-    swapped = (clean.y != noisy.y).mean()
-    assert np.array_equal(clean.x, noisy.x)
+    swapped = (clean.targets != noisy.targets).mean()
+    assert np.array_equal(clean.inputs, noisy.inputs)
     assert 0.01 < swapped < 0.4
 
 

@@ -1,27 +1,28 @@
-"""The store of uploaded rows and the specification that names them by their digest."""
+"""Uploaded rows, and the specification that names them by their digest."""
 
 from __future__ import annotations
 
 import dataclasses
 import multiprocessing
 import pickle
-import threading
 
 import numpy as np
 import pytest
 
+from nnlab.core import attachments
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
+from nnlab.core.forms import Answer, Points
 from nnlab.core.links import from_link, to_link
 from nnlab.data.points import edits, upload
 from nnlab.data.points.circle import Circle
-from nnlab.data.points.upload import Upload, UploadStore
+from nnlab.data.points.upload import Upload
 from nnlab.data.tables.rows import Rows, read_csv
 
 
 def some(n: int = 4, fill: float = 0.0) -> Rows:
-    x = np.full((n, 2), fill, np.float32)
-    return Rows(x=x, y=np.arange(n, dtype=np.float32) % 2, task="classification", n_classes=2)
+    inputs = np.full((n, 2), fill, np.float32)
+    return Rows(inputs, np.arange(n, dtype=np.float32) % 2, Points(), Answer())
 
 
 def test_the_digest_names_the_rows_and_everything_beside_them():
@@ -31,20 +32,22 @@ def test_the_digest_names_the_rows_and_everything_beside_them():
     others = [
         some(5),
         some(fill=1.0),
-        dataclasses.replace(rows, class_names=("a", "b")),
-        dataclasses.replace(rows, axis_names=("a", "b")),
+        dataclasses.replace(rows, targets=rows.targets[::-1]),
+        dataclasses.replace(rows, answer=Answer(class_names=("a", "b"))),
+        dataclasses.replace(rows, form=Points(axis_names=("a", "b"))),
         dataclasses.replace(rows, is_test=np.zeros(4, bool)),
-        dataclasses.replace(rows, task="regression", n_classes=1),
+        dataclasses.replace(rows, answer=Answer("number", 1)),
     ]
-    assert len({rows.digest, *(other.digest for other in others)}) == 7
+    assert len({rows.digest, *(other.digest for other in others)}) == 8
 
 
 def test_an_uploaded_file_is_a_dataset():
     spec = upload.keep(read_csv(b"w,h,kind\n1,2,cat\n3,4,dog\n5,6,dog\n7,8,bird\n"), name="pets.csv")
     data = spec.load()
-    assert (spec.task, spec.classes, spec.name) == ("classification", 3, "pets.csv")
-    assert (data.axis_names, data.class_names, data.target_name) == (("w", "h"), ("bird", "cat", "dog"), "kind")
-    assert (data.y.tolist(), data.ids.tolist(), data.is_test.sum()) == ([1, 2, 2, 0], [0, 1, 2, 3], 2)
+    assert (spec.target, spec.classes, spec.name) == ("class", 3, "pets.csv")
+    assert (data.plane.axis_names, data.answer.name) == (("w", "h"), "kind")
+    assert data.answer.class_names == ("bird", "cat", "dog")
+    assert (data.targets.tolist(), data.ids.tolist(), data.is_test.sum()) == ([1, 2, 2, 0], [0, 1, 2, 3], 2)
 
 
 def test_a_link_to_an_uploaded_file_is_short_and_leads_back_to_it():
@@ -53,14 +56,14 @@ def test_a_link_to_an_uploaded_file_is_short_and_leads_back_to_it():
     spec = upload.keep(read_csv(lines.encode()))
     made = experiment({"data": spec.model_dump(), "model": {"family": "mlp"}})
     assert len(to_link(made)) < 300
-    assert np.array_equal(from_link(to_link(made)).data.load().x, spec.load().x)
+    assert np.array_equal(from_link(to_link(made)).data.load().inputs, spec.load().inputs)
 
 
 def test_points_of_a_file_can_be_edited():
     spec = upload.keep(some(6))
     data = edits.remove(edits.add(edits.move(spec, 2, 1, 1), 2, 2, 1), 0).load()
     assert data.ids.tolist() == [1, 2, 3, 4, 5, 1_000_000]
-    assert data.x[1].tolist() == [1, 1]
+    assert data.inputs[1].tolist() == [1, 1]
 
 
 def test_the_split_of_the_file_counts_more_than_the_share():
@@ -70,12 +73,12 @@ def test_the_split_of_the_file_counts_more_than_the_share():
 
 def test_before_there_is_a_file_the_dataset_is_empty():
     data = Upload(kind="upload").load()
-    assert (data.x.shape, data.y.shape, upload.attachment(Upload(kind="upload"))) == ((0, 2), (0,), None)
+    assert (data.inputs.shape, data.targets.shape, Upload(kind="upload").attachment()) == ((0, 2), (0,), None)
 
 
 def test_a_digest_that_is_not_here_is_refused_in_a_sentence():
     spec = Upload(kind="upload", digest="0" * 64)
-    for ask in (spec.load, lambda: upload.rows(spec.digest), lambda: upload.attachment(spec)):
+    for ask in (spec.load, spec.attachment, lambda: attachments.held(spec.digest)):
         with pytest.raises(Refused, match="uploaded file that is not on this server") as error:
             ask()
         assert error.value.problems[0].field == "data.digest"
@@ -95,21 +98,16 @@ def test_a_specification_that_lies_about_the_classes_is_refused():
 
 def test_only_an_uploaded_dataset_has_something_to_send():
     spec = upload.keep(some(8))
-    digest, rows = upload.attachment(spec)
-    assert (digest, len(rows.y)) == (spec.digest, 8)
-    assert upload.attachment(Circle(kind="circle")) is None
-
-
-def test_rows_that_were_damaged_on_their_way_are_refused():
-    with pytest.raises(Refused, match="damaged on their way"):
-        upload.register("0" * 64, some())
+    digest, rows = spec.attachment()
+    assert (digest, len(rows.targets)) == (spec.digest, 8)
+    assert Circle(kind="circle").attachment() is None
 
 
 def _load_elsewhere(spec: Upload, parcel: tuple[str, Rows] | None, answers) -> None:
     if parcel is not None:
-        upload.register(*parcel)
+        attachments.register(*parcel)
     try:
-        answers.put(spec.load().x.tolist())
+        answers.put(spec.load().inputs.tolist())
     except Refused as refused:
         answers.put(str(refused))
 
@@ -119,7 +117,7 @@ def test_another_process_loads_what_was_sent_along(sent):
     spec = upload.keep(some(3, fill=2.5))
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
-    worker = context.Process(target=_load_elsewhere, args=(spec, upload.attachment(spec) if sent else None, answers))
+    worker = context.Process(target=_load_elsewhere, args=(spec, spec.attachment() if sent else None, answers))
     worker.start()
     answer = answers.get(timeout=60)
     worker.join()
@@ -128,42 +126,6 @@ def test_another_process_loads_what_was_sent_along(sent):
 
 def test_rows_survive_pickling_with_their_digest():
     assert pickle.loads(pickle.dumps(some())).digest == some().digest
-
-
-def test_the_store_is_bounded_in_files_and_the_least_used_leave_first():
-    store = UploadStore(max_files=3)
-    digests = [store.put(some(fill=float(i))) for i in range(3)]
-    store.get(digests[0])
-    store.put(some(fill=9.0))
-    assert [store.get(d) is not None for d in digests] == [True, False, True]
-    assert len(store) == 3
-
-
-def test_the_store_is_bounded_in_bytes():
-    store = UploadStore(max_bytes=3 * some(1000).n_bytes)
-    for i in range(10):
-        store.put(some(1000, fill=float(i)))
-    assert len(store) == 3
-
-
-def test_many_threads_may_use_the_store():
-    store, faults = UploadStore(max_files=5), []
-
-    def work(k: int) -> None:
-        try:
-            for i in range(100):
-                digest = store.put(some(fill=float((i * k) % 17)))
-                store.get(digest)
-        except Exception as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-    assert len(store) <= 5
 
 
 def test_a_long_file_name_ends_in_an_ellipsis():

@@ -10,8 +10,9 @@ import torch
 
 from benchmarks.engine import dataset
 from nnlab.core.experiment import Experiment, experiment
-from nnlab.core.records import Dataset
+from nnlab.core.records import Examples
 from nnlab.families.mlp.learner import MLPLearner
+from nnlab.families.module_learner import ModuleLearner
 
 
 @pytest.fixture
@@ -35,16 +36,22 @@ def spec() -> Callable[..., Experiment]:
 
 
 @pytest.fixture
-def points() -> Callable[..., Dataset]:
-    """points(task, classes): 500 points, every other one for training."""
+def points() -> Callable[..., Examples]:
+    """points(target, classes): 500 points, every other one for training."""
     return dataset
 
 
 @pytest.fixture
-def learn(points: Callable[..., Dataset]) -> Callable[..., MLPLearner]:
+def learn(points: Callable[..., Examples]) -> Callable[..., MLPLearner]:
     """A learner on the two-class circle in float64, or on other data."""
 
-    def make(spec: Experiment, data: Dataset | None = None, dtype: torch.dtype = torch.float64) -> MLPLearner:
+    def make(spec: Experiment, data: Examples | None = None, dtype: torch.dtype = torch.float64) -> MLPLearner:
         return MLPLearner(spec, data or points(), torch.device("cpu"), dtype=dtype)
 
     return make
+
+
+@pytest.fixture
+def double(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float64 the comparison is one of equations and not of rounding."""
+    monkeypatch.setitem(ModuleLearner.__init__.__kwdefaults__, "dtype", torch.float64)

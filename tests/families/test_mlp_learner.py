@@ -19,6 +19,7 @@ from nnlab.families.mlp.init import draw
 from nnlab.families.mlp.layout import bias_of, blocks_of, weight_of
 from nnlab.families.mlp.module import ModuleEngine
 
+ARRAYS = ("inputs", "targets", "is_test", "ids")
 MODELS = [{}, {"dropout": 0.3}, {"norm": "batch"}, {"norm": "layer", "skip": True, "dropout": 0.2}]
 
 
@@ -106,7 +107,7 @@ def test_live_changes_keep_the_weights(spec, learn, points):
 
 def test_switching_dropout_on_and_off_again_changes_nothing(spec, learn):
     plain, switched = learn(spec()), learn(spec())
-    data = switched.dataset
+    data = switched.data
     for step in range(4):
         plain.step(step * 30, step * 30 + 30, 0.05, step)
         switched.step(step * 30, step * 30 + 30, 0.05, step)
@@ -118,7 +119,7 @@ def test_switching_dropout_on_and_off_again_changes_nothing(spec, learn):
 def test_a_change_of_the_data_in_mid_run_is_taken_over(spec, learn, points):
     learner = go(learn(spec()), steps=5)
     old = points()
-    fewer = dataclasses.replace(old, x=old.x[:80], y=old.y[:80], is_test=old.is_test[:80], ids=old.ids[:80])
+    fewer = dataclasses.replace(old, **{name: getattr(old, name)[:80] for name in ARRAYS})
     learner.set(learner.experiment, fewer)
     assert learner.n_train == 40
     learner.shuffle(torch.randperm(40))
@@ -137,7 +138,7 @@ def test_other_layers_are_refused(spec, learn, points):
 @pytest.mark.parametrize("model", [{}, {"norm": "layer"}], ids=str)
 def test_without_training_points_nothing_happens(model, spec, learn, points):
     old = points()
-    empty = dataclasses.replace(old, is_test=np.ones(len(old.y), bool))
+    empty = dataclasses.replace(old, is_test=np.ones(len(old), bool))
     learner = learn(spec(model=model), empty)
     before = learner.flat.clone()
     learner.shuffle(torch.empty(0, dtype=torch.int64))
@@ -146,7 +147,7 @@ def test_without_training_points_nothing_happens(model, spec, learn, points):
     assert torch.equal(learner.flat, before)
     assert learner.evaluate("train") == {}
     assert learner.phase("forward", 0, 10, 0.1, 0) == {}
-    assert not learner.full_gradient().any()
+    assert not learner.gradient().any()
     assert learner.evaluate("test")["loss"] > 0
 
 
@@ -156,7 +157,7 @@ def test_weights_that_are_not_finite_raise_nothing(model, spec, learn):
     learner.flat[0] = float("nan")
     learner.flat[1] = float("inf")
     learner.step(0, 30, 0.1, 0)
-    learner.full_gradient()
+    learner.gradient()
     for name in PHASES:
         learner.phase(name, 0, 30, 0.1, 1)
     assert np.isnan(learner.evaluate("train")["loss"])
@@ -200,8 +201,8 @@ def test_dropout_is_the_documented_draw_and_replays(spec, learn):
     drawn = torch.empty(30, 7, dtype=torch.float64)
     drawn.bernoulli_(0.6, generator=torch.Generator().manual_seed(seed_of(0, "dropout", 7))).div_(0.6)
     masks = [drawn[:, :4], drawn[:, 4:]]
-    data = learner.dataset
-    x, y = (torch.tensor(array[~data.is_test][:30], dtype=torch.float64) for array in (data.x, data.y))
+    data = learner.data
+    x, y = (torch.tensor(array[~data.is_test][:30], dtype=torch.float64) for array in (data.inputs, data.targets))
     for layer, mask in zip(list(module)[:-1], masks, strict=True):
         x = torch.tanh(layer.linear(x)) * mask
     reference.loss_function("cross_entropy", data)(module[-1](x), y).backward()
@@ -213,7 +214,7 @@ def test_dropout_is_the_documented_draw_and_replays(spec, learn):
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse", "huber"])
 def test_the_full_gradient_is_that_of_finite_differences(model, loss, spec, learn):
     learner = go(learn(spec(model=model, loss=loss, l2=0.05)), steps=4)
-    found, eps = learner.full_gradient(), 1e-6
+    found, eps = learner.gradient(), 1e-6
 
     def total():
         return learner.evaluate("train")["loss"] + 0.025 * float((learner.mask * learner.flat**2).sum())
@@ -230,10 +231,10 @@ def test_the_full_gradient_is_that_of_finite_differences(model, loss, spec, lear
 
 def test_the_full_gradient_of_many_points_is_the_mean_of_its_parts(spec, learn, points):
     old = points()
-    many = {name: np.concatenate([getattr(old, name)] * 9) for name in ("x", "y", "is_test", "ids")}
+    many = {name: np.concatenate([getattr(old, name)] * 9) for name in ARRAYS}
     one, nine = learn(spec(l1=0.01)), learn(spec(l1=0.01), dataclasses.replace(old, **many))
     assert nine.n_train > 2_000
-    torch.testing.assert_close(nine.full_gradient(), one.full_gradient(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(nine.gradient(), one.gradient(), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("model", [{}, {"norm": "layer", "skip": True}], ids=str)
@@ -248,8 +249,11 @@ def test_the_gradient_of_a_typical_example_is_the_root_mean_square_of_single_one
         keep[row] = False
         single = learn(spec(model=model), dataclasses.replace(data, is_test=keep))
         single.flat.copy_(learner.flat)
-        squares += single.full_gradient() ** 2 / count
-    torch.testing.assert_close(learner.example_gradient(count), squares.sqrt(), rtol=0, atol=1e-10)
+        squares += single.gradient() ** 2 / count
+    torch.testing.assert_close(learner.example_gradient(torch.arange(count)), squares.sqrt(), rtol=0, atol=1e-10)
+    few = torch.tensor([3, 77, 5])
+    alone = [learner.gradient(few[i : i + 1]) ** 2 for i in range(3)]
+    torch.testing.assert_close(learner.example_gradient(few), (sum(alone) / 3).sqrt(), rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("units", [(), (4, 2), (8, 8, 8)])
@@ -299,7 +303,7 @@ def test_another_seed_draws_other_weights_and_the_same_seed_the_same(spec, learn
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse", "mae", "huber", "hinge"])
 def test_what_the_screen_shows_of_several_classes_are_probabilities(loss, spec, learn, points):
     made = spec(data="blobs", loss=loss)
-    learner = go(learn(made, points("classification", 3)), steps=5)
+    learner = go(learn(made, points("class", 3)), steps=5)
     grid = torch.rand(200, 2, dtype=torch.float64) * 12 - 6
     shown, z = learner.outputs(grid), learner.activations(grid)[-1]
     assert shown.shape == (200, 3)

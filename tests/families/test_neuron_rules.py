@@ -25,6 +25,13 @@ def begin(points, lr=1.0, **model):
     return start(experiment({"data": data, "model": value, "training": {"batch_size": 1, "learning_rate": lr}}))
 
 
+def until(run, done, *, epochs):
+    """Whether it comes to that within so many epochs."""
+    while not done(run.learner.tally) and run.epoch < epochs:
+        advance(run, epochs=10)
+    return bool(done(run.learner.tally))
+
+
 def cloud(seed, n=20, gap=0.3):
     """Random points, at least `gap` away from a random line."""
     rng = np.random.default_rng(seed)
@@ -133,8 +140,7 @@ def test_the_bound_holds_from_any_start_too(seed):
     points = cloud(seed)
     at = np.random.default_rng(seed).uniform(-20, 20, 3).round(2)
     run = begin(points, w1=at[0], w2=at[1], b=at[2])
-    advance(run, epochs=400)
-    assert run.learner.tally.settled
+    assert until(run, lambda tally: tally.settled, epochs=400)
     facts = perceptron(run.learner, {})["perceptron"]
     assert facts[0] <= facts[7]
     assert allowed(margin_of(run.learner), np.zeros(3)) == pytest.approx(facts[9], rel=1e-5)
@@ -166,7 +172,7 @@ def exact_period(points, epochs=2000):
 )
 def test_a_circle_is_found_with_its_exact_length(points):
     run = begin(points, lr=0.02)
-    advance(run, epochs=1500)
+    assert until(run, lambda tally: tally.period, epochs=1500)
     expected = exact_period(points)
     assert expected > 0
     assert run.learner.tally.period == expected
@@ -177,8 +183,8 @@ def test_a_circle_is_found_with_its_exact_length(points):
 
 def test_no_circle_is_seen_where_the_perceptron_converges_or_the_order_changes():
     settled = begin(cloud(2))
-    advance(settled, epochs=300)
-    assert settled.learner.tally.settled and settled.learner.tally.period == 0
+    assert until(settled, lambda tally: tally.settled, epochs=300)
+    assert settled.learner.tally.period == 0
     shuffled = begin(XOR, order="shuffled")
     advance(shuffled, epochs=100)
     assert shuffled.learner.tally.period == 0
@@ -189,7 +195,7 @@ def test_a_count_that_begins_inside_a_pass_finds_no_false_circle():
     run = begin(points)
     advance(run, steps=7)
     edit(run, 0, 0.5)
-    advance(run, epochs=300)
+    assert until(run, lambda tally: tally.settled or tally.period, epochs=300)
     assert run.learner.tally.settled
 
 

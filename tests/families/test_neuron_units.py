@@ -74,8 +74,8 @@ def test_the_linear_unit_follows_every_optimiser_on_autograds_gradient(loss, opt
 @pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
 def test_the_sigmoid_neuron_is_torchs(loss):
     run = start(sigmoid(loss=loss, learning_rate=0.3))
-    data, train = run.dataset, ~run.dataset.is_test
-    x, y = torch.tensor(data.x[train]).double(), torch.tensor(data.y[train]).double()
+    data, train = run.data, ~run.data.is_test
+    x, y = torch.tensor(data.inputs[train]).double(), torch.tensor(data.targets[train]).double()
     w = torch.tensor([0.5, -1.0, 0.25], dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.SGD([w], lr=0.3)
     for _ in range(50):

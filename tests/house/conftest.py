@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .checkouts import Lab, load
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -78,9 +80,15 @@ def package() -> list[Source]:
 
 @pytest.fixture(scope="session")
 def everything() -> list[Source]:
-    return sources("nnlab", "pages", "app.py", "start.py", "benchmarks", "tests")
+    return sources("nnlab", "pages", "app.py", "start.py", "environment.py", "benchmarks", "tests")
 
 
 @pytest.fixture(scope="session")
 def test_files() -> list[Source]:
     return [source for source in sources("tests") if source.path.name.startswith("test_")]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A checkout in which nothing is installed."""
+    return Lab(load(tmp_path), monkeypatch)

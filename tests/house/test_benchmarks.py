@@ -1,4 +1,4 @@
-"""The committed figures: every row is whole and judged by its own bar, and the README shows the same ones."""
+"""The committed figures: every row is whole and judged by its own bar, names its processor, and docs/figures.md shows the same ones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from benchmarks import Row, row, run
+from benchmarks import Row, named, processor, row, run
 
-KEYS = {"name", "value", "unit", "bar", "holds", "how"}
+KEYS = {"name", "value", "unit", "bar", "holds", "how", "processor"}
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def rows() -> list[Row]:
     return found
 
 
-def test_every_row_has_its_six_entries(rows):
+def test_every_row_has_its_seven_entries(rows):
     assert rows
     assert [r["name"] for r in rows if r.keys() != KEYS] == []
 
@@ -30,8 +30,8 @@ def test_no_figure_stands_twice(rows):
 
 def test_every_row_is_judged_by_its_own_bar(rows):
     told = [r for r in rows if r["value"] != float(r["bar"].split()[1])]  # on the bar, the rounding hides the side
-    judged = [row(**{name: value for name, value in r.items() if name != "holds"}) for r in told]
-    assert judged == told
+    judged = [row(**{name: r[name] for name in ("name", "value", "unit", "bar", "how")})["holds"] for r in told]
+    assert judged == [r["holds"] for r in told]
 
 
 @pytest.mark.parametrize("name", run.NAMES)
@@ -39,12 +39,27 @@ def test_every_benchmark_can_be_run_by_its_name(name):
     assert callable(importlib.import_module(f"benchmarks.{name}").rows)
 
 
-def test_the_readme_shows_the_committed_figures(rows):
-    text = run.README.read_text(encoding="utf-8")
+def test_the_page_of_figures_shows_the_committed_ones(rows):
+    text = run.FIGURES.read_text(encoding="utf-8")
     _, begin, rest = text.partition(run.BEGIN)
     shown, end, _ = rest.partition(run.END)
     assert begin and end, "the marks between which `start.py bench` writes"
-    assert shown.strip() == run.table(rows)
+    assert shown.strip() == run.tables(rows)
+
+
+def test_figures_of_each_processor_stand_in_a_table_that_names_it():
+    made = [row(name, 1, unit="s", bar="≤ 5", how="") | {"processor": where} for name, where in ("aP", "bQ", "cP")]
+    first, second = run.tables(made).split("\n\nMeasured on Q:\n\n")
+    assert first.startswith("Measured on P:\n\n| what")
+    assert [line[2] for line in (*first.splitlines()[4:], *second.splitlines()[2:])] == ["a", "c", "b"]
+
+
+def test_a_row_names_make_and_model_of_the_processor():
+    text = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9R14\n\nprocessor\t: 1\nmodel\t\t: 18\n"
+    assert named(text) == "AMD EPYC 9R14 (family 25, model 17)"
+    assert named("")
+    assert row("x", 1, unit="s", bar="≤ 5", how="")["processor"] == processor()
+    assert processor().endswith(("core", "cores"))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +70,7 @@ def test_a_bar_is_met_by_the_figure_itself(value, bar, holds):
 
 
 def test_a_figure_below_its_bar_is_marked_in_the_table():
-    shown = run.table([row("x", 1, unit="times", bar="≥ 2", how="")])
+    shown = run.tables([row("x", 1, unit="times", bar="≥ 2", how="")])
     assert shown.splitlines()[-1] == "| x | 1 times | ≥ 2 | **no** |"
 
 

@@ -16,18 +16,14 @@ def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def test_every_module_says_what_it_is_for(everything):
-    silent = [s.place for s in everything if s.text.strip() and not (ast.get_docstring(s.tree) or "").strip()]
-    assert silent == []
+def test_every_module_but_a_page_says_what_it_is_for(everything):
+    """A page is two lines, which `tests/app/test_topics.py` holds it to; what it is for stands in its topic."""
+    modules = [s for s in everything if s.text.strip() and s.path.parent.name != "pages"]
+    assert [s.place for s in modules if not (ast.get_docstring(s.tree) or "").strip()] == []
 
 
 def test_no_file_is_longer_than_400_lines(everything):
     long = {s.place: n for s in everything if (n := s.text.count("\n")) > LONGEST_FILE}
-    assert long == {}
-
-
-def test_no_script_of_the_browser_is_longer_than_400_lines(root):
-    long = {p.name: n for p in (root / "assets").rglob("*.js") if (n := p.read_text().count("\n")) > LONGEST_FILE}
     assert long == {}
 
 
@@ -98,6 +94,40 @@ def test_no_test_compares_without_asserting(test_files):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare)
     ]
     assert idle == []
+
+
+def _ids_of_letters(tree: ast.Module) -> list[int]:
+    """Lines where a text is passed for ids, or joins each value of several arguments: ids such as `s i g m o i d`."""
+    found = []
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "parametrize" and node.args):
+            continue
+        several = isinstance(node.args[0], ast.Tuple | ast.List)
+        for keyword in node.keywords:
+            value = keyword.value
+            joins = isinstance(value, ast.Attribute) and value.attr == "join" and several
+            text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+            if keyword.arg == "ids" and (joins or text):
+                found.append(node.lineno)
+    return found
+
+
+def test_the_ids_of_cases_are_words(test_files):
+    assert {s.place: lines for s in test_files if (lines := _ids_of_letters(s.tree))} == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ('@pytest.mark.parametrize("a", [1, 2], ids="xy")\ndef test_a(a): ...', [1]),
+        ('@pytest.mark.parametrize(("a", "b"), CASES, ids=" ".join)\ndef test_a(a, b): ...', [1]),
+        ('@pytest.mark.parametrize("a", CASES, ids=" / ".join)\ndef test_a(a): ...', []),
+        ('@pytest.mark.parametrize("a", CASES, ids=["one", "two"])\ndef test_a(a): ...', []),
+    ],
+    ids=["text", "joined letters", "joined words", "words"],
+)
+def test_the_search_for_ids_of_letters_tells_them_apart(code, lines):
+    assert _ids_of_letters(ast.parse(code)) == lines
 
 
 @pytest.mark.parametrize(

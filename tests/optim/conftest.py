@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nnlab.core.experiment import OptimizerSpec
+from nnlab.core.kinds import OptimizerSpec
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.optim.rules import FlatParameters, Matrix, Rule, rule
 

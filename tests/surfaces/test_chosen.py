@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import pytest
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment
+from nnlab.core.fields import controls
+from nnlab.core.forms import Surface
 from nnlab.core.registries import SURFACES
 from nnlab.surfaces.chosen import MOST, chosen, curvature, search
-from nnlab.surfaces.data import REACH, Name, SurfaceData
+from nnlab.surfaces.data import REACH, SurfaceData
 
 
-def test_every_registered_surface_can_be_chosen_and_one_can_be_typed():
-    assert get_args(Name) == (*SURFACES, "typed")
+def offered():
+    return next(c for c in controls(SurfaceData) if c.name == "surface").choices
+
+
+def test_every_registered_surface_can_be_chosen_and_one_can_be_typed(monkeypatch):
+    assert offered() == (*SURFACES, "typed")
     for name in SURFACES:
         assert chosen(name, "x", REACH) is SURFACES.load(name)
+    race = {"data": {"kind": "surface", "surface": "mine"}, "model": {"family": "race"}}
+    with pytest.raises(Refused, match=r"data\.surface must be 'bowl', .* or 'typed'; got 'mine'\."):
+        experiment(race)
+    monkeypatch.setitem(SURFACES._lines, "mine", SURFACES._lines["saddle"])
+    assert offered()[-2:] == ("mine", "typed")
+    assert experiment(race).data.surface == "mine"
 
 
 @pytest.mark.parametrize("name", ["bowl", "saddle", "himmelblau", "rosenbrock", "ravine"])
@@ -80,4 +90,6 @@ def test_a_formula_that_does_not_parse_or_is_not_finite_gets_a_sentence(formula,
 
 def test_its_data_are_one_row_so_that_an_epoch_is_one_step():
     data = SurfaceData(kind="surface").load()
-    assert (len(data.x), data.is_test.any(), data.task, data.n_outputs) == (1, False, "descent", 1)
+    assert (len(data.inputs), data.is_test.any(), data.form) == (1, False, Surface(REACH))
+    assert (data.answer.kind, data.answer.outputs, data.targets.shape) == ("none", 1, (1, 0))
+    assert SurfaceData(kind="surface").sizes() == (1, 0)

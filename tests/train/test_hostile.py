@@ -13,7 +13,7 @@ from tests.strategies import damaged
 
 
 @given(damaged())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_what_is_accepted_takes_three_updates_or_says_why_not(value):
     try:
         spec = experiment(value)

@@ -13,8 +13,10 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
 from nnlab.core.registries import LEARNERS
 from nnlab.core.rng import seed_of
+from nnlab.core.say import Told
 from nnlab.families.learner import PHASES
 from nnlab.train.run import advance, advance_phase, change, checkpoint, edit, recover, reset, resume, start, step_by
+from nnlab.train.updates import is_finite
 
 OPTIMIZERS = ("sgd", "momentum", "adam", "lion", "muon")
 
@@ -189,15 +191,15 @@ def test_a_batch_larger_than_the_data_is_all_of_them(small):
 
 def test_without_training_points_nothing_happens_and_a_sentence_says_so(small):
     run = start(small())
-    ids = run.dataset.ids[~run.dataset.is_test]
+    ids = run.data.ids[~run.data.is_test]
     advance(run, steps=2)
     change(run, patch(run.experiment, {"data.removed": [int(i) for i in ids]}))
     assert run.n == 0
     assert advance(run, steps=5) == 0
     assert advance_phase(run) == ("", {})
-    assert "nothing to learn from" in run.stopped
+    assert run.stopped == Told("stop.nothing")
     change(run, patch(run.experiment, {"data.removed": []}))
-    assert run.stopped == ""
+    assert run.stopped is None
     assert advance(run, steps=5) == 5
 
 
@@ -255,7 +257,7 @@ def test_divergence_ends_the_run_and_recovering_goes_back_to_the_last_good_step(
     change(run, patch(run.experiment, {"training.learning_rate": 10}))
     advance(run, steps=5_000)
     assert run.diverged
-    assert "diverged" in run.stopped
+    assert run.stopped == Told("stop.diverged", {"step": run.step, "good": run.good})
     assert not bool(torch.isfinite(run.learner.flat).all()) or not math.isfinite(run.metrics["train_loss"])
     assert advance(run, steps=5) == 0
     recover(run)
@@ -279,4 +281,14 @@ def test_a_checkpoint_of_a_diverged_run_can_still_recover(small):
     other = resume(run.experiment, checkpoint(run))
     assert other.diverged
     recover(other)
-    assert other.stopped == ""
+    assert other.stopped is None
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 3.4e38, -3.4e38])
+@pytest.mark.parametrize("place", [0, 4, -1])
+def test_a_run_has_diverged_where_any_weight_is_no_number_however_large_the_others_are(small, number, place):
+    run = start(small())
+    run.learner.flat[1:3] = 3.3e38  # their sum is beyond float32
+    assert is_finite(run)
+    run.learner.flat[place] = number
+    assert is_finite(run) == math.isfinite(number)

@@ -1,4 +1,11 @@
-// Backpropagation, number by number: a walk through one update of a small network, every number of it on the picture.
+/**
+ * Backpropagation, number by number: a walk through one update of a small network, every number of it on the picture.
+ *
+ * @import { Answer, Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
+ * @import { Part, Plan } from "./layout.js"
+ * @import { Size, Step } from "./steps.js"
+ */
+import { make } from "../../kit/dom.js";
 import { keyboard } from "../../kit/keyboard.js";
 import { Bar } from "./bar.js";
 import { Chain } from "./chain.js";
@@ -8,36 +15,72 @@ import { heightOf, plan, under, widthOf } from "./layout.js";
 import { num, Numbers } from "./names.js";
 import { current, known, next, PHASES, sentence, walk } from "./steps.js";
 import { CSS } from "./style.js";
-import { make } from "../network/style.js";
 
 const TRAVEL_MS = 450; // of the dots on their lines
 const NAMES = Object.fromEntries(PHASES);
+/** @type {Record<string, number>} */
+const ALONG = { ".": 1, ",": -1 };
 
+/** @implements {View} */
 class Walk {
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Scene | null} */
+  network = null;
+  /** @type {Numbers | null} */
+  r = null;
+  /** @type {Plan | null} */
+  plan = null;
+  /** @type {Step[]} */
+  steps = [];
+  /** @type {Map<string, number>} where in the walk each thing becomes known */
+  seen = new Map();
+  at = 0; // the place in the walk
+  e = 0; // the example that is shown
+  /** @type {ReturnType<Numbers["where"]>} the parameter whose chain rule is written out */
+  focus = null;
+  /** @type {Part | null} under the pointer */
+  hover = null;
+  /** @type {Size} */
+  size = "neuron";
+  pace = 1; // steps a second
+  timer = 0;
+  going = false; // whether the timer makes this step
+  requested = ""; // the state of the run whose numbers were requested last
+  waiting = false;
+  /** @type {"start" | "end" | null} where the walk goes on once the next numbers are here */
+  arrive = null;
+  began = 0;
+  raf = 0;
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { board, scene: null, r: null, steps: [], seen: new Map(), at: 0, e: 0, focus: null, hover: null });
-    Object.assign(this, { size: "neuron", pace: 1, timer: 0, asked: "", waiting: false, arrive: null, began: 0, raf: 0 });
+    this.board = board;
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.root = make("div", { class: "bp" }, make("style", {}, CSS));
     root.append(this.root);
     this.bar = new Bar(this.root, {
       toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset(), jump: (phase) => this.jump(phase),
-      size: (name) => { this.size = name; this.moved(); }, pace: (pace) => { this.pace = pace; if (this.timer) this.play(); },
+      size: (size) => this.setSize(size), pace: (pace) => this.setPace(pace),
     });
     this.words = this.root.appendChild(make("p", { class: "bp-sentence", "aria-live": "polite" }));
-    this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => { this.e = e; this.moved(); } });
+    this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => this.showExample(e) });
     this.scroll = this.root.appendChild(make("div", { class: "bp-scroll" }));
     this.picture = board.canvas(this.scroll, { height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });
     this.failed = this.root.appendChild(make("p", { class: "bp-failed", role: "alert", hidden: true }));
     this.chain = new Chain(this.root, { edit: (index, value) => board.edit(index, value), closed: () => this.choose(null) });
     this.listen();
+    this.offs = [
+      keyboard(this.root, { toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
+      board.on("state", (name) => name === "open" && this.forget()),
+    ];
   }
 
   listen() {
     const { canvas } = this.picture;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
-    const place = (event) => {
+    const place = (/** @type {MouseEvent} */ event) => {
       const box = canvas.getBoundingClientRect();
       return this.plan ? under(this.plan, event.clientX - box.left, event.clientY - box.top) : null;
     };
@@ -45,64 +88,75 @@ class Walk {
     canvas.addEventListener("pointerleave", () => this.point(null));
     canvas.addEventListener("click", (event) => this.click(place(event)));
     canvas.addEventListener("keydown", (event) => this.key(event));
-    const { board } = this;
-    this.offs = [
-      keyboard(this.root, { toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
-      board.on("state", (name) => name === "open" && this.forget()),
-    ];
   }
 
   destroy() {
-    this.offs.forEach((off) => off());
+    for (const off of this.offs) off();
     clearTimeout(this.timer);
     cancelAnimationFrame(this.raf);
   }
 
   // ---- what the run says ---------------------------------------------------------------------------------------------
   forget() {
-    this.asked = "";
+    this.requested = "";
     this.waiting = false;
   }
 
-  frame(f) {
-    if (f.stopped) this.arrive = null; // no further update will come
-    const key = `${this.scene?.scene} ${f.step} ${f.version} ${f.arrays.weights?.data.join()}`;
-    if (key === this.asked || this.waiting || !this.scene) return;
-    this.asked = key;
-    this.ask();
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.animate();
   }
 
-  async ask() {
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.network = scene;
+  }
+
+  /** @param {Frame} frame */
+  frame(frame) {
+    if (frame.stopped) this.arrive = null; // no further update will come
+    const state = `${this.network?.scene} ${frame.step} ${frame.version} ${frame.arrays.weights?.data.join()}`;
+    if (state === this.requested || this.waiting || !this.network) return;
+    this.requested = state;
+    this.request(this.network);
+  }
+
+  /** @param {Scene} scene */
+  async request(scene) {
     this.waiting = true;
-    const scene = this.scene;
     const answer = await this.board.ask("backprop");
     this.waiting = false;
-    if (scene !== this.scene) this.asked = ""; // it may be of another network than the one that is here now
+    if (scene !== this.network) this.requested = ""; // it may be of another network than the one that is here now
     else this.take(scene, answer);
     this.board.redraw();
   }
 
+  /** @param {Scene} scene @param {Answer} answer */
   take(scene, answer) {
     this.failed.hidden = !answer.error;
     this.scroll.hidden = this.words.hidden = Boolean(answer.error);
     if (answer.error) {
-      const back = () => this.board.send(this.board.frame.stopped ? "recover" : "reset", null);
+      const back = () => this.board.send(this.board.frame?.stopped ? "recover" : "reset", null);
       this.failed.replaceChildren(`${answer.error} `, make("button", { class: "small", type: "button", onclick: back }, "Go back"));
       this.pause();
       this.r = null;
       this.chain.show(null, null, 0);
       return;
     }
-    const shape = shapeOf(this.r);
-    this.r = new Numbers({ ...scene, experiment: this.board.experiment ?? scene.experiment }, answer.arrays);
-    this.e = Math.min(this.e, this.r.n - 1);
-    if (shape !== shapeOf(this.r)) {
-      Object.assign(this, { steps: walk(this.r), at: 0, focus: null, hover: null });
+    const r = new Numbers({ ...scene, experiment: this.board.experiment ?? scene.experiment }, answer.arrays);
+    const same = this.r && shapeOf(this.r) === shapeOf(r);
+    this.r = r;
+    this.e = Math.min(this.e, r.n - 1);
+    if (!same) {
+      this.steps = walk(r);
       this.seen = known(this.steps);
+      this.at = 0;
+      this.focus = this.hover = null;
     }
     if (this.arrive) this.at = this.arrive === "end" ? this.steps.length - 1 : 0;
     this.arrive = null;
-    if (this.focus) this.focus = this.r.where(this.focus.index);
+    if (this.focus) this.focus = r.where(this.focus.index);
     this.fit();
     this.moved();
     if (this.timer) this.play();
@@ -115,7 +169,7 @@ class Walk {
   }
 
   // ---- the walk ------------------------------------------------------------------------------------------------------
-  /** A step onwards or back; beyond the ends lies the next or the last update of the run. */
+  /** A step onwards or back; beyond the ends lies the next or the last update of the run. @param {number} by */
   step(by) {
     if (!this.r || this.waiting || this.arrive) return;
     if (!this.going) this.pause();
@@ -125,11 +179,12 @@ class Walk {
       this.moved(by > 0);
       return;
     }
-    if (by < 0 && this.board.frame.step <= (this.board.frame.span?.[0] ?? 0)) return;
+    if (by < 0 && (this.board.frame?.step ?? 0) <= (this.board.frame?.span?.[0] ?? 0)) return;
     this.arrive = by > 0 ? "start" : "end";
     this.board.send("step", { unit: "batch", n: by });
   }
 
+  /** @param {string} phase */
   jump(phase) {
     if (!this.r) return;
     this.pause();
@@ -167,6 +222,25 @@ class Walk {
     this.bar.playing(false);
   }
 
+  /** @param {Size} size */
+  setSize(size) {
+    this.size = size;
+    this.moved();
+  }
+
+  /** @param {number} pace */
+  setPace(pace) {
+    this.pace = pace;
+    if (this.timer) this.play();
+  }
+
+  /** @param {number} e */
+  showExample(e) {
+    this.e = e;
+    this.moved();
+  }
+
+  /** @param {Record<string, unknown>} changes */
   set(changes) {
     this.pause();
     this.board.set(changes);
@@ -187,10 +261,10 @@ class Walk {
     this.animate();
   }
 
-  /** Where the picture is wider than its place, what happens now is in sight. */
+  /** Where the picture is wider than its place, what happens now is in sight. @param {Step} step */
   follow(step) {
     if (!this.plan || this.plan.width <= this.scroll.clientWidth) return;
-    const x = ["loss", "after"].includes(step.phase) ? this.plan.width : (this.plan.columns[step.layer ?? 0]?.nodes[0].x ?? 0);
+    const x = ["loss", "after"].includes(step.phase) ? this.plan.width : (this.plan.columns[step.layer]?.nodes[0].x ?? 0);
     this.scroll.scrollTo({ left: x - this.scroll.clientWidth * 0.6, behavior: this.still.matches ? "auto" : "smooth" });
   }
 
@@ -202,55 +276,63 @@ class Walk {
   }
 
   paint(travel = 1) {
-    if (!this.r || !this.plan || !this.theme) return;
+    if (!this.r || !this.plan || !this.colours) return;
     draw(this.picture.ctx, {
       r: this.r, plan: this.plan, steps: this.steps, seen: this.seen, at: this.at, now: current(this.steps, this.at, this.size),
-      e: this.e, focus: this.focus, hover: this.hover, travel, theme: this.theme,
+      e: this.e, focus: this.focus, hover: this.hover, travel, theme: this.colours,
     });
   }
 
   // ---- pointing and choosing -----------------------------------------------------------------------------------------
+  /** @param {Part | null} what @param {MouseEvent} [event] */
   point(what, event) {
-    const same = what?.kind === this.hover?.kind && what?.index === this.hover?.index && what?.node === this.hover?.node;
     if (what && event) this.board.tip(event.clientX, event.clientY, this.tip(what));
     else this.board.tip(null);
-    if (same) return;
+    if (JSON.stringify(what) === JSON.stringify(this.hover)) return;
     this.hover = what;
     this.picture.canvas.style.cursor = what && what.kind !== "neuron" ? "pointer" : "default";
     this.animate();
   }
 
+  /** @param {Part} what */
   tip(what) {
     const { r } = this;
     if (what.kind === "input") return "Click to type another value.";
     if (what.kind === "loss") return "Click to type another target.";
-    if (what.kind === "neuron") return `${r.name(what.node.layer, what.node.unit)}: z is its sum, a what it gives, δ = ∂L/∂z.`;
-    const place = r.where(what.index);
-    return `${r.parameter(place)} = ${num(r.weights[what.index])}\n∂L/∂w ${num(r.gradient[what.index])}\nClick for its chain rule.`;
+    if (what.kind === "neuron") return `${r?.name(what.node.layer, what.node.unit)}: z is its sum, a what it gives, δ = ∂L/∂z.`;
+    const place = r?.where(what.index);
+    return r && place ? `${r.parameter(place)} = ${num(r.weights[what.index])}\n∂L/∂w ${num(r.gradient[what.index])}\nClick for its chain rule.` : "";
   }
 
+  /** @param {Part | null} what */
   click(what) {
-    if (!what) return;
-    if (what.kind === "input") this.example.edit(this.scene.features[what.node.unit] === "y" ? "y" : "x");
-    else if (what.kind === "loss") this.example.edit("target");
-    else if (what.index !== undefined) this.choose(what.index);
+    if (what?.kind === "input") this.example.edit(this.network?.features[what.node.unit] === "y" ? "y" : "x");
+    else if (what?.kind === "loss") this.example.edit("target");
+    else if (what?.kind === "weight" || what?.kind === "bias") this.choose(what.index);
   }
 
+  /** @param {number | null} index */
   choose(index) {
-    this.focus = index === null ? null : this.r.where(index);
+    this.focus = index === null || !this.r ? null : this.r.where(index);
     this.chain.show(this.r, this.focus, this.e);
     if (this.focus) this.chain.box.scrollIntoView({ block: "nearest", behavior: this.still.matches ? "auto" : "smooth" });
     this.animate();
   }
 
-  /** On the picture itself: comma and full stop go from weight to weight, Escape lets go. */
+  /** On the picture itself: comma and full stop go from weight to weight, Escape lets go. @param {KeyboardEvent} event */
   key(event) {
     if (!this.r) return;
-    const by = { ".": 1, ",": -1 }[event.key];
+    const by = ALONG[event.key];
+    const n = this.r.weights.length;
     if (event.key === "Escape") this.choose(null);
-    else if (by) this.choose(((this.focus?.index ?? (by > 0 ? -1 : 0)) + by + this.r.weights.length) % this.r.weights.length);
+    else if (by) this.choose(((this.focus?.index ?? (by > 0 ? -1 : 0)) + by + n) % n);
     else return;
     event.preventDefault();
+  }
+
+  resize() {
+    this.fit();
+    this.animate();
   }
 
   alt() {
@@ -260,21 +342,8 @@ class Walk {
   }
 }
 
-/** What the walk depends on; another activation keeps the place. */
-const shapeOf = (r) => r && JSON.stringify(r.blocks.map((b) => [b.fan_in, b.fan_out, b.activation === "softmax"]));
+/** What the walk depends on; another activation keeps the place. @param {Numbers} r */
+const shapeOf = (r) => JSON.stringify(r.blocks.map((b) => [b.fan_in, b.fan_out, b.activation === "softmax"]));
 
-export default {
-  needs: ["weights"],
-  create(root, board) {
-    const shown = new Walk(root, board);
-    return {
-      walk: shown, // for tests
-      theme(t) { shown.theme = t; shown.animate(); },
-      scene(s) { shown.scene = s; },
-      frame(f) { shown.frame(f); },
-      resize() { shown.fit(); shown.animate(); },
-      alt() { return shown.alt(); },
-      destroy() { shown.destroy(); },
-    };
-  },
-};
+/** @type {import("../../kit/types.d.ts").ViewModule} */
+export default { create: (root, board) => new Walk(root, board) };

@@ -1,49 +1,67 @@
-// The examples that the network is trained on: which of them, their inputs and target as typed numbers, one more or one fewer.
-import { num } from "./names.js";
+/**
+ * The examples that the network is trained on: which of them, their inputs and target as typed numbers, one more or one fewer.
+ *
+ * @import { Numbers } from "./names.js"
+ * @typedef {"x" | "y" | "target"} Field
+ * @typedef {{kind: string, added: number[][], removed: number[], labels: string, n_classes: number}} Drawn the data of the experiment
+ */
+import { make, typing } from "../../kit/dom.js";
 import { parse } from "./chain.js";
-import { make } from "../network/style.js";
+import { num } from "./names.js";
 
 const ADDED = 1_000_000; // ids of a person's own points, nnlab/data/points/spec.py
 const LIMIT = 6; // of the plane
 const TARGET = 10;
 const MOST = 8;
+/** @type {Field[]} */
+const FIELDS = ["x", "y", "target"];
 
-/** What is wrong with a typed number, as a sentence; "" where nothing is. */
-export function wrong(name, text, limit) {
+/** What is wrong with a typed number, as a sentence; "" where nothing is. @param {string} name @param {string} text @param {number} limit */
+function wrong(name, text, limit) {
   const value = parse(text);
   if (value !== null && Math.abs(value) <= limit) return "";
   return `${name} must be a number from −${limit} to ${limit}; got ${text.trim().slice(0, 20) || "nothing"}.`;
 }
 
 export class Example {
-  /** set(changes): a change of the experiment; show(e): look at another example of the batch. */
+  /** @type {Numbers | null} */
+  r = null;
+  /** @type {Drawn} */
+  data = { kind: "", added: [], removed: [], labels: "", n_classes: 0 };
+  e = 0;
+
+  /** @param {HTMLElement} root @param {{set: (changes: Record<string, unknown>) => void, show: (e: number) => void}} on `show`: another example of the batch is looked at */
   constructor(root, { set, show }) {
-    Object.assign(this, { set, choose: show, r: null, data: null, e: 0 });
-    this.from = make("select", { "aria-label": "Examples in the update", onchange: () => this._pick() });
+    this.set = set;
+    this.choose = show;
+    this.from = make("select", { "aria-label": "Examples in the update", onchange: () => this.pick() });
     this.where = make("span", { class: "bp-where" });
     this.turn = make("span", { class: "bp-turn" },
-      make("button", { class: "small", type: "button", "aria-label": "Previous example", onclick: () => this._turn(-1) }, "‹"), this.where,
-      make("button", { class: "small", type: "button", "aria-label": "Next example", onclick: () => this._turn(1) }, "›"));
-    this.fields = ["x", "y", "target"].map((name) => make("input", { type: "text", inputmode: "decimal", "aria-label": name, onchange: () => this._typed(name) }));
-    this.classes = make("select", { "aria-label": "target", onchange: () => this._label(Number(this.classes.value)) });
-    this.said = make("p", { class: "bp-said", role: "alert" });
-    this.add = make("button", { class: "small", type: "button", title: "One more example, a copy of this one to change", onclick: () => this._add() }, "Add example");
-    this.remove = make("button", { class: "small", type: "button", title: "Take this example away", onclick: () => this._remove() }, "Remove");
+      make("button", { class: "small", type: "button", "aria-label": "Previous example", onclick: () => this.turnBy(-1) }, "‹"), this.where,
+      make("button", { class: "small", type: "button", "aria-label": "Next example", onclick: () => this.turnBy(1) }, "›"));
+    this.fields = FIELDS.map((name) => make("input", { type: "text", inputmode: "decimal", "aria-label": name, onchange: () => this.typed(name) }));
+    this.numbers = this.fields.map((field, i) => make("label", {}, `${FIELDS[i]} `, field));
+    this.classes = make("select", { "aria-label": "target", onchange: (e) => this.change(2, Number(e.target.value)) });
+    this.classed = make("label", {}, "target ", this.classes);
+    this.problem = make("p", { class: "bp-problem", role: "alert" });
+    this.add = make("button", { class: "small", type: "button", title: "One more example, a copy of this one to change", onclick: () => this.copy() }, "Add example");
+    this.remove = make("button", { class: "small", type: "button", title: "Take this example away", onclick: () => this.takeAway() }, "Remove");
     this.box = make("div", { class: "bp-example", role: "group", "aria-label": "Example" },
       make("label", {}, "Learn from ", this.from), this.turn,
-      ...this.fields.map((field, i) => make("label", {}, `${["x", "y", "target"][i]} `, field)), make("label", {}, "target ", this.classes), this.add, this.remove, this.said);
+      ...this.numbers, this.classed, this.add, this.remove, this.problem);
     root.append(this.box);
   }
 
+  /** @param {Numbers} r @param {number} e */
   show(r, e) {
     this.r = r;
     this.e = e;
-    this.data = r.scene.experiment.data;
+    this.data = /** @type {Drawn} */ (r.scene.experiment.data);
     const own = this.data.kind === "drawn";
     this.box.hidden = !own;
     if (!own) return;
     const { added, removed, labels } = this.data;
-    const left = this._left();
+    const left = [...added.keys()].filter((i) => !removed.includes(ADDED + i));
     this.from.replaceChildren(
       ...(added.length > 1 ? [make("option", { value: "all" }, r.n < left.length ? `batches of ${r.n}` : `all ${added.length} as one batch`)] : []),
       ...added.map((_, i) => make("option", { value: String(i) }, added.length > 1 ? `example ${i + 1} only` : "one example")),
@@ -51,18 +69,20 @@ export class Example {
     this.from.value = removed.length === 0 && added.length > 1 ? "all" : String(left[0] ?? 0);
     this.turn.hidden = r.n === 1;
     this.where.textContent = `Example ${e + 1} of ${r.n}`;
-    const row = added[this._row()];
-    if (row) this._fill(row, labels === "classes");
+    const row = added[this.row()];
+    if (row) this.fill(row, labels === "classes");
     this.add.disabled = added.length >= MOST;
     this.remove.disabled = added.length < 2;
-    this.said.textContent = "";
+    this.problem.textContent = "";
   }
 
-  _fill(row, classes) {
-    const typing = this.box.getRootNode().activeElement;
-    this.fields.forEach((field, i) => field !== typing && (field.value = num(row[i], 6)));
-    this.fields[2].parentElement.hidden = classes;
-    this.classes.parentElement.hidden = !classes;
+  /** @param {number[]} row @param {boolean} classes */
+  fill(row, classes) {
+    this.fields.forEach((field, i) => {
+      if (!typing(field)) field.value = num(row[i], 6);
+    });
+    this.numbers[2].hidden = classes;
+    this.classed.hidden = !classes;
     if (!classes) return;
     const count = this.data.n_classes;
     if (this.classes.options.length !== count) {
@@ -72,59 +92,55 @@ export class Example {
   }
 
   /** The place in `added` of the example that is shown. */
-  _row() {
-    return this.r.ids[this.e] - ADDED;
+  row() {
+    return (this.r?.ids[this.e] ?? NaN) - ADDED;
   }
 
-  _left() {
-    const gone = new Set(this.data.removed);
-    return this.data.added.map((_, i) => i).filter((i) => !gone.has(ADDED + i));
-  }
-
-  _pick() {
+  pick() {
     const only = this.from.value === "all" ? null : Number(this.from.value);
     this.set({ "data.removed": only === null ? [] : this.data.added.map((_, i) => ADDED + i).filter((id) => id !== ADDED + only) });
   }
 
-  _turn(by) {
-    this.choose((this.e + by + this.r.n) % this.r.n);
+  /** @param {number} by */
+  turnBy(by) {
+    const n = this.r?.n ?? 1;
+    this.choose((this.e + by + n) % n);
   }
 
-  _typed(name) {
-    const i = ["x", "y", "target"].indexOf(name);
+  /** @param {Field} name */
+  typed(name) {
+    const i = FIELDS.indexOf(name);
     const field = this.fields[i];
-    this.said.textContent = wrong(name, field.value, i < 2 ? LIMIT : TARGET);
-    field.setAttribute("aria-invalid", String(Boolean(this.said.textContent)));
-    if (!this.said.textContent) this._change(i, parse(field.value));
+    this.problem.textContent = wrong(name, field.value, i < 2 ? LIMIT : TARGET);
+    field.setAttribute("aria-invalid", String(Boolean(this.problem.textContent)));
+    if (!this.problem.textContent) this.change(i, parse(field.value) ?? 0);
   }
 
-  _label(value) {
-    this._change(2, value);
-  }
-
-  _change(i, value) {
+  /** @param {number} i @param {number} value */
+  change(i, value) {
     const added = this.data.added.map((row) => [...row]);
-    const row = added[this._row()];
+    const row = added[this.row()];
     if (!row || row[i] === value) return;
     row[i] = value;
     this.set({ "data.added": added });
   }
 
-  _add() {
-    const added = [...this.data.added, [...(this.data.added[this._row()] ?? [1, 1, 0])]];
+  copy() {
+    const added = [...this.data.added, [...(this.data.added[this.row()] ?? [1, 1, 0])]];
     this.set({ "data.added": added, "data.removed": [] });
   }
 
-  _remove() {
-    const gone = this._row();
+  takeAway() {
+    const gone = this.row();
     this.set({ "data.added": this.data.added.filter((_, i) => i !== gone), "data.removed": [] });
   }
 
-  /** Put the cursor where an input of the picture is typed. */
+  /** Put the cursor where an input of the picture is typed. @param {Field} name */
   edit(name) {
     if (this.box.hidden) return;
-    const field = name === "target" && !this.classes.parentElement.hidden ? this.classes : this.fields[["x", "y", "target"].indexOf(name)];
+    const field = this.fields[FIELDS.indexOf(name)];
+    if (name === "target" && !this.classed.hidden) return this.classes.focus();
     field.focus();
-    field.select?.();
+    field.select();
   }
 }

@@ -22,8 +22,8 @@ export const CSS = `
 .bp-turn { display: inline-flex; align-items: center; gap: 6px; }
 .board .bp input[type=text] { width: 78px; padding: 4px 7px; font: 600 15px var(--st-code-font, monospace); color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: 7px; }
 .board .bp input[aria-invalid=true] { border-color: var(--bad); }
-.bp-said { margin: 0; color: var(--bad); flex-basis: 100%; }
-.bp-said:empty { display: none; }
+.bp-problem { margin: 0; color: var(--bad); flex-basis: 100%; }
+.bp-problem:empty { display: none; }
 .bp-scroll { overflow-x: auto; }
 .bp-scroll canvas { border-radius: var(--radius); touch-action: pan-x pan-y; }
 .bp-chain { border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); padding: 10px 14px; min-height: 60px; }

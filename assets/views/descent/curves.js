@@ -1,40 +1,67 @@
-// Height above the lowest minimum, and distance to the nearest one, step by step; both on logarithmic axes.
-import { decades, tickText, ticks } from "../../kit/canvas.js";
-import { floorOf, looks, short, stamp } from "./style.js";
+/**
+ * Height above the lowest minimum, and distance to the nearest one, step by step; both on logarithmic axes.
+ *
+ * @import { Box, Scale } from "../../kit/axes.js"
+ * @import { Look } from "../../kit/racers.js"
+ * @import { Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @typedef {{steps: Values, plots: Float64Array[][]}} Found [plot][racer] -> values at the steps of the trail
+ */
+import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
+import { Calm } from "../../kit/calm.js";
+import { mark, stroke } from "../../kit/canvas.js";
+import { short } from "../../kit/numbers.js";
+import { looks } from "../../kit/racers.js";
+import { floorOf } from "./columns.js";
 
 const HEIGHT = 380;
-const GUTTER = { left: 48, right: 12, top: 22, bottom: 22, between: 34 };
+const ROOM = { left: 48, right: 12, top: 22, bottom: 22 };
+const BETWEEN = 34; // the two plots
 const LEAST = 1e-12; // what is lower is drawn at the bottom: rounding, not descent
 const REDRAW_MS = 60; // lines that creep need no more than sixteen pictures a second
 const MARK = 1e-3; // within which an optimiser has arrived
+const TITLES = ["Loss above the lowest minimum", "Distance to the nearest minimum"];
 
+/** @implements {View} */
 class Curves {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Look[]} */
+  looks = [];
+  /** @type {Found | null} */
+  found = null;
+  /** @type {number | null} the pointer, in pixels */
+  hover = null;
+  calm = new Calm(REDRAW_MS);
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { root, board, hover: null, last: 0, late: 0 });
+    this.board = board;
     this.stage = board.canvas(root, { height: HEIGHT, label: "Loss and distance of every optimiser over steps" });
     const { canvas } = this.stage;
     canvas.addEventListener("pointermove", (event) => {
       this.hover = event.offsetX;
       this.draw();
-      this.board.tip(event.clientX, event.clientY, this.reading());
+      board.tip(event.clientX, event.clientY, this.reading());
     });
     canvas.addEventListener("pointerleave", () => {
       this.hover = null;
-      this.board.tip(null);
+      board.tip(null);
       this.draw();
     });
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
-    if (this.sceneNow) this.looks = looks(this.sceneNow, theme);
+    if (this.sceneNow) this.scene(this.sceneNow);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    this.looks = looks(scene, this.colours);
-    this.minima = scene.facts.surface?.minima ?? [];
-    this.floor = scene.facts.surface ? floorOf(scene) : 0;
+    if (this.colours) this.looks = looks(scene, this.colours);
   }
 
   resize() {
@@ -42,18 +69,19 @@ class Curves {
     this.board.redraw(this);
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
-    clearTimeout(this.late);
-    if (frame.playing && performance.now() - this.last < REDRAW_MS) this.late = setTimeout(() => this.draw(), REDRAW_MS);
-    else this.draw();
+    this.calm.do(frame.playing, () => this.draw());
   }
 
-  /** [plot][racer] -> values at the steps of the trail. */
+  /** @returns {Found | null} */
   values() {
     const { race_trail: trail, race_steps: steps } = this.board.frame?.arrays ?? {};
-    if (!trail || trail.shape[1] !== this.looks.length) return null;
+    if (trail?.shape[1] !== this.looks.length) return null;
     const [n, racers] = trail.shape;
-    let floor = this.floor;
+    const surface = this.sceneNow?.facts.surface;
+    const minima = surface?.minima ?? [];
+    let floor = surface ? floorOf(surface) : 0;
     if (!Number.isFinite(floor)) for (let k = 2; k < trail.data.length; k += 3) floor = Math.min(floor, trail.data[k]);
     const loss = this.looks.map(() => new Float64Array(n));
     const distance = this.looks.map(() => new Float64Array(n));
@@ -62,140 +90,86 @@ class Curves {
         const at = (k * racers + i) * 3;
         loss[i][k] = Math.max(LEAST, trail.data[at + 2] - floor);
         let near = Infinity;
-        for (const m of this.minima) near = Math.min(near, Math.hypot(trail.data[at] - m[0], trail.data[at + 1] - m[1]));
+        for (const m of minima) near = Math.min(near, Math.hypot(trail.data[at] - m[0], trail.data[at + 1] - m[1]));
         distance[i][k] = Math.max(LEAST, near);
       }
     }
-    return { steps: steps.data, plots: this.minima.length ? [loss, distance] : [loss] };
+    return { steps: steps.data, plots: minima.length ? [loss, distance] : [loss] };
+  }
+
+  /** Steps as pixels. @param {Values} steps */
+  time(steps) {
+    const { left, right } = boxOf(this.stage, ROOM);
+    return linear([0, Math.max(20, steps[steps.length - 1])], [left, right]);
   }
 
   draw() {
     const { stage, colours: theme } = this;
-    if (!theme || !stage.width || !this.looks) return;
-    this.last = performance.now();
+    if (!theme || !stage.width) return;
     stage.ctx.clearRect(0, 0, stage.width, stage.height);
     const found = this.values();
     if (!found) return;
     this.found = found;
-    const span = stage.width - GUTTER.left - GUTTER.right;
-    const most = Math.max(20, found.steps[found.steps.length - 1]);
-    this.x = { at: (step) => GUTTER.left + (span * step) / most, step: (px) => ((px - GUTTER.left) / span) * most, most, span };
-    const two = found.plots.length === 2;
-    const inner = (stage.height - GUTTER.top - GUTTER.bottom - (two ? GUTTER.between : 0)) / (two ? 2 : 1);
-    found.plots.forEach((lines, p) => this.plot(lines, GUTTER.top + p * (inner + GUTTER.between), inner, p ? "Distance to the nearest minimum" : "Loss above the lowest minimum"));
-    this.timeTicks();
+    const whole = boxOf(stage, ROOM);
+    const x = this.time(found.steps);
+    const { length } = found.plots;
+    const inner = (whole.bottom - whole.top - BETWEEN * (length - 1)) / length;
+    found.plots.forEach((lines, p) => {
+      const top = whole.top + p * (inner + BETWEEN);
+      this.plot(theme, { ...whole, top, bottom: top + inner }, { x, lines, title: TITLES[p], arrived: p === 1 });
+    });
+    drawAxes(stage, theme, whole, { x: { scale: x, marks: Math.max(2, Math.floor((whole.right - whole.left) / 90)), name: "steps" } });
+    if (this.hover === null) return;
+    const px = x.at(found.steps[this.nearest(found, this.hover)]);
+    stroke(stage.ctx, [[px, whole.top], [px, whole.bottom]], theme.faint);
   }
 
-  plot(lines, top, height, title) {
-    const { ctx } = this.stage;
-    const { colours: theme, x } = this;
+  /** `arrived`: with the line at which an optimiser counts as arrived. @param {Theme} theme @param {Box} box @param {{x: Scale, lines: Float64Array[], title: string, arrived: boolean}} of */
+  plot(theme, box, { x, lines, title, arrived }) {
+    const { stage } = this;
     let [low, high] = [Infinity, 0];
     for (const line of lines) for (const v of line) if (v < 1e30) [low, high] = [Math.min(low, v), Math.max(high, v)];
     if (!(high > 0)) return;
     low = 10 ** Math.floor(Math.log10(Math.min(low, high / 10)));
     high = 10 ** Math.ceil(Math.log10(high) - 0.05);
-    const k = height / Math.log(high / low);
-    const at = (v) => Math.min(top + height, Math.max(top - 4, top + height - k * Math.log(v / low)));
-    ctx.font = `12px ${theme.font}`;
-    ctx.textBaseline = "middle";
-    ctx.textAlign = "right";
-    ctx.strokeStyle = theme.border;
-    ctx.fillStyle = theme.faint;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    for (const v of decades(low, high, 6)) {
-      const py = Math.round(at(v)) + 0.5;
-      ctx.moveTo(x.at(0), py);
-      ctx.lineTo(x.at(x.most), py);
-      ctx.fillText(tickText(v), GUTTER.left - 6, py);
-    }
-    ctx.stroke();
-    if (title.startsWith("Distance") && MARK > low && MARK < high) this.level(at(MARK));
-    lines.forEach((line, i) => this.line(line, at, this.looks[i]));
-    ctx.fillStyle = theme.text;
-    ctx.font = `600 12px ${theme.font}`;
-    ctx.textAlign = "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillText(title, GUTTER.left, top - 5);
+    const y = logarithmic([low, high], [box.bottom, box.top]);
+    drawAxes(stage, theme, box, { y: { scale: y, marks: 6, grid: true }, title });
+    if (arrived && MARK > low && MARK < high) stroke(stage.ctx, [[box.left, y.at(MARK)], [box.right, y.at(MARK)]], theme.good, 1.5, [6, 4]);
+    lines.forEach((line, i) => this.line(line, { x, at: (v) => Math.max(box.top - 4, y.at(v)) }, this.looks[i]));
   }
 
-  /** Where an optimiser counts as arrived. */
-  level(y) {
-    const { ctx } = this.stage;
-    ctx.strokeStyle = this.colours.good;
-    ctx.setLineDash([6, 4]);
-    ctx.lineWidth = 1.5;
-    ctx.beginPath();
-    ctx.moveTo(this.x.at(0), y);
-    ctx.lineTo(this.x.at(this.x.most), y);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  }
-
-  line(line, at, look) {
-    const { ctx } = this.stage;
-    const { steps } = this.found;
-    ctx.strokeStyle = look.colour;
-    ctx.lineWidth = 2.2;
-    ctx.lineJoin = "round";
-    ctx.setLineDash(look.dash);
-    ctx.beginPath();
-    let lastX = -10;
-    for (let k = 0; k < steps.length; k++) {
-      const px = this.x.at(steps[k]);
-      if (k < steps.length - 1 && px - lastX < 0.7) continue;
-      ctx.lineTo(px, at(line[k]));
-      lastX = px;
-    }
-    ctx.stroke();
-    ctx.setLineDash([]);
+  /** @param {Float64Array} line @param {{x: Scale, at: (v: number) => number}} place @param {Look} look */
+  line(line, { x, at }, look) {
+    const { ctx, width } = this.stage;
+    const { steps } = /** @type {Found} */ (this.found);
+    drawLine(ctx, steps.length, (k) => x.at(steps[k]), (k) => at(line[k]), { colour: look.colour, width: 2.2, dash: look.dash, spacing: 0.7 });
     const end = steps.length - 1;
     ctx.fillStyle = look.colour;
-    stamp(ctx, look.shape, Math.min(this.x.at(steps[end]), this.stage.width - 6), at(line[end]), 4.5);
+    mark(ctx, look.shape, Math.min(x.at(steps[end]), width - 6), at(line[end]), 4.5);
     ctx.fill();
   }
 
-  timeTicks() {
-    const { ctx, height } = this.stage;
-    ctx.font = `12px ${this.colours.font}`;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "bottom";
-    ctx.fillStyle = this.colours.faint;
-    for (const v of ticks(0, this.x.most, Math.max(2, Math.floor(this.x.span / 90)))) if (this.x.at(v) < this.x.at(this.x.most) - 44) ctx.fillText(tickText(v), this.x.at(v), height - 2);
-    ctx.textAlign = "right";
-    ctx.fillStyle = this.colours.text;
-    ctx.fillText("steps", this.x.at(this.x.most), height - 2);
-    if (this.hover === null) return;
-    ctx.strokeStyle = this.colours.faint;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(this.x.at(this.found.steps[this.nearest()]), GUTTER.top);
-    ctx.lineTo(this.x.at(this.found.steps[this.nearest()]), height - GUTTER.bottom);
-    ctx.stroke();
-  }
-
-  nearest() {
-    const wanted = this.x.step(this.hover);
+  /** The place in the trail of a pixel. @param {Found} found @param {number} px */
+  nearest({ steps }, px) {
+    const wanted = this.time(steps).value(px);
     let best = 0;
-    this.found.steps.forEach((step, k) => {
-      if (Math.abs(step - wanted) < Math.abs(this.found.steps[best] - wanted)) best = k;
+    steps.forEach((step, k) => {
+      if (Math.abs(step - wanted) < Math.abs(steps[best] - wanted)) best = k;
     });
     return best;
   }
 
   reading() {
-    if (!this.found || this.hover === null) return "";
-    const k = this.nearest();
-    const lines = this.looks.map((look, i) => `${look.label}: ${this.found.plots.map((plot) => short(plot[i][k])).join(", at distance ")}`);
-    return [`Step ${this.found.steps[k]}, loss`, ...lines].join("\n");
+    const { found, hover } = this;
+    if (!found || hover === null) return "";
+    const k = this.nearest(found, hover);
+    const lines = this.looks.map((look, i) => `${look.label}: ${found.plots.map((plot) => short(plot[i][k])).join(", at distance ")}`);
+    return [`Step ${found.steps[k]}, loss`, ...lines].join("\n");
   }
 
   destroy() {
-    clearTimeout(this.late);
+    this.calm.stop();
   }
 }
 
-export default {
-  needs: ["race"],
-  create: (root, board) => new Curves(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };

@@ -1,22 +1,49 @@
-// The learning-rate map: where 200 steps end for each pair of learning rate and momentum; a click races with that pair.
-import { decades, number, tickText } from "../../kit/canvas.js";
-import { mix, rgb } from "../../kit/palette.js";
-import { looks, sample, short } from "./style.js";
-import { make } from "../network/style.js";
+/**
+ * The learning-rate map: where 200 steps end for each pair of learning rate and momentum; a click races with that pair.
+ *
+ * @import { Look } from "../../kit/racers.js"
+ * @import { Board, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @typedef {{map: Values, rates: number[], settings: number[], best: number[]}} Found the map is NaN where one left the surface
+ */
+import { boxOf, drawAxes, linear, logarithmic } from "../../kit/axes.js";
+import { stroke } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number, short, tickText } from "../../kit/numbers.js";
+import { between, css } from "../../kit/palette.js";
+import { looks, pickRacer, sample } from "../../kit/racers.js";
+import { chosenOf } from "./columns.js";
 
 const SIDE = 24;
-const GUTTER = { left: 62, right: 96, top: 10, bottom: 44 };
-// What is varied beside the learning rate, as analysis/lr_map.py has it.
+const ROOM = { left: 62, right: 96, top: 10, bottom: 44 };
+// What is varied beside the learning rate, as nnlab/analysis/descent/lr_map.py has it.
+/** @type {Record<string, string[]>} */
 const AXES = { sgd: ["momentum", "momentum"], momentum: ["momentum", "momentum"], nesterov: ["momentum", "momentum"], adam: ["beta1", "beta 1"], adamw: ["beta1", "beta 1"], lion: ["beta1", "beta 1"], rmsprop: ["alpha", "smoothing"], adagrad: ["eps", "epsilon"] };
 const LIGHT = ["#0b3c5d", "#1f6f8b", "#5fa8a0", "#c2d6a4", "#f4e9b8", "#f0b67f", "#d1603d"];
 const DARK = ["#8be0ff", "#4fb0d8", "#3b8a9a", "#5a7d5e", "#8a7a45", "#a85f35", "#8f3020"];
 const LEAST = 1e-12;
 
+/** @implements {View} */
 class LrMap {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Look[]} */
+  looks = [];
+  i = 0; // the racer that the map is of
+  key = ""; // of what was requested last
+  /** @type {Found | null} */
+  found = null;
+  /** @type {number[] | null} the cell under the pointer: row, column */
+  hover = null;
+  /** @type {[number, number]} exponents of ten */
+  range = [0, 1];
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { board, found: null, asked: "", hover: null });
-    this.pick = make("select", { "aria-label": "Optimiser of the map", onchange: () => board.option("racer", Number(this.pick.value)) });
-    this.sign = make("span", {});
+    this.board = board;
+    this.pick = make("select", { "aria-label": "Optimiser of the map", onchange: (e) => pickRacer(board, Number(e.target.value)) });
+    this.sign = make("span");
     this.words = make("span", { "aria-live": "polite" });
     root.append(make("div", { class: "tools" }, make("label", {}, this.sign, this.pick), this.words));
     this.stage = board.canvas(root, { height: (width) => Math.min(430, Math.round(width * 0.66)), label: "Heat map of the final height over learning rate and momentum" });
@@ -25,12 +52,14 @@ class LrMap {
     this.offs = [board.on("option", (name) => name === "racer" && this.choose()), board.on("progress", (m) => m.name === "lr_map" && this.say(`Racing 576 copies: ${Math.round(100 * m.share)}%`))];
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     this.words.style.color = theme.faint;
     if (this.sceneNow) this.scene(this.sceneNow);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
     if (!scene.facts.surface || !this.colours) return;
@@ -40,10 +69,11 @@ class LrMap {
   }
 
   choose() {
-    if (!this.looks) return;
-    this.i = Math.min(this.board._options.racer ?? 0, this.looks.length - 1);
+    const { sceneNow: scene, colours: theme } = this;
+    if (!scene || !theme || !this.looks.length) return;
+    this.i = chosenOf(this.board, scene);
     this.pick.value = String(this.i);
-    this.sign.replaceChildren(sample(this.looks[this.i], this.colours));
+    this.sign.replaceChildren(sample(this.looks[this.i], theme));
     this.board.redraw(this);
   }
 
@@ -53,178 +83,169 @@ class LrMap {
   }
 
   frame() {
-    if (!this.looks) return;
+    if (!this.looks.length) return;
     this.want();
     this.draw();
   }
 
+  /** The setting that is varied beside the rate: field and words. */
+  get axis() {
+    return AXES[this.looks[this.i]?.kind] ?? ["", ""];
+  }
+
   /** What the map depends on: everything of the racer but the two numbers that the map varies. */
-  key() {
+  wanted() {
     const { experiment } = this.board;
-    const racer = structuredClone(experiment?.model?.racers?.[this.i]);
-    if (!racer) return "";
+    const racer = structuredClone(experiment?.model.racers?.[this.i]);
+    if (!experiment || !racer) return "";
     delete racer.learning_rate;
     delete racer.colour;
-    const kind = racer.optimizer.kind;
-    delete racer.optimizer[AXES[kind]?.[0]];
+    delete racer.optimizer[AXES[racer.optimizer.kind]?.[0]];
     return JSON.stringify([racer, this.i, experiment.seed, experiment.data, experiment.model.start_x, experiment.model.start_y]);
   }
 
   want() {
-    const key = this.key();
-    if (!key || key === this.asked) return;
-    this.asked = key;
+    const key = this.wanted();
+    if (!key || key === this.key) return;
+    this.key = key;
     this.found = null;
     this.say("Racing 576 copies …");
     const began = performance.now();
     this.board.ask("lr_map", { racer: this.i }).then((answer) => {
-      if (this.asked !== key) return;
+      if (this.key !== key) return;
       if (answer.error) return this.say(answer.error);
       const { lr_map: map, lr_rates: rates, lr_settings: settings, lr_best: best } = answer.arrays;
-      this.found = { map: map.data, rates: rates.data, settings: settings.data, best: best.data };
-      this.took = (performance.now() - began) / 1000;
-      this.say(`576 races of 200 steps in ${this.took.toFixed(1)} s. Click a cell to race with it.`);
+      this.found = { map: map.data, rates: [...rates.data], settings: [...settings.data], best: [...best.data] };
+      this.say(`576 races of 200 steps in ${((performance.now() - began) / 1000).toFixed(1)} s. Click a cell to race with it.`);
       this.board.redraw(this);
     });
   }
 
+  /** @param {string} text */
   say(text) {
     this.words.textContent = text;
   }
 
   // ---- drawing --------------------------------------------------------------------------------------------------------
-  box() {
-    const { width, height } = this.stage;
-    return { x: GUTTER.left, y: GUTTER.top, w: (width - GUTTER.left - GUTTER.right) / SIDE, h: (height - GUTTER.top - GUTTER.bottom) / SIDE };
+  get box() {
+    return boxOf(this.stage, ROOM);
   }
 
-  colour(value) {
-    const t = Math.min(1, Math.max(0, (Math.log10(Math.max(LEAST, value)) - this.low) / (this.high - this.low || 1)));
-    const stops = (this.colours.dark ? DARK : LIGHT).map(rgb);
-    const k = Math.min(stops.length - 2, Math.floor(t * (stops.length - 1)));
-    return `rgb(${mix(stops[k], stops[k + 1], t * (stops.length - 1) - k).join(",")})`;
+  /** Upper left corner and size of a cell. @param {number} r @param {number} c */
+  place(r, c) {
+    const { left, right, top, bottom } = this.box;
+    const [w, h] = [(right - left) / SIDE, (bottom - top) / SIDE];
+    return { x: left + c * w, y: top + (SIDE - 1 - r) * h, w, h };
+  }
+
+  /** @param {Theme} theme @param {number} value */
+  colour(theme, value) {
+    const [low, high] = this.range;
+    const t = Math.min(1, Math.max(0, (Math.log10(Math.max(LEAST, value)) - low) / (high - low || 1)));
+    return css(between(theme.dark ? DARK : LIGHT, t));
   }
 
   draw() {
     const { stage, found, colours: theme } = this;
-    const { ctx, width, height } = stage;
-    if (!width) return;
-    ctx.clearRect(0, 0, width, height);
+    if (!stage.width || !theme) return;
+    stage.ctx.clearRect(0, 0, stage.width, stage.height);
     if (!found) return;
-    const finite = found.map.filter((v) => v !== null).map((v) => Math.log10(Math.max(LEAST, v)));
-    finite.sort((a, b) => a - b);
-    [this.low, this.high] = finite.length ? [finite[0], finite[Math.floor(0.98 * (finite.length - 1))]] : [0, 1]; // one that is thrown far must not take all colours
-    const box = this.box();
-    for (let r = 0; r < SIDE; r++) for (let c = 0; c < SIDE; c++) this.cell(box, r, c, found.map[r * SIDE + c]);
-    this.axes(box);
-    this.scale(box);
-    this.ring(box, found.best, theme.text, "★");
-    const here = this.here();
-    if (here) this.ring(box, here, theme.primary, "");
-    if (this.hover) this.ring(box, this.hover, theme.halo, "");
+    const finite = Array.from(found.map).filter((v) => !Number.isNaN(v)).map((v) => Math.log10(Math.max(LEAST, v))).sort((a, b) => a - b);
+    this.range = finite.length ? [finite[0], finite[Math.floor(0.98 * (finite.length - 1))]] : [0, 1]; // one that is thrown far must not take all colours
+    for (let r = 0; r < SIDE; r++) for (let c = 0; c < SIDE; c++) this.cell(theme, r, c, found.map[r * SIDE + c]);
+    this.axes(theme, found);
+    this.legend(theme);
+    this.ring(theme, found.best, theme.text, "★");
+    const here = this.here(found);
+    if (here) this.ring(theme, here, theme.primary);
+    if (this.hover) this.ring(theme, this.hover, theme.halo);
   }
 
-  cell({ x, y, w, h }, r, c, value) {
+  /** A stroke through a cell: that one left the surface. @param {Theme} theme @param {number} r @param {number} c @param {number} value */
+  cell(theme, r, c, value) {
     const { ctx } = this.stage;
-    const [left, top] = [x + c * w, y + (SIDE - 1 - r) * h];
-    ctx.fillStyle = value === null ? this.colours.panel : this.colour(value);
-    ctx.fillRect(left, top, w + 0.5, h + 0.5);
-    if (value !== null) return;
-    ctx.strokeStyle = this.colours.faint; // a stroke through it: that one left the surface
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(left + w * 0.25, top + h * 0.8);
-    ctx.lineTo(left + w * 0.75, top + h * 0.2);
-    ctx.stroke();
+    const { x, y, w, h } = this.place(r, c);
+    const left = Number.isNaN(value);
+    ctx.fillStyle = left ? theme.panel : this.colour(theme, value);
+    ctx.fillRect(x, y, w + 0.5, h + 0.5);
+    if (left) stroke(ctx, [[x + w * 0.25, y + h * 0.8], [x + w * 0.75, y + h * 0.2]], theme.faint);
   }
 
-  axes({ x, y, w, h }) {
-    const { ctx, height } = this.stage;
-    const { rates, settings } = this.found;
-    const theme = this.colours;
-    ctx.font = `12px ${theme.font}`;
-    ctx.fillStyle = theme.faint;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "top";
-    const at = (v) => x + w * (0.5 + ((SIDE - 1) * Math.log(v / rates[0])) / Math.log(rates[SIDE - 1] / rates[0]));
-    for (const v of decades(rates[0], rates[SIDE - 1], 6)) ctx.fillText(tickText(v), at(v), y + SIDE * h + 5);
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    for (let r = 0; r < SIDE; r += 4) ctx.fillText(tickText(Number(settings[r].toPrecision(2))), x - 6, y + (SIDE - 0.5 - r) * h);
-    ctx.fillText(tickText(Number(settings[SIDE - 1].toPrecision(3))), x - 6, y + 0.5 * h);
-    ctx.fillStyle = theme.text;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "bottom";
-    ctx.fillText("learning rate", x + (SIDE * w) / 2, height - 4);
-    ctx.save();
-    ctx.translate(12, y + (SIDE * h) / 2);
-    ctx.rotate(-Math.PI / 2);
-    ctx.textBaseline = "middle";
-    ctx.fillText(AXES[this.looks[this.i].kind]?.[1] ?? "", 0, 0);
-    ctx.restore();
+  /** The numbers stand at the middle of their cells. @param {Theme} theme @param {Found} found */
+  axes(theme, { rates, settings }) {
+    const { box } = this;
+    const [w, h] = [(box.right - box.left) / SIDE / 2, (box.bottom - box.top) / SIDE / 2];
+    const x = logarithmic([rates[0], rates[SIDE - 1]], [box.left + w, box.right - w]);
+    const y = linear([0, SIDE - 1], [box.bottom - h, box.top + h]);
+    const text = (/** @type {number} */ r, /** @type {number} */ digits) => /** @type {[number, string]} */ ([r, tickText(Number(settings[r].toPrecision(digits)))]);
+    const marks = [...Array.from({ length: SIDE / 4 }, (_, k) => text(4 * k, 2)), text(SIDE - 1, 3)];
+    drawAxes(this.stage, theme, box, { x: { scale: x, marks: 6, name: "learning rate", beside: true }, y: { scale: y, marks, name: this.axis[1], beside: true } });
   }
 
-  scale({ x, y, w, h }) {
+  /** What the colours mean. @param {Theme} theme */
+  legend(theme) {
     const { ctx } = this.stage;
-    const left = x + SIDE * w + 16;
-    const tall = SIDE * h - 54;
+    const { right, top, bottom } = this.box;
+    const [left, tall] = [right + 16, bottom - top - 54];
+    const [low, high] = this.range;
+    const value = (/** @type {number} */ t) => 10 ** (high - (high - low) * t);
     for (let k = 0; k < 60; k++) {
-      ctx.fillStyle = this.colour(10 ** (this.high - ((this.high - this.low) * k) / 59));
-      ctx.fillRect(left, y + 16 + (k * tall) / 60, 14, tall / 60 + 0.6);
+      ctx.fillStyle = this.colour(theme, value(k / 59));
+      ctx.fillRect(left, top + 16 + (k * tall) / 60, 14, tall / 60 + 0.6);
     }
-    ctx.fillStyle = this.colours.faint;
-    ctx.font = `12px ${this.colours.font}`;
+    ctx.fillStyle = theme.faint;
+    ctx.font = `12px ${theme.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    ctx.fillText("loss after 200", left - 6, y + 4);
-    for (const t of [0, 0.5, 1]) ctx.fillText(tickText(Number((10 ** (this.high - (this.high - this.low) * t)).toPrecision(1))), left + 19, y + 20 + t * (tall - 8));
-    ctx.fillText("╱ left", left, y + 16 + tall + 16);
-    ctx.fillText("★ best", left, y + 16 + tall + 32);
+    ctx.fillText("loss after 200", left - 6, top + 4);
+    for (const t of [0, 0.5, 1]) ctx.fillText(tickText(Number(value(t).toPrecision(1))), left + 19, top + 20 + t * (tall - 8));
+    ctx.fillText("╱ left", left, top + 16 + tall + 16);
+    ctx.fillText("★ best", left, top + 16 + tall + 32);
   }
 
-  ring({ x, y, w, h }, [r, c], colour, text) {
+  /** @param {Theme} theme @param {number[]} cell @param {string} colour @param {string} [text] */
+  ring(theme, [r, c], colour, text = "") {
     const { ctx } = this.stage;
-    const [left, top] = [x + c * w, y + (SIDE - 1 - r) * h];
-    for (const [line, ink] of [[5, this.colours.halo], [2.5, colour]]) {
+    const { x, y, w, h } = this.place(r, c);
+    for (const [line, ink] of /** @type {[number, string][]} */ ([[5, theme.halo], [2.5, colour]])) {
       ctx.strokeStyle = ink;
       ctx.lineWidth = line;
-      ctx.strokeRect(left, top, w, h);
+      ctx.strokeRect(x, y, w, h);
     }
-    if (!text) return;
-    ctx.font = `${Math.min(18, h * 1.2)}px ${this.colours.font}`;
+    ctx.font = `${Math.min(18, h * 1.2)}px ${theme.font}`;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    ctx.fillStyle = this.colours.halo;
-    ctx.fillText(text, left + w / 2, top + h / 2 + 1);
+    ctx.fillStyle = theme.halo;
+    ctx.fillText(text, x + w / 2, y + h / 2 + 1);
   }
 
-  /** The cell nearest to the racer's present settings. */
-  here() {
-    const racer = this.board.experiment?.model?.racers?.[this.i];
+  /** The cell nearest to the racer's present settings. @param {Found} found */
+  here({ rates, settings }) {
+    const racer = this.board.experiment?.model.racers?.[this.i];
     if (!racer) return null;
-    const near = (list, value) => list.reduce((best, v, k) => (Math.abs(Math.log((v + 1e-12) / (value + 1e-12))) < Math.abs(Math.log((list[best] + 1e-12) / (value + 1e-12))) ? k : best), 0);
     const own = racer.optimizer[AXES[racer.optimizer.kind]?.[0]] ?? 0;
-    const kept = this.found.settings;
-    const row = racer.optimizer.kind === "adagrad" ? near(kept, own) : kept.reduce((best, v, k) => (Math.abs(v - own) < Math.abs(kept[best] - own) ? k : best), 0);
-    return [row, near(this.found.rates, racer.learning_rate)];
+    const ratio = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(Math.log((a + 1e-12) / (b + 1e-12)));
+    const apart = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b);
+    return [nearest(settings, own, racer.optimizer.kind === "adagrad" ? ratio : apart), nearest(rates, racer.learning_rate, ratio)];
   }
 
   // ---- pointing -------------------------------------------------------------------------------------------------------
   pointing() {
     const { canvas } = this.stage;
-    const cell = (event) => {
-      const { x, y, w, h } = this.box();
-      const [r, c] = [SIDE - 1 - Math.floor((event.offsetY - y) / h), Math.floor((event.offsetX - x) / w)];
+    const cell = (/** @type {MouseEvent} */ event) => {
+      const { left, right, top, bottom } = this.box;
+      const r = SIDE - 1 - Math.floor(((event.offsetY - top) / (bottom - top)) * SIDE);
+      const c = Math.floor(((event.offsetX - left) / (right - left)) * SIDE);
       return this.found && r >= 0 && r < SIDE && c >= 0 && c < SIDE ? [r, c] : null;
     };
     canvas.addEventListener("pointermove", (event) => {
       this.hover = cell(event);
       this.board.redraw(this);
-      if (!this.hover) return this.board.tip(null);
+      if (!this.hover || !this.found) return this.board.tip(null);
       const [r, c] = this.hover;
-      const value = this.found.map[r * SIDE + c];
-      const axis = AXES[this.looks[this.i].kind][1];
-      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(this.found.rates[c], 3)}, ${axis} ${number(this.found.settings[r], 4)}\n${value === null ? "left the surface" : `loss ${short(value)} after 200 steps`}`);
+      const { map, rates, settings } = this.found;
+      const value = map[r * SIDE + c];
+      this.board.tip(event.clientX, event.clientY, `Learning rate ${number(rates[c], 3)}, ${this.axis[1]} ${number(settings[r], 4)}\n${Number.isNaN(value) ? "left the surface" : `loss ${short(value)} after 200 steps`}`);
     });
     canvas.addEventListener("pointerleave", () => {
       this.hover = null;
@@ -233,18 +254,18 @@ class LrMap {
     });
     canvas.addEventListener("click", (event) => {
       const at = cell(event);
-      if (at) this.race(...at);
+      if (at && this.found) this.race(this.found.rates[at[1]], this.found.settings[at[0]]);
     });
   }
 
-  /** The racer takes these two numbers and the race begins again. */
-  race(r, c) {
+  /** The racer takes these two numbers and the race begins again. @param {number} rate @param {number} value */
+  race(rate, value) {
     const path = `model.racers.${this.i}`;
     const { kind } = this.looks[this.i];
-    const value = this.found.settings[r];
-    const changes = { [`${path}.learning_rate`]: this.found.rates[c] };
+    /** @type {Record<string, unknown>} */
+    const changes = { [`${path}.learning_rate`]: rate };
     if (kind === "sgd" && value > 0) changes[`${path}.optimizer`] = { kind: "momentum", momentum: value };
-    else if (kind !== "sgd") changes[`${path}.optimizer.${AXES[kind][0]}`] = value;
+    else if (kind !== "sgd") changes[`${path}.optimizer.${this.axis[0]}`] = value;
     this.board.set(changes);
     this.board.send("reset", null);
     this.board.send("play", true);
@@ -253,16 +274,16 @@ class LrMap {
 
   alt() {
     if (!this.found) return "";
-    const [r, c] = this.found.best;
-    return `Of 576 pairs the best is learning rate ${number(this.found.rates[c], 3)} with ${AXES[this.looks[this.i].kind][1]} ${number(this.found.settings[r], 4)}: loss ${short(this.found.map[r * SIDE + c])} after 200 steps.`;
+    const { map, rates, settings, best: [r, c] } = this.found;
+    return `Of 576 pairs the best is learning rate ${number(rates[c], 3)} with ${this.axis[1]} ${number(settings[r], 4)}: loss ${short(map[r * SIDE + c])} after 200 steps.`;
   }
 
   destroy() {
-    this.offs.forEach((off) => off());
+    for (const off of this.offs) off();
   }
 }
 
-export default {
-  needs: ["race"],
-  create: (root, board) => new LrMap(root, board),
-};
+/** Where in a list the number nearest to `value` stands. @param {number[]} list @param {number} value @param {(a: number, b: number) => number} apart */
+const nearest = (list, value, apart) => list.reduce((best, v, k) => (apart(v, value) < apart(list[best], value) ? k : best), 0);
+
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new LrMap(root, board) };

@@ -1,32 +1,55 @@
-// The race from above: the surface in bands of height, the minima, and every optimiser with the path behind it.
-import { number } from "../../kit/canvas.js";
+/**
+ * The race from above: the surface in bands of height, the minima, and every optimiser with the path behind it.
+ *
+ * @import { Look } from "../../kit/racers.js"
+ * @import { Board, Frame, Named, Scene, Terrain, Theme, Values, View } from "../../kit/types.d.ts"
+ */
+import { haloed, mark } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
+import { looks } from "../../kit/racers.js";
+import { ARRIVED, HEIGHT, LEFT, NEVER, racerOf, X, Y } from "./columns.js";
 import { Field } from "./field.js";
-import { ARRIVED, HEIGHT, LEFT, NEVER, WIDTH, X, Y, looks, stamp } from "./style.js";
 
 const FINE_PX = 1.5;
 
+/** @implements {View} */
 class Race {
+  field = new Field();
+  /** @type {number[] | null} the start in the hand */
+  ghost = null;
+  /** @type {Terrain | null} */
+  surface = null;
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Look[]} */
+  looks = [];
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { root, board, field: new Field(), ghost: null, surface: null, looks: [] });
+    this.board = board;
     this.stage = board.canvas(root, { height: (width) => Field.height(this.surface, width), label: "Contour map of the surface with the optimisers' paths" });
     this.stage.canvas.style.cssText += "cursor:crosshair;border-radius:8px;touch-action:none";
-    this.note = document.createElement("p");
-    this.note.style.cssText = "margin:6px 0 0;font-size:13px;min-height:1.4em";
+    this.note = make("p", { style: "margin:6px 0 0;font-size:13px;min-height:1.4em" });
     root.append(this.note);
     this.pointing();
     this.off = board.on("option", () => board.redraw(this));
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     this.note.style.color = theme.faint;
     if (this.sceneNow) this.looks = looks(this.sceneNow, theme);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
     this.surface = scene.facts.surface ?? null;
-    if (!this.surface) return;
+    if (!this.surface || !this.colours) return;
     this.looks = looks(scene, this.colours);
     this.note.textContent = `${this.surface.title}: f(x, y) = ${this.surface.expression}. Click anywhere inside the dashed frame to start from there.`;
     this.resize();
@@ -37,55 +60,47 @@ class Race {
     this.board.redraw(this);
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
     const { stage, field, surface, colours: theme } = this;
-    if (!surface || !stage.width) return;
+    if (!surface || !theme || !stage.width) return;
     field.want(this.board, surface, stage, () => this.board.redraw(this));
     const { ctx } = stage;
     ctx.clearRect(0, 0, stage.width, stage.height);
     if (!field.ready) return;
     ctx.drawImage(field.image(theme, surface, stage), 0, 0, stage.width, stage.height);
-    this.minima();
-    this.start(surface.start, 1);
-    if (this.ghost) this.start(this.ghost, 0.6);
+    for (const [x, y] of surface.minima) this.minimum(theme, x, y);
+    this.start(theme, surface.start, 1);
+    if (this.ghost) this.start(theme, this.ghost, 0.6);
     const { race, race_trail: trail } = frame.arrays;
-    if (!race || race.shape[0] !== this.looks.length) return;
-    this.looks.forEach((look, i) => this.path(look, i, trail));
-    this.looks.forEach((look, i) => this.racer(look, i, race.data));
+    if (race?.shape[0] !== this.looks.length) return;
+    this.looks.forEach((look, i) => this.path(theme, look, i, trail));
+    this.looks.forEach((look, i) => this.racer(theme, look, racerOf(race, i)));
   }
 
-  minima() {
-    const { ctx } = this.stage;
-    const theme = this.colours;
-    for (const [x, y] of this.surface.minima) {
-      const [px, py] = [this.field.px(x), this.field.py(y)];
-      ctx.lineWidth = 4;
-      ctx.strokeStyle = theme.halo;
-      ring(ctx, px, py);
-      ctx.lineWidth = 2;
-      ctx.strokeStyle = theme.text;
-      ring(ctx, px, py);
-    }
-  }
-
-  start([x, y], alpha) {
-    const { ctx } = this.stage;
+  /** A small ring with a dot. @param {Theme} theme @param {number} x @param {number} y */
+  minimum(theme, x, y) {
     const [px, py] = [this.field.px(x), this.field.py(y)];
+    rimmed(this.stage.ctx, theme, { width: 2, rim: 4, colour: theme.text }, (ctx) => {
+      ctx.arc(px, py, 6, 0, 2 * Math.PI);
+      ctx.moveTo(px + 1, py);
+      ctx.arc(px, py, 1, 0, 2 * Math.PI);
+    });
+  }
+
+  /** @param {Theme} theme @param {number[]} place @param {number} alpha */
+  start(theme, [x, y], alpha) {
+    const { ctx } = this.stage;
     ctx.globalAlpha = alpha;
-    for (const [width, colour] of [[5, this.colours.halo], [2, this.colours.text]]) {
-      ctx.lineWidth = width;
-      ctx.strokeStyle = colour;
-      ctx.beginPath();
-      ctx.arc(px, py, 9, 0, 2 * Math.PI);
-      ctx.stroke();
-    }
+    rimmed(ctx, theme, { width: 2, rim: 5, colour: theme.text }, () => ctx.arc(this.field.px(x), this.field.py(y), 9, 0, 2 * Math.PI));
     ctx.globalAlpha = 1;
   }
 
-  path(look, i, { data, shape: [n, racers] }) {
+  /** @param {Theme} theme @param {Look} look @param {number} i @param {Named} trail */
+  path(theme, look, i, { data, shape: [n, racers] }) {
     const { ctx } = this.stage;
     const { field } = this;
-    const chosen = this.board._options?.racer === i;
+    const chosen = this.board.optionOf("race_step", "racer") === i;
     ctx.beginPath();
     let [lastX, lastY] = [Infinity, Infinity];
     for (let k = 0; k < n; k++) {
@@ -97,7 +112,7 @@ class Race {
     }
     ctx.lineJoin = "round";
     ctx.lineCap = "butt";
-    ctx.strokeStyle = this.colours.halo;
+    ctx.strokeStyle = theme.halo;
     ctx.globalAlpha = 0.55;
     ctx.lineWidth = chosen ? 6.5 : 5;
     ctx.stroke();
@@ -109,48 +124,39 @@ class Race {
     ctx.setLineDash([]);
   }
 
-  racer(look, i, data) {
+  /** @param {Theme} theme @param {Look} look @param {Values} row */
+  racer(theme, look, row) {
     const { ctx, width, height } = this.stage;
-    const row = i * WIDTH;
-    const px = Math.min(width - 12, Math.max(12, this.field.px(data[row + X])));
-    const py = Math.min(height - 12, Math.max(12, this.field.py(data[row + Y])));
+    const px = Math.min(width - 12, Math.max(12, this.field.px(row[X])));
+    const py = Math.min(height - 12, Math.max(12, this.field.py(row[Y])));
     ctx.lineWidth = 2;
     ctx.fillStyle = look.colour;
-    ctx.strokeStyle = this.colours.halo;
-    stamp(ctx, look.shape, px, py, 7);
+    ctx.strokeStyle = theme.halo;
+    mark(ctx, look.shape, px, py, 7);
     ctx.stroke();
     ctx.fill();
-    if (data[row + LEFT] !== NEVER) this.gone(look, px, py);
+    if (row[LEFT] !== NEVER) this.gone(theme, look, px, py);
   }
 
-  /** Who has left the surface: a cross over its mark, and the word. */
-  gone(look, px, py) {
+  /** Who has left the surface: a cross over its mark, and the word. @param {Theme} theme @param {Look} look @param {number} px @param {number} py */
+  gone(theme, look, px, py) {
     const { ctx, width } = this.stage;
-    for (const [line, colour] of [[6, this.colours.halo], [3, this.colours.bad]]) {
-      ctx.lineWidth = line;
-      ctx.strokeStyle = colour;
-      ctx.beginPath();
+    rimmed(ctx, theme, { width: 3, rim: 6, colour: theme.bad }, () => {
       for (const s of [-1, 1]) {
         ctx.moveTo(px - 8, py - 8 * s);
         ctx.lineTo(px + 8, py + 8 * s);
       }
-      ctx.stroke();
-    }
-    ctx.font = `600 13px ${this.colours.font}`;
+    });
+    ctx.font = `600 13px ${theme.font}`;
     ctx.textBaseline = "middle";
     ctx.textAlign = px > width / 2 ? "right" : "left";
-    ctx.lineWidth = 4;
-    ctx.strokeStyle = this.colours.halo;
-    ctx.fillStyle = this.colours.text;
-    const text = `${look.label} left`;
-    const at = px + (px > width / 2 ? -14 : 14);
-    ctx.strokeText(text, at, py);
-    ctx.fillText(text, at, py);
+    ctx.fillStyle = theme.text;
+    haloed(ctx, `${look.label} left`, px + (px > width / 2 ? -14 : 14), py, { rim: theme.halo });
   }
 
   pointing() {
     const { canvas } = this.stage;
-    const place = (event) => this.field.at(event.offsetX, event.offsetY).map((v) => Number(v.toPrecision(3)));
+    const place = (/** @type {MouseEvent} */ event) => this.field.at(event.offsetX, event.offsetY).map((v) => Number(v.toPrecision(3)));
     canvas.addEventListener("pointerdown", (event) => {
       if (!this.field.ready || event.button) return;
       canvas.setPointerCapture(event.pointerId);
@@ -174,30 +180,32 @@ class Race {
       this.board.changed();
       this.board.redraw(this);
     });
-    canvas.addEventListener("pointercancel", () => (this.ghost = null));
+    canvas.addEventListener("pointercancel", () => {
+      this.ghost = null;
+    });
     canvas.addEventListener("pointerleave", () => this.board.tip(null));
   }
 
-  /** What lies under the pointer: a racer, or the place. */
+  /** What lies under the pointer: a racer, or the place. @param {number} x @param {number} y @param {MouseEvent} event */
   words(x, y, event) {
-    const data = this.board.frame?.arrays.race?.data;
-    for (let i = 0; data && i < this.looks.length; i++) {
-      const row = i * WIDTH;
-      if (Math.hypot(this.field.px(data[row + X]) - event.offsetX, this.field.py(data[row + Y]) - event.offsetY) > 9) continue;
-      return `${this.looks[i].label} at (${number(data[row + X])}, ${number(data[row + Y])})\nheight ${number(data[row + HEIGHT])}`;
+    const race = this.board.frame?.arrays.race;
+    for (let i = 0; race && i < this.looks.length; i++) {
+      const row = racerOf(race, i);
+      if (Math.hypot(this.field.px(row[X]) - event.offsetX, this.field.py(row[Y]) - event.offsetY) > 9) continue;
+      return `${this.looks[i].label} at (${number(row[X])}, ${number(row[Y])})\nheight ${number(row[HEIGHT])}`;
     }
     return `Start from (${number(x)}, ${number(y)})`;
   }
 
   alt() {
-    const data = this.board.frame?.arrays.race?.data;
-    if (!data || !this.surface) return "";
-    const told = this.looks.map((look, i) => {
-      const row = i * WIDTH;
-      const how = data[row + LEFT] !== NEVER ? ", has left the surface" : data[row + ARRIVED] !== NEVER ? ", has arrived" : "";
-      return `${look.label} at ${number(data[row + X], 3)}, ${number(data[row + Y], 3)}${how}`;
+    const { frame } = this.board;
+    if (!frame?.arrays.race || !this.surface) return "";
+    const places = this.looks.map((look, i) => {
+      const row = racerOf(frame.arrays.race, i);
+      const how = row[LEFT] !== NEVER ? ", has left the surface" : row[ARRIVED] !== NEVER ? ", has arrived" : "";
+      return `${look.label} at ${number(row[X], 3)}, ${number(row[Y], 3)}${how}`;
     });
-    return `${this.surface.title} at step ${this.board.frame.step}: ${told.join("; ")}.`;
+    return `${this.surface.title} at step ${frame.step}: ${places.join("; ")}.`;
   }
 
   destroy() {
@@ -205,16 +213,16 @@ class Race {
   }
 }
 
-/** The mark of a minimum: a small ring with a dot. */
-function ring(ctx, x, y) {
+/** A path in a colour, with a rim of the ground's. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {{width: number, rim: number, colour: string}} look @param {(ctx: CanvasRenderingContext2D) => void} trace */
+function rimmed(ctx, theme, { width, rim, colour }, trace) {
   ctx.beginPath();
-  ctx.arc(x, y, 6, 0, 2 * Math.PI);
-  ctx.moveTo(x + 1, y);
-  ctx.arc(x, y, 1, 0, 2 * Math.PI);
+  trace(ctx);
+  ctx.lineWidth = rim;
+  ctx.strokeStyle = theme.halo;
+  ctx.stroke();
+  ctx.lineWidth = width;
+  ctx.strokeStyle = colour;
   ctx.stroke();
 }
 
-export default {
-  needs: ["race"],
-  create: (root, board) => new Race(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Race(root, board) };

@@ -1,8 +1,20 @@
-// One update of one optimiser taken apart: where it stands, the gradient, what it remembers, and the arrows that make the step.
-import { number } from "../../kit/canvas.js";
+/**
+ * One update of one optimiser taken apart: where it stands, the gradient, what it remembers, and the arrows that make the step.
+ *
+ * @import { Look } from "../../kit/racers.js"
+ * @import { Board, Frame, Racer, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @typedef {{step: number, numbers: Values, parts: Values, memory: Values, before: Values, around: Values, window: Values, height: number, left: number}} Update
+ *   `numbers`: the array "race_step"; `around`: heights around the racer in its `window`; `left`: when it left the surface
+ * @typedef {{theme: Theme, racer: Racer, look: Look, shown: number, phase: string}} Now `shown`: how many phases there are to see
+ * @typedef {{text: string, x: number, y: number, above: boolean, colour: string, font: string}} Label
+ */
+import { Calm } from "../../kit/calm.js";
+import { haloed, mark, stroke } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { number, short } from "../../kit/numbers.js";
+import { looks, pickRacer, sample } from "../../kit/racers.js";
+import { chosenOf, HEIGHT, LEFT, NEVER, racerOf } from "./columns.js";
 import { fill, lines, ramp } from "./field.js";
-import { LEFT, NEVER, WIDTH, looks, sample, short, stamp } from "./style.js";
-import { make } from "../network/style.js";
 
 const STYLE = `
 .rs { display: grid; grid-template-columns: minmax(240px, 5fr) minmax(0, 7fr); gap: 6px 18px; align-items: start; }
@@ -21,50 +33,71 @@ const STYLE = `
 @container stage (max-width: 860px) { .rs { grid-template-columns: minmax(0, 1fr); } .rs .bars { grid-template-columns: 1.6em minmax(60px, 1fr); } .rs .bars .num { grid-column: 2; } }
 `;
 const PHASES = ["forward", "loss", "backward", "update"];
-const CALM_MS = 90;
 const HIGH = 17; // of a line of text
 
+/** @implements {View} */
 class Step {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Look[]} */
+  looks = [];
+  i = 0; // the racer that is taken apart
+  /** @type {Update | null} */
+  update = null;
+  calm = new Calm();
+  sheet = document.createElement("canvas");
+  /** @type {Label[]} */
+  labels = [];
+  /** @type {{text: string, x: number, y: number, w: number, h: number}[]} where they were written */
+  boxes = [];
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { root, board, last: 0, late: 0, kept: null });
-    root.append(make("style", {}, STYLE));
+    this.board = board;
     this.legend = make("div", { class: "tools rs-legend", role: "group", "aria-label": "Optimiser to take apart" });
-    root.append(this.legend, make("div", { class: "tools" },
+    const left = make("div");
+    this.list = make("ol");
+    root.append(make("style", {}, STYLE), this.legend, make("div", { class: "tools" },
       make("button", { class: "small", type: "button", onclick: () => this.go("phase", -1) }, "Phase back"),
       make("button", { class: "small", type: "button", onclick: () => this.go("phase", 1) }, "Next phase"),
-      make("button", { class: "small", type: "button", onclick: () => this.go("batch", 1) }, "Whole step")));
-    const box = make("div", { class: "rs" });
-    root.append(box);
-    const left = box.appendChild(make("div", {}));
+      make("button", { class: "small", type: "button", onclick: () => this.go("batch", 1) }, "Whole step")),
+    make("div", { class: "rs" }, left, this.list));
     this.stage = board.canvas(left, { ratio: 1, label: "Close-up of the surface with the arrows of one update" });
     this.stage.canvas.style.borderRadius = "8px";
-    this.list = box.appendChild(make("ol", {}));
     this.off = board.on("option", (name) => name === "racer" && this.choose());
   }
 
+  /** @param {string} unit @param {number} n */
   go(unit, n) {
     this.board.send("play", false);
     this.board.send("step", { unit, n });
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     if (this.sceneNow) this.scene(this.sceneNow);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    if (!scene.facts.surface || !this.colours) return;
-    this.looks = looks(scene, this.colours);
-    this.kept = null;
-    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: () => this.board.option("racer", i) }, sample(look, this.colours), " ", look.label)));
+    this.update = null;
+    const { colours: theme } = this;
+    if (!scene.facts.surface || !theme) return;
+    this.looks = looks(scene, theme);
+    const pick = (/** @type {number} */ i) => () => pickRacer(this.board, i);
+    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: pick(i) }, sample(look, theme), " ", look.label)));
     this.choose();
   }
 
   choose() {
-    this.kept = null;
-    this.i = Math.min(this.board._options.racer ?? 0, this.looks.length - 1);
-    [...this.legend.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === this.i)));
+    const i = this.sceneNow ? chosenOf(this.board, this.sceneNow) : 0;
+    if (i !== this.i) this.update = null; // no frame will come for the same one
+    this.i = i;
+    [...this.legend.children].forEach((button, k) => button.setAttribute("aria-pressed", String(k === i)));
   }
 
   resize() {
@@ -72,200 +105,180 @@ class Step {
     this.board.redraw(this);
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
-    clearTimeout(this.late);
-    const wait = frame.playing ? CALM_MS - (performance.now() - this.last) : 0;
-    if (wait > 0) this.late = setTimeout(() => this.show(this.board.frame), wait);
-    else this.show(frame);
+    this.calm.do(frame.playing, () => this.show(this.board.frame ?? frame));
   }
 
-  show(frame) {
-    const a = frame.arrays;
-    const told = a.race_step?.data;
-    if (!told || !this.looks || told[0] !== this.i || a.race?.shape[0] !== this.looks.length) return;
-    this.last = performance.now();
-    const racer = this.sceneNow.facts.racers[this.i];
-    if (a.race_parts.shape[0] !== racer.parts.length) return;
-    // After the phase "update" the worker tells of the next one; what was just done is what was told before.
-    const after = frame.phase === "update" && this.kept?.step === frame.step - 1;
+  /** @param {Frame} frame */
+  show({ arrays, phase, step }) {
+    const racer = this.sceneNow?.facts.racers?.[this.i];
+    const look = this.looks[this.i];
+    if (!racer || !look || !this.colours || arrays.race_step?.data[0] !== this.i || arrays.race?.shape[0] !== this.looks.length) return;
+    if (arrays.race_parts.shape[0] !== racer.parts.length) return;
+    // After the phase "update" the worker speaks of the next one; what was just done is what it spoke of before.
+    const after = phase === "update" && this.update?.step === step - 1 ? this.update : null;
     if (!after) {
-      const copy = (name) => Float32Array.from(a[name].data);
-      this.kept = { step: frame.step, told: copy("race_step"), parts: copy("race_parts"), memory: copy("race_quantities"), before: copy("race_before"),
-        around: copy("race_around"), window: copy("race_window"), height: a.race.data[this.i * WIDTH + 2], left: a.race.data[this.i * WIDTH + LEFT] };
+      const copy = (/** @type {string} */ name) => Float32Array.from(arrays[name].data);
+      const row = racerOf(arrays.race, this.i);
+      this.update = { step, numbers: copy("race_step"), parts: copy("race_parts"), memory: copy("race_quantities"), before: copy("race_before"), around: copy("race_around"), window: copy("race_window"), height: row[HEIGHT], left: row[LEFT] };
     }
-    const shown = frame.phase ? PHASES.indexOf(frame.phase) : 3;
-    this.picture(this.kept, racer, shown);
-    this.words(this.kept, racer, { shown, phase: frame.phase });
+    const now = { theme: this.colours, racer, look, shown: phase ? PHASES.indexOf(phase) : 3, phase };
+    const update = /** @type {Update} */ (this.update);
+    this.picture(update, now);
+    this.words(update, now);
   }
 
   // ---- the close-up ---------------------------------------------------------------------------------------------------
-  picture({ told, parts, around, window: [mx, my, half] }, racer, shown) {
-    const { stage, colours: theme } = this;
-    const { ctx, width, height, scale } = stage;
+  /** @param {Update} update @param {Now} now */
+  picture({ numbers, parts, around, window: [mx, my, half] }, { theme, racer, look, shown }) {
+    const { ctx, width, height, scale } = this.stage;
     if (!width) return;
     const side = Math.round(Math.sqrt(around.length));
     const low = Math.min(...around);
     const span = Math.max(...around) - low || 1;
-    const levels = around.map((v) => (v - low) / span);
-    const grid = { columns: side, rows: side };
-    const sheet = (this.sheet ??= document.createElement("canvas"));
+    const grid = { columns: side, rows: side, levels: Float32Array.from(around, (v) => (v - low) / span) };
+    const { sheet } = this;
     sheet.width = sheet.height = Math.round(width * Math.min(scale, 1.5));
-    fill(sheet.getContext("2d"), levels, grid, ramp(theme));
+    fill(/** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d")), grid, ramp(theme));
     ctx.clearRect(0, 0, width, height);
     ctx.drawImage(sheet, 0, 0, width, height);
-    this.labels = [];
-    lines(ctx, levels, grid, { width, height, theme });
-    const px = (x) => ((x - mx) / half + 1) * (width / 2);
-    const py = (y) => (1 - (y - my) / half) * (height / 2);
-    const [, , , gx, gy] = told;
-    const length = Math.hypot(gx, gy);
-    if (shown >= 2 && length > 0) {
-      const reach = (0.55 * half) / length;
-      this.arrow([px(0), py(0)], [px(gx * reach), py(gy * reach)], { colour: theme.bad, text: "gradient: uphill", dash: [5, 4] });
-    }
-    if (shown >= 3) this.parts(parts, racer, px, py);
-    const wide = { text: `${short(2 * half)} wide`, x: 8, y: height - 6, above: true, font: `12px ${theme.font}`, colour: theme.text };
-    this.write([wide, ...this.labels]);
-    ctx.fillStyle = this.looks[this.i].colour;
+    lines(ctx, grid, { width, height, theme });
+    const at = (/** @type {number} */ x, /** @type {number} */ y) => [((x - mx) / half + 1) * (width / 2), (1 - (y - my) / half) * (height / 2)];
+    this.labels = [{ text: `${short(2 * half)} wide`, x: 8, y: height - 6, above: true, font: `12px ${theme.font}`, colour: theme.text }];
+    const [, , , gx, gy] = numbers;
+    const reach = (0.55 * half) / Math.hypot(gx, gy);
+    if (shown >= 2 && Number.isFinite(reach)) this.arrow(theme, at(0, 0), at(gx * reach, gy * reach), { colour: theme.bad, text: "gradient: uphill", dash: [5, 4] });
+    if (shown >= 3) this.parts(theme, parts, racer, at);
+    this.write(theme);
+    const [px, py] = at(0, 0);
+    ctx.fillStyle = look.colour;
     ctx.strokeStyle = theme.halo;
     ctx.lineWidth = 2;
-    stamp(ctx, this.looks[this.i].shape, px(0), py(0), 7);
+    mark(ctx, look.shape, px, py, 7);
     ctx.stroke();
     ctx.fill();
   }
 
-  parts(parts, racer, px, py) {
+  /** @param {Theme} theme @param {Values} parts @param {Racer} racer @param {(x: number, y: number) => number[]} at */
+  parts(theme, parts, racer, at) {
     let [x, y] = [0, 0];
-    const many = racer.parts.filter((_, k) => parts[2 * k] || parts[2 * k + 1]).length > 1;
+    const moves = (/** @type {number} */ k) => parts[2 * k] !== 0 || parts[2 * k + 1] !== 0;
+    const many = racer.parts.filter((_, k) => moves(k)).length > 1;
     racer.parts.forEach((part, k) => {
       const to = [x + parts[2 * k], y + parts[2 * k + 1]];
-      if (parts[2 * k] || parts[2 * k + 1]) this.arrow([px(x), py(y)], [px(to[0]), py(to[1])], { colour: partColour(this.colours, k), text: many ? part.name : "the step", halfway: many });
+      if (moves(k)) this.arrow(theme, at(x, y), at(to[0], to[1]), { colour: partColour(theme, k), text: many ? part.name : "the step", halfway: many });
       [x, y] = to;
     });
-    if (many) this.arrow([px(0), py(0)], [px(x), py(y)], { colour: this.colours.text, text: "the step", width: 3.5 });
+    if (many) this.arrow(theme, at(0, 0), at(x, y), { colour: theme.text, text: "the step", width: 3.5 });
   }
 
-  arrow(from, to, { colour, text, dash = [], width = 2.6, halfway = false }) {
+  /** @param {Theme} theme @param {number[]} from @param {number[]} to @param {{colour: string, text: string, dash?: number[], width?: number, halfway?: boolean}} look */
+  arrow(theme, from, to, { colour, text, dash = [], width = 2.6, halfway = false }) {
     const { ctx } = this.stage;
     const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
     const long = Math.hypot(to[0] - from[0], to[1] - from[1]);
     if (long < 1.5) return;
     const head = Math.min(11, long / 2);
-    for (const [line, ink] of [[width + 3, this.colours.halo], [width, colour]]) {
-      ctx.strokeStyle = ctx.fillStyle = ink;
-      ctx.lineWidth = line;
-      ctx.setLineDash(dash);
+    for (const [line, ink] of /** @type {[number, string][]} */ ([[width + 3, theme.halo], [width, colour]])) {
+      stroke(ctx, [from, [to[0] - head * 0.7 * Math.cos(angle), to[1] - head * 0.7 * Math.sin(angle)]], ink, line, dash);
+      ctx.fillStyle = ink;
       ctx.beginPath();
-      ctx.moveTo(...from);
-      ctx.lineTo(to[0] - head * 0.7 * Math.cos(angle), to[1] - head * 0.7 * Math.sin(angle));
-      ctx.stroke();
-      ctx.setLineDash([]);
-      ctx.beginPath();
-      ctx.moveTo(...to);
+      ctx.moveTo(to[0], to[1]);
       for (const turn of [2.7, -2.7]) ctx.lineTo(to[0] + head * Math.cos(angle + turn), to[1] + head * Math.sin(angle + turn));
-      ctx.closePath();
       ctx.fill();
     }
-    if (!text) return;
     const [x, y] = halfway ? [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] : to;
     const below = halfway ? Math.cos(angle) > 0 : Math.sin(angle) > 0; // a part's name stands to the right of its way
-    this.labels.push({ text, x, y, above: !below, colour, font: `600 12.5px ${this.colours.font}` });
+    this.labels.push({ text, x, y, above: !below, colour, font: `600 12.5px ${theme.font}` });
   }
 
-  /** Write every label beside its place, where none is written already. */
-  write(labels) {
+  /** Write every label beside its place, where none is written already. @param {Theme} theme */
+  write(theme) {
     const { ctx, width, height } = this.stage;
     this.boxes = [];
-    for (const { text, x, y, above, colour, font } of labels) {
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    for (const { text, x, y, above, colour, font } of this.labels) {
       ctx.font = font;
       const w = ctx.measureText(text).width;
-      const boxes = nearby({ x, y, above, left: x > width * 0.6 }, w).map(([bx, by]) => ({
+      const places = nearby({ x, y, above, left: x > width * 0.6 }, w).map(([bx, by]) => ({
         text, w, h: HIGH, x: Math.min(width - w - 4, Math.max(4, bx)), y: Math.min(height - HIGH - 2, Math.max(2, by)),
       }));
-      const box = boxes.find((b) => this.boxes.every((o) => b.x + b.w + 3 < o.x || o.x + o.w + 3 < b.x || b.y + b.h <= o.y || o.y + o.h <= b.y)) ?? boxes[0];
+      const box = places.find((b) => this.boxes.every((o) => b.x + b.w + 3 < o.x || o.x + o.w + 3 < b.x || b.y + b.h <= o.y || o.y + o.h <= b.y)) ?? places[0];
       this.boxes.push(box);
-      ctx.textAlign = "left";
-      ctx.textBaseline = "middle";
-      ctx.lineWidth = 3.5;
-      ctx.strokeStyle = this.colours.halo;
       ctx.fillStyle = colour;
-      ctx.strokeText(text, box.x, box.y + HIGH / 2);
-      ctx.fillText(text, box.x, box.y + HIGH / 2);
+      haloed(ctx, text, box.x, box.y + HIGH / 2, { rim: theme.halo, width: 3.5 });
     }
   }
 
   // ---- the words ------------------------------------------------------------------------------------------------------
-  words(kept, racer, { shown, phase }) {
-    const [, x, y, gx, gy, lr, dx, dy, residual] = kept.told;
-    const pair = (u, v) => `(${short(u)}, ${short(v)})`;
-    const gone = kept.left !== NEVER ? " It has left the surface and rests." : "";
+  /** @param {Update} update @param {Now} now */
+  words(update, now) {
+    const { racer, phase, theme } = now;
+    const [, x, y, gx, gy, lr, dx, dy, residual] = update.numbers;
+    const pair = (/** @type {number} */ u, /** @type {number} */ v) => `(${short(u)}, ${short(v)})`;
+    const gone = update.left !== NEVER ? " It has left the surface and rests." : "";
     const items = [
-      [0, "Forward.", `It stands at ${pair(x, y)}. The surface there is ${short(kept.height)} high: that is its loss.${gone}`],
-      [2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${short(Math.hypot(gx, gy))} is the slope.${racer.noise ? ` Noise of ${number(racer.noise, 2)} is in it.` : ""}`],
-    ].map(([at, title, text]) => this.item(at, title, text, { shown, phase }));
-    if (racer.quantities.length) items.push(this.memory(kept, racer, { shown, phase }));
+      item(now, 0, "Forward.", `It stands at ${pair(x, y)}. The surface there is ${short(update.height)} high: that is its loss.${gone}`),
+      item(now, 2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${short(Math.hypot(gx, gy))} is the slope.${racer.noise ? ` Noise of ${number(racer.noise, 2)} is in it.` : ""}`),
+    ];
+    if (racer.quantities.length) items.push(memory(update, now));
     const rest = gone ? "Were it still racing, it would move" : phase === "update" ? "It has moved" : "It will move";
-    const last = this.item(3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${short(lr)}:`, { shown, phase });
-    racer.parts.forEach((part, k) => {
-      const row = make("div", {}, make("span", { class: "swatch", style: `color:${partColour(this.colours, k)}` }));
-      row.append(make("span", { class: "num" }, `${pair(kept.parts[2 * k], kept.parts[2 * k + 1])} `), `${part.name}: ${lower(part.sentence)}`);
-      last.append(row);
-    });
+    const last = item(now, 3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${short(lr)}:`);
+    racer.parts.forEach((part, k) => last.append(make("div", {}, make("span", { class: "swatch", style: `color:${partColour(theme, k)}` }),
+      make("span", { class: "num" }, `${pair(update.parts[2 * k], update.parts[2 * k + 1])} `), `${part.name}: ${lower(part.sentence)}`)));
     last.append(make("small", {}, `Together that is what the optimiser itself does, to ${residual ? residual.toExponential(0) : "the last digit"}.`));
     this.list.replaceChildren(...items, last);
   }
 
-  item(at, title, text, { shown, phase }) {
-    const now = phase && (PHASES.indexOf(phase) === at || (at === 0 && phase === "loss"));
-    const row = make("li", { class: now ? "now" : "" }, make("b", {}, title), text);
-    row.style.opacity = at <= shown ? 1 : 0.45;
-    return row;
-  }
-
-  /** Memory before (pale) and after, one pair of bars for x and one for y. */
-  memory(kept, racer, state) {
-    const row = this.item(3, "Memory.", "What it keeps between steps, before and with this gradient:", state);
-    racer.quantities.forEach((q, k) => {
-      const now = kept.memory.subarray(2 * k, 2 * k + 2);
-      const before = kept.before.subarray(2 * k, 2 * k + 2);
-      const most = Math.max(...[...now, ...before].map(Math.abs)) || 1;
-      row.append(make("div", {}, make("b", {}, q.name), q.sentence));
-      const bars = make("div", { class: "bars" });
-      ["x", "y"].forEach((axis, d) => {
-        const bar = make("div", { class: "bar" }, this.bar(before[d] / most, 0.4), this.bar(now[d] / most, 1));
-        bars.append(make("span", { class: "axis" }, axis), bar, make("span", { class: "num" }, `${short(before[d])} → ${short(now[d])}`));
-      });
-      row.append(bars);
-    });
-    return row;
-  }
-
-  bar(share, alpha) {
-    const colour = share < 0 ? this.colours.negative : this.colours.positive;
-    const from = share < 0 ? 50 + 50 * share : 50;
-    return make("i", { style: `left:${from}%;width:${Math.abs(50 * share)}%;background:${colour};opacity:${alpha}` });
-  }
-
   alt() {
-    return this.kept ? [...this.list.children].map((li) => li.textContent).join(" ").slice(0, 600) : "";
+    return this.update ? [...this.list.children].map((li) => li.textContent).join(" ").slice(0, 600) : "";
   }
 
   destroy() {
-    clearTimeout(this.late);
+    this.calm.stop();
     this.off();
   }
 }
 
+/** The paragraph of phase `at`: pale before it is there, marked while it is the last. @param {Now} now @param {number} at @param {string} title @param {string} text */
+function item({ shown, phase }, at, title, text) {
+  const last = phase && (PHASES.indexOf(phase) === at || (at === 0 && phase === "loss"));
+  return make("li", { class: last ? "now" : "", style: `opacity:${at <= shown ? 1 : 0.45}` }, make("b", {}, title), text);
+}
+
+/** Memory before (pale) and after, one pair of bars for x and one for y. @param {Update} update @param {Now} now */
+function memory(update, now) {
+  const row = item(now, 3, "Memory.", "What it keeps between steps, before and with this gradient:");
+  now.racer.quantities.forEach((q, k) => {
+    const after = update.memory.subarray(2 * k, 2 * k + 2);
+    const before = update.before.subarray(2 * k, 2 * k + 2);
+    const most = Math.max(...[...after, ...before].map(Math.abs)) || 1;
+    const bars = ["x", "y"].flatMap((axis, d) => [make("span", { class: "axis" }, axis),
+      make("div", { class: "bar" }, bar(now.theme, before[d] / most, 0.4), bar(now.theme, after[d] / most, 1)),
+      make("span", { class: "num" }, `${short(before[d])} → ${short(after[d])}`)]);
+    row.append(make("div", {}, make("b", {}, q.name), q.sentence), make("div", { class: "bars" }, ...bars));
+  });
+  return row;
+}
+
+/** @param {Theme} theme @param {number} share @param {number} alpha */
+function bar(theme, share, alpha) {
+  const from = share < 0 ? 50 + 50 * share : 50;
+  return make("i", { style: `left:${from}%;width:${Math.abs(50 * share)}%;background:${share < 0 ? theme.negative : theme.positive};opacity:${alpha}` });
+}
+
+/** @param {Theme} theme @param {number} k */
 const partColour = (theme, k) => [theme.negative, theme.positive, theme.good, theme.test][k % 4];
-/** Upper left corners of a label w wide near a place, the best first: above or below, to the right or the left, then further off. */
+
+/** Upper left corners of a label w wide near a place, the best first: above or below, to the right or the left, then further off. @param {{x: number, y: number, above: boolean, left: boolean}} place @param {number} w */
 function nearby({ x, y, above, left }, w) {
   const rows = [0, 1, 2, 3, 4].flatMap((n) => [above, !above].map((up) => (up ? y - 5 - (n + 1) * HIGH : y + 5 + n * HIGH)));
   return rows.flatMap((row) => (left ? [x - w, x] : [x, x - w]).map((column) => [column, row]));
 }
 
+/** @param {string} text */
 const lower = (text) => text[0].toLowerCase() + text.slice(1);
 
-export default {
-  needs: ["race", "race_step"],
-  create: (root, board) => new Step(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Step(root, board) };

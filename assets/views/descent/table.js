@@ -1,6 +1,14 @@
-// Who is where: one row for each optimiser, with height, distance to the nearest minimum and the step at which it arrived.
-import { count } from "../../kit/canvas.js";
-import { ARRIVED, DISTANCE, HEIGHT, LEFT, NEVER, WIDTH, floorOf, looks, sample, settings, short } from "./style.js";
+/**
+ * Who is where: one row for each optimiser, with height, distance to the nearest minimum and the step at which it arrived.
+ *
+ * @import { Look } from "../../kit/racers.js"
+ * @import { Board, Frame, Racer, Scene, Theme, View } from "../../kit/types.d.ts"
+ */
+import { Calm } from "../../kit/calm.js";
+import { found, make, write } from "../../kit/dom.js";
+import { count, short } from "../../kit/numbers.js";
+import { looks, pickRacer, pickedRacer, sample } from "../../kit/racers.js";
+import { ARRIVED, DISTANCE, floorOf, HEIGHT, LEFT, NEVER, racerOf } from "./columns.js";
 
 const STYLE = `
 .rt { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -16,94 +24,101 @@ const STYLE = `
 .rt .good { color: var(--good); font-weight: 600; }
 .rt .bad { color: var(--bad); font-weight: 600; }
 `;
-const CALM_MS = 90; // numbers that change sixty times a second cannot be read
 
+/** @implements {View} */
 class Table {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {ReturnType<Table["row"]>[]} */
+  rows = [];
+  floor = 0;
+  calm = new Calm();
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { root, board, rows: [], last: 0, late: 0 });
+    this.board = board;
     root.innerHTML = `<style>${STYLE}</style><table class="rt"><thead><tr><th>Optimiser</th><th title="Height above the lowest known minimum">Loss</th>
       <th title="To the nearest known minimum">Distance</th><th title="Steps until it was within 0.001 of a minimum">Within 0.001</th></tr></thead><tbody></tbody></table>`;
-    this.body = root.querySelector("tbody");
+    this.body = found(root, "tbody");
     this.off = board.on("option", (name) => name === "racer" && this.choose());
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     if (this.sceneNow) this.scene(this.sceneNow);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    if (!scene.facts.surface || !this.colours) return;
-    this.floor = floorOf(scene);
-    this.rows = looks(scene, this.colours).map((look, i) => this.row(look, i));
+    const { colours: theme } = this;
+    if (!scene.facts.surface || !theme) return;
+    this.floor = floorOf(scene.facts.surface);
+    this.rows = looks(scene, theme).map((look, i) => this.row(theme, look, i));
     this.body.replaceChildren(...this.rows.map((row) => row.line));
     this.choose();
     if (this.board.frame) this.write(this.board.frame);
   }
 
-  row(look, i) {
-    const line = document.createElement("tr");
-    line.className = "racer";
-    line.tabIndex = 0;
-    line.title = "Look at this one in the views below";
-    const who = document.createElement("div");
-    who.className = "who";
-    who.append(sample(look, this.colours), Object.assign(document.createElement("b"), { textContent: look.label }), Object.assign(document.createElement("small"), { textContent: settings(look) }));
-    const cells = Array.from({ length: 4 }, () => line.appendChild(document.createElement("td")));
-    cells[0].append(who);
-    const pick = () => this.board.option("racer", i);
-    line.onclick = pick;
-    line.onkeydown = (event) => {
+  /** @param {Theme} theme @param {Look} look @param {number} i */
+  row(theme, look, i) {
+    const pick = () => pickRacer(this.board, i);
+    const key = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       event.stopPropagation();
       pick();
     };
-    return { line, cells };
+    const cells = Array.from({ length: 4 }, () => make("td"));
+    cells[0].append(make("div", { class: "who" }, sample(look, theme), make("b", {}, look.label), make("small", {}, settings(look))));
+    const line = make("tr", { class: "racer", tabindex: 0, title: "Look at this one in the views below", onclick: pick, onkeydown: key }, ...cells);
+    return { name: look.label, line, cells };
   }
 
   choose() {
-    const chosen = this.board._options.racer ?? 0;
+    const chosen = pickedRacer(this.board);
     this.rows.forEach(({ line }, i) => line.setAttribute("aria-selected", String(i === chosen)));
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
-    clearTimeout(this.late);
-    const wait = frame.playing ? CALM_MS - (performance.now() - this.last) : 0;
-    if (wait > 0) this.late = setTimeout(() => this.write(this.board.frame), wait);
-    else this.write(frame);
+    this.calm.do(frame.playing, () => this.write(this.board.frame ?? frame));
   }
 
-  write(frame) {
-    const race = frame.arrays.race;
-    if (!race || race.shape[0] !== this.rows.length) return;
-    this.last = performance.now();
+  /** @param {Frame} frame */
+  write({ arrays: { race } }) {
+    if (race?.shape[0] !== this.rows.length) return;
     this.rows.forEach(({ cells }, i) => {
-      const row = race.data.subarray(i * WIDTH, (i + 1) * WIDTH);
-      put(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
-      put(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
+      const row = racerOf(race, i);
+      write(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
+      write(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
       const [text, state] = row[LEFT] !== NEVER ? [`✕ left at ${count(row[LEFT])}`, "bad"] : row[ARRIVED] !== NEVER ? [`✓ ${count(row[ARRIVED])} steps`, "good"] : ["not yet", ""];
-      put(cells[3], text);
+      write(cells[3], text);
       if (cells[3].className !== state) cells[3].className = state;
     });
   }
 
   alt() {
-    return this.rows.map(({ cells }) => `${cells[0].querySelector("b").textContent}: loss ${cells[1].textContent}, distance ${cells[2].textContent}, ${cells[3].textContent}`).join("; ");
+    return this.rows.map(({ name, cells }) => `${name}: loss ${cells[1].textContent}, distance ${cells[2].textContent}, ${cells[3].textContent}`).join("; ");
   }
 
   destroy() {
-    clearTimeout(this.late);
+    this.calm.stop();
     this.off();
   }
 }
 
-function put(cell, text) {
-  if (cell.textContent !== text) cell.textContent = text;
+/** The settings in a few characters, such as "rate 0.03 · momentum 0.9". @param {Racer} racer */
+function settings(racer) {
+  /** @type {Record<string, string>} */
+  const names = { momentum: "momentum", beta1: "β₁", beta2: "β₂", alpha: "smoothing" };
+  const own = Object.entries(racer.settings).filter(([name]) => names[name]).map(([name, v]) => `${names[name]} ${+v.toPrecision(4)}`);
+  if (racer.kind === "muon") own.length = 0;
+  const schedule = racer.schedule === "constant" ? [] : [racer.schedule];
+  return [`rate ${+racer.learning_rate.toPrecision(3)}`, ...own, ...schedule, ...(racer.noise ? [`noise ${+racer.noise.toPrecision(3)}`] : [])].join(" · ");
 }
 
-export default {
-  needs: ["race"],
-  create: (root, board) => new Table(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Table(root, board) };

@@ -1,32 +1,16 @@
-// Draws the network diagram: links, maps, biases and numbers every frame on one canvas, what stands still on another.
-import { fitted, paint } from "../../kit/canvas.js";
-import { figure } from "./text.js";
+/**
+ * Draws the network diagram: links, maps, biases and numbers every frame on one canvas, what stands still on another.
+ *
+ * @import { MapStrip } from "../../kit/maps.js"
+ * @import { Theme, Values } from "../../kit/types.d.ts"
+ * @import { Link, Node, Part, Plan, Thing } from "./layout.js"
+ * @import { Shown } from "./phases.js"
+ */
+import { fitted, haloed } from "../../kit/canvas.js";
+import { figure } from "../../kit/numbers.js";
+import { tint } from "../../kit/palette.js";
 
-/** A vertical strip of maps, one per unit: a single upload a frame, and drawImage picks from it. */
-export class MapStrip {
-  constructor(count, side) {
-    this.side = side;
-    this.count = count;
-    this.canvas = new OffscreenCanvas(side, Math.max(1, side * count));
-    this.ctx = this.canvas.getContext("2d");
-    this.image = new ImageData(side, Math.max(1, side * count));
-    this.pixels = new Uint32Array(this.image.data.buffer);
-  }
-
-  update(bytes, first, count, lut) {
-    const cells = this.side * this.side;
-    for (let k = first; k < Math.min(first + count, this.count); k++) {
-      paint(this.pixels.subarray(k * cells, (k + 1) * cells), bytes, k * cells, this.side, lut);
-    }
-    this.ctx.putImageData(this.image, 0, 0, 0, first * this.side, this.side, count * this.side);
-  }
-
-  draw(ctx, k, x, y, size) {
-    ctx.drawImage(this.canvas, 0, k * this.side, this.side, this.side, x - size / 2, y - size / 2, size, size);
-  }
-}
-
-/** Links get their curve once; a frame changes only colour and width. */
+/** Links get their curve once; a frame changes only colour and width. @param {Plan} plan */
 export function trace(plan) {
   for (const link of plan.links) {
     const path = new Path2D();
@@ -36,11 +20,12 @@ export function trace(plan) {
   }
 }
 
-/** Logarithmic, so that both 0.1 and 10 can be told apart: about 1 px at 0.1, 3.5 px at 1, 9 px at 10. */
+/** Logarithmic, so that both 0.1 and 10 can be told apart: about 1 px at 0.1, 3.5 px at 1, 9 px at 10. @param {number} size @param {number} scale */
 export function linkWidth(size, scale) {
   return scale * Math.min(9, 0.7 + 3 * Math.log1p(1.5 * size));
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {Link[]} links @param {{values: Values, unit: number, theme: Theme, scale: number, marked?: Link}} of */
 export function drawLinks(ctx, links, { values, unit, theme, scale, marked }) {
   ctx.lineCap = "butt";
   for (const link of links) {
@@ -50,13 +35,15 @@ export function drawLinks(ctx, links, { values, unit, theme, scale, marked }) {
     ctx.strokeStyle = broken ? theme.bad : value < 0 ? theme.negative : theme.positive;
     ctx.globalAlpha = broken ? 0.6 : Math.min(0.95, 0.2 + 0.65 * Math.log1p(2 * size));
     ctx.lineWidth = broken ? 1 : linkWidth(size, scale);
-    ctx.stroke(link.path);
+    if (link.path) ctx.stroke(link.path);
   }
   ctx.globalAlpha = 1;
   if (marked) drawMarkedLink(ctx, marked, values[marked.index] * unit, { theme, scale });
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {Link} link @param {number} value @param {{theme: Theme, scale: number}} look */
 function drawMarkedLink(ctx, link, value, { theme, scale }) {
+  if (!link.path) return;
   const width = linkWidth(Math.abs(value) || 0, scale);
   ctx.strokeStyle = theme.text;
   ctx.lineWidth = width + 4;
@@ -66,6 +53,7 @@ function drawMarkedLink(ctx, link, value, { theme, scale }) {
   ctx.stroke(link.path);
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {Plan} plan @param {{strip: MapStrip | null, mapOf: (node: Node) => number, values: Values, theme: Theme, marked: Node | Part | null}} of */
 export function drawNeurons(ctx, plan, { strip, mapOf, values, theme, marked }) {
   for (const node of plan.nodes) {
     const map = node.disc ? -1 : mapOf(node);
@@ -81,31 +69,28 @@ export function drawNeurons(ctx, plan, { strip, mapOf, values, theme, marked }) 
   if (marked) drawFrame(ctx, marked, theme);
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {Node} node @param {Values} values @param {Theme} theme */
 function drawDisc(ctx, node, values, theme) {
   ctx.beginPath();
   ctx.arc(node.x, node.y, node.size / 2, 0, 7);
-  ctx.fillStyle = tint(node.bias < 0 ? 0 : values[node.bias], theme);
+  ctx.fillStyle = inked(node.bias < 0 ? 0 : values[node.bias], theme);
   ctx.fill();
   ctx.strokeStyle = theme.border;
   ctx.lineWidth = 1;
   ctx.stroke();
 }
 
-/** Colour of a number that is about -1…1: the diverging palette's, from its table. */
-export function tint(value, theme) {
-  const index = Math.round(127.5 + 127.5 * Math.tanh(Number.isFinite(value) ? value : 0));
-  const rgba = theme.lut[index];
-  return `rgb(${rgba & 255} ${(rgba >> 8) & 255} ${(rgba >> 16) & 255})`;
-}
+/** The colour of any number; most are about -1…1. @param {number} value @param {Theme} theme */
+const inked = (value, theme) => tint(theme, Math.tanh(Number.isFinite(value) ? value : 0));
 
-/** Bias and shift, which are added, are squares; the gain, which multiplies, is round and white where it is 1. */
+/** Bias and shift, which are added, are squares; the gain, which multiplies, is round and white where it is 1. @param {CanvasRenderingContext2D} ctx @param {Node[]} nodes @param {{values: Values, theme: Theme}} of */
 function drawParts(ctx, nodes, { values, theme }) {
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.text;
   for (const node of nodes) {
     if (node.disc) continue;
     for (const { kind, index, x, y } of node.parts) {
-      ctx.fillStyle = tint(1.5 * (kind === "gain" ? values[index] - 1 : values[index]), theme);
+      ctx.fillStyle = inked(1.5 * (kind === "gain" ? values[index] - 1 : values[index]), theme);
       ctx.beginPath();
       if (kind === "gain") ctx.arc(x, y, node.mark / 2, 0, 7);
       else ctx.rect(x - node.mark / 2, y - node.mark / 2, node.mark, node.mark);
@@ -115,34 +100,32 @@ function drawParts(ctx, nodes, { values, theme }) {
   }
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {Exclude<Thing, Link>} thing @param {Theme} theme */
 function drawFrame(ctx, thing, theme) {
   ctx.strokeStyle = theme.primary;
   ctx.lineWidth = 3;
-  const size = thing.node ? thing.node.mark + 4 : thing.size + 3;
+  const size = "node" in thing ? thing.node.mark + 4 : thing.size + 3;
   ctx.strokeRect(thing.x - size / 2, thing.y - size / 2, size, size);
 }
 
-/** Numbers under the neurons (inside where there is no room below), with a halo so that links do not cross them. */
+/** Numbers under the neurons (inside where there is no room below), with a halo so that links do not cross them. @param {CanvasRenderingContext2D} ctx @param {Plan} plan @param {Shown} numbers @param {Theme} theme */
 export function drawNumbers(ctx, plan, numbers, theme) {
   const roomy = plan.nodes.every((node) => node.size >= 22);
   ctx.font = `600 ${roomy ? 13 : 10}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.lineJoin = "round";
-  ctx.lineWidth = 3;
-  ctx.strokeStyle = theme.panel;
   ctx.fillStyle = theme.text;
   for (let i = 0; i < plan.nodes.length; i++) {
     const node = plan.nodes[i];
-    if (node.size < 17 || numbers[i] === undefined) continue;
+    const shown = numbers[i];
+    if (node.size < 17 || shown === undefined) continue;
     const y = roomy ? node.y + node.size / 2 + 8 : node.y;
-    const text = typeof numbers[i] === "string" ? numbers[i] : roomy ? figure(numbers[i]) : numbers[i].toFixed(1).replace("-", "−");
-    ctx.strokeText(text, node.x, y);
-    ctx.fillText(text, node.x, y);
+    const text = typeof shown === "string" ? shown : roomy ? figure(shown) : shown.toFixed(1).replace("-", "−");
+    haloed(ctx, text, node.x, y, { rim: theme.panel, width: 3 });
   }
 }
 
-/** What does not move: the feature column and the names of the outputs. */
+/** What does not move: the feature column and the names of the outputs. @param {CanvasRenderingContext2D} ctx @param {Plan} plan @param {{strip: MapStrip, theme: Theme, names: string[], marked?: Exclude<Thing, Link>}} of */
 export function drawStill(ctx, plan, { strip, theme, names, marked }) {
   ctx.textBaseline = "middle";
   ctx.lineWidth = 1;
@@ -159,7 +142,7 @@ export function drawStill(ctx, plan, { strip, theme, names, marked }) {
   });
   ctx.globalAlpha = 1;
   if (marked) drawFrame(ctx, marked, theme);
-  const last = plan.columns.at(-1);
+  const last = plan.columns[plan.columns.length - 1];
   ctx.font = `13px ${theme.font}`;
   ctx.textAlign = "left";
   ctx.fillStyle = theme.text;

@@ -1,10 +1,19 @@
-// The small editor of one weight or bias: a number and a slider that act at once; Enter keeps, Escape takes back.
-import { make } from "./style.js";
+/** The small editor of one weight or bias: a number and a slider that act at once; Enter keeps, Escape takes back. */
+import { make } from "../../kit/dom.js";
 
 const REACH = 3; // the slider spans ±3, or ±2|w| where that is more
 
 export class Editor {
-  /** slide(index, value) changes the parameter for the moment, edit for good; closed() gives the focus back. */
+  index = -1;
+  before = 0;
+  now = 0;
+  changed = false;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {{slide: (index: number, value: number) => void, edit: (index: number, value: number) => void, closed: () => void}} on
+   *   `slide` changes the parameter for the moment, `edit` for good; `closed` gives the focus back
+   */
   constructor(parent, { slide, edit, closed }) {
     this.slide = slide;
     this.edit = edit;
@@ -28,6 +37,7 @@ export class Editor {
     return !this.form.hidden;
   }
 
+  /** @param {{index: number, name: string, value: number, x: number, y: number, width: number}} of */
   show({ index, name, value, x, y, width }) {
     Object.assign(this, { index, before: value, now: value });
     this.title.textContent = name;
@@ -57,6 +67,7 @@ export class Editor {
     this.slide(this.index, this.now);
   }
 
+  /** @param {Event} event */
   keep(event) {
     event.preventDefault();
     const value = +this.number.value;
@@ -77,6 +88,7 @@ export class Editor {
     this.closed();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     event.stopPropagation(); // the page's own keys (space, arrows, R) are not for someone who types
     if (event.key === "Escape") this.cancel();

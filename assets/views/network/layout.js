@@ -1,5 +1,17 @@
-// Where features, neurons, links and biases stand, and what lies under a point. Pure: no DOM, no canvas.
-import { FEATURES } from "./features.js";
+/**
+ * Where features, neurons, links and biases stand, and what lies under a point. Pure: no DOM, no canvas.
+ *
+ * @import { Block, Norm, Unit } from "../../kit/types.d.ts"
+ * @typedef {{kind: "feature", layer: 0, unit: number, name: string, sign: string, active: boolean, x: number, y: number, size: number}} FeatureRow
+ * @typedef {{kind: "neuron", layer: number, unit: number, x: number, y: number, size: number, output: boolean, disc: boolean, bias: number,
+ *   mark: number, bx: number, by: number, parts: Part[]}} Node `bias`: its place in the flat vector, `mark`: size of the drawn bias at (bx, by)
+ * @typedef {{kind: "bias"|"gain"|"shift", layer: number, unit: number, index: number, x: number, y: number, node: Node}} Part
+ * @typedef {{kind: "link", layer: number, from: number, to: number, index: number, x0: number, y0: number, x1: number, y1: number, bend: number, path?: Path2D}} Link
+ * @typedef {FeatureRow | Node | Part | Link} Thing what a pointer or a key can be at
+ * @typedef {{layer: number, centre: number, nodes: Node[], size: number, pitch: number, output: boolean, across: number, discs: boolean}} Column
+ * @typedef {{features: FeatureRow[], nodes: Node[], links: Link[], columns: Column[], width: number, height: number, tight: boolean}} Plan
+ */
+import { FEATURES } from "../../kit/features.js";
 
 const LEFT = 104; // the feature column: name and map
 const RIGHT = 72; // the output column: its map, and the classes' names where there are several
@@ -15,19 +27,21 @@ export const MOST_LINKS = 1500; // more are drawn by strength
 const BIAS_REACH = 4;
 const LINK_REACH = 5;
 
+/** @param {Block[]} blocks */
 export function narrowest(blocks) {
   return LEFT + right(blocks) + Math.max(1, blocks.length - 1) * CELL;
 }
 
+/** Width of the output column. @param {Block[]} blocks */
 function right(blocks) {
-  return RIGHT + (blocks.at(-1).fan_out > 1 ? NAMES : 0);
+  return RIGHT + (blocks[blocks.length - 1].fan_out > 1 ? NAMES : 0);
 }
 
-/** blocks, gains and shifts, chosen feature names, size in CSS pixels -> {features, nodes, links, columns, width, height}. */
+/** @param {{blocks: Block[], norms?: Norm[], features: string[], width: number, height: number}} of blocks, gains and shifts, chosen feature names, size in CSS pixels @returns {Plan} */
 export function arrange({ blocks, norms = [], features, width, height }) {
   const wide = Math.max(width, narrowest(blocks));
   const rows = featureRows(features, height);
-  const sources = features.map((name) => rows.find((row) => row.name === name)).filter(Boolean);
+  const sources = features.flatMap((name) => rows.filter((row) => row.name === name));
   const cell = (wide - LEFT - right(blocks)) / Math.max(1, blocks.length - 1);
   const columns = blocks.map((block, b) => {
     const output = b === blocks.length - 1;
@@ -36,7 +50,9 @@ export function arrange({ blocks, norms = [], features, width, height }) {
   });
   const nodes = columns.flatMap((c) => c.nodes);
   for (const node of nodes) node.parts = partsOf(node, norms[node.layer - 1]);
+  /** @type {Link[]} */
   const links = [];
+  /** @type {{x: number, y: number, size: number}[]} */
   let before = sources;
   blocks.forEach((block, b) => {
     for (const to of columns[b].nodes) {
@@ -47,6 +63,7 @@ export function arrange({ blocks, norms = [], features, width, height }) {
   return { features: rows, nodes, links, columns, width: wide, height, tight: cell < ROOMY };
 }
 
+/** @param {string[]} chosen @param {number} height @returns {FeatureRow[]} */
 function featureRows(chosen, height) {
   const pitch = height / FEATURES.length;
   const size = Math.min(30, pitch - 6);
@@ -56,6 +73,7 @@ function featureRows(chosen, height) {
   }));
 }
 
+/** @param {Block} block @param {number} layer @param {{centre: number, height: number, output: boolean, room: number}} place @returns {Column} */
 function column(block, layer, { centre, height, output, room }) {
   const units = block.fan_out;
   const maps = units <= FEWEST_MAPS;
@@ -72,26 +90,29 @@ function column(block, layer, { centre, height, output, room }) {
   return { layer, centre, nodes, size, pitch, output, across, discs: nodes[0]?.disc ?? false };
 }
 
+/** @param {Block} block @param {{layer: number, unit: number, x: number, y: number, size: number, output: boolean, disc: boolean}} place @returns {Node} */
 function node(block, { layer, unit, x, y, size, output, disc }) {
   const mark = Math.max(6, Math.min(10, size / 3.4));
   const bias = block.bias < 0 ? -1 : block.bias + unit * block.bias_stride;
   const corner = size / 2 + (size > 24 ? 1 : 0);
-  return { kind: "neuron", layer, unit, x, y, size, output, disc, bias, mark, bx: x - corner, by: y + corner - mark / 2 };
+  return { kind: "neuron", layer, unit, x, y, size, output, disc, bias, mark, bx: x - corner, by: y + corner - mark / 2, parts: [] };
 }
 
 /**
  * The parameters drawn at a neuron's corners: its bias, and where its layer is normalised its gain and shift. A part knows
  * its neuron's place in the network, its place in the flat vector, and where it stands.
+ * @param {Node} node @param {Norm} [norm] @returns {Part[]}
  */
 function partsOf(node, norm) {
   const { layer, unit, bx, by } = node;
-  const part = (kind, index, x, y) => ({ kind, layer, unit, index, x, y, node });
+  const part = (/** @type {Part["kind"]} */ kind, /** @type {number} */ index, /** @type {number} */ x, /** @type {number} */ y) => ({ kind, layer, unit, index, x, y, node });
   const found = node.bias < 0 ? [] : [part("bias", node.bias, bx, by)];
   if (!norm || node.disc) return found;
   const right = 2 * node.x - bx;
   return [...found, part("gain", norm.start + unit, right, 2 * node.y - by), part("shift", norm.start + norm.units + unit, right, by)];
 }
 
+/** @param {Block} block @param {{x: number, y: number, size: number}} from @param {Node} to @param {number} column @returns {Link} */
 function link(block, from, to, column) {
   const x0 = from.x + from.size / 2, x1 = to.x - to.size / 2;
   return {
@@ -100,7 +121,7 @@ function link(block, from, to, column) {
   };
 }
 
-/** The thing under (x, y): a bias, gain or shift, a neuron, a feature, or the nearest of the `drawn` links; null for none. */
+/** The thing under (x, y): a bias, gain or shift, a neuron, a feature, or the nearest of the `drawn` links; null for none. @param {Plan} plan @param {number} x @param {number} y @param {Link[]} [drawn] @returns {Thing | null} */
 export function under(plan, x, y, drawn = plan.links) {
   for (const node of plan.nodes) {
     const reach = node.mark / 2 + Math.min(BIAS_REACH, node.size / 6);
@@ -114,12 +135,16 @@ export function under(plan, x, y, drawn = plan.links) {
   return nearest(drawn, x, y);
 }
 
+/** @param {Node} node @param {number} x @param {number} y */
 function inside(node, x, y) {
   return Math.abs(x - node.x) <= node.size / 2 + 1 && Math.abs(y - node.y) <= node.size / 2 + 1;
 }
 
+/** @param {Link[]} links @param {number} x @param {number} y */
 function nearest(links, x, y) {
-  let best = LINK_REACH, found = null;
+  let best = LINK_REACH;
+  /** @type {Link | null} */
+  let found = null;
   for (const link of links) {
     if (x < link.x0 || x > link.x1) continue;
     if (y < Math.min(link.y0, link.y1) - best || y > Math.max(link.y0, link.y1) + best) continue;
@@ -129,7 +154,7 @@ function nearest(links, x, y) {
   return found;
 }
 
-/** Distance of a point from a link's curve: the curve is a function of x, so its place at x is found by bisection. */
+/** Distance of a point from a link's curve: the curve is a function of x, so its place at x is found by bisection. @param {Link} link @param {number} x @param {number} y */
 export function away(link, x, y) {
   let low = 0, high = 1;
   for (let i = 0; i < 14; i++) {
@@ -144,7 +169,7 @@ export function away(link, x, y) {
   return Math.abs(y - here.y) * (dx / (Math.hypot(dx, dy) || 1)) + Math.abs(x - here.x);
 }
 
-/** The point of a link's Bézier curve at t in 0…1. */
+/** The point of a link's Bézier curve at t in 0…1. @param {Link} link @param {number} t */
 export function along(link, t) {
   const u = 1 - t;
   return {
@@ -153,10 +178,19 @@ export function along(link, t) {
   };
 }
 
-/** The strongest links' positions in `plan.links`, at most `most`, weak ones first so that strong ones lie on top. */
+/** The strongest links' positions in `plan.links`, at most `most`, weak ones first so that strong ones lie on top. @param {Link[]} links @param {ArrayLike<number>} weights */
 export function strongest(links, weights, most = MOST_LINKS) {
   if (links.length <= most) return links;
   const sizes = Float32Array.from(links, (link) => Math.abs(weights[link.index])).sort();
   const least = sizes[sizes.length - most];
   return links.filter((link) => Math.abs(weights[link.index]) >= least).slice(0, most);
+}
+
+/** The neuron that is meant, itself or by one of its parts. @param {Thing | null} thing @returns {Unit | null} */
+export const unitOf = (thing) => (thing && (thing.kind === "neuron" || "node" in thing) ? [thing.layer, thing.unit] : null);
+
+/** Whether two are of one place, also where the diagram was laid out anew between them. @param {Thing | null} a @param {Thing | null} b */
+export function same(a, b) {
+  const place = (/** @type {Thing | null} */ thing) => thing && JSON.stringify([thing.kind, thing.layer, "unit" in thing && thing.unit, "index" in thing && thing.index, "name" in thing && thing.name]);
+  return a === b || place(a) === place(b);
 }

@@ -1,27 +1,74 @@
-// The network diagram: features, neurons with their maps, every weight and bias; hover for numbers, click to change one.
+/**
+ * The network diagram: features, neurons with their maps, every weight and bias; hover for numbers, click to change one.
+ *
+ * @import { Board, Events, Frame, Scene, Theme, Unit, View } from "../../kit/types.d.ts"
+ * @import { Link, Plan, Thing } from "./layout.js"
+ */
 import { surface } from "../../kit/canvas.js";
+import { make, write } from "../../kit/dom.js";
+import { featureMaps, FEATURES, SIDE } from "../../kit/features.js";
+import { MapStrip } from "../../kit/maps.js";
+import { figure, furthest } from "../../kit/numbers.js";
+import { className } from "../../kit/points.js";
 import { Controls } from "./controls.js";
-import { MapStrip, drawLinks, drawNeurons, drawNumbers, drawStill, trace } from "./draw.js";
+import { drawLinks, drawNeurons, drawNumbers, drawStill, trace } from "./draw.js";
 import { Editor } from "./editor.js";
-import { FEATURES, SIDE, featureMap } from "./features.js";
 import { Formula } from "./formula.js";
-import { arrange, narrowest, strongest, under } from "./layout.js";
 import { moved } from "./keys.js";
-import { STYLE, make, paintStyle } from "./style.js";
+import { arrange, narrowest, same, strongest, under, unitOf } from "./layout.js";
 import { drawLinkNumbers, linesOf, numbersOf } from "./phases.js";
-import { PHASE_TITLES, figure, linkName, partName, phaseSentence, thousands, unitName } from "./text.js";
+import { paintStyle, STYLE } from "./style.js";
+import { captionOf, HINT, linkName, NORM_HINT, partName, PHASE_TITLES, phaseSentence, SPOKEN, thingWords } from "./text.js";
 
 const HEADS = 58;
 const RESORT = 30; // frames between two looks at which links are the strongest
 const TIP_MS = 100;
-const HINT = "Hover for numbers. Click a line or a small square (bias) to change it, a feature to switch it.";
-const NORM_HINT = "Hover for numbers. Click to change lines, biases (left squares), gains (discs), shifts (right squares), features.";
-
+/** @implements {View} */
 class Network {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Plan | null} */
+  plan = null;
+  /** @type {Thing | null} under the pointer */
+  hover = null;
+  /** @type {Thing | null} */
+  chosen = null;
+  /** @type {Link[]} */
+  drawn = [];
+  age = 0; // in frames
+  tipped = 0;
+  /** @type {MapStrip | null} */
+  strip = null;
+  featureStrip = new MapStrip(FEATURES.length, SIDE);
+  repaint = true;
+  lineScale = 1;
+  shape = "";
+  phaseShown = "";
+  /** @type {[number, number] | null} where the pointer is in the window */
+  at = null;
+  keyboard = false; // whether what is chosen was chosen by key
+  sent = 0; // the version of a change that the page does not know yet
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    Object.assign(this, { board, plan: null, hover: null, chosen: null, drawn: [], age: 0, tipped: 0, strip: null });
-    this.build(root);
-    this.formula = new Formula(this.panel, board);
+    this.board = board;
+    this.top = make("div", { class: "nn-top" });
+    this.phase = make("p", { class: "nn-phase" });
+    this.heads = make("div", { class: "nn-heads" });
+    this.stage = make("div", { class: "nn-stage" }, this.heads);
+    this.scroll = make("div", { class: "nn-scroll" }, this.stage);
+    const panel = make("div", { class: "nn-formula" });
+    this.spoken = make("p", { class: "nn-hidden", "aria-live": "polite" });
+    this.root = make("div", { class: "nn" }, make("style", {}, STYLE), this.top, this.phase, this.scroll, panel, this.spoken);
+    root.append(this.root);
+    const height = (/** @type {number} */ width) => (width < 560 ? 360 : Math.min(470, Math.max(390, 0.56 * width)));
+    this.still = surface(this.stage, { height });
+    this.live = surface(this.stage, { height });
+    this.canvas = this.live.canvas;
+    for (const [name, value] of Object.entries(SPOKEN)) this.canvas.setAttribute(name, value);
+    this.formula = new Formula(panel, board);
     this.controls = new Controls({ top: this.top, heads: this.heads, change: (layers) => this.set({ "model.layers": layers }) });
     this.editor = new Editor(this.root, {
       slide: (index, value) => board.send("edit", { index, value }),
@@ -30,26 +77,6 @@ class Network {
     });
     this.listen();
     this.off = [board.on("experiment", (message) => this.accepted(message)), board.on("refused", () => this.restoreControls())];
-  }
-
-  build(root) {
-    this.top = make("div", { class: "nn-top" });
-    this.phase = make("p", { class: "nn-phase" });
-    this.heads = make("div", { class: "nn-heads" });
-    this.stage = make("div", { class: "nn-stage" }, this.heads);
-    this.scroll = make("div", { class: "nn-scroll" }, this.stage);
-    this.panel = make("div", { class: "nn-formula" });
-    this.spoken = make("p", { class: "nn-hidden", "aria-live": "polite" });
-    this.root = make("div", { class: "nn" }, make("style", {}, STYLE), this.top, this.phase, this.scroll, this.panel, this.spoken);
-    root.append(this.root);
-    const height = (width) => (width < 560 ? 360 : Math.min(470, Math.max(390, 0.56 * width)));
-    this.still = surface(this.stage, { height });
-    this.live = surface(this.stage, { height });
-    this.canvas = this.live.canvas;
-    for (const [name, value] of Object.entries({
-      tabindex: 0, "data-keys": "", role: "application", "aria-roledescription": "network diagram",
-      "aria-label": "Network. Arrow keys choose a neuron, comma and full stop one of its weights, Enter changes it, B its bias, G and S gain and shift of its norm.",
-    })) this.canvas.setAttribute(name, value);
   }
 
   listen() {
@@ -63,18 +90,20 @@ class Network {
   }
 
   // ---- what the board calls ---------------------------------------------------------------------------------------
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     paintStyle(this.root, theme);
-    if (this.sceneNow) this.paintFeatures();
+    this.paintFeatures();
     this.draw();
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     const shape = JSON.stringify([scene.blocks, scene.features, scene.facts.norms]);
     this.sceneNow = scene;
     if (shape !== this.shape) {
-      Object.assign(this, { shape, hover: null, chosen: null, phaseShown: null });
+      Object.assign(this, { shape, hover: null, chosen: null, phaseShown: "" });
       this.editor.close();
       this.formula.show(null);
       this.leave();
@@ -83,22 +112,20 @@ class Network {
     this.stage.style.minWidth = `${narrowest(scene.blocks)}px`;
     this.paintFeatures();
     this.arrange();
-    this.controls.take(this.board.experiment.model.layers ?? [], this.plan);
-    this.caption();
+    this.controls.caption.textContent = captionOf(scene, this.plan);
   }
 
   resize() {
-    if (!this.sceneNow) return;
     this.arrange();
-    this.controls.take(this.board.experiment.model.layers ?? [], this.plan);
     this.draw();
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
+    if (!this.plan) return;
     this.age += 1;
-    const weights = frame.arrays.weights.data;
     if (!this.drawn.length || (this.age % RESORT === 0 && this.drawn.length < this.plan.links.length)) {
-      this.drawn = strongest(this.plan.links, weights);
+      this.drawn = strongest(this.plan.links, frame.arrays.weights.data);
     }
     this.takeMaps(frame);
     this.draw();
@@ -109,46 +136,44 @@ class Network {
   }
 
   alt() {
-    const blocks = this.sceneNow.blocks;
-    const shape = [this.sceneNow.features.length, ...blocks.map((block) => block.fan_out)].join("–");
+    if (!this.sceneNow) return "";
+    const { blocks, features, facts } = this.sceneNow;
+    const shape = [features.length, ...blocks.map((block) => block.fan_out)].join("–");
     const weights = this.board.frame?.arrays.weights?.data;
-    const largest = weights ? `; largest weight ${figure(weights.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0))}` : "";
-    return `Network ${shape}, ${this.sceneNow.facts.parameters} parameters${largest}.`;
+    const largest = weights ? `; largest weight ${figure(weights[furthest(weights)])}` : "";
+    return `Network ${shape}, ${facts.parameters} parameters${largest}.`;
   }
 
   destroy() {
     this.leave();
-    this.off.forEach((off) => off());
+    for (const off of this.off) off();
     this.root.remove();
   }
 
   // ---- layout and drawing -----------------------------------------------------------------------------------------
   arrange() {
-    const width = Math.max(this.scroll.clientWidth, narrowest(this.sceneNow.blocks));
+    if (!this.sceneNow) return;
+    const { blocks, features, facts } = this.sceneNow;
+    const width = Math.max(this.scroll.clientWidth, narrowest(blocks));
     this.still.fit(width);
     this.live.fit(width);
-    this.plan = arrange({ blocks: this.sceneNow.blocks, norms: this.sceneNow.facts.norms, features: this.sceneNow.features, width, height: this.live.height });
+    this.plan = arrange({ blocks, norms: facts.norms, features, width, height: this.live.height });
     trace(this.plan);
     this.drawn = [];
+    this.restoreControls();
     this.lineScale = this.plan.links.length > 900 ? 0.45 : this.plan.links.length > 150 ? 0.65 : 1;
     this.drawStill();
   }
 
   paintFeatures() {
-    const limit = this.sceneNow.limit ?? 6;
-    this.featureStrip = new MapStrip(FEATURES.length, SIDE);
-    const bytes = new Uint8Array(FEATURES.length * SIDE * SIDE);
-    const given = this.sceneNow.arrays.feature_maps;
-    FEATURES.forEach((feature, i) => {
-      const at = this.sceneNow.features.indexOf(feature.name);
-      const fits = at >= 0 && given?.shape[1] === SIDE && at < given.shape[0];
-      bytes.set(fits ? given.data.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE) : featureMap(feature, limit), i * SIDE * SIDE);
-    });
-    this.featureStrip.update(bytes, 0, FEATURES.length, this.colours.lut);
-    if (this.plan) this.drawStill();
+    if (!this.sceneNow || !this.colours) return;
+    const { limit = 6, features, arrays } = this.sceneNow;
+    this.featureStrip.update(featureMaps(limit, features, arrays.input_maps), 0, FEATURES.length, this.colours.lut);
+    this.drawStill();
     this.repaint = true;
   }
 
+  /** @param {Frame} frame */
   takeMaps(frame) {
     const maps = frame.arrays.neurons;
     const [count, side] = maps.shape;
@@ -156,65 +181,54 @@ class Network {
       this.strip = new MapStrip(count, side);
       this.repaint = true;
     }
-    if (!this.repaint && !frame.fresh.has("neurons")) return;
+    if (!this.colours || (!this.repaint && !frame.fresh.has("neurons"))) return;
     this.strip.update(maps.data, 0, count, this.colours.lut); // all: several slices may have come since the last picture
     this.repaint = false;
   }
 
   drawStill() {
+    const { plan, colours: theme, sceneNow: scene } = this;
+    if (!plan || !theme || !scene) return;
     const { ctx, width, height } = this.still;
     ctx.clearRect(0, 0, width, height);
     const marked = [this.hover, this.chosen].find((thing) => thing?.kind === "feature");
-    drawStill(ctx, this.plan, { strip: this.featureStrip, theme: this.colours, names: this.outputNames(), marked });
-  }
-
-  outputNames() {
-    const scene = this.sceneNow;
-    if (scene.blocks.at(-1).fan_out === 1) return [];
-    return (scene.class_names?.length ? scene.class_names : scene.blocks.at(-1).fan_out > 1 ? [...Array(scene.classes).keys()].map((c) => `class ${c}`) : []);
+    const names = scene.blocks[scene.blocks.length - 1].fan_out === 1 ? [] : Array.from({ length: scene.classes }, (_, c) => className(scene, c));
+    drawStill(ctx, plan, { strip: this.featureStrip, theme, names, marked: marked ?? undefined });
   }
 
   draw() {
-    const frame = this.board.frame;
-    if (!frame?.arrays.weights || !this.plan || !this.colours) return;
+    const { plan, colours: theme, sceneNow: scene } = this;
+    const { frame } = this.board;
+    if (!frame?.arrays.weights || !plan || !theme || !scene) return;
     const { ctx, width, height } = this.live;
     const weights = frame.arrays.weights.data;
-    const theme = this.colours;
     const marked = this.hover ?? this.chosen;
     ctx.clearRect(0, 0, width, height);
     const going = linesOf(frame);
     const shown = going ?? { values: weights, unit: 1 };
     const link = [this.hover, this.chosen].find((thing) => thing?.kind === "link");
-    drawLinks(ctx, this.drawn, { ...shown, theme, scale: this.lineScale, marked: link });
-    drawNeurons(ctx, this.plan, {
-      strip: this.strip, values: weights, theme, mapOf: (node) => this.sceneNow.unit_at(node.layer, node.unit),
-      marked: marked?.kind === "neuron" || marked?.node ? marked : null,
+    drawLinks(ctx, this.drawn, { ...shown, theme, scale: this.lineScale, marked: link ?? undefined });
+    drawNeurons(ctx, plan, {
+      strip: this.strip, values: weights, theme, mapOf: (node) => scene.unit_at(node.layer, node.unit),
+      marked: marked && (marked.kind === "neuron" || "node" in marked) ? marked : null,
     });
-    const numbers = numbersOf(frame, this.plan);
-    if (numbers) drawNumbers(ctx, this.plan, numbers, theme);
+    const numbers = numbersOf(frame, plan);
+    if (numbers) drawNumbers(ctx, plan, numbers, theme);
     if (going) drawLinkNumbers(ctx, this.drawn, going.values, theme);
   }
 
-  caption() {
-    const { facts, blocks } = this.sceneNow;
-    const links = this.plan.links.length;
-    const discs = this.plan.columns.some((column) => column.discs) ? " · discs show the bias: no room for maps" : "";
-    const most = links > 1500 ? ` · the 1,500 strongest of ${thousands(links)} weights` : "";
-    const flops = facts.flops === undefined ? "" : ` · ${thousands(facts.flops)} operations a step`;
-    this.controls.caption.textContent = `${thousands(facts.parameters ?? count(blocks))} parameters${flops}${most}${discs}`;
-  }
-
+  /** @param {Frame} frame */
   writePhase(frame) {
+    if (!this.sceneNow) return;
     this.phaseShown = frame.phase + frame.step;
     const title = PHASE_TITLES[frame.phase];
     this.phase.classList.toggle("on", Boolean(title));
-    const hint = this.sceneNow.facts.norms?.length ? NORM_HINT : HINT;
-    // The same words written again would have the browser lay the page out sixty times a second.
-    if (!title && this.phase.textContent !== hint) this.phase.textContent = hint;
     if (title) this.phase.replaceChildren(make("b", {}, title), ` ${phaseSentence(frame, this.sceneNow)}`);
+    else write(this.phase, this.sceneNow.facts.norms?.length ? NORM_HINT : HINT);
   }
 
   // ---- pointer ----------------------------------------------------------------------------------------------------
+  /** @param {PointerEvent} event */
   point(event) {
     if (!this.plan || this.editor.open) return;
     this.board.want("gradients", true);
@@ -223,20 +237,20 @@ class Network {
     this.tip(performance.now());
   }
 
+  /** @param {Thing | null} thing */
   hovering(thing) {
     if (same(thing, this.hover)) return;
     this.hover = thing;
     this.canvas.style.cursor = thing ? "pointer" : "default";
-    const neuron = thing?.kind === "neuron" || thing?.node ? [thing.layer, thing.unit] : null;
-    this.board.focus(thing?.kind === "neuron" ? neuron : null);
-    this.formula.show(neuron ?? this.pinned());
+    this.board.focus(thing?.kind === "neuron" ? [thing.layer, thing.unit] : null);
+    this.formula.show(unitOf(thing) ?? this.pinned());
     this.drawStill();
     this.board.redraw();
   }
 
+  /** The neuron of what is chosen. @returns {Unit | null} */
   pinned() {
-    const thing = this.chosen;
-    return thing?.kind === "neuron" || thing?.node ? [thing.layer, thing.unit] : thing?.kind === "link" ? [thing.layer, thing.to] : null;
+    return this.chosen?.kind === "link" ? [this.chosen.layer, this.chosen.to] : unitOf(this.chosen);
   }
 
   leave() {
@@ -245,52 +259,50 @@ class Network {
     if (this.hover) this.hovering(null);
   }
 
+  /** @param {number} now */
   tip(now) {
     this.tipped = now;
     if (!this.hover || !this.at) return this.board.tip(null);
     this.board.tip(this.at[0], this.at[1], this.words(this.hover));
   }
 
+  /** @param {Thing} thing */
   words(thing) {
-    const { arrays, phase } = this.board.frame ?? { arrays: {} };
-    if (thing.kind === "feature") return `${thing.sign}\n${thing.active ? "Click to take it away" : "Click to use it"}`;
-    if (thing.kind === "neuron") return unitName(this.sceneNow, thing.layer, thing.unit).replace(/^./, (c) => c.toUpperCase());
-    const name = thing.node ? partName(this.sceneNow, thing) : linkName(this.sceneNow, thing);
-    const lines = [name, `${thing.node ? "value" : "weight"} ${figure(arrays.weights?.data[thing.index])}`];
-    const slope = phase === "backward" || phase === "update" ? arrays.grad : arrays.gradients;
-    if (slope) lines.push(`gradient ${figure(slope.data[thing.index])}`);
-    if (phase === "update" && arrays.delta) lines.push(`change ${figure(arrays.delta.data[thing.index])}`);
-    return lines.join("\n");
+    return this.sceneNow ? thingWords(this.sceneNow, this.board.frame, thing) : "";
   }
 
+  /** @param {MouseEvent} event */
   click(event) {
-    const thing = under(this.plan, event.offsetX, event.offsetY, this.drawn);
+    const thing = this.plan && under(this.plan, event.offsetX, event.offsetY, this.drawn);
     this.keyboard = false;
     this.editor.close();
     if (!thing) return this.choose(null);
     this.act(thing, event.offsetX, event.offsetY);
   }
 
-  /** A feature is switched, a weight or bias is opened for change, a neuron is kept in the panel below. */
+  /** A feature is switched, a weight or bias is opened for change, a neuron stays in the panel below. @param {Thing} thing @param {number} x @param {number} y */
   act(thing, x, y) {
     if (thing.kind === "feature") return this.toggle(thing);
     if (thing.kind === "neuron") return this.choose(thing);
-    const value = this.board.frame.arrays.weights.data[thing.index];
+    const value = this.board.frame?.arrays.weights?.data[thing.index];
+    if (value === undefined || !this.sceneNow) return;
     this.board.tip(null);
     this.choose(thing);
-    const name = thing.node ? partName(this.sceneNow, thing) : `Weight ${linkName(this.sceneNow, thing)}`;
+    const name = "node" in thing ? partName(this.sceneNow, thing) : `Weight ${linkName(this.sceneNow, thing)}`;
     const top = this.scroll.offsetTop + HEADS + y + 14;
     this.editor.show({ index: thing.index, name, value, x: x - this.scroll.scrollLeft, y: top, width: this.root.clientWidth });
   }
 
+  /** @param {{name: string}} row */
   toggle(row) {
-    const chosen = this.sceneNow.features;
+    const chosen = this.sceneNow?.features ?? [];
     const next = FEATURES.map((feature) => feature.name).filter((name) => (name === row.name) !== chosen.includes(name));
     if (!next.length) return this.board.emit("notice", { level: "info", text: "The network needs at least one feature." });
     this.set({ "model.features": next });
   }
 
   // ---- keyboard ---------------------------------------------------------------------------------------------------
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === " ") this.board.send("play", !this.board.frame?.playing); // as everywhere on the page
     const step = event.key === " " ? {} : moved(this.plan, this.chosen, event.key);
@@ -299,47 +311,37 @@ class Network {
     event.stopPropagation(); // the page plays and steps with the same keys
     this.keyboard = true;
     if (step.choose !== undefined) this.choose(step.choose);
-    else if (step.act) this.act(step.act, step.x, step.y);
+    else if (step.act) this.act(step.act, step.x ?? 0, step.y ?? 0);
   }
 
+  /** @param {Thing | null} thing */
   choose(thing) {
     this.chosen = thing;
     const neuron = this.pinned();
-    const over = this.hover?.kind === "neuron" || this.hover?.node ? [this.hover.layer, this.hover.unit] : null;
-    this.formula.show(over ?? neuron);
+    this.formula.show(unitOf(this.hover) ?? neuron);
     if (thing && this.canvas.matches(":focus-visible")) this.board.focus(neuron);
     this.spoken.textContent = thing ? this.words(thing).replaceAll("\n", ", ") : "";
-    if (this.plan) this.drawStill();
+    this.drawStill();
     this.board.redraw();
   }
 
-  // ---- changes ----------------------------------------------------------------------------------------------------
+  /** @param {Record<string, unknown>} changes */
   set(changes) {
-    this.asked = this.board.set(changes);
+    this.sent = this.board.set(changes);
   }
 
-  accepted(message) {
-    if (this.asked && message.version >= this.asked) {
-      this.asked = 0;
+  /** @param {Events["experiment"]} message */
+  accepted({ version, experiment }) {
+    if (this.sent && version >= this.sent) {
+      this.sent = 0;
       this.board.changed();
     }
-    if (message.experiment?.model?.layers?.length === this.plan?.columns.length - 1) this.controls.take(message.experiment.model.layers);
+    if (this.plan && experiment?.model?.layers?.length === this.plan.columns.length - 1) this.controls.take(experiment.model.layers);
   }
 
   restoreControls() {
-    if (this.sceneNow) this.controls.take(this.board.experiment.model.layers ?? []);
+    if (this.sceneNow) this.controls.take(this.board.experiment?.model.layers ?? [], this.plan);
   }
 }
 
-function same(a, b) {
-  return a === b || (a && b && a.kind === b.kind && a.layer === b.layer && a.unit === b.unit && a.index === b.index && a.name === b.name);
-}
-
-function count(blocks) {
-  return blocks.reduce((sum, block) => sum + block.fan_out * (block.fan_in + 1), 0);
-}
-
-export default {
-  needs: ["weights", "neurons"],
-  create: (root, board) => new Network(root, board),
-};
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Network(root, board) };

@@ -1,4 +1,8 @@
-// The look of the network panel; colours are custom properties that `theme` sets.
+/**
+ * The look of the network panel; colours are custom properties that `theme` sets.
+ *
+ * @import { Theme } from "../../kit/types.d.ts"
+ */
 
 export const STYLE = `
 .nn { position: relative; color: var(--nn-text); font-size: 14px; line-height: 1.35; }
@@ -51,18 +55,9 @@ export const STYLE = `
 .nn-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;
 
+/** @param {HTMLElement} element @param {Theme} theme */
 export function paintStyle(element, theme) {
-  for (const name of ["text", "faint", "border", "primary", "panel", "background", "font", "mono"]) {
+  for (const name of /** @type {const} */ (["text", "faint", "border", "primary", "panel", "background", "font", "mono"])) {
     element.style.setProperty(`--nn-${name}`, theme[name]);
   }
-}
-
-export function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
 }

@@ -1,133 +1,131 @@
-/** One linear unit three times: after every example, after a mini-batch, after all of them; three paths, three curves. */
-import { count, number } from "../../kit/canvas.js";
+/**
+ * One linear unit three times: after every example, after a mini-batch, after all of them; three paths, three curves.
+ *
+ * @import { Board, Scene, Theme, View } from "../../kit/types.d.ts"
+ * @import { Now } from "./unit.js"
+ */
+import { stroke } from "../../kit/canvas.js";
+import { found, write } from "../../kit/dom.js";
+import { count, number } from "../../kit/numbers.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
-import { answer, optimum, walk } from "./linear.js";
-import { plane } from "./plane.js";
-import { dress, write } from "./style.js";
+import { DataPlane } from "./plane.js";
+import { drawBowl, optimum, ready, straight, walk, weights } from "./unit.js";
+import { NeuronView } from "./view.js";
 
 const ROWS = [
-  { name: "Stochastic", dash: [], width: 1.6, colour: (t) => t.negative },
-  { name: "Mini-batch", dash: [8, 4], width: 2.2, colour: (t) => t.good },
-  { name: "Batch", dash: [2, 3], width: 3, colour: (t) => t.test },
+  { name: "Stochastic", dash: [], style: "solid", width: 1.6, colour: (/** @type {Theme} */ t) => t.negative },
+  { name: "Mini-batch", dash: [8, 4], style: "dashed", width: 2.2, colour: (/** @type {Theme} */ t) => t.good },
+  { name: "Batch", dash: [2, 3], style: "dotted", width: 3, colour: (/** @type {Theme} */ t) => t.test },
 ];
 
-export default {
-  needs: ["neuron_rows", "bowl"],
-  create(root, board) {
-    dress(root, TEMPLATE);
-    const at = (name) => root.querySelector(name);
+/** @implements {View} */
+class Batches extends NeuronView {
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    super(root, board, TEMPLATE);
     const put = setter(board);
-    const state = { board, at, scene: null, theme: null, frame: null };
-    state.data = plane(at(".data"), board, { under: () => lines(state), reading: () => "" });
-    const set = (w, b, done) => put([[0, w], [1, b]], done);
-    state.map = new Contour(at(".map"), board, { names: ["w", "b"], put: set, label: "Loss over slope w and bias b with the three paths" });
-    state.byExample = new Curve(at(".by-example"), board, { height: 170, across: "examples seen" });
-    state.byUpdate = new Curve(at(".by-update"), board, { height: 170, across: "updates made" });
-    const again = () => (state.data.drawPoints(), over(state), curves(state), facts(state));
-    return {
-      theme(t) {
-        state.theme = state.map.theme = t;
-        state.map.stamp = "";
-        state.data.onTheme(t);
-        root.querySelectorAll(".line").forEach((line, i) => {
-          line.style.borderTopColor = ROWS[i].colour(t);
-          line.style.borderTopStyle = ["solid", "dashed", "dotted"][i];
-        });
-        again();
-      },
-      scene(s) {
-        state.scene = s;
-        state.data.onScene(s);
-        again();
-      },
-      frame(f) {
-        state.frame = f;
-        again();
-      },
-      resize() {
-        for (const part of [state.data.over, state.map.surface, state.byExample.surface, state.byUpdate.surface]) part.fit();
-        again();
-      },
-      alt: () => at(".verdict").textContent,
-      destroy() {},
-    };
-  },
-};
-
-const ready = (state) => state.scene && state.theme && state.frame?.arrays.neuron_rows?.shape[0] === 3 && state.frame.arrays.neuron_rows.shape[1] === 2 && state.frame.arrays.bowl;
-const row = (state, i) => Array.from(state.frame.arrays.neuron_rows.data.subarray(2 * i, 2 * i + 2));
-
-function lines(state) {
-  if (!ready(state)) return;
-  const { data: view, theme, scene } = state;
-  const { ctx } = view.over;
-  for (const [i, { dash, width, colour }] of ROWS.entries()) {
-    ctx.beginPath();
-    for (const x of [-scene.limit, scene.limit]) ctx.lineTo(view.x(x), view.y(Math.max(-1e6, Math.min(1e6, answer(state, row(state, i), x)))));
-    ctx.setLineDash(dash);
-    ctx.lineWidth = width + 0.6;
-    ctx.strokeStyle = colour(theme);
-    ctx.stroke();
+    this.data = new DataPlane(this.at(".data"), board, { under: () => this.drawLines() });
+    this.map = new Contour(this.at(".map"), board, { names: ["w", "b"], put: (w, b, done) => put([[0, w], [1, b]], done), label: "Loss over slope w and bias b with the three paths" });
+    this.byExample = new Curve(this.at(".by-example"), board, { height: 170, across: "examples seen" });
+    this.byUpdate = new Curve(this.at(".by-update"), board, { height: 170, across: "updates made" });
   }
-  ctx.setLineDash([]);
+
+  now() {
+    const now = ready({ scene: this.sceneNow, frame: this.frameNow, theme: this.colours }, ROWS.length);
+    return now?.frame.arrays.bowl ? now : null;
+  }
+
+  /** @param {Theme} theme */
+  theme(theme) {
+    Object.assign(this.map, { theme, stamp: "" });
+    this.data.theme(theme);
+    this.samples((i) => ({ colour: ROWS[i].colour(theme), style: ROWS[i].style }));
+    super.theme(theme);
+  }
+
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.data.scene(scene);
+    super.scene(scene);
+  }
+
+  resize() {
+    for (const part of [this.data, this.map, this.byExample.surface, this.byUpdate.surface]) part.fit();
+    super.resize();
+  }
+
+  draw() {
+    this.data.draw();
+    const now = this.now();
+    if (!now) return;
+    this.drawMap(now);
+    this.drawCurves(now);
+    this.facts(now);
+  }
+
+  drawLines() {
+    const now = this.now();
+    const { square } = this.data;
+    if (now) ROWS.forEach(({ dash, width, colour }, i) => stroke(square.surface.ctx, straight(now, weights(now, i), square), colour(now.theme), width + 0.6, dash));
+  }
+
+  /** @param {Now} now */
+  drawMap(now) {
+    const { map } = this;
+    const { theme } = now;
+    drawBowl(map, now, (ctx) => {
+      ROWS.forEach(({ dash, width, colour }, i) => map.path(ctx, moved(walk(now, i, ROWS.length)), colour(theme), { dash, width, dots: i > 0 }));
+      map.cross(ctx, optimum(now)[0], optimum(now)[1], "lowest", theme.text);
+      ROWS.forEach(({ colour }, i) => map.dot(ctx, weights(now, i)[0], weights(now, i)[1], 6, colour(theme), theme.background));
+    });
+  }
+
+  /** @param {Now} now */
+  drawCurves(now) {
+    const { neuron_trace: trace, neuron_trace_costs: costs } = now.frame.arrays;
+    const least = optimum(now)[2];
+    const examples = Array.from({ length: trace.shape[0] }, (_, k) => trace.data[k * trace.shape[1]]);
+    const lines = (/** @type {(examples: number, i: number) => number} */ place) => ROWS.map(({ dash, colour }, i) =>
+      ({ line: examples.map((seen, k) => [place(seen, i), costs.data[ROWS.length * k + i] - least]), colour: colour(now.theme), dash }));
+    this.byExample.draw(now.theme, lines((seen) => seen));
+    this.byUpdate.draw(now.theme, lines((seen, i) => updates(now.scene, seen)[i]));
+  }
+
+  /** @param {Now} now */
+  facts(now) {
+    const { frame, scene } = now;
+    const examples = frame.arrays.neuron_seen.data[0];
+    const made = updates(scene, examples);
+    const costs = frame.arrays.neuron_costs.data;
+    write(this.at(".examples"), count(examples));
+    const { rows } = found(this.root, ".rows", HTMLTableSectionElement);
+    ROWS.forEach((_, i) => {
+      write(rows[i].cells[1], count(made[i]));
+      write(rows[i].cells[2], costs[i] > 1e12 ? "diverged" : number(costs[i], 4));
+    });
+    write(this.at(".least"), number(optimum(now)[2], 4));
+    const n = trained(scene);
+    write(this.at(".verdict"), `${count(n)} examples are one epoch: ${count(n)} updates of the stochastic unit, ${count(updates(scene, n)[1])} of the mini-batch one, one of the batch one. They began together and saw the same examples in the same order.`);
+  }
 }
 
-function over(state) {
-  if (!ready(state)) return;
-  const { map, theme, frame } = state;
-  map.show(frame.arrays.bowl.data, frame.arrays.bowl_axes.data, frame.arrays.bowl.shape[0]);
-  map.draw((ctx) => {
-    for (const [i, { dash, width, colour }] of ROWS.entries()) map.path(ctx, moved(walk(state, i, 3)), colour(theme), { dash, width, dots: i > 0 });
-    map.cross(ctx, ...optimum(state).slice(0, 2), "lowest", theme.text);
-    for (const [i, { colour }] of ROWS.entries()) map.dot(ctx, ...row(state, i), 6, colour(theme), theme.background);
-  });
-}
-
-/** The places of a path without those where it stood still. */
+/** The places of a path without those where it stood still. @param {number[][]} places */
 const moved = (places) => places.filter(([a, b], i) => i === 0 || a !== places[i - 1][0] || b !== places[i - 1][1]);
 
-/** Updates that each neuron makes in so many examples; an epoch ends a mini-batch, too. */
-function updates(state, examples) {
-  const n = points(state);
-  const mini = Math.min(state.scene.experiment.model.mini, n);
+/** Updates that each neuron makes in so many examples; an epoch ends a mini-batch, too. @param {Scene} scene @param {number} examples */
+function updates(scene, examples) {
+  const n = trained(scene);
+  const mini = Math.min(scene.experiment.model.mini, n);
   const rest = examples % n;
   return [examples, Math.floor(examples / n) * Math.ceil(n / mini) + Math.floor(rest / mini), Math.floor(examples / n)];
 }
 
-function points(state) {
+/** @param {Scene} scene */
+function trained({ points }) {
   let n = 0;
-  for (let i = 3; i < state.scene.points.length; i += 4) n += state.scene.points[i] ? 0 : 1;
+  for (let i = 3; i < points.length; i += 4) n += points[i] ? 0 : 1;
   return Math.max(1, n);
-}
-
-function curves(state) {
-  if (!ready(state)) return;
-  const { theme, frame } = state;
-  const { neuron_trace: trace, neuron_trace_costs: costs } = frame.arrays;
-  const least = optimum(state)[2];
-  const places = Array.from({ length: trace.shape[0] }, (_, i) => trace.data[i * trace.shape[1]]);
-  const styled = (line, i) => ({ line, colour: ROWS[i].colour(theme), dash: ROWS[i].dash });
-  const loss = (k, i) => costs.data[3 * k + i] - least;
-  state.byExample.draw(theme, ROWS.map((_, i) => styled(places.map((examples, k) => [examples, loss(k, i)]), i)));
-  state.byUpdate.draw(theme, ROWS.map((_, i) => styled(places.map((examples, k) => [updates(state, examples)[i], loss(k, i)]), i)));
-}
-
-function facts(state) {
-  if (!ready(state)) return;
-  const { at, frame } = state;
-  const examples = frame.arrays.neuron_seen.data[0];
-  const made = updates(state, examples);
-  const costs = frame.arrays.neuron_costs.data;
-  write(at(".examples"), count(examples));
-  const rows = at(".rows").rows;
-  ROWS.forEach((_, i) => {
-    write(rows[i].cells[1], count(made[i]));
-    write(rows[i].cells[2], costs[i] > 1e12 ? "diverged" : number(costs[i], 4));
-  });
-  write(at(".least"), number(optimum(state)[2], 4));
-  const n = points(state);
-  write(at(".verdict"), `${count(n)} examples are one epoch: ${count(n)} updates of the stochastic unit, ${count(updates(state, n)[1])} of the mini-batch one, one of the batch one. They began together and saw the same examples in the same order.`);
 }
 
 const TEMPLATE = `
@@ -144,3 +142,5 @@ const TEMPLATE = `
   <div><h4>Loss above the lowest, by examples</h4><div class="by-example"></div></div>
   <div><h4>The same, by updates</h4><div class="by-update"></div></div>
 </div>`;
+
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Batches(root, board) };

@@ -1,49 +1,78 @@
-/** The perceptron's books: mistakes against their bound, what became of it, the rules side by side, the table of updates. */
-import { count, number } from "../../kit/canvas.js";
-import { RULES, weightsOf } from "./perceptron.js";
-import { write } from "./style.js";
+/**
+ * The perceptron's books: mistakes against their bound, what became of it, the rules side by side, the table of updates.
+ *
+ * @import { Frame, Theme } from "../../kit/types.d.ts"
+ * @import { Now } from "./weights.js"
+ */
+import { found, write } from "../../kit/dom.js";
+import { count, number } from "../../kit/numbers.js";
+import { RULES, weightsOf } from "./rules.js";
 
 const ROWS = 9;
+const WIDTH = 9; // of a row of the array
 
-export function book(root, state) {
-  root.insertAdjacentHTML("beforeend", TEMPLATE);
-  const at = (name) => root.querySelector(name);
-  const rules = at(".rules");
-  rules.innerHTML = RULES.map((r) => `<tr><td><span class="line"></span>${r.name}</td><td></td></tr>`).join("");
-  at(".updates").innerHTML = `<tr><td></td><td></td><td></td><td></td></tr>`.repeat(ROWS);
-  const self = { state, at, rules: [...rules.rows], updates: [...at(".updates").rows] };
-  return { frame: () => frame(self), theme: () => theme(self), scene: () => frame(self), words: () => at(".verdict").textContent };
+export class Book {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    root.insertAdjacentHTML("beforeend", TEMPLATE);
+    this.root = root;
+    const rules = found(root, ".rules", HTMLTableSectionElement);
+    const updates = found(root, ".updates", HTMLTableSectionElement);
+    rules.innerHTML = RULES.map((r) => `<tr><td><span class="line"></span>${r.name}</td><td></td></tr>`).join("");
+    updates.innerHTML = `<tr><td></td><td></td><td></td><td></td></tr>`.repeat(ROWS);
+    this.rules = [...rules.rows];
+    this.updates = [...updates.rows];
+  }
+
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.rules.forEach((row, i) => {
+      const { colour, dash } = RULES[i];
+      const line = found(row, ".line");
+      line.style.borderTopColor = colour(theme);
+      line.style.borderTopStyle = dash.length === 0 ? "solid" : dash[0] < 5 ? "dotted" : "dashed";
+    });
+  }
+
+  /** @param {Now} now */
+  draw({ frame, scene, lead }) {
+    const facts = frame.arrays.perceptron?.data;
+    if (!facts) return;
+    const [mistakes, examples, passes, period, settled, radius, gamma, allowed, n, ratio, pocket] = facts;
+    write(found(this.root, ".mistakes"), `${count(mistakes)} ${mistakes === 1 ? "mistake" : "mistakes"}`);
+    const bounded = allowed >= 0;
+    write(found(this.root, ".bound"), bounded ? `of at most ${count(Math.floor(allowed))} · R ${number(radius, 3)}, γ ${number(gamma, 3)}, (R/γ)² ${number(ratio, 4)}` : `of any number · R ${number(radius, 3)}, γ 0`);
+    found(this.root, ".bar i").style.transform = `scaleX(${bounded ? Math.min(1, mistakes / Math.max(1, Math.floor(allowed))) : 1})`;
+    const verdict = found(this.root, ".verdict");
+    write(verdict, sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed: scene.experiment.model.order !== "shuffled" }));
+    verdict.classList.toggle("good", Boolean(settled));
+    verdict.classList.toggle("bad", period > 0 || (!bounded && n > 0));
+    const right = frame.arrays.perceptron_right.data;
+    this.rules.forEach((row, i) => {
+      const lost = weightsOf(frame, i) === null && i < 3 && mistakes > 0;
+      write(row.cells[1], i === 4 && !bounded ? "none" : lost ? "diverged" : `${count(right[i])} of ${count(n)} right`);
+      row.style.fontWeight = i === lead ? "600" : "400";
+    });
+    this.table(frame, examples);
+  }
+
+  /** @param {Frame} frame @param {number} examples that were looked at */
+  table({ arrays }, examples) {
+    const data = arrays.perceptron_table?.data;
+    if (!data) return;
+    const seen = Math.min(ROWS, examples, data.length / WIDTH);
+    this.updates.forEach((row, i) => {
+      const from = data.length - WIDTH * (i + 1);
+      const shown = i < seen;
+      const [, x, y, t, z, moved, w1, w2, b] = data.subarray(from, from + WIDTH);
+      const texts = shown ? [`(${number(x, 2)}, ${number(y, 2)})`, t > 0 ? "+1" : "−1", number(z, 3), moved ? `${number(w1, 3)}, ${number(w2, 3)}, ${number(b, 3)}` : "right"] : ["", "", "", ""];
+      texts.forEach((text, j) => write(row.cells[j], text));
+      row.classList.toggle("moved", shown && Boolean(moved));
+    });
+  }
 }
 
-function theme(self) {
-  self.rules.forEach((row, i) => {
-    const line = row.querySelector(".line");
-    line.style.borderTopColor = RULES[i].colour(self.state.theme);
-    line.style.borderTopStyle = RULES[i].dash.length === 0 ? "solid" : RULES[i].dash[0] < 5 ? "dotted" : "dashed";
-  });
-}
-
-function frame(self) {
-  const { state, at } = self;
-  const facts = state.frame?.arrays.perceptron?.data;
-  if (!facts || !state.scene) return;
-  const [mistakes, examples, passes, period, settled, radius, gamma, allowed, n, ratio, pocket, now] = facts;
-  write(at(".mistakes"), `${count(mistakes)} ${mistakes === 1 ? "mistake" : "mistakes"}`);
-  const bounded = allowed >= 0;
-  write(at(".bound"), bounded ? `of at most ${count(Math.floor(allowed))} · R ${number(radius, 3)}, γ ${number(gamma, 3)}, (R/γ)² ${number(ratio, 4)}` : `of any number · R ${number(radius, 3)}, γ 0`);
-  at(".bar i").style.transform = `scaleX(${bounded ? Math.min(1, mistakes / Math.max(1, Math.floor(allowed))) : 1})`;
-  const verdict = at(".verdict");
-  write(verdict, sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, now, fixed: state.scene.experiment.model.order !== "shuffled" }));
-  verdict.classList.toggle("good", Boolean(settled));
-  verdict.classList.toggle("bad", period > 0 || (!bounded && n > 0));
-  const right = state.frame.arrays.perceptron_right.data;
-  self.rules.forEach((row, i) => {
-    write(row.cells[1], i === 4 && !bounded ? "none" : weightsOf(state, i) === null && i < 3 && mistakes > 0 ? "diverged" : `${count(right[i])} of ${count(n)} right`);
-    row.style.fontWeight = i === state.lead ? "600" : "400";
-  });
-  table(self);
-}
-
+/** @param {{mistakes: number, examples: number, passes: number, period: number, settled: number, bounded: boolean, n: number, pocket: number, fixed: boolean}} of */
 function sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed }) {
   if (!n) return "There are no points yet. Choose Add and click in the data space.";
   if (settled) return `Converged: a whole pass over the ${count(n)} points without a mistake, after ${count(mistakes)} in all. The weights will not change any more.`;
@@ -51,21 +80,6 @@ function sentence({ mistakes, examples, passes, period, settled, bounded, n, poc
   if (!bounded) return `No line separates these points, so the perceptron will never rest. ${fixed ? "Keep watching: its weights will come back." : "In a fixed order its weights would come back exactly."}`;
   if (!examples) return "Press play, or look at one point after the other.";
   return `Still learning: ${count(passes)} ${passes === 1 ? "epoch" : "epochs"} over. A line separates these points, so the mistakes must end.`;
-}
-
-function table(self) {
-  const { arrays } = self.state.frame;
-  const data = arrays.perceptron_table?.data;
-  if (!data) return;
-  const seen = Math.min(ROWS, arrays.perceptron.data[1], data.length / 9);
-  self.updates.forEach((row, i) => {
-    const from = data.length - 9 * (i + 1);
-    const shown = i < seen;
-    const [, x, y, t, z, moved, w1, w2, b] = data.subarray(from, from + 9);
-    const texts = shown ? [`(${number(x, 2)}, ${number(y, 2)})`, t > 0 ? "+1" : "−1", number(z, 3), moved ? `${number(w1, 3)}, ${number(w2, 3)}, ${number(b, 3)}` : "right"] : ["", "", "", ""];
-    texts.forEach((text, j) => write(row.cells[j], text));
-    row.classList.toggle("moved", shown && Boolean(moved));
-  });
 }
 
 const TEMPLATE = `

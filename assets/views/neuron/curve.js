@@ -1,88 +1,37 @@
-/** Losses over steps or examples on a logarithmic axis, small enough to stand beside the picture they belong to. */
-import { decades, number, tickText, ticks } from "../../kit/canvas.js";
+/**
+ * Losses over steps or examples on a logarithmic axis, small enough to stand beside the picture they belong to.
+ *
+ * @import { Board, Theme } from "../../kit/types.d.ts"
+ */
+import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
 
-const GUTTER = { left: 40, right: 8, top: 6, bottom: 20 };
+const ROOM = { left: 40, right: 8, top: 6, bottom: 20 };
 const FLOOR = 1e-8; // rounding, not loss
 
 export class Curve {
+  /** @param {HTMLElement} root @param {Board} board @param {{height: number, across: string}} options */
   constructor(root, board, { height, across }) {
     this.surface = board.canvas(root, { height, label: `Loss over ${across}` });
     this.across = across;
   }
 
-  /** `lines`: [{line: [[x, loss]…], colour, dash?, marks?}]; `now`: where the run stands. */
-  draw(theme, lines, { now = null, log = true } = {}) {
+  /** @param {Theme} theme @param {{line: number[][], colour: string, dash?: number[]}[]} lines each `line` [[x, loss]…] */
+  draw(theme, lines) {
     const { surface } = this;
     if (!surface.width) return;
-    const { ctx, width, height } = surface;
-    ctx.clearRect(0, 0, width, height);
+    surface.ctx.clearRect(0, 0, surface.width, surface.height);
     let [low, high, last] = [Infinity, -Infinity, 1];
-    for (const { line } of lines) for (const [x, v] of line) {
+    for (const [x, v] of lines.flatMap(({ line }) => line)) {
       if (!Number.isFinite(v) || v > 1e30) continue;
       [low, high, last] = [Math.min(low, Math.max(v, FLOOR)), Math.max(high, v), Math.max(last, x)];
     }
     if (!(high > low)) [low, high] = [Math.max(FLOOR, (high || 1) / 10), high > 0 ? high * 1.01 : 1];
-    if (log) low = Math.max(low, high * 1e-7);
-    const right = width - GUTTER.right;
-    const bottom = height - GUTTER.bottom;
-    const x = (v) => GUTTER.left + (v / last) * (right - GUTTER.left);
-    const share = (v) => (log ? Math.log(Math.max(v, low) / low) / Math.log(high / low) : v / high);
-    const y = (v) => bottom - Math.min(1, share(v)) * (bottom - GUTTER.top);
-    this.axes(theme, { x, y, right, bottom, low, high, last, log });
-    for (const { line, colour, dash = [], marks = false } of lines) {
-      ctx.beginPath();
-      let pen = -9;
-      for (const [i, [at, v]] of line.entries()) {
-        if (!Number.isFinite(v)) continue;
-        const px = x(at);
-        if (px - pen < 0.6 && i < line.length - 1) continue;
-        pen = px;
-        ctx.lineTo(px, y(v));
-      }
-      ctx.setLineDash(dash);
-      ctx.lineWidth = 2;
-      ctx.lineJoin = "round";
-      ctx.strokeStyle = ctx.fillStyle = colour;
-      ctx.stroke();
-      ctx.setLineDash([]);
-      if (marks) for (const [at, v] of line) {
-        ctx.beginPath();
-        ctx.arc(x(at), y(v), 2.6, 0, 2 * Math.PI);
-        ctx.fill();
-      }
+    const box = boxOf(surface, ROOM);
+    const x = linear([0, last], [box.left, box.right]);
+    const y = logarithmic([Math.max(low, high * 1e-7), high], [box.bottom, box.top]);
+    drawAxes(surface, theme, box, { x: { scale: x, marks: 3, name: this.across }, y: { scale: y, marks: 4, grid: true } });
+    for (const { line, colour, dash } of lines) {
+      drawLine(surface.ctx, line.length, (i) => x.at(line[i][0]), (i) => (Number.isFinite(line[i][1]) ? Math.max(box.top, y.at(line[i][1])) : NaN), { colour, dash });
     }
-    if (now !== null && now < last - 0.5) {
-      ctx.beginPath();
-      ctx.moveTo(x(now), GUTTER.top);
-      ctx.lineTo(x(now), bottom);
-      ctx.lineWidth = 1.5;
-      ctx.strokeStyle = theme.primary;
-      ctx.stroke();
-    }
-  }
-
-  axes(theme, { x, y, right, bottom, low, high, last, log }) {
-    const { ctx } = this.surface;
-    ctx.font = `12px ${theme.font}`;
-    ctx.strokeStyle = theme.border;
-    ctx.fillStyle = theme.faint;
-    ctx.lineWidth = 1;
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    const up = log ? decades(low, high, 4) : ticks(0, high, 4);
-    ctx.beginPath();
-    for (const v of up.length ? up : [high]) {
-      const py = Math.round(y(v)) + 0.5;
-      ctx.moveTo(GUTTER.left, py);
-      ctx.lineTo(right, py);
-      ctx.fillText(v >= 1e5 || v < 1e-3 ? number(v, 3) : tickText(v), GUTTER.left - 5, py);
-    }
-    ctx.stroke();
-    ctx.textBaseline = "top";
-    ctx.textAlign = "center";
-    for (const v of ticks(0, last, 3)) if (x(v) < right - 60) ctx.fillText(tickText(v), x(v), bottom + 4);
-    ctx.textAlign = "right";
-    ctx.fillStyle = theme.text;
-    ctx.fillText(this.across, right, bottom + 4);
   }
 }

@@ -1,150 +1,149 @@
-/** The perceptron: its line among the points, its weights among the half-planes that the points ask for, and its mistakes. */
-import { number } from "../../kit/canvas.js";
+/**
+ * The perceptron: its line among the points, its weights among the half-planes that the points ask for, and its mistakes.
+ *
+ * @import { Board, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @import { Now } from "./weights.js"
+ */
+import { arrow, label, stroke } from "../../kit/canvas.js";
+import { found } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { plane, ring } from "./plane.js";
-import { arrow, chord, clip, dress, label, square, write } from "./style.js";
-import { weightSpace } from "./weights.js";
-import { book } from "./book.js";
+import { Book } from "./book.js";
+import { chord, clip, square } from "./geometry.js";
+import { DataPlane } from "./plane.js";
+import { lastSeen, RULES, weightsOf } from "./rules.js";
+import { NeuronView } from "./view.js";
+import { WeightSpace } from "./weights.js";
 
-export const RULES = [
-  { name: "Perceptron rule", dash: [], colour: (t) => t.text },
-  { name: "Delta rule", dash: [10, 5], colour: (t) => t.good },
-  { name: "Logistic loss", dash: [3, 4], colour: (t) => t.test },
-  { name: "Pocket", dash: [14, 4, 2, 4], colour: (t) => t.warn },
-  { name: "Widest margin", dash: [2, 3], colour: (t) => t.faint },
-];
+/** @implements {View} */
+class Perceptron extends NeuronView {
+  hover = -1;
+  lead = 0;
 
-export default {
-  needs: ["neuron_rows", "perceptron"],
-  create(root, board) {
-    dress(root, TEMPLATE);
-    const at = (name) => root.querySelector(name);
-    const state = { board, scene: null, theme: null, frame: null, hover: -1, lead: 0 };
-    state.shown = (i) => i === state.lead || at(i < 3 ? ".others" : i === 3 ? ".pocket" : ".margin").checked;
-    const again = () => (state.data.drawPoints(), state.space.draw());
-    state.data = plane(at(".data"), board, {
-      under: () => lines(state),
-      above: (view, r) => marks(state, view, r),
-      reading: (view, index) => reading(state, index),
-      hovered: (index) => ((state.hover = index), state.space.draw()),
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    super(root, board, TEMPLATE);
+    this.data = new DataPlane(this.at(".data"), board, {
+      under: () => this.drawLines(), above: (r) => this.drawMarks(r), reading: (i) => this.reading(i),
+      hovered: (index) => {
+        this.hover = index;
+        this.space.draw();
+      },
     });
-    state.space = weightSpace(at(".weights"), state);
-    state.book = book(at(".facts"), state);
-    root.querySelectorAll(".toggles input").forEach((box) => (box.onchange = again));
-    at(".next").onclick = () => board.send("step", { unit: "batch", n: 1 });
-    return {
-      theme(t) {
-        state.theme = t;
-        state.data.onTheme(t);
-        state.book.theme();
-        again();
-      },
-      scene(s) {
-        state.scene = s;
-        state.lead = s.facts.lead ?? 0;
-        state.data.onScene(s);
-        state.book.scene();
-        again();
-      },
-      frame(f) {
-        state.frame = f;
-        again();
-        state.book.frame();
-      },
-      resize() {
-        state.data.over.fit();
-        state.space.surface.fit();
-        again();
-      },
-      alt: () => state.book.words(),
-      destroy() {},
-    };
-  },
-};
+    this.space = new WeightSpace(this.at(".weights"), board, () => this.now());
+    this.book = new Book(this.at(".facts"));
+    this.toggles = [".others", ".pocket", ".margin"].map((name) => found(root, name, HTMLInputElement));
+    for (const box of this.toggles) box.onchange = () => this.draw();
+    this.at(".next").onclick = () => board.send("step", { unit: "batch", n: 1 });
+  }
 
-/** Weights of line `i` (three rules, pocket, widest margin), or null where there is none. */
-export function weightsOf(state, i) {
-  const lines = state.frame?.arrays.perceptron_lines;
-  if (!lines || lines.shape[1] !== 3) return null;
-  const w = lines.data.subarray(3 * i, 3 * i + 3);
-  return Math.hypot(w[0], w[1]) > 1e-12 && w.every((v) => Math.abs(v) < 1e8) ? w : null;
-}
+  /** @returns {Now | null} */
+  now() {
+    const { sceneNow: scene, frameNow: frame, colours: theme, lead, hover } = this;
+    return scene && frame && theme && { scene, frame, theme, lead, hover, margin: this.shown(4) };
+  }
 
-function lines(state) {
-  const { data: view, theme, scene } = state;
-  const { ctx } = view.over;
-  const { limit } = scene;
-  const w = weightsOf(state, state.lead);
-  if (w) {
-    for (const [sign, colour] of [[1, theme.positive], [-1, theme.negative]]) {
-      const part = clip(square(-limit, limit), sign * w[0], sign * w[1], sign * w[2]);
+  /** Whether line `i` of the rules is drawn. @param {number} i */
+  shown(i) {
+    return i === this.lead || this.toggles[i < 3 ? 0 : i - 2].checked;
+  }
+
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.data.theme(theme);
+    this.book.theme(theme);
+    super.theme(theme);
+  }
+
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.lead = scene.facts.lead ?? 0;
+    this.data.scene(scene);
+    super.scene(scene);
+  }
+
+  resize() {
+    this.data.fit();
+    this.space.fit();
+    super.resize();
+  }
+
+  draw() {
+    this.data.draw();
+    this.space.draw();
+    const now = this.now();
+    if (now) this.book.draw(now);
+  }
+
+  drawLines() {
+    const now = this.now();
+    if (!now) return;
+    const { square: plane } = this.data;
+    const { theme, scene: { limit } } = now;
+    const w = weightsOf(now.frame, this.lead);
+    for (const [sign, colour] of w ? /** @type {const} */ ([[1, theme.positive], [-1, theme.negative]]) : []) {
+      const { ctx } = plane.surface;
       ctx.beginPath();
-      for (const [x, y] of part) ctx.lineTo(view.x(x), view.y(y));
+      for (const [x, y] of w ? clip(square(-limit, limit), sign * w[0], sign * w[1], sign * w[2]) : []) ctx.lineTo(plane.x(x), plane.y(y));
       ctx.fillStyle = css(rgb(colour), theme.dark ? 0.2 : 0.15);
       ctx.fill();
     }
+    for (let i = 4; i >= 0; i--) if (i !== this.lead && this.shown(i)) this.drawRule(now, i, 2);
+    this.drawRule(now, this.lead, 3);
+    if (w) this.drawNormal(theme, w);
   }
-  for (let i = 4; i >= 0; i--) if (i !== state.lead && state.shown(i)) line(state, i, 2);
-  line(state, state.lead, 3);
-  if (w) normal(state, w);
-}
 
-function line(state, i, width) {
-  const { data: view, theme, scene } = state;
-  const w = weightsOf(state, i);
-  const ends = w && chord(w[0], w[1], w[2], -scene.limit, scene.limit);
-  if (!ends) return;
-  const { ctx } = view.over;
-  ctx.beginPath();
-  for (const [x, y] of ends) ctx.lineTo(view.x(x), view.y(y));
-  ctx.lineWidth = width;
-  ctx.strokeStyle = RULES[i].colour(theme);
-  ctx.setLineDash(i === state.lead ? [] : RULES[i].dash.length ? RULES[i].dash : [6, 3]);
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-/** The normal vector on the line, where the line is nearest to the middle of the plane. */
-function normal(state, w) {
-  const { data: view, theme } = state;
-  const { ctx } = view.over;
-  const size = w[0] ** 2 + w[1] ** 2;
-  const [x, y] = [(-w[2] * w[0]) / size, (-w[2] * w[1]) / size];
-  const unit = 1.6 / Math.sqrt(size);
-  ctx.strokeStyle = ctx.fillStyle = theme.primary;
-  arrow(ctx, view.x(x), view.y(y), view.x(x + w[0] * unit), view.y(y + w[1] * unit), 3);
-  label(ctx, theme, "w", view.x(x + w[0] * unit * 1.12) - 4, view.y(y + w[1] * unit * 1.12) + 4, theme.primary);
-}
-
-function marks(state, view, r) {
-  const { scene, theme } = state;
-  const w = weightsOf(state, state.lead);
-  const { points } = scene;
-  for (let i = 0; i < points.length / 4; i++) {
-    const t = points[4 * i + 2] > 0.5 ? 1 : -1;
-    const z = w ? w[0] * points[4 * i] + w[1] * points[4 * i + 1] + w[2] : 0;
-    if (t * z <= 0 && !points[4 * i + 3]) ring(view, i, r + 3, theme.bad, 1.8);
+  /** @param {Now} now @param {number} i @param {number} width */
+  drawRule({ frame, theme, scene }, i, width) {
+    const { square: plane } = this.data;
+    const w = weightsOf(frame, i);
+    const ends = w && chord(w[0], w[1], w[2], -scene.limit, scene.limit);
+    if (!ends) return;
+    const dash = i === this.lead ? [] : RULES[i].dash.length ? RULES[i].dash : [6, 3];
+    stroke(plane.surface.ctx, ends.map(([x, y]) => [plane.x(x), plane.y(y)]), RULES[i].colour(theme), width, dash);
   }
-  const last = lastSeen(state);
-  if (last >= 0) ring(view, last, r + 7, theme.primary, 3);
-}
 
-/** The place in the scene of the point that was looked at last, or -1. */
-export function lastSeen(state) {
-  const table = state.frame?.arrays.perceptron_table;
-  if (!table || !state.frame.arrays.perceptron.data[1]) return -1;
-  const row = table.data.subarray(table.data.length - 9);
-  const at = state.scene.ids.indexOf(Math.round(row[0]));
-  return at >= 0 && Math.abs(state.scene.points[4 * at] - row[1]) < 1e-3 ? at : -1;
-}
+  /** The normal vector on the line, where the line is nearest to the middle of the plane. @param {Theme} theme @param {Values} w */
+  drawNormal(theme, w) {
+    const { square: plane } = this.data;
+    const { ctx } = plane.surface;
+    const size = w[0] ** 2 + w[1] ** 2;
+    const [x, y] = [(-w[2] * w[0]) / size, (-w[2] * w[1]) / size];
+    const unit = 1.6 / Math.sqrt(size);
+    ctx.strokeStyle = ctx.fillStyle = theme.primary;
+    arrow(ctx, plane.x(x), plane.y(y), plane.x(x + w[0] * unit), plane.y(y + w[1] * unit), 3);
+    label(ctx, theme, "w", plane.x(x + w[0] * unit * 1.12) - 4, plane.y(y + w[1] * unit * 1.12) + 4, theme.primary);
+  }
 
-function reading(state, index) {
-  const w = weightsOf(state, state.lead);
-  if (!w) return "";
-  const [x, y, c] = state.scene.points.subarray(4 * index, 4 * index + 3);
-  const z = w[0] * x + w[1] * y + w[2];
-  const right = (c > 0.5 ? 1 : -1) * z > 0;
-  return `w·x + b = ${number(z, 3)}: ${right ? "on its side" : "on the wrong side"}`;
+  /** Rings around points on the wrong side, and around the one that was looked at last. @param {number} r */
+  drawMarks(r) {
+    const now = this.now();
+    if (!now) return;
+    const { points } = now.scene;
+    for (let i = 0; i < points.length / 4; i++) {
+      if (!this.right(now, i) && !points[4 * i + 3]) this.data.square.ring(i, r + 3, now.theme.bad, 1.8);
+    }
+    const last = lastSeen(now.frame, now.scene);
+    if (last >= 0) this.data.square.ring(last, r + 7, now.theme.primary, 3);
+  }
+
+  /** The sum of point `i`. @param {Now} now @param {number} i */
+  sum({ scene, frame }, i) {
+    const w = weightsOf(frame, this.lead);
+    return w ? w[0] * scene.points[4 * i] + w[1] * scene.points[4 * i + 1] + w[2] : 0;
+  }
+
+  /** @param {Now} now @param {number} i */
+  right(now, i) {
+    return (now.scene.points[4 * i + 2] > 0.5 ? 1 : -1) * this.sum(now, i) > 0;
+  }
+
+  /** @param {number} i */
+  reading(i) {
+    const now = this.now();
+    if (!now || !weightsOf(now.frame, this.lead)) return "";
+    return `w·x + b = ${number(this.sum(now, i), 3)}: ${this.right(now, i) ? "on its side" : "on the wrong side"}`;
+  }
 }
 
 const TEMPLATE = `
@@ -154,3 +153,5 @@ const TEMPLATE = `
   <div><h4>Weight space</h4><div class="weights"></div></div>
   <div class="facts"><button type="button" class="small next" title="Look at the next point and, if it is on the wrong side, correct the weights">Next point</button></div>
 </div>`;
+
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Perceptron(root, board) };

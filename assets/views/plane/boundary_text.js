@@ -1,89 +1,76 @@
-/** The words and the legend of the output map: values under the pointer, colours and marks of the classes. */
-import { mark, number, tickText } from "../../kit/canvas.js";
-import { pointColour } from "../../kit/palette.js";
+/**
+ * The words and the legend of the output map: values under the pointer, colours and marks of the classes.
+ *
+ * @import { Place } from "../../kit/square.js"
+ * @import { Lut, Named, Scene, Theme, Unit } from "../../kit/types.d.ts"
+ */
+import { make } from "../../kit/dom.js";
+import { number, tickText } from "../../kit/numbers.js";
+import { shadesOf } from "../../kit/palette.js";
+import { axisName, className, real, swatch } from "../../kit/points.js";
 
 const SIDE = 100;
 const BOUNDED = new Set(["tanh", "sigmoid", "sine"]); // others are shown on a scale of their own, see analysis/units.py
 
-/** "x 1.20, y −3.0 / Output 0.83, class B / Point: class B, training" */
-export function reading(view, at, index) {
-  const { scene } = view;
-  const lines = [[0, 1].map((axis) => `${scene.axis_names?.[axis] ?? "xy"[axis]} ${coordinate(scene, axis, axis ? at.y : at.x)}`).join(", ")];
-  const value = answer(view, at);
-  if (value) lines.push(value);
+/**
+ * "x 1.20, y −3.0 / Output 0.83, class B / Point: class B, training"
+ * @param {Scene} scene @param {Place} at @param {number} index of the point there, or -1 @param {{map?: Named, subject: Unit | null}} shown
+ */
+export function reading(scene, at, index, shown) {
+  const lines = [[0, 1].map((axis) => `${axisName(scene, axis)} ${coordinate(scene, axis, axis ? at.y : at.x)}`).join(", ")];
+  if (shown.map) lines.push(answer(scene, at, shown.map, shown.subject));
   if (index >= 0) {
     const label = scene.points[4 * index + 2];
-    const kind = scene.points[4 * index + 3] === 1 ? "test" : "training";
-    lines.push(`${kind[0].toUpperCase()}${kind.slice(1)} point: ${scene.task === "regression" ? number(target(scene, label), 3) : className(scene, label)}`);
+    const kind = scene.points[4 * index + 3] === 1 ? "Test" : "Training";
+    lines.push(`${kind} point: ${scene.numbers ? number(target(scene, label), 3) : className(scene, label)}`);
   }
   return lines.join("\n");
 }
 
-/** As many digits as tell neighbouring pixels apart, whatever the unit. */
+/** As many digits as tell neighbouring pixels apart, whatever the unit. @param {Scene} scene @param {number} axis @param {number} value */
 function coordinate(scene, axis, value) {
-  const span = 2 * scene.limit * Math.abs(scene.axis_scales?.[axis]?.[1] ?? 1);
+  const span = Math.abs(real(scene, axis, scene.limit) - real(scene, axis, -scene.limit));
   const decimals = Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(span || 1))));
   return real(scene, axis, value).toFixed(decimals).replace("-", "−");
 }
 
-function answer(view, at) {
-  const { board, scene, subject } = view;
-  const map = board.frame?.arrays.boundary;
-  if (!map) return "";
-  const column = Math.min(SIDE - 1, Math.floor(((at.x + scene.limit) / (2 * scene.limit)) * SIDE));
-  const row = Math.min(SIDE - 1, Math.floor(((at.y + scene.limit) / (2 * scene.limit)) * SIDE));
-  const byte = map.data[row * SIDE + column];
+/** @param {Scene} scene @param {Place} at @param {Named} map @param {Unit | null} subject */
+function answer(scene, at, map, subject) {
+  const cell = (/** @type {number} */ v) => Math.min(SIDE - 1, Math.floor(((v + scene.limit) / (2 * scene.limit)) * SIDE));
+  const byte = map.data[cell(at.y) * SIDE + cell(at.x)];
   if (scene.classes > 2 && !subject) {
-    const sure = 1 / scene.classes + ((byte & 31) / 31) * (1 - 1 / scene.classes);
-    return `${className(scene, byte >> 5)}, probability ${sure.toFixed(2)}`;
+    const shades = shadesOf(scene.classes);
+    const sure = 1 / scene.classes + ((byte % shades) / (shades - 1)) * (1 - 1 / scene.classes);
+    return `${className(scene, Math.floor(byte / shades))}, probability ${sure.toFixed(2)}`;
   }
   const value = (map.low ?? -1) + ((map.high ?? 1) - (map.low ?? -1)) * (byte / 255);
   if (subject) return bounded(scene, subject) ? `Activation ${number(value, 2)}` : `${number(value, 2)} of its largest activations`;
-  if (scene.task === "regression") return `Prediction ${number(target(scene, value), 3)}`;
+  if (scene.numbers) return `Prediction ${number(target(scene, value), 3)}`;
   return `Output ${value.toFixed(2).replace("-", "−")}, ${className(scene, value > 0 ? 1 : 0)}`;
 }
 
+/** @param {Scene} scene @param {Unit} unit */
 const bounded = (scene, [layer]) => BOUNDED.has(scene.blocks[layer - 1]?.activation);
-const scaled = ([offset, factor], value) => offset + factor * value;
-const real = (scene, axis, value) => scaled(scene.axis_scales?.[axis] ?? [0, 1], value);
-const target = (scene, value) => scaled(scene.target_scale ?? [0, 1], value);
+/** @param {Scene} scene @param {number} value */
+const target = ({ target_scale: [offset, factor] = [0, 1] }, value) => offset + factor * value;
 
-export const className = (scene, label) => scene.class_names?.[label] ?? `class ${label}`;
-
-/** Colour bar with its ends for one output; marks with names for several classes. */
-export function legend(view) {
-  const { bar, scene, theme, subject } = view;
-  bar.replaceChildren();
-  if (scene.classes > 2 && !subject) {
-    for (let c = 0; c < scene.classes; c++) bar.append(swatch(theme, scene, c));
-    return;
-  }
-  const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : scene.task === "regression" ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
-  bar.append(ends ? word(ends[0]) : swatch(theme, scene, 0), ramp(view), ends ? word(ends[1]) : swatch(theme, scene, 1));
+/**
+ * Colour bar with its ends for one output; marks with names for several classes.
+ * @param {HTMLElement} bar @param {Scene} scene @param {Theme} theme @param {{lut: Lut, subject: Unit | null}} shown
+ */
+export function legend(bar, scene, theme, { lut, subject }) {
+  if (scene.classes > 2 && !subject) return bar.replaceChildren(...Array.from({ length: scene.classes }, (_, c) => swatch(theme, scene, c)));
+  const regression = scene.numbers ? [-1, 1].map((v) => tickText(Number(target(scene, v).toPrecision(3)))) : null;
+  const ends = subject ? (bounded(scene, subject) ? ["−1", "1"] : ["negative", "positive"]) : regression;
+  const [low, high] = ends ? ends.map((text) => make("span", {}, text)) : [0, 1].map((c) => swatch(theme, scene, c));
+  bar.replaceChildren(low, ramp(lut), high);
 }
 
-export function swatch(theme, scene, label) {
-  const box = document.createElement("span");
-  box.className = "swatch";
-  const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
-  const ctx = canvas.getContext("2d");
-  mark(ctx, theme.marks[label % theme.marks.length], 14, 14, 9);
-  ctx.fillStyle = pointColour(theme, label, scene.classes);
-  ctx.fill();
-  const name = word(className(scene, label));
-  name.title = name.textContent; // a long one is cut with an ellipsis
-  box.append(canvas, name);
-  return box;
-}
-
-function word(text) {
-  return Object.assign(document.createElement("span"), { textContent: text });
-}
-
-function ramp(view) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 256, height: 1, className: "ramp" });
+/** @param {Lut} lut */
+function ramp(lut) {
+  const canvas = make("canvas", { width: 256, height: 1, class: "ramp" });
   const image = new ImageData(256, 1);
-  new Uint32Array(image.data.buffer).set(view.lut);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  new Uint32Array(image.data.buffer).set(lut);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;
 }

@@ -1,6 +1,13 @@
-// Which class was taken for which: a table of counts and shares for training and test data.
-import { css, rgb } from "../../kit/palette.js";
-import { make } from "../network/style.js";
+/**
+ * Which class was taken for which: a table of counts and shares for training and test data.
+ *
+ * @import { Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @typedef {{count: HTMLElement, share: HTMLElement, box: HTMLElement}} Cell
+ * @typedef {{element: HTMLElement, cells: Cell[][], recalls: HTMLElement[], figures: HTMLElement}} Table
+ */
+import { make, write } from "../../kit/dom.js";
+import { classColour, css, rgb } from "../../kit/palette.js";
+import { className } from "../../kit/points.js";
 
 const STYLE = `
 .cm { display: flex; flex-wrap: wrap; gap: 12px 32px; font-variant-numeric: tabular-nums; }
@@ -15,10 +22,22 @@ const STYLE = `
 .cm td.cm-recall { background: none; width: 70px; font-size: 16px; font-weight: 600; color: var(--cm-text); }
 .cm .cm-dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 .cm.many td { width: 62px; height: 46px; } .cm.many .cm-count { font-size: 17px; } .cm.many td.cm-recall { width: 56px; font-size: 14px; }
+.cm.crowded { display: block; } .cm.crowded table { width: 100%; table-layout: fixed; border-spacing: 2px; }
+.cm.crowded th { padding: 2px; } .cm.crowded td { width: auto; height: 32px; padding: 0; border-radius: 5px; } .cm.crowded .cm-count { font-size: 15px; font-weight: 500; }
+.cm.crowded :is(.cm-share, .cm-dot) { display: none; } .cm.crowded td.cm-recall { font-size: 13px; }
 .cm-note { font-size: 13px; color: var(--cm-faint); margin: 6px 0 0; }
 `;
 
+/** @implements {View} */
 class Confusion {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Table[]} */
+  tables = [];
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
     this.box = make("div", { class: "cm" });
@@ -26,6 +45,7 @@ class Confusion {
     root.append(make("style", {}, STYLE), this.box, this.note);
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     for (const box of [this.box, this.note]) {
@@ -35,67 +55,30 @@ class Confusion {
     if (this.sceneNow) this.scene(this.sceneNow);
   }
 
+  /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    const n = scene.task === "regression" ? 0 : scene.classes;
+    const { colours: theme } = this;
+    if (!theme) return;
+    const n = scene.answer.kind === "class" ? scene.classes : 0; // else nobody sees it
     this.box.classList.toggle("many", n > 3);
-    this.tables = n ? ["Training", "Test"].map((title) => this.table(title, n)) : [];
-    this.box.replaceChildren(...this.tables.map((table) => table.element));
-    this.note.textContent = n ? "Rows are the true class, columns the network’s answer; the share is of its row. Recall: how much of a class was found."
-      : "A confusion matrix counts classes; this task predicts numbers, so there is nothing to count.";
+    this.box.classList.toggle("crowded", n > 6); // counts alone have room
+    this.tables = n ? ["Training", "Test"].map((title) => table(scene, theme, title)) : [];
+    this.box.replaceChildren(...this.tables.map(({ element }) => element));
+    this.note.textContent = `Rows are the true class, columns the network’s answer${n > 6 ? "" : "; the share is of its row"}. Recall: how much of a class was found.`;
     this.board.redraw(this);
   }
 
-  table(title, n) {
-    const names = Array.from({ length: n }, (_, c) => this.sceneNow.class_names?.[c] ?? `class ${c}`);
-    const figures = make("span");
-    const cells = names.map(() => names.map(() => ({ count: make("span", { class: "cm-count" }), share: make("span", { class: "cm-share" }) })));
-    const recalls = names.map(() => make("td", { class: "cm-recall" }));
-    const rows = names.map((name, i) => make("tr", {}, make("th", { scope: "row", title: name }, this.dot(i, n), name),
-      ...cells[i].map((cell) => (cell.box = make("td", {}, cell.count, cell.share))), recalls[i]));
-    const head = make("tr", {}, make("th", { "aria-label": "true class" }), ...names.map((name, i) => make("th", { scope: "col", title: name }, this.dot(i, n), name)),
-      make("th", { scope: "col" }, "recall"));
-    const element = make("table", {}, make("caption", {}, title, " ", figures), make("thead", {}, head), make("tbody", {}, ...rows));
-    return { element, cells, recalls, figures };
-  }
-
-  dot(i, n) {
-    const colour = n > 2 ? this.colours.classes[i % 5] : [this.colours.negative, this.colours.positive][i];
-    return make("span", { class: "cm-dot", style: `background:${colour}` });
-  }
-
+  /** @param {Frame} frame */
   frame(frame) {
     const given = frame.arrays.confusion;
-    if (!given || !this.tables.length || given.shape[1] !== this.tables[0].cells.length) return;
+    const { colours: theme } = this;
+    if (!given || !theme || !this.tables.length || given.shape[1] !== this.tables[0].cells.length) return;
     const cells = given.shape[1] * given.shape[2];
-    this.tables.forEach((table, split) => this.fill(table, given.data.subarray(split * cells, (split + 1) * cells), given.shape[1]));
-  }
-
-  fill(table, counts, n) {
-    let all = 0, right = 0;
-    for (let i = 0; i < n; i++) {
-      let row = 0;
-      for (let j = 0; j < n; j++) row += counts[i * n + j];
-      for (let j = 0; j < n; j++) this.cell(table.cells[i][j], counts[i * n + j], row, i === j);
-      write(table.recalls[i], row ? percent(counts[i * n + i] / row) : "—");
-      all += row;
-      right += counts[i * n + i];
-    }
-    write(table.figures, all ? `${percent(right / all)} of ${Math.round(all)} right` : "no examples");
-  }
-
-  cell({ box, count, share }, value, row, diagonal) {
-    const part = row ? value / row : 0;
-    write(count, String(Math.round(value)));
-    write(share, row ? percent(part) : "—");
-    const colour = diagonal ? this.colours.good : this.colours.bad;
-    const background = css(rgb(colour), (0.06 + 0.84 * part).toFixed(2));
-    if (box.style.background !== background) box.style.background = background;
-    box.style.color = part > 0.55 && !this.colours.dark ? "#ffffff" : part > 0.55 ? "#0e1117" : this.colours.text;
+    this.tables.forEach((one, split) => fill(one, theme, given.data.subarray(split * cells, (split + 1) * cells), given.shape[1]));
   }
 
   alt() {
-    if (!this.tables.length) return this.note.textContent;
     return ["Training", "Test"].map((title, i) => `${title}: ${this.tables[i].figures.textContent}`).join("; ");
   }
 
@@ -104,13 +87,50 @@ class Confusion {
   }
 }
 
+/** @param {Scene} scene @param {Theme} theme @param {string} title @returns {Table} */
+function table(scene, theme, title) {
+  const names = Array.from({ length: scene.classes }, (_, c) => className(scene, c));
+  const dots = () => names.map((_, i) => make("span", { class: "cm-dot", style: `background:${names.length > 2 ? classColour(theme, i) : [theme.negative, theme.positive][i]}` }));
+  const cells = names.map(() => names.map(() => {
+    const [count, share] = [make("span", { class: "cm-count" }), make("span", { class: "cm-share" })];
+    return { count, share, box: make("td", {}, count, share) };
+  }));
+  const recalls = names.map(() => make("td", { class: "cm-recall" }));
+  const [across, down] = [dots(), dots()];
+  const rows = names.map((name, i) => make("tr", {}, make("th", { scope: "row", title: name }, down[i], name), ...cells[i].map(({ box }) => box), recalls[i]));
+  const head = make("tr", {}, make("th", { "aria-label": "true class" }), ...names.map((name, i) => make("th", { scope: "col", title: name }, across[i], name)), make("th", { scope: "col" }, "recall"));
+  const figures = make("span");
+  return { element: make("table", {}, make("caption", {}, title, " ", figures), make("thead", {}, head), make("tbody", {}, ...rows)), cells, recalls, figures };
+}
+
+/** @param {Table} table @param {Theme} theme @param {Values} counts @param {number} n classes */
+function fill({ cells, recalls, figures }, theme, counts, n) {
+  let [all, right] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    let row = 0;
+    for (let j = 0; j < n; j++) row += counts[i * n + j];
+    for (let j = 0; j < n; j++) fillCell(cells[i][j], theme, { value: counts[i * n + j], row, diagonal: i === j });
+    write(recalls[i], row ? percent(counts[i * n + i] / row) : "—");
+    all += row;
+    right += counts[i * n + i];
+  }
+  write(figures, all ? `${percent(right / all)} of ${Math.round(all)} right` : "no examples");
+}
+
+/** @param {Cell} cell @param {Theme} theme @param {{value: number, row: number, diagonal: boolean}} of `row`: sum of its row */
+function fillCell({ box, count, share }, theme, { value, row, diagonal }) {
+  const part = row ? value / row : 0;
+  write(count, String(Math.round(value)));
+  write(share, row ? percent(part) : "—");
+  const background = css(rgb(diagonal ? theme.good : theme.bad), Number((0.06 + 0.84 * part).toFixed(2)));
+  if (box.style.background !== background) box.style.background = background;
+  box.style.color = part > 0.55 ? (theme.dark ? "#0e1117" : "#ffffff") : theme.text;
+}
+
+/** @param {number} share */
 function percent(share) {
   const text = (100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0);
   return `${text} %`;
 }
 
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-export default { needs: ["confusion"], create: (root, board) => new Confusion(root, board) };
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Confusion(root, board) };

@@ -1,272 +1,300 @@
 /**
- * Loss and accuracy over epochs, training and test: two plots one above the other with one time axis. Lines are thinned
- * to a few points a pixel; the range of the losses follows with hysteresis, so that the picture is calm.
+ * The run's metrics over time: a plot for each kind of metric, one above the other with one time axis. A range follows with
+ * hysteresis, so that the picture is calm.
+ *
+ * @import { Axis, Box, Scale } from "../../kit/axes.js"
+ * @import { Board, Frame, Metric, Scene, Theme, View } from "../../kit/types.d.ts"
+ * @typedef {Metric & {column: number}} Line a metric and where it stands in a row of the history
+ * @typedef {{kind: string, title: string, unit: string, falls: boolean, lines: Line[]}} Kind what shares a plot
  */
-import { decades, number, tickText, ticks } from "../../kit/canvas.js";
-import { COLUMNS } from "../../board/history.js";
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
+import { stroke } from "../../kit/canvas.js";
+import { found, make, write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
+import { classColour } from "../../kit/palette.js";
 
-const GUTTER = { left: 44, right: 8, top: 8, bottom: 24, between: 16 };
-const HEIGHT = 290;
-const REGRESSION_HEIGHT = 220;
-const LOSS_SHARE = 0.62;
+const ROOM = { left: 44, right: 8, top: 8, bottom: 24 };
+const BETWEEN = 16; // two plots
+const HEIGHT = 220; // of one plot; each further one adds to it
+const FURTHER = 70;
+const FIRST_SHARE = 0.62; // of two plots; the first stands for what is minimised
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
-const [TRAIN_LOSS, TEST_LOSS, TRAIN_ACCURACY, TEST_ACCURACY] = [2, 3, 4, 5];
+const MOST = 1e30; // a loss beyond it is on its way to infinity
+const DASHES = { train: [], test: [6, 3], "": [] };
+const NAMES = { train: "Training", test: "Test", "": "" };
 const KEY = "nnlab.curves";
 
-export default {
-  needs: [],
-  create(root, board) {
+/** @implements {View} */
+class Curves {
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Kind[]} */
+  kinds = [];
+  /** @type {Record<string, [low: number, high: number]>} by kind */
+  ranges = {};
+  /** @type {number | null} the row under the pointer */
+  hover = null;
+  last = 0; // when it was drawn
+  late = 0;
+  changes = -1;
+  step = -1;
+
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
     root.innerHTML = TEMPLATE;
-    const kept = new Set((sessionStorage.getItem(KEY) ?? "").split(","));
-    const self = { scene: null };
-    const view = Object.assign(self, {
-      root, board, history: board.history, theme: null, scene: null, hover: null, last: 0, changes: -1, step: -1, late: 0,
-      range: { low: 0, high: 1 }, logLoss: toggle(root, "log-loss", kept), logTime: toggle(root, "log-time", kept),
-      surface: board.canvas(root.querySelector(".plot"), { height: () => (self.scene?.task === "regression" ? REGRESSION_HEIGHT : HEIGHT) }),
-    });
-    const draw = () => drawAll(view);
-    root.querySelectorAll("input").forEach((box) => (box.onchange = () => {
-      sessionStorage.setItem(KEY, [...root.querySelectorAll("input:checked")].map((i) => i.className).join(","));
-      view.range = { low: 0, high: 1 };
-      draw();
-    }));
-    hovering(view, draw);
-    return {
-      theme: (t) => ((view.theme = t), draw()),
-      scene: (s) => ((view.scene = s), view.surface.fit(), draw()),
-      frame: (f) => onFrame(view, f, draw),
-      resize: () => (view.surface.fit(), draw()),
-      alt: () => words(view),
-      destroy: () => clearTimeout(view.late),
-    };
-  },
-};
-
-function toggle(root, name, kept) {
-  const box = root.querySelector(`.${name}`);
-  box.checked = kept.has(name);
-  return box;
-}
-
-function onFrame(view, frame, draw) {
-  const now = performance.now();
-  if (view.changes === view.history.changes && view.step === frame.step) return;
-  clearTimeout(view.late);
-  if (frame.playing && now - view.last < REDRAW_MS) {
-    view.late = setTimeout(draw, REDRAW_MS); // the last picture before a pause must not be missed
-    return;
+    this.root = root;
+    this.board = board;
+    this.history = board.history;
+    this.logHeight = found(root, ".log-loss", HTMLInputElement);
+    this.logTime = found(root, ".log-time", HTMLInputElement);
+    const last = (sessionStorage.getItem(KEY) ?? "").split(",");
+    for (const box of [this.logHeight, this.logTime]) {
+      box.checked = last.includes(box.className);
+      box.onchange = () => this.pick();
+    }
+    this.surface = board.canvas(found(root, ".plot"), { height: () => HEIGHT + FURTHER * Math.max(0, this.kinds.length - 1) });
+    this.hovering();
   }
-  draw();
-}
 
-function drawAll(view) {
-  const { surface, theme, scene, history, board } = view;
-  if (!theme || !scene || !surface.width) return;
-  Object.assign(view, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
-  const { ctx, width, height } = surface;
-  ctx.clearRect(0, 0, width, height);
-  const accuracy = scene.task !== "regression";
-  const inner = height - GUTTER.top - GUTTER.bottom - (accuracy ? GUTTER.between : 0);
-  const lossHeight = accuracy ? Math.round(inner * LOSS_SHARE) : inner;
-  const x = timeAxis(view, width);
-  const loss = lossAxis(view, GUTTER.top, lossHeight);
-  plot(view, { x, y: loss, title: "Loss", falls: true, columns: [TRAIN_LOSS, TEST_LOSS] });
-  if (accuracy) {
-    const top = GUTTER.top + lossHeight + GUTTER.between;
-    plot(view, { x, y: accuracyAxis(view, top, inner - lossHeight), title: "Accuracy", falls: false, columns: [TRAIN_ACCURACY, TEST_ACCURACY] });
+  /** Remembered for the session. */
+  pick() {
+    sessionStorage.setItem(KEY, [this.logHeight, this.logTime].filter((box) => box.checked).map((box) => box.className).join(","));
+    this.ranges = {};
+    this.draw();
   }
-  timeTicks(view, x, height);
-  cursor(view, x, height);
-  legend(view);
-}
 
-// ---- axes: {low, high, top, height, at(value) -> pixel, marks: [[value, text]]} --------------------------------------
-function timeAxis(view, width) {
-  const { history, logTime } = view;
-  const last = history.length ? history.at(history.length - 1, 1) : 0;
-  const first = history.length ? history.at(0, 1) : 0;
-  const left = GUTTER.left;
-  const span = width - GUTTER.left - GUTTER.right;
-  if (logTime.checked) {
-    const low = 1;
-    const high = Math.max(10, last);
-    const k = span / Math.log(high / low);
-    return { low, high, left, span, log: true, at: (e) => left + k * Math.log(Math.max(low, e) / low), value: (px) => low * Math.exp((px - left) / k) };
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.legend();
+    this.draw();
   }
-  const high = Math.max(last, first + 1);
-  return { low: first, high, left, span, log: false, at: (e) => left + (span * (e - first)) / (high - first), value: (px) => first + ((px - left) / span) * (high - first) };
-}
 
-/** Range of the losses seen: grows at once, shrinks only when less than half of it is used. */
-function lossAxis(view, top, height) {
-  const { history, range, logLoss } = view;
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < history.length; i++) {
-    for (let c = TRAIN_LOSS; c <= TEST_LOSS; c++) {
-      const v = history.at(i, c);
-      if (v < low && (v > 0 || !logLoss.checked)) low = v;
-      if (v > high && v < 1e30) high = v;
+  /** @param {Scene} scene */
+  scene(scene) {
+    Object.assign(this, { sceneNow: scene, kinds: kindsOf(scene.metrics, (name) => this.history.column(name)), ranges: {} });
+    write(found(this.root, ".time-name"), `${scene.pass_name}s`);
+    this.legend();
+    this.resize();
+  }
+
+  resize() {
+    this.surface.fit();
+    this.draw();
+  }
+
+  /** @param {Frame} frame */
+  frame(frame) {
+    if (this.changes === this.history.changes && this.step === frame.step) {
+      if (!frame.playing) this.numbers(); // at rest they change without a step: exact ones come, a point or a weight is moved
+      return;
+    }
+    clearTimeout(this.late);
+    if (frame.playing && performance.now() - this.last < REDRAW_MS) this.late = setTimeout(() => this.draw(), REDRAW_MS); // the last picture before a pause must not be missed
+    else this.draw();
+  }
+
+  destroy() {
+    clearTimeout(this.late);
+  }
+
+  draw() {
+    const { surface, colours: theme, sceneNow: scene, history, board, kinds } = this;
+    if (!theme || !scene || !surface.width) return;
+    Object.assign(this, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
+    surface.ctx.clearRect(0, 0, surface.width, surface.height);
+    const x = this.time();
+    const boxes = this.boxes();
+    kinds.forEach((kind, i) => this.plot(theme, kind, boxes[i], i < boxes.length - 1 ? { scale: x, marks: 0 } : { scale: x, marks: Math.max(2, Math.floor(surface.width / 90)), name: `${scene.pass_name}s` }));
+    this.cursors(theme, x);
+    this.numbers();
+  }
+
+  /** In the legend, which has one entry for what is called alike in several plots: that of the first. */
+  numbers() {
+    for (const { unit, lines } of this.kinds) {
+      for (const { name } of lines) {
+        const place = this.root.querySelector(`[data-metric="${name}"]`);
+        if (place) write(place, shown(unit, this.board.frame?.metrics[name], 3));
+      }
     }
   }
-  if (!(high > -Infinity)) [low, high] = [0, 1];
-  if (logLoss.checked) {
-    low = 10 ** Math.floor(Math.log10(Math.max(low, 1e-8)) + 1e-9);
-    high = Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(high, 1e-8)) - 1e-9));
-    const k = height / Math.log(high / low);
-    const marks = decades(low, high, 5).map((v) => [v, tickText(v)]);
-    return { low, high, top, height, marks, at: (v) => top + height - k * Math.log(Math.max(v, low) / low) };
+
+  /** The plots from top to bottom. @returns {Box[]} */
+  boxes() {
+    const whole = boxOf(this.surface, ROOM);
+    const count = this.kinds.length;
+    const inner = whole.bottom - whole.top - BETWEEN * (count - 1);
+    const first = count > 1 ? Math.round(inner * (count === 2 ? FIRST_SHARE : 1 / count)) : inner;
+    const further = (inner - first) / Math.max(1, count - 1);
+    const tops = Array.from({ length: count }, (_, i) => whole.top + (i ? first + BETWEEN + (i - 1) * (further + BETWEEN) : 0));
+    return tops.map((top, i) => ({ ...whole, top, bottom: top + (i ? further : first) }));
   }
-  if (high > range.high || high < range.high * 0.5) range.high = roundUp(high * 1.05);
-  const marks = ticks(0, range.high, 4).map((v) => [v, tickText(v)]);
-  return { low: 0, high: range.high, top, height, marks, at: (v) => top + height - (height * Math.min(v, range.high)) / range.high };
+
+  // ---- scales ---------------------------------------------------------------------------------------------------------
+  get steps() {
+    return this.sceneNow?.pass_name === "step";
+  }
+
+  /** Where time stands in a row of the history. */
+  get timeColumn() {
+    return this.steps ? 0 : 1;
+  }
+
+  time() {
+    const { history, timeColumn: column } = this;
+    const last = history.length ? history.at(history.length - 1, column) : 0;
+    const first = history.length ? history.at(0, column) : 0;
+    const pixels = [ROOM.left, this.surface.width - ROOM.right];
+    return this.logTime.checked ? logarithmic([1, Math.max(10, last)], pixels) : linear([first, Math.max(last, first + 1)], pixels);
+  }
+
+  /** Lowest and highest of a kind's numbers above `least`; [0, 1] where there is none. @param {Kind} kind @param {number} least */
+  extent({ lines }, least) {
+    const { history } = this;
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = 0; i < history.length; i++) {
+      for (const { column } of lines) {
+        const v = history.at(i, column);
+        if (v < low && v > least) low = v;
+        if (v > high && v < MOST) high = v;
+      }
+    }
+    return high >= low ? [low, high] : [0, 1];
+  }
+
+  /** @param {Kind} kind @param {Box} box @returns {Axis} */
+  height(kind, box) {
+    const pixels = [box.bottom, box.top];
+    if (kind.unit === "%") {
+      const floor = this.extent(kind, -MOST)[0] < 0.4 ? 0 : 0.4;
+      return { scale: linear([floor, 1], pixels), marks: marksAt(floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1], (v) => `${Math.round(v * 100)}%`) };
+    }
+    if (!this.logHeight.checked) return { scale: linear(this.calmRange(kind), pixels), marks: box.bottom - box.top > 80 ? 4 : 2 };
+    const [least, most] = this.extent(kind, 0);
+    const low = 10 ** Math.floor(Math.log10(Math.max(least, 1e-8)) + 1e-9);
+    return { scale: logarithmic([low, Math.max(low * 10, 10 ** Math.ceil(Math.log10(Math.max(most, 1e-8)) - 1e-9))], pixels), marks: 5 };
+  }
+
+  /** From 0, or from below what is negative, to the highest: grows at once, shrinks only when less than half of it is used. @param {Kind} kind */
+  calmRange(kind) {
+    const [low, high] = this.extent(kind, -MOST);
+    this.ranges[kind.kind] ??= [0, 0];
+    const range = this.ranges[kind.kind];
+    if (high > range[1] || high < range[1] * 0.5) range[1] = high > 0 ? roundUp(high * 1.05) : 0;
+    if (low < range[0] || low > range[0] * 0.5) range[0] = low < 0 ? -roundUp(-low * 1.05) : 0;
+    return range[0] < range[1] ? range : [range[0], range[0] + 1];
+  }
+
+  // ---- drawing --------------------------------------------------------------------------------------------------------
+  /** @param {Theme} theme @param {Kind} kind @param {Box} box @param {Axis} x */
+  plot(theme, kind, box, x) {
+    const { surface, history, timeColumn } = this;
+    const y = this.height(kind, box);
+    drawAxes(surface, theme, box, { x, y: { ...y, grid: true, zero: true }, title: kind.title, corner: kind.falls ? "top" : "bottom" }); // where lines are seldom
+    const at = (/** @type {number} */ v) => (v < MOST ? y.scale.at(Math.min(v, y.scale.high)) : NaN);
+    for (const line of [...kind.lines].reverse()) {
+      drawLine(surface.ctx, history.length, (i) => x.scale.at(history.at(i, timeColumn)), (i) => at(history.at(i, line.column)),
+        { colour: this.colour(theme, line), width: 2.2, dash: DASHES[line.split], spacing: 1.5 });
+    }
+  }
+
+  /** Where the run stands after going back, and the crosshair under the pointer. @param {Theme} theme @param {Scale} x */
+  cursors(theme, x) {
+    const { history, surface, hover, timeColumn } = this;
+    const vertical = (/** @type {number} */ row, /** @type {string} */ colour, /** @type {number[]} */ dash) => {
+      const px = x.at(history.at(row, timeColumn));
+      stroke(surface.ctx, [[px, ROOM.top], [px, surface.height - ROOM.bottom]], colour, 1.5, dash);
+    };
+    const row = history.length ? history.nearest(0, this.board.frame?.step ?? 0) : -1;
+    if (row >= 0 && row < history.length - 1) vertical(row, theme.primary, []);
+    if (hover !== null && hover < history.length) vertical(hover, theme.faint, [3, 3]);
+  }
+
+  /** Training and test have the colours of all views; what is neither, those of the classes, one for each. @param {Theme} theme @param {Line} line */
+  colour(theme, line) {
+    if (line.split) return theme[line.split];
+    const others = this.kinds.flatMap(({ lines }) => lines.filter(({ split }) => !split));
+    return classColour(theme, others.indexOf(line));
+  }
+
+  /** Which line is which, with its number. */
+  legend() {
+    const { colours: theme } = this;
+    if (!theme) return;
+    /** @type {Map<string, HTMLElement>} */
+    const entries = new Map();
+    for (const kind of this.kinds) {
+      for (const line of kind.lines) {
+        if (entries.has(nameOf(line))) continue;
+        entries.set(nameOf(line), make("span", { class: "entry", style: `--colour: ${this.colour(theme, line)}` }, make("i", { class: line.split }), `${nameOf(line)} `, make("b", { "data-metric": line.name })));
+      }
+    }
+    found(this.root, ".entries").replaceChildren(...entries.values());
+  }
+
+  // ---- pointing -------------------------------------------------------------------------------------------------------
+  hovering() {
+    const { canvas } = this.surface;
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.history.length || !this.sceneNow) return;
+      this.hover = this.history.nearest(this.timeColumn, this.time().value(event.offsetX));
+      this.draw();
+      this.board.tip(event.clientX, event.clientY, this.reading(this.hover));
+    });
+    canvas.addEventListener("pointerleave", () => {
+      this.hover = null;
+      this.board.tip(null);
+      this.draw();
+    });
+  }
+
+  /** @param {number} row */
+  reading(row) {
+    const at = (/** @type {number} */ column) => this.history.at(row, column);
+    const lines = this.kinds.map(({ title, unit, lines: all }) => `${title}: ${all.map((line) => `${nameOf(line).toLowerCase()} ${shown(unit, at(line.column))}`).join(", ")}`);
+    return [this.steps ? `Step ${at(0)}` : `Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, ...lines].join("\n");
+  }
+
+  alt() {
+    const { frame } = this.board;
+    const parts = this.kinds.flatMap(({ lines }) => lines).filter(({ name }) => Number.isFinite(frame?.metrics[name]))
+      .map(({ name, label }) => `${label[0].toLowerCase()}${label.slice(1)} ${number(frame?.metrics[name], 3)}`);
+    const [time, unit] = this.steps ? [frame?.step, "steps"] : [frame?.epoch, "epochs"];
+    return `Curves over ${number(time ?? 0)} ${unit}; now ${parts.join(", ")}.`;
+  }
 }
 
+/** The metrics in groups that share a plot: what is measured alike, of training and test examples. @param {Metric[]} metrics @param {(name: string) => number} column @returns {Kind[]} */
+function kindsOf(metrics, column) {
+  /** @type {Map<string, Line[]>} */
+  const kinds = new Map();
+  for (const m of metrics) kinds.set(m.kind, [...(kinds.get(m.kind) ?? []), { ...m, column: column(m.name) }]);
+  return [...kinds].map(([kind, lines]) => {
+    const title = lines[0].split ? lines[0].label.replace(/^\S+ /, "") : kind;
+    return { kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: title[0].toUpperCase() + title.slice(1) };
+  });
+}
+
+/** @param {string} unit @param {number | null | undefined} v @param {number} [digits] */
+const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100 * Number(v)).toFixed(1)}%` : number(v, digits));
+
+/** @param {Line} line */
+const nameOf = ({ split, label }) => NAMES[split] || label;
+
+/** @param {number} v */
 function roundUp(v) {
   const power = 10 ** Math.floor(Math.log10(Math.max(v, 1e-9)));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((m) => m * power >= v) * power;
-}
-
-function accuracyAxis(view, top, height) {
-  let low = 1;
-  const { history } = view;
-  for (let i = 0; i < history.length; i++) for (let c = TRAIN_ACCURACY; c <= TEST_ACCURACY; c++) if (history.at(i, c) < low) low = history.at(i, c);
-  const floor = low < 0.4 ? 0 : 0.4;
-  const marks = (floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1]).map((v) => [v, `${Math.round(v * 100)}%`]);
-  return { low: floor, high: 1, top, height, marks, at: (v) => top + height - (height * (v - floor)) / (1 - floor) };
-}
-
-// ---- drawing ---------------------------------------------------------------------------------------------------------
-function plot(view, { x, y, title, falls, columns }) {
-  const { theme, surface } = view;
-  const { ctx } = surface;
-  ctx.font = `12px ${theme.font}`;
-  ctx.textAlign = "right";
-  ctx.textBaseline = "middle";
-  ctx.lineWidth = 1;
-  ctx.strokeStyle = theme.border;
-  ctx.fillStyle = theme.faint;
-  ctx.beginPath();
-  for (const [v, text] of y.marks) {
-    const py = Math.round(y.at(v)) + 0.5;
-    ctx.moveTo(x.left, py);
-    ctx.lineTo(x.left + x.span, py);
-    ctx.fillText(text, x.left - 6, py);
-  }
-  ctx.stroke();
-  line(view, x, y, columns[1], theme.test, [6, 3]);
-  line(view, x, y, columns[0], theme.train, []);
-  ctx.fillStyle = theme.text;
-  ctx.textAlign = "right";
-  ctx.textBaseline = falls ? "top" : "bottom"; // where the lines are not likely to be
-  ctx.font = `600 12px ${theme.font}`;
-  ctx.fillText(title, x.left + x.span - 2, falls ? y.top + 4 : y.top + y.height - 4);
-}
-
-/** One line, at most one point in a pixel and a half; gaps where there is no number. */
-function line(view, x, y, column, colour, dash) {
-  const { history, surface } = view;
-  const { ctx } = surface;
-  ctx.beginPath();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2.2;
-  ctx.lineJoin = "bevel"; // round joins cost a third of the picture and are not seen at this width
-  ctx.setLineDash(dash);
-  let pen = false;
-  let lastX = -10;
-  for (let i = 0; i < history.length; i++) {
-    const v = history.at(i, column);
-    if (!(v < 1e30)) {
-      pen = false;
-      continue;
-    }
-    const px = x.at(history.at(i, 1));
-    if (pen && px - lastX < 1.5 && i < history.length - 1) continue;
-    if (pen) ctx.lineTo(px, y.at(v));
-    else ctx.moveTo(px, y.at(v));
-    pen = true;
-    lastX = px;
-  }
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-function timeTicks(view, x, height) {
-  const { ctx } = view.surface;
-  const marks = x.log ? decades(x.low, x.high, 6) : ticks(x.low, x.high, Math.max(2, Math.floor(x.span / 90)));
-  ctx.font = `12px ${view.theme.font}`;
-  ctx.fillStyle = view.theme.faint;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "bottom";
-  for (const v of marks) if (x.at(v) < x.left + x.span - 64) ctx.fillText(tickText(v), x.at(v), height - 4);
-  ctx.textAlign = "right";
-  ctx.fillStyle = view.theme.text;
-  ctx.fillText("epochs", x.left + x.span, height - 4);
-}
-
-/** Where the run stands after going back, and the crosshair under the pointer. */
-function cursor(view, x, height) {
-  const { history, board, theme, surface, hover } = view;
-  const { ctx } = surface;
-  const frame = board.frame;
-  const vertical = (px, style, dash) => {
-    ctx.beginPath();
-    ctx.setLineDash(dash);
-    ctx.strokeStyle = style;
-    ctx.lineWidth = 1.5;
-    ctx.moveTo(px, GUTTER.top);
-    ctx.lineTo(px, height - GUTTER.bottom);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  };
-  const row = history.length ? history.nearest(0, frame?.step ?? 0) : -1;
-  if (row >= 0 && row < history.length - 1) vertical(x.at(history.at(row, 1)), theme.primary, []);
-  if (hover !== null && history.length) vertical(x.at(history.at(hover, 1)), theme.faint, [3, 3]);
-}
-
-function hovering(view, draw) {
-  const { canvas } = view.surface;
-  canvas.addEventListener("pointermove", (event) => {
-    if (!view.history.length) return;
-    const x = timeAxis(view, view.surface.width);
-    view.hover = view.history.nearest(1, x.value(event.offsetX));
-    draw();
-    view.board.tip(event.clientX, event.clientY, reading(view, view.hover));
-  });
-  canvas.addEventListener("pointerleave", () => {
-    view.hover = null;
-    view.board.tip(null);
-    draw();
-  });
-}
-
-function reading(view, row) {
-  const at = (c) => view.history.at(row, c);
-  const lines = [`Epoch ${Number(at(1).toFixed(2))}, step ${at(0)}`, `Loss: training ${number(at(TRAIN_LOSS))}, test ${number(at(TEST_LOSS))}`];
-  if (view.scene?.task !== "regression") lines.push(`Accuracy: training ${percent(at(TRAIN_ACCURACY))}, test ${percent(at(TEST_ACCURACY))}`);
-  return lines.join("\n");
-}
-
-const percent = (v) => (Number.isNaN(v) ? "—" : `${(100 * v).toFixed(1)}%`);
-
-function legend(view) {
-  const m = view.board.frame?.metrics ?? {};
-  for (const [name, value] of [["train", m.train_loss], ["test", m.test_loss]]) {
-    const box = view.root.querySelector(`.now-${name}`);
-    const text = number(value ?? NaN, 3);
-    if (box.textContent !== text) box.textContent = text;
-  }
-}
-
-function words(view) {
-  const m = view.board.frame?.metrics ?? {};
-  const parts = COLUMNS.slice(2).filter((c) => m[c] !== null && m[c] !== undefined).map((c) => `${c.replace("_", " ")} ${number(m[c], 3)}`);
-  return `Curves over ${number(view.board.frame?.epoch ?? 0)} epochs; now ${parts.join(", ")}.`;
+  return ([1, 1.5, 2, 3, 4, 5, 6, 8].find((m) => m * power >= v) ?? 10) * power;
 }
 
 const TEMPLATE = `
 <div class="tools">
-  <span class="entry train"><i></i>Training <b class="now-train"></b></span><span class="entry test"><i></i>Test <b class="now-test"></b></span>
-  <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log epochs">epochs</label></span>
+  <span class="entries"></span>
+  <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log time"><span class="time-name">epochs</span></label></span>
 </div>
 <div class="plot"></div>`;
+
+export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };

@@ -1,184 +1,192 @@
-// How long the gradient is in each layer: bars now, lines over the last steps, both on one logarithmic axis.
+/**
+ * How long the gradient is in each layer: bars now, lines over the last steps, both on one logarithmic axis.
+ *
+ * @import { Readable } from "../../kit/tooltip.js"
+ * @import { Block, Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ */
+import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { surface } from "../../kit/canvas.js";
+import { make } from "../../kit/dom.js";
+import { figure, powerOfTen } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
 import { readable } from "../../kit/tooltip.js";
-import { make } from "../network/style.js";
-import { figure } from "../network/text.js";
 
 const HEIGHT = 330;
-const LEFT = 58;
-const BOTTOM = 46;
-const TOP = 26;
-const KEPT = 400; // samples of the lines
+const ROOM = { left: 58, right: 0, top: 26, bottom: 46 };
+const MOST_SAMPLES = 400; // of the lines
 const VANISHING = 1e-6;
 const EXPLODING = 1e2;
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+/** @implements {View} */
 class GradientNorms {
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {{step: number, norms: Float32Array}[]} */
+  past = [];
+  /** @type {Block[]} */
+  blocks = [];
+  shape = "";
+  /** Decades: from below the smallest to above the largest seen; only ever wider for one network. @type {[number, number]} */
+  span = [-4, 1];
+  box = { left: 0, right: 0, top: 0, bottom: 0 };
+  scale = logarithmic([1, 10], [0, 0]);
+  /** @type {Readable[]} */
+  boxes = [];
+
+  /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
-    this.past = [];
     this.page = surface(root, { height: HEIGHT, label: "Length of the gradient in each layer on a logarithmic axis" });
     this.note = make("p", { style: "margin:4px 0 0;font-size:13px" },
       "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is beside the weights it changes; about 0.001 is healthy.");
     root.append(this.note);
-    this.boxes = [];
     readable(this.page.canvas, board, () => this.boxes);
   }
 
+  /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
     this.note.style.color = theme.faint;
   }
 
-  scene(scene) {
-    const shape = scene.blocks.map((block) => `${block.fan_in}-${block.fan_out}`).join();
+  /** @param {Scene} scene */
+  scene({ blocks }) {
+    const shape = blocks.map((block) => `${block.fan_in}-${block.fan_out}`).join();
     if (shape !== this.shape) this.past = [];
     this.shape = shape;
-    this.blocks = scene.blocks;
-    this.span = null;
+    this.blocks = blocks;
+    this.span = [-4, 1];
   }
 
   resize() {
     this.page.fit();
   }
 
+  /** @param {Frame} frame */
   frame(frame) {
     const norms = frame.arrays.gradient_norms;
-    if (!norms || norms.data.length !== this.blocks.length || !this.page.width) return;
-    this.remember(frame, norms.data);
-    this.measure();
-    const { ctx, width, height } = this.page;
+    const { page, colours } = this;
+    if (!norms || norms.data.length !== this.blocks.length || !page.width || !colours) return;
+    this.sample(frame, norms.data);
+    const { ctx, width, height } = page;
     ctx.clearRect(0, 0, width, height);
-    this.split = LEFT + Math.min((this.blocks.length > 5 ? 0.66 : 0.5) * (width - LEFT), Math.max(150, this.blocks.length * 74));
-    this.axis();
-    this.bars(norms.data, frame.arrays.update_ratio?.data);
-    this.lines();
+    this.box = boxOf(page, ROOM);
+    this.scale = logarithmic(this.decades(), [this.box.bottom, this.box.top]);
+    const { left } = this.box;
+    const split = left + Math.min((this.blocks.length > 5 ? 0.66 : 0.5) * (width - left), Math.max(150, this.blocks.length * 74));
+    this.axis(colours, split);
+    this.bars(colours, split - 24, norms.data, frame.arrays.update_ratio?.data);
+    this.lines(colours, split + 8);
   }
 
-  remember(frame, norms) {
+  /** @param {Frame} frame @param {Values} norms */
+  sample(frame, norms) {
     const last = this.past.at(-1);
     if (last && frame.step < last.step) this.past = this.past.filter((sample) => sample.step < frame.step);
     if (frame.restarted) this.past = [];
     if (!frame.fresh.has("gradient_norms") || this.past.at(-1)?.step === frame.step) return;
     this.past.push({ step: frame.step, norms: Float32Array.from(norms) });
-    if (this.past.length > KEPT) this.past.shift();
+    if (this.past.length > MOST_SAMPLES) this.past.shift();
   }
 
-  /** Decades from below the smallest to above the largest seen, at least 1e-4 … 10; only ever wider for one network. */
-  measure() {
-    let [low, high] = this.span ?? [-4, 1];
+  decades() {
+    let [low, high] = this.span;
     for (const { norms } of this.past) {
       for (const norm of norms) {
         if (norm > 0 && norm < 1e30) [low, high] = [Math.min(low, Math.max(-12, Math.floor(Math.log10(norm)))), Math.max(high, Math.ceil(Math.log10(norm)))];
       }
     }
     this.span = [low, high];
+    return [10 ** low, 10 ** high];
   }
 
+  /** The place of a norm, inside the plot. @param {number} norm */
   y(norm) {
-    const [low, high] = this.span;
-    const share = (Math.log10(Math.max(norm, 1e-30)) - low) / (high - low);
-    return this.page.height - BOTTOM - Math.max(0, Math.min(1, share)) * (this.page.height - BOTTOM - TOP);
+    return Math.max(this.box.top, Math.min(this.box.bottom, this.scale.at(norm)));
   }
 
-  ink(b) {
-    const last = Math.max(1, this.blocks.length - 1);
-    return mix(rgb(this.colours.positive), rgb(this.colours.negative), b / last);
+  /** @param {Theme} theme @param {number} b */
+  ink(theme, b) {
+    return mix(rgb(theme.positive), rgb(theme.negative), b / Math.max(1, this.blocks.length - 1));
   }
 
-  axis() {
-    const { ctx, width, height } = this.page;
-    const theme = this.colours;
-    this.bands(ctx, width);
-    ctx.font = `12px ${theme.font}`;
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    ctx.strokeStyle = theme.border;
-    ctx.fillStyle = theme.faint;
-    ctx.lineWidth = 1;
+  /** @param {Theme} theme @param {number} split */
+  axis(theme, split) {
+    const { box, scale } = this;
+    const { ctx, width } = this.page;
+    this.bands(theme);
     const [low, high] = this.span;
     const stride = Math.ceil((high - low) / 8);
-    for (let e = low; e <= high; e += stride) {
-      const y = Math.round(this.y(10 ** e)) + 0.5;
-      ctx.beginPath();
-      ctx.moveTo(LEFT, y);
-      ctx.lineTo(width, y);
-      ctx.stroke();
-      ctx.fillText(power(e), LEFT - 8, y);
-    }
+    const marks = marksAt(Array.from({ length: Math.floor((high - low) / stride) + 1 }, (_, i) => 10 ** (low + i * stride)), (v) => powerOfTen(Math.round(Math.log10(v))));
+    drawAxes(this.page, theme, box, { y: { scale, marks, grid: true } });
     ctx.textAlign = "left";
     ctx.fillText("Gradient norm", 0, 8);
     ctx.textAlign = "center";
-    const first = this.past[0]?.step ?? 0;
-    if (this.past.length > 1) ctx.fillText(`steps ${first} to ${this.past.at(-1).step}`, (this.split + width) / 2, height - BOTTOM + 14);
+    if (this.past.length > 1) ctx.fillText(`steps ${this.past[0].step} to ${this.past[this.past.length - 1].step}`, (split + width) / 2, box.bottom + 14);
   }
 
-  bands(ctx, width) {
-    const bottom = this.page.height - BOTTOM;
+  /** @param {Theme} theme */
+  bands(theme) {
+    const { ctx } = this.page;
+    const { left, right, top, bottom } = this.box;
     const [vanishing, exploding] = [this.y(VANISHING), this.y(EXPLODING)];
-    ctx.font = `12px ${this.colours.font}`;
+    ctx.font = `12px ${theme.font}`;
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
-    for (const [top, height, words] of [[vanishing, bottom - vanishing, "vanishing"], [TOP, exploding - TOP, "exploding"]]) {
-      if (height < 3) continue;
-      ctx.fillStyle = css(rgb(this.colours.bad), 0.12);
-      ctx.fillRect(LEFT, top, width - LEFT, height);
-      ctx.fillStyle = this.colours.bad;
-      if (height > 16) ctx.fillText(words, width - 6, top + height / 2);
+    for (const { from, to, words } of [{ from: vanishing, to: bottom, words: "vanishing" }, { from: top, to: exploding, words: "exploding" }]) {
+      if (to - from < 3) continue;
+      ctx.fillStyle = css(rgb(theme.bad), 0.12);
+      ctx.fillRect(left, from, right - left, to - from);
+      ctx.fillStyle = theme.bad;
+      if (to - from > 16) ctx.fillText(words, right - 6, (from + to) / 2);
     }
   }
 
-  bars(norms, ratios) {
+  /** @param {Theme} theme @param {number} right @param {Values} norms @param {Values} [ratios] */
+  bars(theme, right, norms, ratios) {
     const { ctx, height } = this.page;
-    const theme = this.colours;
-    const pitch = (this.split - 24 - LEFT) / norms.length;
+    const { left, top, bottom } = this.box;
+    const pitch = (right - left) / norms.length;
     const wide = Math.min(46, pitch * 0.62);
     ctx.textAlign = "center";
     this.boxes.length = 0;
     norms.forEach((norm, b) => {
-      const x = LEFT + pitch * (b + 0.5);
+      const x = left + pitch * (b + 0.5);
       const finite = norm < 1e30;
-      const top = finite ? this.y(norm) : TOP;
-      ctx.fillStyle = finite ? css(this.ink(b)) : theme.bad;
-      ctx.fillRect(x - wide / 2, top, wide, Math.max(1.5, height - BOTTOM - top));
+      const upper = finite ? this.y(norm) : top;
+      const last = b === norms.length - 1;
+      ctx.fillStyle = finite ? css(this.ink(theme, b)) : theme.bad;
+      ctx.fillRect(x - wide / 2, upper, wide, Math.max(1.5, bottom - upper));
       ctx.fillStyle = theme.text;
       ctx.font = `600 12px ${theme.font}`;
       ctx.textBaseline = "bottom";
-      if (pitch > 44) ctx.fillText(finite ? figure(norm) : "not finite", x, top - 3);
+      if (pitch > 44) ctx.fillText(finite ? figure(norm) : "not finite", x, upper - 3);
       ctx.textBaseline = "top";
       ctx.font = `13px ${theme.font}`;
-      ctx.fillText(b === norms.length - 1 ? "out" : String(b + 1), x, height - BOTTOM + 6);
+      ctx.fillText(last ? "out" : String(b + 1), x, bottom + 6);
       ctx.fillStyle = theme.faint;
       ctx.font = `12px ${theme.font}`;
-      const words = () => `${b === norms.length - 1 ? "Output layer" : `Layer ${b + 1}`}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
-      this.boxes.push({ x: x - pitch / 2, y: TOP, width: pitch, height: height - TOP, words });
-      if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, height - BOTTOM + 25);
+      const words = () => `${last ? "Output layer" : `Layer ${b + 1}`}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
+      this.boxes.push({ x: x - pitch / 2, y: top, width: pitch, height: height - top, words });
+      if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, bottom + 25);
     });
     ctx.textAlign = "right";
-    ctx.fillText("layer", LEFT - 8, height - BOTTOM + 7);
-    if (ratios && pitch > 40) ctx.fillText("update", LEFT - 8, height - BOTTOM + 25);
+    ctx.fillText("layer", left - 8, bottom + 7);
+    if (ratios && pitch > 40) ctx.fillText("update", left - 8, bottom + 25);
   }
 
-  lines() {
-    const { ctx, width } = this.page;
-    if (this.past.length < 2) return;
-    const first = this.past[0].step, last = this.past.at(-1).step;
-    const x = (step) => this.split + 8 + ((step - first) / Math.max(1, last - first)) * (width - this.split - 24);
-    ctx.lineWidth = 2;
-    ctx.lineJoin = "round";
-    this.blocks.forEach((_, b) => {
-      ctx.strokeStyle = css(this.ink(b));
-      ctx.beginPath();
-      for (const sample of this.past) ctx.lineTo(x(sample.step), this.y(sample.norms[b]));
-      ctx.stroke();
-    });
+  /** @param {Theme} theme @param {number} left */
+  lines(theme, left) {
+    const { past } = this;
+    if (past.length < 2) return;
+    const first = past[0].step;
+    const x = linear([first, Math.max(first + 1, past[past.length - 1].step)], [left, this.box.right - 16]);
+    this.blocks.forEach((_, b) => drawLine(this.page.ctx, past.length, (i) => x.at(past[i].step), (i) => this.y(past[i].norms[b]), { colour: css(this.ink(theme, b)) }));
   }
 
   alt() {
     const norms = this.past.at(-1)?.norms;
     if (!norms) return "";
-    return [...norms].map((norm, b) => `${b === norms.length - 1 ? "output" : `layer ${b + 1}`} ${figure(norm)}`).join(", ").replace(/^/, "Gradient norms: ");
+    return `Gradient norms: ${[...norms].map((norm, b) => `${b === norms.length - 1 ? "output" : `layer ${b + 1}`} ${figure(norm)}`).join(", ")}`;
   }
 
   destroy() {
@@ -186,8 +194,5 @@ class GradientNorms {
   }
 }
 
-function power(exponent) {
-  return `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`;
-}
-
-export default { needs: ["gradient_norms"], create: (root, board) => new GradientNorms(root, board) };
+/** @type {import("../../kit/types.d.ts").ViewModule} */
+export default { create: (root, board) => new GradientNorms(root, board) };

@@ -1,66 +1,82 @@
-// The row of controls that puts another run beside the present one: kept by hand, or its twin, trained for the comparison.
-import { Asker } from "./landscape_ask.js";
-import { shelfOf } from "./landscape_kept.js";
-import { make } from "../network/style.js";
+/**
+ * The row of controls that puts another run beside the present one: kept by hand, or its twin, trained for the comparison.
+ *
+ * @import { Board, Scene } from "../../kit/types.d.ts"
+ * @typedef {{words: string, changes: Record<string, unknown>, first?: boolean}} Twin what a twin has otherwise; `first`: those with a button
+ */
+import { make } from "../../kit/dom.js";
+import { snapshotsOf } from "./snapshots.js";
+import { Study } from "./study.js";
 
 const SMALL = 4; // examples in a small batch
 const MOST_POINTS = 5000;
 const TITLE = "The same network from the same start with this one thing otherwise is trained for as many updates, and stands beside this run then";
 
-/** `said` shows a sentence: what was done, or why not. @returns {{row: HTMLElement, scene: () => void, destroy: () => void}} */
-export function compare(board, said) {
-  const shelf = shelfOf(board);
-  let twins = [];
-  let wanted = {};
-  const done = () => {
-    shelf.chooseNewest();
-    if (shelf.beside) said(`${shelf.words(shelf.beside)[0].toUpperCase()}${shelf.words(shelf.beside).slice(1)} stands beside this run now.`);
-  };
-  const keeper = new Asker(board, "keep", { options: () => ({}), answered: done, failed: said });
-  const trainer = new Asker(board, "twin", { options: () => ({ changes: wanted }), answered: done, failed: said });
-  const beside = make("select", { "aria-label": "Run beside this one", style: "max-width:22em", onchange: () => shelf.choose(beside.value) });
-  const train = (one) => {
-    wanted = one.changes;
-    said("Its twin is being trained…");
-    trainer.ask({ instead: true });
-  };
-  const first = make("span", { role: "group", "aria-label": "Compare with the twin", style: "display:inline-flex;flex-wrap:wrap;gap:4px" });
-  const more = make("select", { "aria-label": "Other twins of this run", title: TITLE, onchange: () => {
-    const one = twins[Number(more.value)];
-    more.value = "";
-    if (one) train(one);
-  } });
-  const keep = make("button", { class: "small", type: "button", title: "Kept on the server, whatever its size", onclick: () => keeper.ask() }, "Keep this run");
-  const forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Forget kept ones");
-  const row = make("div", { class: "tools" }, make("label", {}, "Beside it", beside), first, more, keep, forget, trainer.bar);
-  const list = () => {
-    beside.replaceChildren(make("option", { value: "" }, "nothing"), ...shelf.all.map((one) => make("option", { value: one.name }, shelf.words(one))));
-    beside.value = shelf.beside?.name ?? "";
-    forget.hidden = !shelf.all.length;
-    twins = twinsOf(board);
-    first.replaceChildren(...twins.filter((one) => one.first).map((one) => make("button", { class: "small", type: "button", title: TITLE, onclick: () => train(one) }, `Compare: ${one.words}`)));
-    more.replaceChildren(make("option", { value: "" }, "Other twins…"), ...twins.map((one, i) => [one, i]).filter(([one]) => !one.first).map(([one, i]) => make("option", { value: i }, one.words)));
-    more.hidden = !twins.length;
-  };
-  const offs = ["kept", "beside", "experiment", "scene"].map((event) => board.on(event, list));
-  list();
-  return {
-    row,
-    scene: list,
-    destroy() {
-      for (const off of offs) off();
-      keeper.destroy();
-      trainer.destroy();
-    },
-  };
+export class Compare {
+  /** @type {Twin[]} */
+  twins = [];
+  /** @type {Record<string, unknown>} of the twin that is trained */
+  changes = {};
+
+  /** @param {Board} board @param {(sentence: string) => void} said shows what was done, or why not */
+  constructor(board, said) {
+    this.board = board;
+    this.said = said;
+    this.snapshots = snapshotsOf(board);
+    const answered = () => this.done();
+    this.keeper = new Study(board, "keep", { options: () => ({}), answered, failed: said });
+    this.trainer = new Study(board, "twin", { options: () => ({ changes: this.changes }), answered, failed: said });
+    this.beside = make("select", { "aria-label": "Run beside this one", style: "max-width:22em", onchange: (e) => this.snapshots.choose(e.target.value) });
+    this.first = make("span", { role: "group", "aria-label": "Compare with the twin", style: "display:inline-flex;flex-wrap:wrap;gap:4px" });
+    this.more = make("select", { "aria-label": "Other twins of this run", title: TITLE, onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
+    const keep = make("button", { class: "small", type: "button", title: "Kept on the server, whatever its size", onclick: () => this.keeper.request() }, "Keep this run");
+    this.forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Forget kept ones");
+    this.row = make("div", { class: "tools" }, make("label", {}, "Beside it", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);
+    this.offs = [board.on("kept", () => this.list()), board.on("beside", () => this.list()), board.on("experiment", () => this.list()), board.on("scene", () => this.list())];
+    this.list();
+  }
+
+  done() {
+    const { snapshots } = this;
+    snapshots.chooseNewest();
+    const words = snapshots.beside ? snapshots.describe(snapshots.beside) : "";
+    if (words) this.said(`${words[0].toUpperCase()}${words.slice(1)} stands beside this run now.`);
+  }
+
+  /** @param {Twin} twin */
+  train({ changes }) {
+    this.more.value = "";
+    this.changes = changes;
+    this.said("Its twin is being trained…");
+    this.trainer.request({ instead: true });
+  }
+
+  /** What there is to choose from; again with every scene. */
+  list() {
+    const { snapshots } = this;
+    this.beside.replaceChildren(make("option", { value: "" }, "nothing"), ...snapshots.all.map((one) => make("option", { value: one.name }, snapshots.describe(one))));
+    this.beside.value = snapshots.beside?.name ?? "";
+    this.forget.hidden = !snapshots.all.length;
+    this.twins = twinsOf(this.board);
+    this.first.replaceChildren(...this.twins.filter((one) => one.first).map((one) => make("button", { class: "small", type: "button", title: TITLE, onclick: () => this.train(one) }, `Compare: ${one.words}`)));
+    this.more.replaceChildren(make("option", { value: "" }, "Other twins…"), ...this.twins.flatMap((one, i) => (one.first ? [] : [make("option", { value: i }, one.words)])));
+    this.more.hidden = !this.twins.length;
+  }
+
+  destroy() {
+    for (const off of this.offs) off();
+    this.keeper.destroy();
+    this.trainer.destroy();
+  }
 }
 
-/** What the twin of a run may have otherwise. `first`: those with a button. @returns {{words: string, changes: object, first?: boolean}[]} */
-function twinsOf(board) {
-  const { model, training, seed } = board.experiment ?? {};
-  if (!model || model.family === "race" || model.family === "neuron") return [];
+/** What the twin of a run may have otherwise. @param {Board} board @returns {Twin[]} */
+function twinsOf({ experiment, scene }) {
+  if (experiment?.training?.learning_rate === undefined) return []; // several that learn each at a rate of their own
+  const { model, training, seed } = experiment;
+  /** @type {Twin[]} */
   const found = [];
-  const n = Math.min(MOST_POINTS, board.scene?.points ? trained(board.scene) : 0);
+  const n = Math.min(MOST_POINTS, scene ? trained(scene) : 0);
   if ("skip" in model) found.push({ words: model.skip ? "without skip connections" : "with skip connections", changes: { "model.skip": !model.skip }, first: model.layers?.length > 2 });
   if (training.batch_size > 2 * SMALL) found.push({ words: `in small batches of ${SMALL}`, changes: { "training.batch_size": SMALL }, first: training.batch_size >= n });
   if (n && training.batch_size < n) found.push({ words: `in full batches of ${n}`, changes: { "training.batch_size": n }, first: training.batch_size <= SMALL });
@@ -70,10 +86,9 @@ function twinsOf(board) {
   return found;
 }
 
-/** Training points of a scene: rows x, y, label, is_test. */
-function trained(scene) {
-  const points = scene.arrays?.points;
+/** Training points of a scene. @param {Scene} scene */
+function trained({ points }) {
   let n = 0;
-  for (let i = 0; i < (points?.shape[0] ?? 0); i++) n += points.data[4 * i + 3] ? 0 : 1;
+  for (let i = 3; i < points.length; i += 4) n += points[i] ? 0 : 1;
   return n;
 }

@@ -1,4 +1,4 @@
-"""What is wrong in a race: who has left the surface, and with which learning rate it would have stayed.
+"""The finding of a race: which racer has left the surface, and the learning rate with which it would have stayed.
 
 On a quadratic with largest curvature l, descent stays below a rate of 2 / l, and with momentum mu below 2 (1 + mu) / l (Polyak
 1964). Near a minimum every smooth surface is such a quadratic, so the curvature there is what the sentence tells.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnlab.analysis.diagnosis.finding import Finding
+from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found
+from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.families.descent.learner import NEVER, RaceLearner
 from nnlab.families.descent.spec import usual_rate
 from nnlab.train.updates import Run
@@ -16,27 +17,27 @@ from nnlab.train.updates import Run
 SMALLER = 3.0  # times smaller, where even the usual rate is no smaller
 
 
-def who_left(run: Run) -> tuple[Finding, ...]:
-    """One finding for each racer that has left, the newest first."""
+def left(run: Run, seen: Symptoms, active: bool) -> Finding | None:
+    """The racer that has left last."""
     made = run.learner
-    if not isinstance(made, RaceLearner):
-        return ()
-    gone = [i for i in np.argsort(-made.left) if made.left[i] != NEVER]
-    return tuple(_left(made, int(i)) for i in gone)
-
-
-def _left(made: RaceLearner, i: int) -> Finding:
+    if not isinstance(made, RaceLearner) or (made.left == NEVER).all():
+        return None
+    i = int(np.argmax(made.left))
     racer = made.spec.racers[i]
     kind, rate = racer.optimizer.kind, racer.learning_rate
-    sentence = f"{_label(made, i)} left the surface after {int(made.left[i])} steps at a learning rate of {rate:g}"
-    limit = stable_below(made, i)
-    if limit is not None and rate > limit:
-        sentence += f"; with the curvature at the minimum it must stay below {limit:.3g}"
-    usual = usual_rate(kind, made.surface)
+    limit, usual = stable_below(made, i), usual_rate(kind, made.surface)
     lower = usual if usual < rate else float(f"{rate / SMALLER:.1e}")
-    return Finding(
-        "left", f"{sentence}.", {f"model.racers.{i}.learning_rate": lower}, f"Restart at learning rate {lower:g}"
+    return found(
+        "left",
+        Remedy({f"model.racers.{i}.learning_rate": lower}, "restart_rate", "reset"),
+        name=_label(made, i),
+        steps=int(made.left[i]),
+        rate=rate,
+        limit=limit if limit is not None and rate > limit else None,
     )
+
+
+LEFT = Rule("left", left, applies=lambda run: isinstance(run.learner, RaceLearner))
 
 
 def _label(made: RaceLearner, i: int) -> str:

@@ -15,12 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.descent.race import racer_of, racing
 from nnlab.core.errors import Refused
 from nnlab.core.fields import controls
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.descent.learner import FAR, RaceLearner
 from nnlab.families.descent.spec import usual_rate
+from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.specs import Nesterov
 from nnlab.train.updates import Run
 
@@ -28,7 +31,7 @@ SIDE = 24
 STEPS = 200
 SPAN = 100.0  # learning rates from the usual one / SPAN to the usual one * SPAN
 LEAST_NESTEROV = next(c.lower or 0.0 for c in controls(Nesterov) if c.name == "momentum")
-TELL = 20  # steps between two words about the progress
+TELL = 8  # steps between two reports of the progress
 
 Study = Generator[float, None, dict[str, Array]]
 
@@ -56,9 +59,8 @@ def axis_of(kind: str) -> Axis:
             return Axis("alpha", "smoothing", kept)
         case "adagrad":
             return Axis("eps", "epsilon", np.array([float(f"{e:.2e}") for e in np.logspace(-10, -1, SIDE)]))
-    raise Refused.because(
-        "Muon has nothing of its own to vary on a surface, where it is AdamW; draw the map of AdamW instead."
-    )
+    reason = "Muon has nothing of its own to vary on a surface, where it is AdamW; draw the map of AdamW instead."
+    raise Refused.because(say(reason))
 
 
 def rates_of(kind: str, made: RaceLearner) -> Array:
@@ -105,6 +107,9 @@ def _race(made: RaceLearner, i: int, rates: Array, axis: Axis) -> Generator[floa
         gradient = made.slopes(places.view(-1)).view(-1, 2)
         if made.sigma(i):
             gradient = gradient + torch.from_numpy(made.noise(i, step))
+        if racer.clip_norm:
+            lengths = gradient.norm(dim=1, keepdim=True)
+            gradient = gradient * (racer.clip_norm / (lengths + CLIP_EPS)).clamp(max=1.0)
         lr = rate * racer.schedule.factor(step)
         with torch.inference_mode():
             if decay and kind not in DECOUPLED:
@@ -207,3 +212,6 @@ MOVES: dict[str, Callable[[Mapping[str, Any]], Move]] = {
     "adamw": _adam,
     "lion": _lion,
 }
+
+
+LR_MAP = OnRequest(lr_map, RaceLearner)

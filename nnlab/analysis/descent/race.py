@@ -1,4 +1,4 @@
-"""A race of optimisers for the screen: where everybody is and was, the surface's heights, and one update written out."""
+"""A race of optimisers for the screen: positions and paths of the racers, the surface's heights, and one update written out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlab.analysis.analysis import ASKED, COSTLY_S, Analysis
+from nnlab.analysis.options import whole
 from nnlab.analysis.weights.hessian import RHO
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.descent.learner import RaceLearner
 from nnlab.families.learner import Learner
 from nnlab.optim.rules import FlatParameters, rule
@@ -22,7 +25,7 @@ UNKNOWN = -1.0  # a distance where no minimum is known
 
 
 def race(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """The racers now, and the way they came.
+    """The racers now, and their paths.
 
     "race" (racers, 8): x, y, height, distance to the nearest known minimum (-1: none is known), step at which it left the
     surface and step at which it came within 1e-3 of a minimum (-1: not yet), learning rate in force, length of the gradient.
@@ -31,7 +34,7 @@ def race(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     made = racing(learner)
     racers = range(len(made.rules))
     distances = made.distances()
-    slopes = made.full_gradient().numpy().reshape(-1, 2)
+    slopes = made.gradient().numpy().reshape(-1, 2)
     columns = (
         *made.places.T,
         made.heights(),
@@ -88,7 +91,7 @@ def race_grid(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     Options: "window" [x_min, x_max, y_min, y_max] (the surface's domain), "columns" and "rows" 8…201 (121).
     """
     made = racing(learner)
-    rows, columns = (_side(options, name) for name in ("rows", "columns"))
+    rows, columns = (whole(options, name, 121, SIDES) for name in ("rows", "columns"))
     x_min, x_max, y_min, y_max = _window(options.get("window", made.surface.domain))
     x, y = np.meshgrid(np.linspace(x_min, x_max, columns), np.linspace(y_min, y_max, rows))
     with np.errstate(over="ignore"):
@@ -104,7 +107,7 @@ def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array
     made = racing(learner)
     values, vectors = np.linalg.eigh(np.nan_to_num(made.hessians(), posinf=0.0, neginf=0.0))
     largest = values[:, 1]
-    slopes = made.full_gradient().numpy().reshape(-1, 2)
+    slopes = made.gradient().numpy().reshape(-1, 2)
     lengths = np.linalg.norm(slopes, axis=1, keepdims=True)
     above = made.places + RHO * slopes / np.where(lengths > 0, lengths, 1)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
@@ -119,22 +122,14 @@ def race_curvature(learner: Learner, options: dict[str, Any]) -> dict[str, Array
     return {"race_curvature": np.stack(columns, 1).astype(np.float32)}
 
 
-def _side(options: dict[str, Any], name: str) -> int:
-    side, (low, high) = options.get(name, 121), SIDES
-    if isinstance(side, bool) or not isinstance(side, int) or not low <= side <= high:
-        raise Refused.because(f"The {name} must be a whole number from {low} to {high}; got {str(side)[:20]}.")
-    return side
-
-
 def _window(window: Any) -> tuple[float, float, float, float]:
     try:
         x_min, x_max, y_min, y_max = (float(v) for v in window)
     except (TypeError, ValueError):
         x_min = x_max = y_min = y_max = 0.0
     if not (-WINDOW <= x_min < x_max <= WINDOW and -WINDOW <= y_min < y_max <= WINDOW):
-        raise Refused.because(
-            f"The window must be x_min < x_max, y_min < y_max, from {-WINDOW:g} to {WINDOW:g}; got {str(window)[:60]}."
-        )
+        reason = "The window must be x_min < x_max, y_min < y_max, from {low:g} to {high:g}; got {got}."
+        raise Refused.because(say(reason, low=-WINDOW, high=WINDOW, got=str(window)[:60]))
     return x_min, x_max, y_min, y_max
 
 
@@ -152,12 +147,24 @@ def _true_update(made: RaceLearner, i: int, gradient: Array, *, lr: float) -> Ar
 
 def racing(learner: Learner) -> RaceLearner:
     if not isinstance(learner, RaceLearner):
-        raise Refused.because("Only optimisers on a surface race; open the page of the optimisers.")
+        raise Refused.because(say("Only optimisers on a surface race; open the page of the optimisers."))
     return learner
 
 
 def racer_of(made: RaceLearner, options: dict[str, Any]) -> int:
     i, most = options.get("racer", 0), len(made.rules) - 1
     if isinstance(i, bool) or not isinstance(i, int) or i < 0:
-        raise Refused.because(f"The racer must be a number from 0 to {most}; got {str(i)[:20]!r}.")
+        raise Refused.because(
+            say("The racer must be a number from 0 to {most}; got {got!r}.", most=most, got=str(i)[:20])
+        )
     return min(i, most)  # one that was taken away while it was looked at
+
+
+RACE = Analysis(race, ("race", "race_trail", "race_steps"), RaceLearner)
+RACE_STEP = Analysis(
+    race_step,
+    ("race_step", "race_parts", "race_quantities", "race_before", "race_around", "race_window"),
+    RaceLearner,
+)
+RACE_GRID = Analysis(race_grid, ("race_grid",), RaceLearner, ASKED)
+RACE_CURVATURE = Analysis(race_curvature, ("race_curvature",), RaceLearner, COSTLY_S)

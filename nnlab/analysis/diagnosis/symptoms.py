@@ -1,84 +1,106 @@
-"""What is measured of a run before anything is said about it: losses, gradients, updates and the state of its units."""
+"""What is measured of a run before anything is said about it: gradients, updates and the state of its units, in slices."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Collection, Generator
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from nnlab.analysis.shared import gradient_rows
 from nnlab.analysis.weights.parameters import layer_norms, update_ratio
 from nnlab.core.records import Array
-from nnlab.train.history import Rows
+from nnlab.families.learner import Learner
+from nnlab.families.readings import OnPlane
+from nnlab.families.sampling import sample
 from nnlab.train.updates import Run
 
-MOST_POINTS = 1_000  # training points that units are looked at on, evenly chosen
+MOST_POINTS = 1_000  # training points that units are looked at on
+SINGLE = 16  # examples whose own gradients are looked at
+AT_ONCE = 4
 FLAT_TANH = 0.975  # |a| beyond which tanh' is under a twentieth of its largest value
 FLAT_SIGMOID = 0.0125  # a (1 - a) under a twentieth of 1/4
 MOST_SHARE = 0.9  # a unit is saturated where it is flat on so many of the points
+NOTHING: Array = np.empty(0)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Symptoms:
     """Numbers of one moment. Layers count from 0 here; `silent` and `flat` are shares of each hidden layer's units.
 
-    `norms`: length of the whole training loss's gradient by each layer's weights. `signal`: the same of a typical single
+    `norms`: length of the training loss's gradient by each layer's weights. `signal`: the same of a typical single
     example, which stays large at a place where the examples' gradients cancel. `moved`: |update| / |weights| of the last
     update, NaN where it is not known. `silent`: zero on every training point (ReLU). `flat`: tanh or sigmoid with nearly no
-    slope on nine tenths of the points. NaN where the activation cannot be so. `rows`: the curves up to now.
+    slope on nine tenths of the points. NaN where the activation cannot be so. `steps`, `epochs`, `train_loss`, `test_loss`:
+    the curves up to now.
     """
 
-    norms: Array
-    signal: Array
-    moved: float
-    silent: Array
-    flat: Array
-    rows: Rows
+    steps: Array
+    epochs: Array
+    train_loss: Array
+    test_loss: Array
     learnt: bool
-
-    @property
-    def train_loss(self) -> float:
-        """The training loss as last measured."""
-        return float(self.rows[-1, 2])
+    norms: Array = field(default_factory=lambda: NOTHING)
+    signal: Array = field(default_factory=lambda: NOTHING)
+    moved: float = math.nan
+    silent: Array = field(default_factory=lambda: NOTHING)
+    flat: Array = field(default_factory=lambda: NOTHING)
 
     @property
     def fall(self) -> float:
         """Share of the training loss that was lost over the last half of the updates; 0 where there are too few."""
-        step = self.rows[-1, 0]
-        before = self.rows[np.searchsorted(self.rows[:, 0], step / 2, side="right") - 1]
-        return float(1 - self.rows[-1, 2] / before[2]) if before[2] > 0 and step > before[0] else 0.0
+        half = np.searchsorted(self.steps, self.steps[-1] / 2, side="right") - 1
+        before = self.train_loss[half]
+        return float(1 - self.train_loss[-1] / before) if before > 0 and self.steps[-1] > self.steps[half] else 0.0
 
 
-def symptoms(run: Run) -> Symptoms:
-    """Measure `run` as it is."""
-    rows = run.history.rows
+def measuring(run: Run, needs: Collection[str]) -> Generator[None, None, Symptoms]:
+    """Measure what `needs` names of `run` as it is."""
+    learner, rows = run.learner, run.history.rows
     rows = rows[rows[:, 0] <= run.step]
-    silent, flat = _units(run)
-    moved = update_ratio(run.learner)
-    return Symptoms(
-        norms=layer_norms(run.learner, run.learner.full_gradient()),
-        signal=layer_norms(run.learner, run.learner.example_gradient()),
-        moved=float(moved.max()) if run.learner.before is not None else math.nan,
-        silent=silent,
-        flat=flat,
-        rows=rows,
-        learnt=_learnt(run, rows),
-    )
+    past = len(rows)
+    train_loss, test_loss = (run.history.column(name)[:past] for name in ("train_loss", "test_loss"))
+    found = Symptoms(rows[:, 0], rows[:, 1], train_loss, test_loss, _learnt(run))
+    if "norms" in needs:
+        found.norms = layer_norms(learner, learner.gradient(gradient_rows(learner)))
+        yield
+    if "signal" in needs:
+        found.signal = yield from _signal(learner)
+    if "moved" in needs and learner.before is not None:
+        found.moved = float(update_ratio(learner).max(initial=0.0))
+    if "units" in needs and isinstance(learner, OnPlane):
+        found.silent, found.flat = _units(learner)
+        yield
+    return found
 
 
-def _learnt(run: Run, rows: Rows) -> bool:
-    """Whether there is little left to learn: 95 of 100 training points right, or a tenth of the first loss."""
-    accuracy = run.metrics.get("train_accuracy", 0.0)
+def _learnt(run: Run) -> bool:
+    """Whether there is little left to learn: 95 of 100 training examples right, or a tenth of the first loss."""
+    losses = run.history.column("train_loss")
     loss = run.metrics.get("train_loss", math.inf)
-    return accuracy >= 0.95 or bool(len(rows) and loss < rows[0, 2] / 10)
+    return run.metrics.get("train_accuracy", 0.0) >= 0.95 or bool(len(losses) and loss < losses[0] / 10)
 
 
-def _units(run: Run) -> tuple[Array, Array]:
+def _signal(learner: Learner) -> Generator[None, None, Array]:
+    """Length of a typical example's gradient in each layer, from the mean square of some examples' own."""
+    n = learner.count("train")
+    chosen = torch.arange(min(SINGLE, n), device=learner.device) * n // max(1, min(SINGLE, n))
+    total = torch.zeros_like(learner.flat)
+    for part in torch.split(chosen, AT_ONCE):
+        total += learner.example_gradient(part).square() * (len(part) / max(1, len(chosen)))
+        yield
+    return layer_norms(learner, total.sqrt())
+
+
+def _units(learner: Learner) -> tuple[Array, Array]:
     """Share of silent ReLU units and of flat tanh or sigmoid units of each hidden layer; NaN for other activations."""
-    learner, data = run.learner, run.dataset
-    points = data.x[~data.is_test]
-    points = points[:: max(1, -(-len(points) // MOST_POINTS))]
+    if not isinstance(learner, OnPlane):
+        return NOTHING, NOTHING
+    points = learner.data.parts["train"][0]
+    rows = sample(learner, "train", min(MOST_POINTS, learner.part))
+    points = points if isinstance(rows, slice) else points[rows.cpu().numpy()]
     layers = learner.activations(torch.tensor(points, dtype=learner.flat.dtype, device=learner.device))[1:-1]
     silent, flat = np.full(len(layers), np.nan), np.full(len(layers), np.nan)
     for i, (block, a) in enumerate(zip(learner.blocks[:-1], layers, strict=True)):

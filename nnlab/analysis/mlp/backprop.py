@@ -13,27 +13,29 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.mlp import equations
 from nnlab.analysis.mlp.equations import Values
 from nnlab.analysis.weights.landscape import Study
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
+from nnlab.core.say import say
 from nnlab.families.learner import Learner
-from nnlab.families.losses import LOSSES
+from nnlab.families.losses import loss_of
 from nnlab.families.mlp.engine import trace
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import hidden_matrices, weight_mask
 from nnlab.families.mlp.spec import MLP
 from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.phases import Place, update
-from nnlab.train.updates import NOTHING, Run, order
+from nnlab.train.updates import Run, order
 
 MAX_PARAMETERS = 500  # of which each is shown, and moved twice for its finite difference
 MAX_EXAMPLES = 1_000
 STEP = 1e-5  # of a finite difference: its error is about STEP**2 from the curve and 1e-16 / STEP from rounding
 TOLERANCE = 1e-4  # to which the three derivatives agree
 KINK = 1e-3  # between the slopes on both sides of a weight: more is a corner in the loss
-AT_ONCE = 20  # finite differences between two words about the progress
+AT_ONCE = 20  # finite differences between two reports of the progress
 REACH = 1e6  # of typed inputs and targets
 
 
@@ -98,7 +100,7 @@ def backprop(run: Run, options: Mapping[str, Any]) -> Study:
 
 def autograd(learner: Learner, flat: Values, examples: Examples) -> Values:
     """The same gradient by torch's automatic differentiation in float64."""
-    loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
+    loss = loss_of(learner.experiment, learner.data.answer)
     with torch.inference_mode(False), torch.enable_grad():
         weights = torch.tensor(flat, requires_grad=True)
         z = trace(weights, learner.blocks, torch.tensor(examples.features))[0][-1]
@@ -157,17 +159,19 @@ def _check(run: Run) -> None:
     """Refuse networks whose numbers are not those of the equations, or are too many to look at."""
     model, size = run.experiment.model, run.learner.flat.numel()
     if not isinstance(model, MLP) or not model.plain:
-        raise Refused.because(
-            "Backpropagation is written out for networks without dropout, normalisation and skip connections; "
-            "switch them off."
+        reason = (
+            "Backpropagation is written out for networks without dropout, normalisation and skip connections; switch them "
+            "off."
         )
+        raise Refused.because(say(reason))
     if size > MAX_PARAMETERS:
-        raise Refused.because(
-            f"A network whose numbers are written out must have at most {MAX_PARAMETERS} weights and biases; got {size}. "
-            "Take fewer layers or neurons."
+        reason = (
+            "A network whose numbers are written out must have at most {most} weights and biases; got {got}. Take fewer "
+            "layers or neurons."
         )
+        raise Refused.because(say(reason, most=MAX_PARAMETERS, got=size))
     if not bool(torch.isfinite(run.learner.flat).all()):
-        raise Refused.because("The weights are no longer numbers: go back to the last good step first.")
+        raise Refused.because(say("The weights are no longer numbers: go back to the last good step first."))
 
 
 def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
@@ -175,31 +179,31 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
     if "inputs" in options or "target" in options:
         return _typed(run, options)
     if not run.n:
-        raise Refused.because(NOTHING)
+        reason = "There is nothing to learn from: no training points are left. Add some, or raise the training share."
+        raise Refused.because(say(reason))
     rows = order(run)[run.offset : run.offset + min(run.batch_size, MAX_EXAMPLES)].numpy()
     example = options.get("example")
     if example is not None:
         if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example < len(rows):
-            raise Refused.because(
-                f"The example must be a whole number from 0 to {len(rows) - 1}; got {str(example)[:20]}.", "example"
-            )
+            reason = "The example must be a whole number from 0 to {last}; got {got}."
+            raise Refused.because(say(reason, last=len(rows) - 1, got=str(example)[:20]), "example")
         rows = rows[[example]]
-    data = run.dataset
+    data = run.data
     chosen = np.flatnonzero(~data.is_test)[rows]
-    return _prepared(run, data.x[chosen], data.y[chosen], data.ids[chosen])
+    return _prepared(run, data.inputs[chosen], data.targets[chosen], data.ids[chosen])
 
 
 def _typed(run: Run, options: Mapping[str, Any]) -> Examples:
     """One example from typed numbers."""
-    inputs, target, data = options.get("inputs"), options.get("target"), run.dataset
+    inputs, target, data = options.get("inputs"), options.get("target"), run.data.answer
     if not (isinstance(inputs, list | tuple) and len(inputs) == 2 and all(_is_number(v) for v in inputs)):
-        raise Refused.because(f"The inputs must be two numbers, x and y; got {str(inputs)[:40]}.", "inputs")
-    if data.task == "classification" and not (_is_number(target) and target in range(data.n_classes)):
-        raise Refused.because(
-            f"The target must be a class from 0 to {data.n_classes - 1}; got {str(target)[:20]}.", "target"
-        )
+        reason = "The inputs must be two numbers, x and y; got {got}."
+        raise Refused.because(say(reason, got=str(inputs)[:40]), "inputs")
+    if data.kind == "class" and not (_is_number(target) and target in range(data.classes)):
+        reason = "The target must be a class from 0 to {last}; got {got}."
+        raise Refused.because(say(reason, last=data.classes - 1, got=str(target)[:20]), "target")
     if not _is_number(target):
-        raise Refused.because(f"The target must be a number; got {str(target)[:20]}.", "target")
+        raise Refused.because(say("The target must be a number; got {got}.", got=str(target)[:20]), "target")
     return _prepared(run, np.array([inputs], float), np.array([target], float), np.array([-1]))
 
 
@@ -208,10 +212,13 @@ def _is_number(value: Any) -> bool:
 
 
 def _prepared(run: Run, points: Array, labels: Array, ids: Array) -> Examples:
-    loss = LOSSES[run.experiment.training.loss](run.dataset.task, run.dataset.n_outputs)
+    loss = loss_of(run.experiment, run.data.answer)
     model = run.experiment.model
     if not isinstance(model, MLP):
         raise TypeError(f"The model must be an MLP; got {type(model).__name__}.")
     x, y = points.astype(np.float64), labels.astype(np.float64)
     found = features(torch.tensor(x), model.features).numpy()
     return Examples(x, y, ids.astype(np.float64), found, loss.targets(torch.tensor(y)).t().numpy())
+
+
+BACKPROP = OnRequest(backprop, when=lambda learner: isinstance(learner.experiment.model, MLP))

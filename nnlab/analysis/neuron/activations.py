@@ -1,4 +1,4 @@
-"""The activations: each with its derivative, and what it makes of a signal, and of a gradient, through ten layers.
+"""The activations: each with its derivative, and what ten layers of it do to a signal and to a gradient.
 
 Weights are drawn as at the start of a network, N(0, 1 / fan_in) for Xavier and N(0, 2 / fan_in) for He, for square layers
 (Glorot and Bengio 2010; He et al. 2015), times a scale. Derivatives and the gradient going back are autograd's.
@@ -6,13 +6,16 @@ Weights are drawn as at the start of a network, N(0, 1 / fan_in) for Xavier and 
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Generator
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from nnlab.analysis.analysis import ASKED, Analysis
 from nnlab.analysis.neuron.rows import plain
-from nnlab.core.errors import Refused
+from nnlab.analysis.options import choice, number
 from nnlab.core.records import Array
 from nnlab.core.rng import seed_of
 from nnlab.families.learner import Learner
@@ -22,11 +25,12 @@ DEPTH, WIDTH, EXAMPLES = 10, 128, 300
 REACH, PLACES = 5.0, 161  # of the curves
 BINS = 48
 SPREADS = {"xavier": 1.0, "he": 2.0}
+Layers = tuple[list[Tensor], list[Tensor], list[Tensor]]
 FLAT = 0.01  # a slope below which next to nothing passes back
-SCALES = (0.1, 5.0)
+SCALES, SEEDS = (0.1, 5.0), (0, 2**31 - 1)
 
 
-def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+def activations(learner: Learner, options: dict[str, Any]) -> Generator[float, None, dict[str, Array]]:
     """Curves of all activations, and ten layers of one of them.
 
     Options: "activation" a name of `ACTIVATIONS`, "init" "xavier" or "he", "scale" 0.1…5, "seed". "activations" (k, 2, 161): f
@@ -34,10 +38,11 @@ def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     within "layer_ranges" (11, 2); "layer_facts" (11, 4): mean, standard deviation, share of units with next to no slope,
     root mean square of the gradient that arrives there when one of size 1 is sent back from the top.
     """
-    name, spread = _choice(options, "activation", "tanh", ACTIVATIONS), _choice(options, "init", "xavier", SPREADS)
-    signals, slopes, gradients = through(
-        name, spread=SPREADS[spread], scale=_scale(options), seed=int(options.get("seed", 0))
-    )
+    drawn = plain(curves().numpy())
+    yield 0.1
+    name, spread = choice(options, "activation", ACTIVATIONS, "tanh"), choice(options, "init", SPREADS, "xavier")
+    scale, seed = number(options, "scale", 1.0, SCALES), int(number(options, "seed", 0, SEEDS))
+    signals, slopes, gradients = yield from through(name, spread=SPREADS[spread], scale=scale, seed=seed)
     ranges = [_range(signal) for signal in signals]
     counts = [torch.histc(s, BINS, low, high) / s.numel() for s, (low, high) in zip(signals, ranges, strict=True)]
     facts = [
@@ -45,9 +50,10 @@ def activations(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
         for s, flat, g in zip(signals, slopes, gradients, strict=True)
     ]
     found = {"layers": torch.stack(counts).numpy(), "layer_ranges": ranges, "layer_facts": facts}
-    return {"activations": plain(curves().numpy())} | {key: plain(value) for key, value in found.items()}
+    return {"activations": drawn} | {key: plain(value) for key, value in found.items()}
 
 
+@functools.cache
 def curves() -> Tensor:
     """f and f' of every activation on [-5, 5]: (k, 2, 161)."""
     found = []
@@ -60,23 +66,30 @@ def curves() -> Tensor:
     return torch.stack(found)
 
 
-def through(name: str, *, spread: float, scale: float, seed: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def through(name: str, *, spread: float, scale: float, seed: int) -> Generator[float, None, Layers]:
     """Signals, places without slope, and gradients at the input and after each of ten layers, each (examples, width)."""
     generator = torch.Generator().manual_seed(seed_of(seed, "activations"))
-    draw = {"generator": generator, "dtype": torch.float64}
-    with torch.enable_grad():
-        signal = torch.randn(EXAMPLES, WIDTH, **draw).requires_grad_()  # type: ignore[call-overload]
-        signals, slopes = [signal], [torch.zeros(EXAMPLES, WIDTH, dtype=torch.bool)]
-        for _ in range(DEPTH):
-            weights = torch.randn(WIDTH, WIDTH, **draw) * (scale * (spread / WIDTH) ** 0.5)  # type: ignore[call-overload]
-            z = signals[-1] @ weights
+
+    def draw(rows: int) -> Tensor:
+        return torch.randn(rows, WIDTH, generator=generator, dtype=torch.float64)
+
+    signals, slopes = [draw(EXAMPLES)], [torch.zeros(EXAMPLES, WIDTH, dtype=torch.bool)]
+    layers: list[tuple[Tensor, Tensor]] = []  # what comes in, what goes out: a graph for each layer
+    for i in range(DEPTH):
+        with torch.enable_grad():
+            given = signals[-1].requires_grad_()
+            z = given @ (draw(WIDTH) * (scale * (spread / WIDTH) ** 0.5))
             a = ACTIVATIONS[name].function(z) + 0 * z
             (slope,) = torch.autograd.grad(a.sum(), z, retain_graph=True)
-            signals.append(a)
-            slopes.append(slope.abs() < FLAT)
-        top = torch.randn(EXAMPLES, WIDTH, **draw)  # type: ignore[call-overload]
-        gradients = torch.autograd.grad(signals[-1], signals, grad_outputs=top)
-    return [s.detach() for s in signals], slopes, list(gradients)
+        layers.append((given, a))
+        signals.append(a.detach())
+        slopes.append(slope.abs() < FLAT)
+        yield 0.1 + 0.05 * i
+    gradients = [draw(EXAMPLES)]
+    for i, (given, a) in enumerate(reversed(layers)):
+        gradients.insert(0, *torch.autograd.grad(a, given, grad_outputs=gradients[0]))
+        yield 0.6 + 0.03 * i
+    return [s.detach() for s in signals], slopes, gradients
 
 
 def _range(signal: Tensor) -> tuple[float, float]:
@@ -85,15 +98,4 @@ def _range(signal: Tensor) -> tuple[float, float]:
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)
 
 
-def _choice(options: dict[str, Any], key: str, default: str, known: Any) -> str:
-    value = options.get(key, default)
-    if value not in known:
-        raise Refused.because(f"The {key} must be one of {', '.join(known)}; got {str(value)[:20]!r}.")
-    return str(value)
-
-
-def _scale(options: dict[str, Any]) -> float:
-    value = options.get("scale", 1.0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not SCALES[0] <= value <= SCALES[1]:
-        raise Refused.because(f"The scale must be from {SCALES[0]:g} to {SCALES[1]:g}; got {str(value)[:20]}.")
-    return float(value)
+ACTIVATIONS_THROUGH = Analysis(activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ASKED)

@@ -1,34 +1,41 @@
-"""What the pages about one neuron draw: its rows and path, the perceptron's bookkeeping, and the surfaces it stands on."""
+"""What the page about one neuron draws: its rows and path, and the perceptron's bookkeeping."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from nnlab.analysis.analysis import Analysis
 from nnlab.analysis.neuron.margin import Margin, Values, allowed, margin
 from nnlab.core.errors import Refused
-from nnlab.core.records import Array, Dataset
+from nnlab.core.records import Array, Examples
+from nnlab.core.say import say
 from nnlab.families.learner import Learner
-from nnlab.families.neuron.learner import NeuronLearner
+from nnlab.families.neuron.learner import AT_ONCE, NeuronLearner
+from nnlab.families.sampling import sample
 
-_MARGINS: WeakKeyDictionary[Learner, tuple[Dataset, Margin]] = WeakKeyDictionary()
+_MARGINS: WeakKeyDictionary[Learner, tuple[Examples, Margin]] = WeakKeyDictionary()
 
 
 def neuron_rows(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
-    """Every neuron that learns here, and where each has been.
+    """Every neuron that is trained here, with its path.
 
     "neuron_rows" (m, k) float32 weights, bias last; "neuron_costs" (m,) mean training cost of each by its own loss;
-    "neuron_trace" (p, 1 + m k): examples seen, weights; "neuron_trace_costs" (p, m); "neuron_seen" (1,) examples seen.
+    "neuron_trace" (p, 1 + m k): examples seen, weights; "neuron_trace_costs" (p, m), of a sample of many points; "neuron_seen"
+    (1,) examples seen.
     """
     one = own(learner)
     trace = np.concatenate([one.trace.rows, _now(one)])
     m, k = one.weights.shape
     path = trace[:, 1:].reshape(-1, m, k)
-    costs = np.stack([one.costs(path[:, row], row=row) for row in range(m)], 1)
-    found = {"neuron_rows": one.weights, "neuron_costs": costs[-1], "neuron_trace": trace, "neuron_trace_costs": costs}
+    rows = sample(one, "train", max(1, AT_ONCE // (m * len(path))))
+    costs = np.stack([one.costs(path[:, row], row=row, rows=rows) for row in range(m)], 1)
+    now = np.array([float(one.costs(one.weights[[row]], row=row)[0]) for row in range(m)])
+    found = {"neuron_rows": one.weights, "neuron_costs": now, "neuron_trace": trace, "neuron_trace_costs": costs}
     return {name: plain(value) for name, value in found.items()} | {"neuron_seen": plain(trace[-1:, 0])}
 
 
@@ -63,15 +70,15 @@ def perceptron(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
 def margin_of(one: NeuronLearner) -> Margin:
     """The margin of the training points, computed once for each dataset."""
     kept = _MARGINS.get(one)
-    if kept is None or kept[0] is not one.dataset:
-        kept = _MARGINS[one] = (one.dataset, margin(*one.parts["train"]))
+    if kept is None or kept[0] is not one.data:
+        kept = _MARGINS[one] = (one.data, margin(*one.parts["train"]))
     return kept[1]
 
 
 def own(learner: Learner) -> NeuronLearner:
     """`learner` as the neuron it must be."""
     if not isinstance(learner, NeuronLearner):
-        raise Refused.because("This can only be asked of a single neuron; open the page One neuron.")
+        raise Refused.because(say("This can only be asked of a single neuron; open the page One neuron."))
     return learner
 
 
@@ -80,3 +87,21 @@ def plain(values: Any) -> Array:
     with np.errstate(over="ignore"):
         found: Array = np.asarray(values, np.float64).astype(np.float32)
     return found
+
+
+def is_unit(unit: str) -> Callable[[Any], bool]:
+    """Whether the neuron is of that kind."""
+    return lambda learner: bool(learner.spec.unit == unit)
+
+
+NEURON_ROWS = Analysis(
+    neuron_rows,
+    ("neuron_rows", "neuron_costs", "neuron_trace", "neuron_trace_costs", "neuron_seen"),
+    NeuronLearner,
+)
+PERCEPTRON = Analysis(
+    perceptron,
+    ("perceptron", "perceptron_lines", "perceptron_right", "perceptron_table"),
+    NeuronLearner,
+    when=is_unit("perceptron"),
+)

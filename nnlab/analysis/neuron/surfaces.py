@@ -7,6 +7,7 @@ programme says so; Huber's loss where reweighted least squares comes to rest (Hu
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from nnlab.analysis.neuron.rows import own, plain
-from nnlab.core.records import Array, Dataset
+from nnlab.analysis.analysis import COSTLY_S, Analysis
+from nnlab.analysis.neuron.rows import is_unit, own, plain
+from nnlab.core.records import Array, Examples
 from nnlab.families.learner import Learner
-from nnlab.families.neuron.learner import NeuronLearner
+from nnlab.families.neuron.learner import AT_ONCE, NeuronLearner
 from nnlab.families.neuron.slopes import SLOPES, sigmoid
 
 Values = NDArray[np.float64]
+Slices = Generator[None, None, dict[str, Array]]
 SIDE = 61  # of the bowl's grid
 SIGMOID_SIDE = 45
 LOSSES = ("mse", "mae", "huber")
@@ -29,13 +32,13 @@ SIGMOID_HALF = 8.0
 ZOOMS = (0.05, 20.0)
 
 _BOWLS: WeakKeyDictionary[Learner, tuple[tuple[Any, ...], Array]] = WeakKeyDictionary()
-_OPTIMA: WeakKeyDictionary[Learner, tuple[Dataset, bool, Values]] = WeakKeyDictionary()
+_OPTIMA: WeakKeyDictionary[Learner, tuple[Examples, bool, Values]] = WeakKeyDictionary()
 
 
-def bowl(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+def bowl(learner: Learner, options: dict[str, Any]) -> Slices:
     """The training loss of a linear unit over slope w and bias b.
 
-    `options["bowl"]` = how much wider than usual (1). "bowl" (61, 61) float32, row 0 = lowest b; "bowl_axes" (4,): w and b
+    `options["zoom"]` = how much wider than usual (1). "bowl" (61, 61) float32, row 0 = lowest b; "bowl_axes" (4,): w and b
     from, to; "bowl_optima" (3, 3): w, b, loss at the lowest point of mse, mae, huber; "bowl_curve" (5,): lambda_max,
     lambda_min and 2 / lambda_max (-1 where nothing curves up) at the present weights, and the steep direction (w, b).
     """
@@ -43,33 +46,44 @@ def bowl(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
     best = optima(one)
     here = best[LOSSES.index(one.rows[0])]
     start = np.array([one.spec.w1, one.spec.b])
-    half = max(LEAST_HALF, 1.3 * float(np.abs(start - here[:2]).max())) * _zoom(options, "bowl")
+    half = max(LEAST_HALF, 1.3 * float(np.abs(start - here[:2]).max())) * _zoom(options)
     w, b = (np.linspace(at - half, at + half, SIDE) for at in here[:2])
+    grid = yield from _grid(one, w, b)
     return {
-        "bowl": _grid(one, w, b),
+        "bowl": grid,
         "bowl_axes": plain([w[0], w[-1], b[0], b[-1]]),
         "bowl_optima": plain(best),
         "bowl_curve": plain(curvature(one)),
     }
 
 
-def _grid(one: NeuronLearner, w: Values, b: Values) -> Array:
+def _grid(one: NeuronLearner, w: Values, b: Values) -> Generator[None, None, Array]:
     """The loss at each pair of `w` and `b`, kept as long as nothing that it depends on has changed."""
-    key = (one.dataset, one.rows[0], one.spec.scaled, w[0], w[-1], b[0], b[-1])
+    key = (one.data, one.rows[0], one.spec.scaled, w[0], w[-1], b[0], b[-1])
     kept = _BOWLS.get(one)
     if kept is not None and kept[0][0] is key[0] and kept[0][1:] == key[1:]:
         return kept[1]
-    grid = np.stack(np.meshgrid(w, b), -1).reshape(-1, 2)
-    found = one.costs(grid) if one.n_train else np.zeros(len(grid))
+    found = yield from _costs(one, np.stack(np.meshgrid(w, b), -1).reshape(-1, 2))
     _BOWLS[one] = (key, plain(found.reshape(SIDE, SIDE)))
     return _BOWLS[one][1]
+
+
+def _costs(one: NeuronLearner, places: Values, *, row: int | None = None) -> Generator[None, None, Values]:
+    """The mean training cost (k,) at `places` (k, inputs + 1) in slices of a few milliseconds; 0 where there are no points."""
+    found = np.zeros(len(places))
+    at_once = max(1, AT_ONCE // 2 // max(1, one.n_train))
+    for start in range(0, len(places) if one.n_train else 0, at_once):
+        part = slice(start, start + at_once)
+        found[part] = one.costs(places[part], row=row)
+        yield
+    return found
 
 
 def optima(one: NeuronLearner) -> Values:
     """(3, 3): w, b and loss where mse, mae and huber are lowest over the training points."""
     kept = _OPTIMA.get(one)
-    if kept is None or kept[0] is not one.dataset or kept[1] != one.spec.scaled:
-        kept = _OPTIMA[one] = (one.dataset, one.spec.scaled, _optima(*one.parts["train"]))
+    if kept is None or kept[0] is not one.data or kept[1] != one.spec.scaled:
+        kept = _OPTIMA[one] = (one.data, one.spec.scaled, _optima(*one.parts["train"]))
     return kept[2]
 
 
@@ -88,12 +102,12 @@ def least_squares(x: Values, y: Values) -> Values:
 
 
 def least_absolute(x: Values, y: Values) -> Values:
-    """Smallest sum of u + v with x w + u - v = y and u, v >= 0; least squares where the programme cannot be solved."""
-    n, k = x.shape
-    cost = np.concatenate([np.zeros(k), np.ones(2 * n)])
-    system = np.hstack([x, np.eye(n), -np.eye(n)])
-    solved = linprog(cost, A_eq=system, b_eq=y, bounds=[(None, None)] * k + [(0, None)] * (2 * n), method="highs")
-    return solved.x[:k] if solved.success else least_squares(x, y)
+    """The weights with the smallest sum of |x w - y|; least squares where the programme cannot be solved.
+
+    They are the multipliers of its dual, max y.d with x'd = 0 and |d| <= 1, which has two constraints instead of one a point.
+    """
+    solved = linprog(-y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1, 1), method="highs")
+    return np.asarray(-solved.eqlin.marginals, np.float64) if solved.success else least_squares(x, y)
 
 
 def least_huber(x: Values, y: Values) -> Values:
@@ -122,27 +136,25 @@ def curvature(one: NeuronLearner) -> Values:
     return np.array([top, values[0], 2 / top if top > 1e-12 else -1.0, *vectors[:, -1]])
 
 
-def sigmoids(learner: Learner, options: dict[str, Any]) -> dict[str, Array]:
+def sigmoids(learner: Learner, options: dict[str, Any]) -> Slices:
     """Mean squared error and cross-entropy of a sigmoid neuron over (w1, w2) at its present bias, or over (w1, b).
 
-    `options["sigmoids"]` = how much wider than usual; `options["across"]` = "w2" or "b", the upward axis. "sigmoids" (2, 45, 45)
+    `options["zoom"]` = how much wider than usual; `options["across"]` = "w2" or "b", the upward axis. "sigmoids" (2, 45, 45)
     float32, row 0 lowest; "sigmoids_axes" (4,): w1 and the other from, to; "sigmoids_points" (n, 2, 4): for each training
     point under each of the two neurons z, a, target, derivative of its loss by z.
     """
     one = own(learner)
     spec = one.spec
-    upward = 2 if options.get("across") == "b" else 1
-    half = max(SIGMOID_HALF, 1.3 * max(abs(spec.w1), abs(spec.w2), abs(spec.b))) * _zoom(options, "sigmoids")
+    upward = 2 if str(options.get("across")) == "b" else 1
+    half = max(SIGMOID_HALF, 1.3 * max(abs(spec.w1), abs(spec.w2), abs(spec.b))) * _zoom(options)
     side = np.linspace(-half, half, SIGMOID_SIDE)
-    surfaces = np.zeros((2, SIGMOID_SIDE, SIGMOID_SIDE))
-    for row in range(2):
-        grid = np.tile(one.weights[one.lead], (SIGMOID_SIDE**2, 1))
-        first, second = np.meshgrid(side, side)
-        grid[:, 0], grid[:, upward] = first.ravel(), second.ravel()
-        if one.n_train:
-            surfaces[row] = one.costs(grid, row=row).reshape(SIGMOID_SIDE, SIGMOID_SIDE)
+    grids = np.tile(one.weights[one.lead], (SIGMOID_SIDE**2, 1))
+    first, second = np.meshgrid(side, side)
+    grids[:, 0], grids[:, upward] = first.ravel(), second.ravel()
+    first_loss = yield from _costs(one, grids, row=0)
+    other_loss = yield from _costs(one, grids, row=1)
     return {
-        "sigmoids": plain(surfaces),
+        "sigmoids": plain(np.stack([first_loss, other_loss]).reshape(2, SIGMOID_SIDE, SIGMOID_SIDE)),
         "sigmoids_axes": plain([-half, half, -half, half]),
         "sigmoids_points": plain(_points(one)),
     }
@@ -157,8 +169,14 @@ def _points(one: NeuronLearner) -> Values:
     return found
 
 
-def _zoom(options: dict[str, Any], name: str) -> float:
-    value = options.get(name, 1.0)
+def _zoom(options: dict[str, Any]) -> float:
+    value = options.get("zoom", 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 1.0
     return float(min(max(value, ZOOMS[0]), ZOOMS[1]))
+
+
+BOWL = Analysis(bowl, ("bowl", "bowl_axes", "bowl_optima", "bowl_curve"), NeuronLearner, COSTLY_S, is_unit("linear"))
+SIGMOIDS = Analysis(
+    sigmoids, ("sigmoids", "sigmoids_axes", "sigmoids_points"), NeuronLearner, COSTLY_S, is_unit("sigmoid")
+)

@@ -1,1 +1,1 @@
-"""Maps over the plane: what a network, and each of its units, says at every point."""
+"""Maps over the plane: the output of a network and of each of its units at every point."""

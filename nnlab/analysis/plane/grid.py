@@ -1,30 +1,29 @@
 """One forward pass over the plane, shared by all maps of a frame.
 
-The plane is 100 x 100 cell centres, row 0 = y_min, as TensorFlow Playground has it. A plain network runs through the kernels of its
-engine into scratch memory that all learners of the process share; other networks are asked for their activations.
-One thread only: the scratch belongs to whoever asked last.
+The plane is 100 x 100 cell centres, row 0 = y_min, as TensorFlow Playground has it. A learner that has a `Painter` goes its way
+through memory that all learners of the process share; others are asked for their activations. One thread only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.analysis.shared import once
 from nnlab.core.records import Array
-from nnlab.families.learner import Block, Learner
-from nnlab.families.losses import LOSSES
-from nnlab.families.mlp.activations import ACTIVATIONS
-from nnlab.families.mlp.features import features
-from nnlab.families.mlp.layout import folded
-from nnlab.families.mlp.spec import MLP
+from nnlab.families.learner import Learner
+from nnlab.families.readings import Painter
+from nnlab.families.scratch import Scratch
 
 SIDE = 100
+BAND = 4e8  # operations of one band
+SLOWER = 4  # times as long as plain kernels take the others, which also allocate
+Planar = Any  # a learner that is `OnPlane`
 
 
 @lru_cache(maxsize=32)
@@ -37,80 +36,30 @@ def plane(limit: float, *, side: int, device: torch.device, edges: bool = False)
 
 
 class Pass:
-    """A learner's activations over the plane: computed anew at each `layers()`, or once while it is held."""
+    """A learner's activations over the plane: computed anew at each `layers()`, or once for all analyses of a frame."""
 
     def __init__(self) -> None:
         self.turn = 0  # which part of many neuron maps comes next
-        self.held = False
-        self._signature: object = None
-        self._run: list[Callable[[], object]] = []
-        self._out: list[Tensor] = []
-        self._single = torch.empty(0)
-        self._layers: list[Tensor] | None = None
-        self._shown: Tensor | None = None
 
-    def layers(self, learner: Learner) -> list[Tensor]:
+    def layers(self, learner: Planar) -> list[Tensor]:
         """[features, hidden…, output before squashing], each (units, SIDE * SIDE); overwritten by the next pass."""
-        if not self.held or self._layers is None:
-            self._layers = self._forward(learner)
-            self._shown = None
-        return self._layers
+        painter = painter_of(learner)
+        way = learner.activations if painter is None else painter.layers
+        return once(learner, "layers", lambda: way(_points(learner)))
 
-    def shown(self, learner: Learner) -> Tensor:
+    def shown(self, learner: Planar) -> Tensor:
         """What the screen shows, (n_outputs, SIDE * SIDE); a single output is cut off at -1 and 1."""
-        z = self.layers(learner)[-1]
-        if self._shown is None or not self.held:
-            self._shown = self._squash(learner, z) if is_plain(learner) else learner.outputs(_points(learner)).t()
-            if len(z) == 1:
-                self._shown = self._shown.clamp_(-1, 1)
-        return self._shown
+        return once(learner, "shown", lambda: self._shown(learner))
 
-    def _squash(self, learner: Learner, z: Tensor) -> Tensor:
-        """As the loss does, but a single output without new memory: that is dear when it comes sixty times a second."""
-        match learner.blocks[-1].activation if len(z) == 1 else "":
-            case "sigmoid":
-                return torch.mul(z, 0.5, out=self._single).tanh_()  # 2 sigmoid(z) - 1
-            case "tanh":
-                return torch.tanh(z, out=self._single)
-            case "linear":
-                return self._single.copy_(z)
-        loss = LOSSES[learner.experiment.training.loss](learner.dataset.task, learner.dataset.n_outputs)
-        return loss.shown(z).t()
-
-    def release(self) -> None:
-        """Forget the arrays: they lie in memory that others will write to."""
-        self.held, self._layers, self._shown = False, None, None
-
-    def _forward(self, learner: Learner) -> list[Tensor]:
-        if not is_plain(learner):
-            return learner.activations(_points(learner))
-        key = (tuple(b.activation for b in learner.blocks), learner.dataset.limit, SCRATCH.version)
-        if self._signature != key:
-            self._run, self._out, self._single = _prepare(learner)
-            self._signature = (*key[:2], SCRATCH.version)
-        for kernel in self._run:
-            kernel()
-        return self._out
+    def _shown(self, learner: Planar) -> Tensor:
+        painter = painter_of(learner)
+        if painter is not None:
+            return painter.shown(self.layers(learner)[-1])
+        found: Tensor = learner.outputs(_points(learner)).t()
+        return found.clamp(-1, 1) if len(found) == 1 else found
 
 
-class Scratch:
-    """Memory that grows to the largest network and is shared; `version` changes when it moves."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        self._memory: dict[tuple[torch.dtype, torch.device], Tensor] = {}
-
-    def take(self, size: int, like: Tensor) -> Tensor:
-        """(size,) of the type and device of `like`."""
-        key = (like.dtype, like.device)
-        if key not in self._memory or len(self._memory[key]) < size:
-            self._memory[key] = torch.empty(size, dtype=like.dtype, device=like.device)
-            self.version += 1
-        return self._memory[key][:size]
-
-
-SCRATCH = Scratch()  # of the passes
-STAGE = Scratch()  # of the pictures made from them
+STAGE = Scratch()  # of pictures
 _PASSES: WeakKeyDictionary[Learner, Pass] = WeakKeyDictionary()
 
 
@@ -122,21 +71,16 @@ def pass_of(learner: Learner) -> Pass:
     return found
 
 
-@contextmanager
-def shared(learner: Learner) -> Iterator[None]:
-    """While it lasts, the weights stay, so that all analyses share one pass."""
-    held = pass_of(learner)
-    held.held = True
-    try:
-        yield
-    finally:
-        held.release()
+def painter_of(learner: Planar) -> Painter | None:
+    """The short way through the learner, where it has one."""
+    found: Painter | None = getattr(learner, "painter", None)
+    return found
 
 
-def is_plain(learner: Learner) -> bool:
-    """Whether the learner is a multilayer perceptron whose units are f(W a + b), so that the short way holds."""
-    spec = learner.experiment.model
-    return isinstance(spec, MLP) and spec.norm == "none" and not spec.skip and learner.flat.dtype == torch.float32
+def bands_of(learner: Planar) -> int:
+    """In how many bands of rows a pass over the plane goes, so that each takes some five milliseconds; 1 for most."""
+    operations = 2 * SIDE * SIDE * sum(b.fan_in * b.fan_out for b in learner.blocks)
+    return min(SIDE, 1 + int(operations * (1 if painter_of(learner) else SLOWER) // BAND))
 
 
 def to_bytes(values: Tensor, scale: Tensor | None = None, *, out: Array | None = None) -> Array:
@@ -160,50 +104,5 @@ def _half(device: torch.device) -> Tensor:
     return torch.tensor(128.0, device=device)
 
 
-def _points(learner: Learner) -> Tensor:
-    return plane(learner.dataset.limit, side=SIDE, device=learner.device)
-
-
-@lru_cache(maxsize=32)
-def _features(names: tuple[str, ...], points: Tensor) -> Tensor:
-    """Features with a last row of ones, (features + 1, n)."""
-    found = features(points, names)
-    return torch.cat([found, torch.ones_like(found[:1])])
-
-
-def _prepare(learner: Learner) -> tuple[list[Callable[[], object]], list[Tensor], Tensor]:
-    """The kernels of one pass, the tensors they leave their results in, and room for what one output shows."""
-    spec = learner.experiment.model
-    if not isinstance(spec, MLP):
-        raise TypeError(f"The short way needs an MLP; got {type(spec).__name__}.")
-    inputs, n = _features(spec.features, _points(learner)), SIDE * SIDE
-    memory = iter(_rows(learner, learner.blocks))
-    kernels: list[Callable[[], object]] = []
-    found = [inputs[:-1]]
-    for block in learner.blocks[:-1]:
-        activation = ACTIVATIONS[block.activation]
-        units = next(memory).view(block.fan_out + 1, n)
-        a, one = units[:-1], units[-1]
-        # No derivative will be asked for, so every activation may overwrite its sum: half the memory to go through.
-        kernels += [_product(learner, block, inputs, a), *activation.forward(a, a), _ones(one)]
-        found.append(a)
-        inputs = units
-    z = next(memory).view(learner.blocks[-1].fan_out, n)
-    kernels.append(_product(learner, learner.blocks[-1], inputs, z))
-    return kernels, [*found, z], next(memory).view(1, n)
-
-
-def _rows(learner: Learner, blocks: tuple[Block, ...]) -> list[Tensor]:
-    """Pieces of scratch: units with a row of ones for each hidden layer, z of the last, one row."""
-    sizes = [*(block.fan_out + 1 for block in blocks[:-1]), blocks[-1].fan_out, 1]
-    n = SIDE * SIDE
-    return list(torch.split(SCRATCH.take(sum(sizes) * n, learner.flat), [size * n for size in sizes]))
-
-
-def _product(learner: Learner, block: Block, inputs: Tensor, out: Tensor) -> Callable[[], object]:
-    weights = folded(learner.flat, block)
-    return lambda: torch.mm(weights, inputs, out=out)
-
-
-def _ones(row: Tensor) -> Callable[[], object]:
-    return lambda: row.fill_(1)
+def _points(learner: Planar) -> Tensor:
+    return plane(learner.data.plane.limit, side=SIDE, device=learner.device)

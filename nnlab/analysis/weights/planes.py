@@ -7,6 +7,7 @@ by the first two principal components of the run's path, relative to where it st
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from nnlab.core.rng import stream
 from nnlab.families.learner import Block
 
 Vector = NDArray[np.float64]
+AT_ONCE = 50_000_000  # multiplications of float64 numbers: some milliseconds
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Plane:
 
     def projection(self) -> Vector:
         """(2, n_parameters): times (weights - origin), the coordinates of the nearest point of the plane."""
-        found: Vector = np.linalg.pinv(np.stack([self.first, self.second], 1))
+        basis = np.stack([self.first, self.second])
+        found: Vector = np.linalg.pinv(basis @ basis.T, hermitian=True) @ basis  # far cheaper than that of the basis
         return found
 
     def coordinates(self, weights: Vector) -> Vector:
@@ -65,19 +68,31 @@ def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Pla
 
 def _span(first: Vector, second: Vector) -> bool:
     """Whether the directions differ by more than their length."""
-    _, values, _ = np.linalg.svd(np.stack([first, second]), full_matrices=False)
-    return bool(values[-1] > 1e-6 * max(float(values[0]), 1e-30))
+    both = np.stack([first, second])
+    low, high = np.linalg.eigvalsh(both @ both.T)  # squares of the singular values
+    return bool(low > 1e-12 * max(float(high), 1e-60))
 
 
-def path_plane(origin: Vector, path: Vector) -> Plane:
+def products(offsets: Vector) -> Generator[float, None, Vector]:
+    """The products (m, m) of each two of `offsets` (m, n_parameters), in slices of a few milliseconds."""
+    found = np.zeros((len(offsets), len(offsets)))
+    for part in np.array_split(offsets, 1 + offsets.size * len(offsets) // AT_ONCE, 1):
+        found += part @ part.T
+        yield 0.0
+    return found
+
+
+def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> Plane:
     """The first two principal directions of `path` (m, n_parameters) seen from `origin`, each of length 1.
 
-    Directions point to where the path has come from, so that the picture keeps its sides while the path grows. A path that is
+    `gram`: the `products` of path - origin, where they are known.
+
+    Directions point to the beginning of the path, so that the picture keeps its orientation while the path grows. A path that is
     a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
     """
     offsets = path - origin
     # m is at most a few hundred, n may be tens of thousands: the small Gram matrix has the same singular values.
-    values, vectors = np.linalg.eigh(offsets @ offsets.T)
+    values, vectors = np.linalg.eigh(offsets @ offsets.T if gram is None else gram)
     order = np.argsort(values)[::-1][:2]
     total = max(float(np.clip(values, 0, None).sum()), 1e-300)
     directions: list[Vector] = []

@@ -1,1 +1,1 @@
-"""Points of the plane: patterns, formulas, files, and a person's own."""
+"""Points of the plane: patterns, formulas, files, and the user's own."""

@@ -17,7 +17,7 @@ class Arms(PointsSpec):
 
     title: ClassVar[str] = "Spiral arms"
     kind: Literal["arms"]
-    n_classes: int = param(3, ge=2, le=5, label="Arms", help="Spiral arms, and so classes.")
+    n_classes: int = param(3, ge=2, le=5, label="Arms", help="Number of spiral arms; each is a class.")
     turns: float = param(
         1.0, ge=0.25, le=3, step=0.25, label="Turns", live=True, help="How often an arm winds around the centre."
     )

@@ -16,7 +16,7 @@ class Blobs(PointsSpec):
     """Two to five clouds: the plainest task with several classes."""
 
     kind: Literal["blobs"]
-    n_classes: int = param(3, ge=2, le=5, label="Clouds", help="Clouds, and so classes.")
+    n_classes: int = param(3, ge=2, le=5, label="Clouds", help="Number of clouds; each is a class.")
 
     @property
     def classes(self) -> int:

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from nnlab.core.fields import param
-from nnlab.data.points.spec import LIMIT, Points, PointsSpec, jitter
+from nnlab.data.points.edits import LIMIT
+from nnlab.data.points.spec import Points, PointsSpec, jitter
 
 
 class Checkerboard(PointsSpec):

@@ -1,4 +1,4 @@
-"""An empty plane for a person's own points."""
+"""An empty plane for the user's own points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlab.core.fields import param
-from nnlab.core.records import Dataset, Task
+from nnlab.core.forms import Answer, Target
+from nnlab.core.records import Examples
 from nnlab.core.rng import stream
 from nnlab.data.points.spec import PlaneSpec
 
@@ -33,32 +34,31 @@ class Drawn(PlaneSpec):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; below 100 the rest, drawn by lot, tests it.",
+        help="Part of the points that the network learns from; below 100 the rest, chosen at random, tests it.",
     )
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """As `labels` says."""
-        return "classification" if self.labels == "classes" else "regression"
+        return "class" if self.labels == "classes" else "number"
 
     @property
     def classes(self) -> int:
         """`n_classes`, or 1 for numbers."""
         return self.n_classes if self.labels == "classes" else 1
 
-    def base(self) -> Dataset:
+    def base(self) -> Examples:
         """Nothing: 0 rows."""
-        return Dataset(
-            x=np.zeros((0, 2), np.float32),
-            y=np.zeros(0, np.float32),
+        return Examples(
+            inputs=np.zeros((0, 2), np.float32),
+            targets=np.zeros(0, np.float32),
             is_test=np.zeros(0, bool),
             ids=np.zeros(0, np.int64),
-            task=self.task,
-            n_classes=self.classes,
+            answer=Answer(self.target, self.classes),
         )
 
     def added_is_test(self) -> NDArray[np.bool_]:
-        """A lot for each point, so that one more point never moves the others; the first one always trains."""
+        """A random draw for each point, so that another point never changes the split of the others; the first one always trains."""
         is_test = stream(self.seed, "split").random(len(self.added)) * 100 >= self.train_share
         is_test[:1] = False
         if self.train_share < 100 and len(is_test) > 1 and not is_test.any():

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from nnlab.core.errors import Refused
 from nnlab.core.fields import param
+from nnlab.core.forms import Answer, Scale, Target
 from nnlab.core.formula import MAX_LENGTH, check_finite, parse
-from nnlab.core.records import Dataset, Scale, Task
-from nnlab.data.points.spec import LIMIT, Points, PointsSpec, Values, jitter
+from nnlab.core.records import Examples
+from nnlab.core.sentences import refusing
+from nnlab.data.points.edits import LIMIT
+from nnlab.data.points.spec import Points, PointsSpec, Values, jitter
 
 
 def _curve(text: str) -> str:
@@ -29,7 +32,7 @@ def _accepted(text: str, variables: tuple[str, ...]) -> str:
     try:
         check_finite(parse(text, variables), limit=LIMIT)
     except Refused as refused:
-        raise PydanticCustomError("refused", "{message}", {"message": str(refused)}) from None
+        raise refusing(*refused.problems) from None
     return text
 
 
@@ -70,9 +73,9 @@ class FormulaSurface(PointsSpec):
     )
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """A number is predicted."""
-        return "regression"
+        return "number"
 
     @property
     def classes(self) -> int:
@@ -85,10 +88,9 @@ class FormulaSurface(PointsSpec):
         strayed = np.clip(x + jitter(rng, n, LIMIT) * noise, -LIMIT, LIMIT)
         return x, np.clip(_heights(self.f, strayed) / largest(self.f), -1, 1)
 
-    def base(self) -> Dataset:
+    def base(self) -> Examples:
         """The points, with the formula as the target's name and the scale back to its own values."""
-        made = super().base()
-        return Dataset(**{**vars(made), "target_name": self.f.strip(), "target_scale": Scale(0.0, largest(self.f))})
+        return replace(super().base(), answer=Answer("number", 1, (), self.f.strip(), Scale(0.0, largest(self.f))))
 
 
 def _heights(text: str, x: Values) -> Values:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from nnlab.core.fields import param
-from nnlab.core.records import Dataset, Task
+from nnlab.core.forms import Answer, Target
+from nnlab.core.records import Examples
 from nnlab.core.rng import stream
-from nnlab.data.points.spec import LIMIT, Points, PointsSpec, split
+from nnlab.data.points.edits import LIMIT
+from nnlab.data.points.spec import Points, PointsSpec, split
 
 MOST_NOISE = 4.0  # standard deviation at a noise of 100 %
 
@@ -18,6 +20,7 @@ MOST_NOISE = 4.0  # standard deviation at a noise of 100 %
 class Line(PointsSpec):
     """One input x and a target y that lies along a line. Moving a point changes both of its coordinates."""
 
+    listed: ClassVar[bool] = False  # it is for the linear unit, whose page shows nothing else
     kind: Literal["line"]
     samples: int = param(
         60, ge=10, le=500, label="Samples", unit="points", live=True, help="Points in training and test set together."
@@ -43,13 +46,19 @@ class Line(PointsSpec):
         4.0, ge=0.5, le=6, step=0.5, label="Spread of x", live=True, help="How far the points reach to each side."
     )
     outlier: float = param(
-        0.0, ge=-10, le=10, step=1, label="Outlier", live=True, help="How far the last point is lifted; 0 is none."
+        0.0,
+        ge=-10,
+        le=10,
+        step=1,
+        label="Outlier",
+        live=True,
+        help="How far the last point is moved up; 0 means no outlier.",
     )
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """A number is predicted."""
-        return "regression"
+        return "number"
 
     @property
     def classes(self) -> int:
@@ -65,7 +74,7 @@ class Line(PointsSpec):
         at = np.stack([x, np.clip(y, -LIMIT, LIMIT)], 1)
         return at, at[:, 1]
 
-    def base(self) -> Dataset:
+    def base(self) -> Examples:
         """As in `PointsSpec`; a training share of 100 leaves no point to test with."""
         at, _ = self.draw(self.samples, self.noise / 100, stream(self.seed, self.kind))
         is_test = split(self.samples, self.train_share, self.seed)
@@ -76,9 +85,9 @@ class Line(PointsSpec):
             at = np.where(is_test[:, None], other, at)
         x = at.astype(np.float32)
         ids = np.arange(self.samples)
-        return Dataset(x=x, y=x[:, 1].copy(), is_test=is_test, ids=ids, task=self.task, n_classes=1, target_name="y")
+        return Examples(x, x[:, 1].copy(), is_test, ids, answer=Answer("number", 1, name="y"))
 
-    def load(self) -> Dataset:
+    def load(self) -> Examples:
         """The arrays, edits included: a point that was moved or added has its height for a target."""
         made = super().load()
-        return replace(made, y=made.x[:, 1].copy())
+        return replace(made, targets=made.inputs[:, 1].copy())

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nnlab.core.records import Task
-from nnlab.data.points.spec import LIMIT, Points, PointsSpec, Values, jitter
+from nnlab.core.forms import Target
+from nnlab.data.points.edits import LIMIT
+from nnlab.data.points.spec import Points, PointsSpec, Values, jitter
 
 # x, y and sign of each top
 TOPS = np.array([[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2.5, 1], [4, -2.5, -1]])
@@ -20,9 +21,9 @@ class MultiGaussian(PointsSpec):
     kind: Literal["multi_gaussian"]
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """A number is predicted."""
-        return "regression"
+        return "number"
 
     @property
     def classes(self) -> int:

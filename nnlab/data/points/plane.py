@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from nnlab.core.records import Task
-from nnlab.data.points.spec import LIMIT, Points, PointsSpec, jitter
+from nnlab.core.forms import Target
+from nnlab.data.points.edits import LIMIT
+from nnlab.data.points.spec import Points, PointsSpec, jitter
 
 
 class Plane(PointsSpec):
@@ -16,9 +17,9 @@ class Plane(PointsSpec):
     kind: Literal["plane"]
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """A number is predicted."""
-        return "regression"
+        return "number"
 
     @property
     def classes(self) -> int:

@@ -1,4 +1,4 @@
-"""What every dataset of the plane shares: split, seed and a person's edits; for generated ones, count and noise too.
+"""What all datasets of the plane share: split, seed and the user's edits; generated ones also count and noise.
 
 A dataset is a pure function of its specification. Positions, noise and split draw from streams of their own, and the
 number of random draws does not depend on the noise: turning it up moves the same points further from the same pattern.
@@ -9,24 +9,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from functools import lru_cache
-from typing import Annotated
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import FailFast, Field
 
-from nnlab.core.experiment import DataSpec
 from nnlab.core.fields import param
-from nnlab.core.records import Dataset
+from nnlab.core.forms import Answer
+from nnlab.core.parts import DataSpec
+from nnlab.core.records import Examples
 from nnlab.core.rng import stream
-
-LIMIT = 6.0  # the plane shown is [-6, 6] x [-6, 6], as in TensorFlow Playground
-ADDED = 1_000_000  # ids from here on are points that a person added
-MAX_EDITS = 2_000  # moved and added points
-MAX_ROWS = 20_000  # the largest dataset there is: an uploaded one
-Coordinate = Annotated[float, Field(ge=-LIMIT, le=LIMIT)]
-Label = Annotated[float, Field(ge=-10, le=10)]
-PointId = Annotated[int, Field(ge=0, le=ADDED + MAX_EDITS)]
+from nnlab.data.points.download import to_csv
+from nnlab.data.points.edits import ADDED, LIMIT, Editable
 
 Values = NDArray[np.float64]
 Points = tuple[Values, Values]
@@ -60,13 +54,8 @@ class _Sampling(DataSpec):
     )
 
 
-class PlaneSpec(DataSpec):
-    """Points of the plane that a person may move, add and remove.
-
-    Edits are applied last, so that moving a slider keeps them.
-    A generated or uploaded point's id is its row before any edit; the k-th added point is `ADDED + k`. Ids that name
-    no point, and added points of a class that does not exist (any more), are left out without complaint.
-    """
+class PlaneSpec(Editable):
+    """Points with a split. Edits are applied last, so that moving a slider keeps them."""
 
     train_share: float = param(
         50,
@@ -87,43 +76,22 @@ class PlaneSpec(DataSpec):
         widget="number",
         help="Draws other points of the same pattern, and another split.",
     )
-    moved: Annotated[tuple[tuple[PointId, Coordinate, Coordinate], ...], FailFast()] = param(
-        (),
-        max_length=MAX_EDITS,
-        label="Moved points",
-        live=True,
-        widget="none",
-        help="Points that were dragged: id, x, y.",
-    )
-    removed: Annotated[tuple[PointId, ...], FailFast()] = param(
-        (),
-        max_length=MAX_ROWS + MAX_EDITS,
-        label="Removed points",
-        live=True,
-        widget="none",
-        help="Ids of points that were taken away.",
-    )
-    added: Annotated[tuple[tuple[Coordinate, Coordinate, Label], ...], FailFast()] = param(
-        (),
-        max_length=MAX_EDITS,
-        label="Added points",
-        live=True,
-        widget="none",
-        help="Points that were added: x, y, label.",
-    )
+    downloads: ClassVar[str] = "csv"
 
-    @abstractmethod
-    def base(self) -> Dataset:
-        """The points before edits; their ids are 0, 1, … in order."""
-
-    def added_is_test(self) -> NDArray[np.bool_]:
-        """Which added points test the network: none, for a person adds them for the network to learn from."""
-        return np.zeros(len(self.added), bool)
-
-    def load(self) -> Dataset:
+    def load(self) -> Examples:
         """The arrays, edits included; the caller owns them. An empty dataset has arrays of 0 rows."""
         made = _load(self)
-        return replace(made, x=made.x.copy(), y=made.y.copy(), is_test=made.is_test.copy(), ids=made.ids.copy())
+        copies = {name: getattr(made, name).copy() for name in ("inputs", "targets", "is_test", "ids")}
+        return replace(made, **copies)
+
+    def sizes(self) -> tuple[int, int]:
+        """Points that train and test; edits count."""
+        made = _load(self)
+        return made.count("train"), made.count("test")
+
+    def download(self) -> str:
+        """Every point with its label, and whether it trains or tests the network."""
+        return to_csv(self.load())
 
 
 class PointsSpec(PlaneSpec, _Sampling):
@@ -133,20 +101,19 @@ class PointsSpec(PlaneSpec, _Sampling):
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:
         """`n` points with `noise` in 0..0.5: x (n, 2) and y (n,). Positions beyond the plane are mirrored back."""
 
-    def base(self) -> Dataset:
+    def base(self) -> Examples:
         """Points with the training noise, and in the rows of the test set the same points with the test noise."""
         x, y = self.draw(self.samples, self.noise / 100, stream(self.seed, self.kind))
         is_test = split(self.samples, self.train_share, self.seed)
         if self.test_noise is not None:
             x_test, y_test = self.draw(self.samples, self.test_noise / 100, stream(self.seed, self.kind))
             x, y = np.where(is_test[:, None], x_test, x), np.where(is_test, y_test, y)
-        return Dataset(
-            x=_into_plane(x).astype(np.float32),
-            y=y.astype(np.float32),
+        return Examples(
+            inputs=_into_plane(x).astype(np.float32),
+            targets=y.astype(np.float32),
             is_test=is_test,
             ids=np.arange(self.samples),
-            task=self.task,
-            n_classes=self.classes,
+            answer=Answer(self.target, self.classes),
         )
 
 
@@ -173,24 +140,24 @@ def _into_plane(x: Values) -> Values:
 
 
 @lru_cache(maxsize=16)
-def _load(spec: PlaneSpec) -> Dataset:
+def _load(spec: PlaneSpec) -> Examples:
     """Base and edits together; cached, because a page, its run and its download ask for the same one."""
     base = spec.base()
     added = np.array(spec.added, float).reshape(-1, 3)
     label = added[:, 2]
-    x = np.concatenate([base.x, added[:, :2]]).astype(np.float32)
+    x = np.concatenate([base.inputs, added[:, :2]]).astype(np.float32)
     ids = np.concatenate([base.ids, ADDED + np.arange(len(added))]).astype(np.int64)
     rows = {int(name): row for row, name in enumerate(ids)} if spec.moved else {}
     for name, at_x, at_y in spec.moved:
         if name in rows:
             x[rows[name]] = at_x, at_y
     keep = ~np.isin(ids, np.array(spec.removed, np.int64))
-    if base.task == "classification":
-        keep[len(base.ids) :] &= (label == np.floor(label)) & (label >= 0) & (label < base.n_classes)
+    if base.answer.kind == "class":
+        keep[len(base.ids) :] &= (label == np.floor(label)) & (label >= 0) & (label < base.answer.classes)
     return replace(
         base,
-        x=x[keep],
-        y=np.concatenate([base.y, label]).astype(np.float32)[keep],
+        inputs=x[keep],
+        targets=np.concatenate([base.targets, label]).astype(np.float32)[keep],
         is_test=np.concatenate([base.is_test, spec.added_is_test()])[keep],
         ids=ids[keep],
     )

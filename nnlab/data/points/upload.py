@@ -1,70 +1,29 @@
-"""A person's own CSV file. The specification holds only a digest, so that links stay short; the rows lie in a store.
-
-Every process has a store of its own: the page keeps the rows in the server's (`keep`), the hub asks for them
-(`attachment`) and sends them along with the experiment, the worker puts them into its own (`register`).
-"""
+"""An uploaded CSV file. The specification holds only a digest, so that links stay short; the rows are attached to it."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from nnlab.core import attachments
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import DataSpec
 from nnlab.core.fields import param
-from nnlab.core.records import Dataset, Task
+from nnlab.core.forms import Answer, Target
+from nnlab.core.records import Examples
+from nnlab.core.say import say
 from nnlab.data.points.spec import PlaneSpec, split
 from nnlab.data.tables.read import shortened
 from nnlab.data.tables.rows import MAX_CLASSES, Rows
 
 MAX_FILE_NAME = 80
-MAX_FILES = 200
-MAX_STORE_BYTES = 50_000_000
-
-
-class UploadStore:
-    """Rows by digest; the least recently used leave first. All methods may be called from any thread."""
-
-    def __init__(self, max_files: int = MAX_FILES, max_bytes: int = MAX_STORE_BYTES) -> None:
-        self._max_files = max_files
-        self._max_bytes = max_bytes
-        self._rows: OrderedDict[str, Rows] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def put(self, rows: Rows) -> str:
-        """Keep `rows` and return their digest."""
-        digest = rows.digest
-        with self._lock:
-            self._rows[digest] = rows
-            self._rows.move_to_end(digest)
-            while len(self._rows) > 1 and (len(self._rows) > self._max_files or self._n_bytes() > self._max_bytes):
-                self._rows.popitem(last=False)
-        return digest
-
-    def get(self, digest: str) -> Rows | None:
-        """The rows of `digest`, or None where they never came or had to leave."""
-        with self._lock:
-            if digest in self._rows:
-                self._rows.move_to_end(digest)
-            return self._rows.get(digest)
-
-    def _n_bytes(self) -> int:
-        return sum(rows.n_bytes for rows in self._rows.values())
-
-
-_STORE = UploadStore()
 
 
 class Upload(PlaneSpec):
     """Points of an uploaded file. Before there is one, and with `digest` "", a legal dataset of 0 rows."""
 
     title: ClassVar[str] = "CSV file"
+    listed: ClassVar[bool] = False  # it comes with a file
     kind: Literal["upload"]
     digest: str = param(
         "", label="File", widget="none", pattern="^([0-9a-f]{64})?$", help="SHA-256 of the uploaded rows."
@@ -77,67 +36,41 @@ class Upload(PlaneSpec):
     )
 
     @property
-    def task(self) -> Task:
+    def target(self) -> Target:
         """Numbers where there is one class only."""
-        return "classification" if self.n_classes > 1 else "regression"
+        return "class" if self.n_classes > 1 else "number"
 
     @property
     def classes(self) -> int:
         """As in the file."""
         return self.n_classes
 
-    def base(self) -> Dataset:
+    def base(self) -> Examples:
         """The file's points; its own column `split` counts more than `train_share`."""
         if not self.digest:
             nothing = np.zeros((0, 3), np.float32)
-            return Dataset(nothing[:, :2], nothing[:, 0], np.zeros(0, bool), np.arange(0), self.task, self.classes)
-        found = rows(self.digest)
-        if found.n_classes != self.n_classes:
-            raise Refused.because(
-                f"data.n_classes must be {found.n_classes}, as in the uploaded file; got {self.n_classes}.",
-                "data.n_classes",
-            )
-        n = len(found.y)
-        return Dataset(
-            x=found.x,
-            y=found.y,
-            is_test=split(n, self.train_share, self.seed) if found.is_test is None else found.is_test,
-            ids=np.arange(n),
-            task=found.task,
-            n_classes=found.n_classes,
-            axis_names=found.axis_names,
-            class_names=found.class_names,
-            axis_scales=found.axis_scales,
-            target_name=found.target_name,
-            target_scale=found.target_scale,
-        )
+            answer = Answer(self.target, self.classes)
+            return Examples(nothing[:, :2], nothing[:, 0], np.zeros(0, bool), np.arange(0), answer=answer)
+        found = self._rows()
+        if found.answer.classes != self.n_classes:
+            reason = "data.n_classes must be {allowed}, as in the uploaded file; got {got}."
+            raise Refused.because(say(reason, allowed=found.answer.classes, got=self.n_classes), "data.n_classes")
+        n = len(found.targets)
+        is_test = split(n, self.train_share, self.seed) if found.is_test is None else found.is_test
+        return Examples(found.inputs, found.targets, is_test, np.arange(n), form=found.form, answer=found.answer)
+
+    def attachment(self) -> tuple[str, Rows] | None:
+        """The rows; none before there is a file."""
+        return (self.digest, self._rows()) if self.digest else None
+
+    def _rows(self) -> Rows:
+        found = attachments.held(self.digest)
+        if not isinstance(found, Rows):
+            raise Refused.because(say("The uploaded file must be a table; got something else."), "data.digest")
+        return found
 
 
 def keep(rows: Rows, *, name: str = "") -> Upload:
     """Put `rows` into this process's store and give the specification that names them."""
-    return Upload(kind="upload", digest=_STORE.put(rows), name=shortened(name, MAX_FILE_NAME), n_classes=rows.n_classes)
-
-
-def rows(digest: str) -> Rows:
-    """The rows of `digest` in this process; raises `Refused` where they are not here."""
-    found = _STORE.get(digest)
-    if found is None:
-        raise Refused.because(
-            "This link uses an uploaded file that is not on this server (any more); upload the file again.",
-            "data.digest",
-        )
-    return found
-
-
-def register(digest: str, rows: Rows) -> None:
-    """Take over rows that came from another process; raises `Refused` where they are not those of `digest`."""
-    if rows.digest != digest:
-        raise Refused.because("The uploaded rows were damaged on their way; upload the file again.", "data.digest")
-    _STORE.put(rows)
-
-
-def attachment(data: DataSpec) -> tuple[str, Rows] | None:
-    """What a worker must `register` before it can load `data`: (digest, rows), or None for any other dataset."""
-    if not isinstance(data, Upload) or not data.digest:
-        return None
-    return data.digest, rows(data.digest)
+    digest = attachments.keep(rows)
+    return Upload(kind="upload", digest=digest, name=shortened(name, MAX_FILE_NAME), n_classes=rows.answer.classes)

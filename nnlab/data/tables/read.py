@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnlab.core.errors import Refused
-from nnlab.data.points.spec import MAX_ROWS
+from nnlab.core.say import Said, say
 
+MAX_ROWS = 20_000  # the largest set of points there is
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 100
 MAX_NAME = 40  # characters of a column or class on the screen
@@ -36,7 +37,10 @@ class Table:
     def column(self, name: str) -> tuple[str, ...]:
         """The cells of column `name`; raises `Refused` where there is none."""
         if name not in self.names:
-            raise Refused.because(f"There is no column {shortened(name)!r}; the file has {', '.join(self.names[:20])}.")
+            known = ", ".join(self.names[:20])
+            raise Refused.because(
+                say("There is no column {name!r}; the file has {known}.", name=shortened(name), known=known)
+            )
         return self.columns[self.names.index(name)]
 
     def is_numeric(self, name: str) -> bool:
@@ -49,7 +53,8 @@ class Table:
         for cell, row in zip(self.column(name), self.rows, strict=True):
             value = number(cell, self.comma)
             if value is None:
-                raise Refused.because(f"Row {row}: {name} must be {_what(cell)}; got {_shown(cell)}.")
+                reason = "Row {row}: {name} must be {what}; got {cell}."
+                raise Refused.because(say(reason, row=row, name=name, what=_what(cell), cell=_shown(cell)))
             found.append(value)
         return found
 
@@ -66,7 +71,9 @@ def number(cell: str, comma: bool = False) -> float | None:
 def read_table(data: bytes) -> Table:
     """The file's columns; raises `Refused` with a sentence for anything that is not a table of text."""
     if len(data) > MAX_BYTES:
-        raise Refused.because(f"The file must be at most {MAX_BYTES // 10**6} MB; got {len(data):,} bytes.")
+        raise Refused.because(
+            say("The file must be at most {most} MB; got {got:,} bytes.", most=MAX_BYTES // 10**6, got=len(data))
+        )
     text = _decoded(data)
     separator = _separator(text)
     records, rows = _records(text, separator)
@@ -75,9 +82,11 @@ def read_table(data: bytes) -> Table:
     if _has_header(records, comma):
         names, records, rows = records[0], records[1:], rows[1:]
     if not records:
-        raise Refused.because("The file has a header and no rows below it.")
+        raise Refused.because(say("The file has a header and no rows below it."))
     if len(records) > MAX_ROWS:
-        raise Refused.because(f"The file must have at most {MAX_ROWS:,} rows; got {len(records):,}.")
+        raise Refused.because(
+            say("The file must have at most {most:,} rows; got {got:,}.", most=MAX_ROWS, got=len(records))
+        )
     columns = tuple(zip(*records, strict=True))
     kept = [i for i, cells in enumerate(columns) if names[i] or any(cells)]  # a separator at the end of every line
     unique = unique_names([" ".join(names[i].split()) or f"column {i + 1}" for i in kept])
@@ -86,13 +95,13 @@ def read_table(data: bytes) -> Table:
 
 def _decoded(data: bytes) -> str:
     if not data.strip():
-        raise Refused.because("The file is empty.")
+        raise Refused.because(say("The file is empty."))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     if any(ord(c) < 32 and c not in "\t\r\n\f" for c in set(text)):
-        raise Refused.because("The file is not plain text; save the table as CSV (UTF-8) and upload that.")
+        raise Refused.because(say("The file is not plain text; save the table as CSV (UTF-8) and upload that."))
     return text
 
 
@@ -119,28 +128,31 @@ def _records(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
             if not any(cell.strip() for cell in cells):
                 continue
             if len(records) > MAX_ROWS + 1:
-                raise Refused.because(f"The file must have at most {MAX_ROWS:,} rows; it has more.")
+                raise Refused.because(say("The file must have at most {most:,} rows; it has more.", most=MAX_ROWS))
             records.append([cell.strip() for cell in cells])
             rows.append(reader.line_num)
             _check_width(records, reader.line_num)
     except csv.Error as error:
-        raise Refused.because(f"Row {reader.line_num} cannot be read as CSV: {error}.") from None
+        reason = say("Row {row} cannot be read as CSV: {error}.", row=reader.line_num, error=str(error))
+        raise Refused.because(reason) from None
     if not records:
-        raise Refused.because("The file is empty.")
+        raise Refused.because(say("The file is empty."))
     return records, rows
 
 
 def _check_width(records: list[list[str]], row: int) -> None:
     width, first = len(records[-1]), len(records[0])
     if first == 1:
-        raise Refused.because(
+        reason = (
             "The file has one column only; it must have two columns of numbers and one of labels, separated by comma, "
             "semicolon or tab."
         )
+        raise Refused.because(say(reason))
     if first > MAX_COLUMNS:
-        raise Refused.because(f"The file must have at most {MAX_COLUMNS} columns; got {first}.")
+        raise Refused.because(say("The file must have at most {most} columns; got {got}.", most=MAX_COLUMNS, got=first))
     if width != first:
-        raise Refused.because(f"Row {row} must have {first} cells like the first row; got {width}.")
+        reason = "Row {row} must have {first} cells like the first row; got {got}."
+        raise Refused.because(say(reason, row=row, first=first, got=width))
 
 
 def _has_header(records: list[list[str]], comma: bool) -> bool:
@@ -171,10 +183,10 @@ def shortened(text: str, most: int = MAX_NAME) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _what(cell: str) -> str:
+def _what(cell: str) -> Said:
     written = _NOT_FINITE.fullmatch(cell) or _NUMBER.fullmatch(cell)
-    return "a finite number of at most 1e30" if written and cell else "a number"
+    return say("a finite number of at most 1e30") if written and cell else say("a number")
 
 
 def _shown(cell: str) -> str:
-    return repr(shortened(cell)) if cell else "an empty cell"
+    return repr(shortened(cell)) if cell else say("an empty cell")

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlab.core.errors import Refused
-from nnlab.core.records import AS_IS, Scale, Task
-from nnlab.data.points.spec import LIMIT, Values
+from nnlab.core.forms import AS_IS, Answer, Points, Scale
+from nnlab.core.say import say
 from nnlab.data.tables.read import Table, number, read_table, shortened, unique_names
 
 MAX_CLASSES = 5
 REACH = 5.0  # features fill [-5, 5], as TensorFlow Playground's data do
 SPLIT = {"train": False, "test": True}
 Labels = Literal["auto", "classes", "numbers"]
+Values = NDArray[np.float64]
 _LABEL_NAMES = re.compile(r"label|class|classes|target|species|category|kind|type", re.IGNORECASE)
 
 
@@ -28,31 +29,24 @@ _LABEL_NAMES = re.compile(r"label|class|classes|target|species|category|kind|typ
 class Rows:
     """An uploaded table as a run needs it: what travels to a worker. `is_test` is None where the file has no split."""
 
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-    task: Task
-    n_classes: int
-    axis_names: tuple[str, str] = ("x", "y")
-    class_names: tuple[str, ...] = ()
-    axis_scales: tuple[Scale, Scale] = (AS_IS, AS_IS)
-    target_name: str = "label"
-    target_scale: Scale = AS_IS
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    form: Points
+    answer: Answer
     is_test: NDArray[np.bool_] | None = None
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the arrays and everything beside them, in hexadecimal: the name of these rows in a link."""
-        facts = [self.task, self.n_classes, self.axis_names, self.class_names, self.target_name]
-        scales = [asdict(scale) for scale in (*self.axis_scales, self.target_scale)]
-        found = hashlib.sha256(json.dumps([facts, scales]).encode())
-        for array in (self.x, self.y, self.is_test):
+        found = hashlib.sha256(json.dumps([asdict(self.form), asdict(self.answer)]).encode())
+        for array in (self.inputs, self.targets, self.is_test):
             found.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return found.hexdigest()
 
     @property
     def n_bytes(self) -> int:
         """Memory of the arrays."""
-        return self.x.nbytes + self.y.nbytes + (0 if self.is_test is None else self.is_test.nbytes)
+        return self.inputs.nbytes + self.targets.nbytes + (0 if self.is_test is None else self.is_test.nbytes)
 
 
 class Columns(NamedTuple):
@@ -76,9 +70,8 @@ def guess(table: Table) -> Columns:
     """The label by its name, else the last column that is no number, else the last; features are the first numbers."""
     names = [name for name in table.names if not _is_split(table, name)]
     if len(names) < 3:
-        raise Refused.because(
-            f"The file must have two columns of numbers and one of labels; it has only {', '.join(table.names)}."
-        )
+        reason = "The file must have two columns of numbers and one of labels; it has only {names}."
+        raise Refused.because(say(reason, names=", ".join(table.names)))
     named = [name for name in names if _LABEL_NAMES.fullmatch(name)]
     words = [name for name in names if not table.is_numeric(name)]
     # With three columns the order says it, so that one bad cell is reported and not taken for a label.
@@ -92,39 +85,23 @@ def guess(table: Table) -> Columns:
 def read(table: Table, columns: Columns, *, labels: Labels = "auto") -> Rows:
     """The rows of chosen columns; raises `Refused` where a feature is no number or a label no class."""
     if len(set(columns)) < 3:
-        raise Refused.because(f"The columns for x, y and label must be three different ones; got {', '.join(columns)}.")
+        reason = "The columns for x, y and label must be three different ones; got {names}."
+        raise Refused.because(say(reason, names=", ".join(columns)))
     x = np.array([table.numbers(columns.x), table.numbers(columns.y)]).T
     is_test = _split_column(table)
     # What nnlab wrote itself lies in the plane already and must come back where it was.
-    ours = is_test is not None and columns == ("x", "y", "label") and bool(np.abs(x).max() <= LIMIT)
+    ours = is_test is not None and columns == ("x", "y", "label") and bool(np.abs(x).max() <= Points().limit)
     scales = (AS_IS, AS_IS) if ours else (_scale(x[:, 0], REACH), _scale(x[:, 1], REACH))
     plane = np.stack([_into(scale, x[:, i]) for i, scale in enumerate(scales)], axis=1).astype(np.float32)
+    form = Points(axis_names=columns[:2], axis_scales=scales)
     if labels == "numbers" or (labels == "auto" and _looks_like_numbers(table, columns.label)):
         target = np.array(table.numbers(columns.label))
         scale = AS_IS if ours and np.abs(target).max() <= 2 else _scale(target, 1.0)
-        return Rows(
-            x=plane,
-            y=_into(scale, target).astype(np.float32),
-            task="regression",
-            n_classes=1,
-            axis_names=columns[:2],
-            axis_scales=scales,
-            target_name=columns.label,
-            target_scale=scale,
-            is_test=is_test,
-        )
+        answer = Answer("number", 1, name=columns.label, scale=scale)
+        return Rows(plane, _into(scale, target).astype(np.float32), form, answer, is_test)
     names, index = _classes(table, columns.label)
-    return Rows(
-        x=plane,
-        y=index.astype(np.float32),
-        task="classification",
-        n_classes=len(names),
-        axis_names=columns[:2],
-        class_names=names,
-        axis_scales=scales,
-        target_name=columns.label,
-        is_test=is_test,
-    )
+    answer = Answer("class", len(names), names, columns.label)
+    return Rows(plane, index.astype(np.float32), form, answer, is_test)
 
 
 def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -132,15 +109,17 @@ def _classes(table: Table, name: str) -> tuple[tuple[str, ...], NDArray[np.int64
     cells = table.column(name)
     for cell, row in zip(cells, table.rows, strict=True):
         if not cell:
-            raise Refused.because(f"Row {row}: {name} must be a label; got an empty cell.")
+            raise Refused.because(say("Row {row}: {name} must be a label; got an empty cell.", row=row, name=name))
     distinct = set(cells)
     if len(distinct) == 1:
-        raise Refused.because(f"{name} must hold at least two classes; every row says {shortened(cells[0])!r}.")
+        reason = "{name} must hold at least two classes; every row says {label!r}."
+        raise Refused.because(say(reason, name=name, label=shortened(cells[0])))
     if len(distinct) > MAX_CLASSES:
-        raise Refused.because(
-            f"{name} must hold at most {MAX_CLASSES} classes; got {len(distinct)} different labels. Choose another "
-            "label column, or predict it as a number."
+        reason = (
+            "{name} must hold at most {most} classes; got {got} different labels. Choose another label column, or predict it "
+            "as a number."
         )
+        raise Refused.because(say(reason, name=name, most=MAX_CLASSES, got=len(distinct)))
     values = {cell: number(cell, table.comma) for cell in distinct}
     ordered = sorted(distinct, key=lambda cell: (values[cell] is None, values[cell] or 0.0, cell))
     place = {cell: i for i, cell in enumerate(ordered)}

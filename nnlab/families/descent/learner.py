@@ -7,7 +7,7 @@ processor than on any accelerator, in float64, and so they stay there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,34 +16,34 @@ import torch
 from torch import Tensor
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Array, Dataset
+from nnlab.core.records import Array, Examples, Split
 from nnlab.core.rng import stream
 from nnlab.families.descent.spec import Race, surface_of
 from nnlab.families.descent.trail import Trail
-from nnlab.families.learner import Learner, Phase, Split
+from nnlab.families.learner import ALL, Group, Learner, Rows
+from nnlab.families.readings import Objective
+from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.phases import Place, Update, update
 from nnlab.optim.rules import FlatParameters, Rule, rule
 from nnlab.surfaces.surface import Surface
 
-FAR = 3.0  # times the domain's half width from its middle: who is further has left the surface
+FAR = 3.0  # times the domain's half width from its middle: a racer beyond has left the surface
 NEAR = 1e-3  # distance to a minimum that counts as having arrived
 NEVER = -1
 CPU = torch.device("cpu")
 
 
-def build(experiment: Experiment, dataset: Dataset, device: torch.device) -> RaceLearner:
+def build(experiment: Experiment, data: Examples, device: torch.device) -> RaceLearner:
     """The racers of `experiment` at their start; `device` is not used."""
-    return RaceLearner(experiment, dataset)
+    return RaceLearner(experiment, data)
 
 
 class RaceLearner(Learner):
     """See `Learner`. `left` and `arrived` (racers,) are the steps at which a racer left the surface or came to a minimum."""
 
-    offers = frozenset({"race", "race_step", "race_grid", "race_curvature", "weights"})
-
-    def __init__(self, experiment: Experiment, dataset: Dataset, *, dtype: torch.dtype = torch.float64) -> None:
-        self.device, self.blocks = CPU, ()
-        self._take(experiment, dataset)
+    def __init__(self, experiment: Experiment, data: Examples, *, dtype: torch.dtype = torch.float64) -> None:
+        self.device = CPU
+        self._take(experiment, data)
         start = torch.tensor(self.spec.start(self.surface), dtype=dtype)
         self.flat = start.repeat(len(self.spec.racers))
         self.grad = torch.zeros_like(self.flat)
@@ -55,21 +55,21 @@ class RaceLearner(Learner):
         self.trail = Trail(len(self.rules))
         self._arrive(0)
 
-    # What races, and where
+    # The racers and the surface
 
-    def set(self, experiment: Experiment, dataset: Dataset) -> None:
+    def set(self, experiment: Experiment, data: Examples) -> None:
         new = experiment.model
         kinds = [type(r.optimizer) for r in new.racers] if isinstance(new, Race) else []
         if kinds != [type(r.optimizer) for r in self.spec.racers] or experiment.data != self.experiment.data:
             raise ValueError("Surface and racers must stay as they are; got others. Build a new learner.")
-        self._take(experiment, dataset)
+        self._take(experiment, data)
         for made, racer in zip(self.rules, self.spec.racers, strict=True):
             made.set(racer.optimizer, racer.weight_decay)
 
-    def _take(self, experiment: Experiment, dataset: Dataset) -> None:
+    def _take(self, experiment: Experiment, data: Examples) -> None:
         if not isinstance(experiment.model, Race):
             raise TypeError(f"The model must be a Race; got {type(experiment.model).__name__}.")
-        self.experiment, self.dataset = experiment, dataset
+        self.experiment, self.data = experiment, data
         self.spec: Race = experiment.model
         self.surface: Surface = surface_of(experiment.data)
         self._formula = self.surface.formula
@@ -87,11 +87,12 @@ class RaceLearner(Learner):
         return found
 
     @property
-    def members(self) -> tuple[slice, ...]:
-        return tuple(slice(2 * i, 2 * i + 2) for i in range(len(self.rules)))
+    def groups(self) -> tuple[Group, ...]:
+        names = (racer.optimizer.kind for racer in self.spec.racers)
+        return tuple(Group(name, slice(2 * i, 2 * i + 2), f"model.racers.{i}") for i, name in enumerate(names))
 
-    def member_lr(self, member: int, lr: float) -> float:
-        return self.lr(member, self.updates)
+    def group_lr(self, group: int, lr: float) -> float:
+        return self.lr(group, self.updates)
 
     def lr(self, i: int, step: int) -> float:
         """The learning rate of a racer in force at `step`."""
@@ -109,15 +110,15 @@ class RaceLearner(Learner):
 
     # Steps
 
-    def shuffle(self, order: Tensor) -> None:
-        """There is one example, and no order of one."""
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
+        """There is a single example, so there is nothing to shuffle."""
 
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
-        """One update of every racer at its own learning rate; `lr` is nobody's."""
+        """One update of every racer at its own learning rate; `lr` is not used."""
         self._gradient(step)
         self._update(step)
 
-    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
         match name:
             case "forward":
                 heights = self.heights().astype(np.float32)
@@ -128,7 +129,7 @@ class RaceLearner(Learner):
             case "backward":
                 self._gradient(step)
                 return {"grad": self.grad.numpy().astype(np.float32)}
-            case "update":
+            case _:
                 before = self.flat.clone()
                 self._update(step)
                 return {"delta": (self.flat - before).numpy().astype(np.float32)}
@@ -137,8 +138,15 @@ class RaceLearner(Learner):
         """The surface's gradient at every place, and the noise of this step on it."""
         self.grad.copy_(self.slopes(self.flat))
         for i in range(len(self.rules)):
+            part = self.grad[2 * i : 2 * i + 2]
             if self.sigma(i):
-                self.grad[2 * i : 2 * i + 2].add_(torch.from_numpy(self.noise(i, step)))
+                part.add_(torch.from_numpy(self.noise(i, step)))
+            part.mul_(self._shortened(i, part))
+
+    def _shortened(self, i: int, gradient: Tensor) -> Tensor:
+        """What a racer's gradient is multiplied by, so that it is no longer than its clip norm allows."""
+        most = self.spec.racers[i].clip_norm
+        return (most / (gradient.norm() + CLIP_EPS)).clamp(max=1.0) if most else torch.ones((), dtype=gradient.dtype)
 
     def slopes(self, flat: Tensor) -> Tensor:
         """The gradient of the formula at places (2 n,), flat like them."""
@@ -155,12 +163,12 @@ class RaceLearner(Learner):
         for i, made in enumerate(self.rules):
             if self.left[i] == NEVER:
                 made.update(self.lr(i, step))
-        self._rest_those_who_left(before, step)
+        self._stop_those_that_left(before, step)
         self.updates = step + 1
         self._arrive(step + 1)
 
-    def _rest_those_who_left(self, before: Tensor, step: int) -> None:
-        """Who is far away or nowhere stays where it was last seen on the surface; the others go on."""
+    def _stop_those_that_left(self, before: Tensor, step: int) -> None:
+        """A racer that is far away, or whose position is not a number, stays where it was last on the surface."""
         x_min, x_max, y_min, y_max = self.surface.domain
         middle, half = np.array([x_min + x_max, y_min + y_max]) / 2, np.array([x_max - x_min, y_max - y_min]) / 2
         gone = ~(np.abs(self.places - middle) <= FAR * half).all(1)  # NaN is gone too
@@ -171,7 +179,7 @@ class RaceLearner(Learner):
                 self.rules[i] = self._rule(int(i))  # fresh: what it remembers may be infinite
 
     def _arrive(self, step: int) -> None:
-        """Note the places of `step`, and who has come to a minimum."""
+        """Record the positions at `step`, and which racers have reached a minimum."""
         places = self.places
         self.trail.add(step, places, self.heights())
         near = (self.distances() <= NEAR) & (self.arrived == NEVER) & (self.left == NEVER)
@@ -198,6 +206,7 @@ class RaceLearner(Learner):
         gradient = self.slopes(self.flat[part]).numpy().astype(np.float64)
         if self.sigma(i):
             gradient = gradient + self.noise(i, step)
+        gradient = gradient * self._shortened(i, torch.from_numpy(gradient)).numpy()
         racer = self.spec.racers[i]
         place = Place(
             values=self.places[i],
@@ -209,19 +218,21 @@ class RaceLearner(Learner):
         )
         return gradient, update(racer.optimizer, place)
 
-    def evaluate(self, split: Split) -> dict[str, float]:
-        """The lowest height that a racer is at; there is nothing to test on."""
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        """The lowest height of all racers; there are no test examples."""
         return {"loss": float(np.min(self.heights()))} if split == "train" else {}
 
-    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
-        """Heights at places (k, 2); there is nothing to test on."""
-        return self._heights_at(weights) if split == "train" else torch.full_like(weights[:, 0], torch.nan)
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        """The lowest height at places of one racer (k, 2), or of all (k, 2 racers); there is nothing to test on."""
+        if split == "test":
+            return torch.full_like(weights[:, 0], torch.nan)
+        return self._heights_at(weights.reshape(-1, 2)).view(len(weights), -1).amin(1)
 
-    def stack_size(self, split: Split) -> int:
-        return 4096
+    def portion(self, split: Split) -> tuple[int, int]:
+        return 4096, 1
 
-    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
-        return lambda place: self._heights_at(place.view(1, 2)).squeeze()
+    def objective(self, *, group: int | None = None) -> Objective:
+        return lambda weights, rows=ALL: self._heights_at(weights.view(-1, 2)).amin()
 
     def hessians(self, places: Array | None = None) -> Array:
         """The formula's second derivatives (k, 2, 2) float64 at `places` (k, 2), every racer's own where none are given."""
@@ -233,17 +244,11 @@ class RaceLearner(Learner):
         found: Array = torch.stack(rows, 1).numpy()
         return found
 
-    def outputs(self, points: Tensor) -> Tensor:
-        return self._heights_at(points).unsqueeze(1)
-
-    def activations(self, points: Tensor) -> list[Tensor]:
-        return [points.t(), self._heights_at(points).unsqueeze(0)]
-
     def _heights_at(self, points: Tensor) -> Tensor:
         found: Tensor = self._formula.evaluate({"x": points[:, 0], "y": points[:, 1]}, torch)
         return found
 
-    def full_gradient(self) -> Tensor:
+    def gradient(self, rows: Rows = ALL) -> Tensor:
         return self.slopes(self.flat)
 
     # State and facts
@@ -286,7 +291,7 @@ class RaceLearner(Learner):
         }
 
     def _facts_of(self, i: int) -> dict[str, Any]:
-        """A racer for the screen: its settings, and the words for the parts of its update."""
+        """A racer for the screen: its settings, and the sentences about the parts of its update."""
         racer = self.spec.racers[i]
         _, written = self.next_update(i)
         words = {"parts": written.parts, "quantities": written.quantities}

@@ -7,10 +7,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, SerializeAsAny
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, OptimizerSpec, ScheduleSpec, Training, pick
-from nnlab.core.fields import Spec, param
-from nnlab.core.records import Task
-from nnlab.core.registries import OPTIMIZERS, SCHEDULES
+from nnlab.core.fields import param
+from nnlab.core.forms import Surface as SurfaceForm
+from nnlab.core.forms import Target
+from nnlab.core.kinds import OptimizerSpec, pick
+from nnlab.core.metrics import Metric
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.registries import OPTIMIZERS
+from nnlab.core.say import say
+from nnlab.core.training import Descent, Training
 from nnlab.surfaces.chosen import chosen
 from nnlab.surfaces.data import REACH, SurfaceData
 from nnlab.surfaces.surface import Surface
@@ -20,23 +25,17 @@ COLOURS: tuple[Colour, ...] = ("blue", "orange", "green", "pink", "yellow", "red
 MOST_RACERS = 8
 
 
-class Racer(Spec):
-    """One optimiser on its way down, with settings of its own."""
+class Racer(Descent):
+    """One optimiser on the surface, with its own settings; an epoch is one step."""
+
+    control_order: ClassVar[tuple[str, ...]] = (
+        "optimizer", "learning_rate", "schedule", "noise", "weight_decay", "clip_norm", "colour",
+    )  # fmt: skip
 
     optimizer: Annotated[SerializeAsAny[OptimizerSpec], BeforeValidator(pick(OPTIMIZERS, "kind"))] = param(
         {"kind": "sgd"},
         label="Optimiser",
-        help="The rule that turns gradients into updates. Muon turns matrices; for a place (x, y) it is AdamW.",
-        validate_default=True,
-    )
-    learning_rate: float = param(
-        0.03, ge=1e-6, le=10, log=True, label="Learning rate", live=True, help="How far one update goes."
-    )
-    schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
-        {"kind": "constant"},
-        label="Schedule",
-        live=True,
-        help="How the learning rate changes from step to step; here an epoch is one step.",
+        help="The rule that turns gradients into updates. Muon works on matrices; for a position (x, y) it is AdamW.",
         validate_default=True,
     )
     noise: float | None = param(
@@ -58,15 +57,15 @@ class Racer(Spec):
         live=True,
         widget="number",
         step=0.01,
-        help="Draws the place towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
+        help="Pulls the position towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
     )
     colour: Colour = param(
-        "blue", label="Colour", live=True, help="The colour of its path; its mark tells it apart too."
+        "blue", label="Colour", live=True, help="The colour of its path; a mark distinguishes it as well."
     )
 
 
 def _started() -> tuple[dict[str, Any], ...]:
-    """Plain descent, with momentum, and Adam: what a race begins with."""
+    """The default racers: plain descent, momentum and Adam."""
     return (
         {"optimizer": {"kind": "sgd"}, "learning_rate": 0.03, "colour": "blue"},
         {"optimizer": {"kind": "momentum"}, "learning_rate": 0.01, "colour": "orange"},
@@ -77,8 +76,11 @@ def _started() -> tuple[dict[str, Any], ...]:
 class Race(ModelSpec):
     """Up to eight optimisers race down one surface from the same start."""
 
+    title: ClassVar[str] = "Race of optimisers"
     family: Literal["race"]
-    tasks: ClassVar[tuple[Task, ...]] = ("descent",)
+    forms: ClassVar[tuple[str, ...]] = (SurfaceForm.name,)
+    targets: ClassVar[tuple[Target, ...]] = ("none",)
+    pass_name: ClassVar[str] = "step"
 
     racers: tuple[Racer, ...] = param(
         _started(),
@@ -109,18 +111,36 @@ class Race(ModelSpec):
     )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
-        """Somebody must race, and the start must lie on the surface."""
+        """There must be a racer, and the start must lie on the surface."""
         if not self.racers:  # not by min_length, which pydantic also counts where a racer alone is wrong
-            return [Problem("model.racers", f"The racers must be 1 to {MOST_RACERS}; got none. Add one.")]
+            return [
+                Problem("model.racers", say("The racers must be 1 to {most}; got none. Add one.", most=MOST_RACERS))
+            ]
         surface = surface_of(data)
         x_min, x_max, y_min, y_max = surface.domain
         problems = []
         for name, value, low, high in (("x", self.start_x, x_min, x_max), ("y", self.start_y, y_min, y_max)):
             if value is not None and not low <= value <= high:
-                field = f"model.start_{name}"
-                told = f"Start {name} must be from {low:g} to {high:g} on the surface {surface.title}; got {value:g}."
-                problems.append(Problem(field, told))
+                reason = "Start {axis} must be from {low:g} to {high:g} on the surface {surface}; got {got:g}."
+                values = {"axis": name, "low": low, "high": high, "surface": surface.title, "got": value}
+                problems.append(Problem(f"model.start_{name}", say(reason, **values)))
         return problems
+
+    def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
+        """The lowest height of all racers; there are no test examples."""
+        return (Metric("train_loss", "Lowest loss", "train", "loss", "lower"),)
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {"data": {"kind": "surface"}, "model": {"family": "race"}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        racer = {"optimizer": {"kind": "adam"}, "learning_rate": 0.01}
+        return {
+            "data": {"kind": "surface", "surface": "rastrigin"},
+            "model": {"family": "race", "racers": [racer] * MOST_RACERS},
+        }
 
     def start(self, surface: Surface) -> tuple[float, float]:
         """Where all racers begin."""

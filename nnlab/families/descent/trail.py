@@ -1,4 +1,4 @@
-"""Where the racers have been: a row a step, thinned so that a long race takes no more room than a short one."""
+"""The path of the racers: one row a step, thinned so that a long race takes no more memory than a short one."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Examples first, as autograd has it: z = a W^T + b, dW = delta^T a, db = sum delta, delta_below = f'(z_below) * (delta W)
 (Rumelhart, Hinton and Williams 1986). A plan holds the buffers of one batch size and a list of prepared kernels on them;
 a step allocates nothing and waits for nothing. The kernels are the very ones that `torch.nn.functional` and autograd
-call, in the same order on the same layout, so that float32 rounds alike and weights stay equal bit by bit.
+call, in the same order on the same layout, so that float32 rounds alike wherever the processor lets it.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nnlab.core.records import Dataset
-from nnlab.families.learner import Split
+from nnlab.core.records import SPLITS, Examples, Split
+from nnlab.families.learner import ALL, Rows
 from nnlab.families.losses import Loss
 from nnlab.families.mlp.engine import PlainEngine
 from nnlab.families.mlp.features import features
@@ -33,18 +33,17 @@ class Batch(NamedTuple):
     targets: Tensor
 
 
-class Examples:
-    """The examples of one dataset; `order` is the epoch's order of the training examples."""
+class OnDevice:
+    """The examples of one dataset as a network takes them; `order` is the epoch's order of the training examples."""
 
     def __init__(
-        self, dataset: Dataset, names: Sequence[str], *, loss: Loss, device: torch.device, dtype: torch.dtype
+        self, data: Examples, names: Sequence[str], *, loss: Loss, device: torch.device, dtype: torch.dtype
     ) -> None:
         self._parts: dict[Split, Part] = {}
-        chosen: dict[Split, Any] = {"train": ~dataset.is_test, "test": dataset.is_test}
-        for name, rows in chosen.items():
-            points = torch.tensor(dataset.x[rows], dtype=dtype, device=device).view(-1, 2)
-            labels = torch.tensor(dataset.y[rows], dtype=dtype, device=device)
-            self._parts[name] = Part(with_ones(features(points, names)), loss.targets(labels))
+        self._gathered: dict[Split, tuple[Tensor, Part]] = {}
+        for split in SPLITS:
+            points, labels = (torch.tensor(array, dtype=dtype, device=device) for array in data.parts[split])
+            self._parts[split] = Part(with_ones(features(points.view(-1, 2), names)), loss.targets(labels))
         self.train = self._parts["train"]
         self.n_train = len(self.train.rows)
         self.order = torch.arange(self.n_train, device=device)
@@ -52,9 +51,15 @@ class Examples:
         self._inputs = self.train.rows[:, :-1].contiguous()
         self._ordered = Batch(self._inputs.clone(), self.train.targets.clone())
 
-    def part(self, split: Split) -> Part:
-        """The examples of `split` in the order of the dataset."""
-        return self._parts[split]
+    def part(self, split: Split, rows: Rows = ALL) -> Part:
+        """Some examples of `split`, in the order of the dataset. The same sample comes again and again, so one is kept."""
+        whole = self._parts[split]
+        if isinstance(rows, slice):
+            return whole if rows == ALL else Part(whole.rows[rows], whole.targets[rows])
+        kept = self._gathered.get(split)
+        if kept is None or kept[0] is not rows:
+            kept = self._gathered[split] = rows, Part(whole.rows[rows], whole.targets[rows])
+        return kept[1]
 
     @torch.no_grad()
     def shuffle(self, order: Tensor) -> None:
@@ -71,7 +76,7 @@ class Examples:
 class Batches:
     """The batches of an epoch as one engine wants them, `WINDOW` prepared at a time and kept from epoch to epoch."""
 
-    def __init__(self, examples: Examples, engine: Engine) -> None:
+    def __init__(self, examples: OnDevice, engine: Engine) -> None:
         self._examples, self._engine = examples, engine
         self._views: dict[tuple[int, int], Any] = {}
 

@@ -1,6 +1,6 @@
-"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that is only looked at.
+"""The network as it is evaluated - no dropout, running statistics - in static buffers, for everything that only reads it.
 
-Features first, with the bias folded in as last column of W: z = W [a; 1]. Units lie behind one another, as pictures want them.
+Features first, with the bias folded in as last column of W: z = W [a; 1]. The values of each unit are contiguous, as maps need them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from nnlab.families.mlp.examples import with_ones
 from nnlab.families.mlp.features import features
 from nnlab.families.mlp.layout import folded
 from nnlab.families.mlp.module import MLPModule
+from nnlab.families.mlp.pictured import in_place
 
 MAX_PASSES = 6  # numbers of points in use at once: training and test chunks, the boundary's grid, the maps' grid
-MAX_FLOATS = 1_000_000  # in the buffers of a pass whose activations nobody asks for; wide networks take several
+MAX_FLOATS = 1_000_000  # in the buffers of a pass for outputs only; wide networks take several passes
 REMEMBERED = 4  # grids whose features are kept
 
 
@@ -27,10 +28,10 @@ class ForwardPass:
     """Static buffers and kernels that take `size` examples through the network.
 
     `units` are the activations of the hidden layers (units, size), which overwrite their pre-activations; `output` is z of
-    the last layer.
+    the last layer. `pictured`: for the eye, so that tanh may be computed in whichever way is faster.
     """
 
-    def __init__(self, flat: Tensor, blocks: tuple[Block, ...], *, size: int) -> None:
+    def __init__(self, flat: Tensor, blocks: tuple[Block, ...], *, size: int, pictured: bool = False) -> None:
         # Each layer's input carries a row of ones below the units: what the bias column multiplies.
         self._inputs = [torch.ones(b.fan_out + 1, size, dtype=flat.dtype, device=flat.device) for b in blocks[:-1]]
         self.units = [buffer[:-1] for buffer in self._inputs]
@@ -39,7 +40,8 @@ class ForwardPass:
         self._weights, self._first = folded(flat, blocks[0]), sums[0]
         self._kernels: list[Kernel] = []
         for i, block in enumerate(blocks[1:]):
-            self._kernels += ACTIVATIONS[blocks[i].activation].forward(self.units[i], self.units[i])
+            a, activation = self.units[i], blocks[i].activation
+            self._kernels += in_place(activation, a) if pictured else ACTIVATIONS[activation].forward(a, a)
             self._kernels.append(partial(torch.mm, folded(flat, block), self._inputs[i], out=sums[i + 1]))
 
     def run(self, columns: Tensor) -> None:
@@ -56,7 +58,7 @@ class Inference:
         self, flat: Tensor, *, blocks: tuple[Block, ...], names: Sequence[str], module: MLPModule | None
     ) -> None:
         self._flat, self._blocks, self._names, self._module = flat, blocks, tuple(names), module
-        self._passes: dict[int, ForwardPass] = {}
+        self._passes: dict[tuple[int, bool], ForwardPass] = {}
         self._grids: list[tuple[Tensor, int, Tensor]] = []
         self.chunk = max(256, MAX_FLOATS // sum(b.fan_out + 1 for b in blocks))
 
@@ -85,23 +87,23 @@ class Inference:
         return [a.t() for a in (*units, z)]
 
     @torch.no_grad()
-    def output(self, rows: Tensor) -> Tensor:
+    def output(self, rows: Tensor, *, pictured: bool = False) -> Tensor:
         """z of the output layer (n_outputs, n), which may be overwritten by the next call."""
         if len(rows) > self.chunk:
-            parts = [self.output(part).clone() for part in torch.split(rows, self.chunk)]
+            parts = [self.output(part, pictured=pictured).clone() for part in torch.split(rows, self.chunk)]
             return torch.cat(parts, 1)
         if self._module is None:
-            return self._run(rows).output
+            return self._run(rows, pictured=pictured).output
         z: Tensor = self._module(rows[:, :-1])
         return z.t()
 
-    def _run(self, rows: Tensor) -> ForwardPass:
-        size = len(rows)
-        if size not in self._passes:
+    def _run(self, rows: Tensor, *, pictured: bool = False) -> ForwardPass:
+        key = (len(rows), pictured)
+        if key not in self._passes:
             if len(self._passes) >= MAX_PASSES:
                 self._passes.clear()
             with torch.inference_mode(False):
-                self._passes[size] = ForwardPass(self._flat, self._blocks, size=size)
-        passed = self._passes[size]
+                self._passes[key] = ForwardPass(self._flat, self._blocks, size=len(rows), pictured=pictured)
+        passed = self._passes[key]
         passed.run(rows.t())
         return passed

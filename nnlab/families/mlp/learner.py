@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,40 +10,51 @@ import torch
 from torch import Tensor
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Array, Dataset
-from nnlab.families.learner import Learner, Phase, Split
-from nnlab.families.losses import LOSSES, Loss
+from nnlab.core.records import Array, Examples, Split
+from nnlab.families.arrays import copied, numbers
+from nnlab.families.learner import ALL, Learner, Rows
+from nnlab.families.losses import Loss, loss_of
 from nnlab.families.mlp import stack
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.engine import PlainEngine
-from nnlab.families.mlp.examples import Batches, Engine, Examples
+from nnlab.families.mlp.examples import Batches, Engine, OnDevice, Part
 from nnlab.families.mlp.inference import Inference
 from nnlab.families.mlp.init import draw
-from nnlab.families.mlp.layout import blocks_of, end_of, hidden_matrices, norms_of, weight_mask
-from nnlab.families.mlp.module import MLPModule, ModuleEngine
+from nnlab.families.mlp.layout import (
+    bias_of,
+    blocks_of,
+    end_of,
+    gain_and_shift,
+    hidden_matrices,
+    norms_of,
+    weight_mask,
+    weight_of,
+)
+from nnlab.families.mlp.module import EPS, MLPModule, ModuleEngine
+from nnlab.families.mlp.painter import Painter
 from nnlab.families.mlp.spec import MLP
+from nnlab.families.readings import Objective
 from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, rule
 
-CHUNK = 1024  # examples at once in the gradient of the whole training set
+PART = 2e8  # operations of one call into training: some five milliseconds of plain kernels
 THUMBNAILS = 32  # units of a layer up to which maps are drawn inside them
 FEW_MAPS = 48  # maps in all up to which each is 25 x 25; beyond, 20 x 20
-OFFERS = ("boundary", "neurons", "weights", "gradients", "histograms", "gradient_norms", "warp", "surface", "formula")
 
 
-def build(experiment: Experiment, dataset: Dataset, device: torch.device) -> MLPLearner:
+def build(experiment: Experiment, data: Examples, device: torch.device) -> MLPLearner:
     """A fresh network of `experiment` with its initial weights, on `device`."""
-    return MLPLearner(experiment, dataset, device)
+    return MLPLearner(experiment, data, device)
 
 
 class MLPLearner(Learner):
     """See `Learner`. `dtype` is float32 except where a test wants to compare equations rather than rounding."""
 
     def __init__(
-        self, experiment: Experiment, dataset: Dataset, device: torch.device, *, dtype: torch.dtype = torch.float32
+        self, experiment: Experiment, data: Examples, device: torch.device, *, dtype: torch.dtype = torch.float32
     ) -> None:
         self.device, self._dtype = device, dtype
-        self.experiment, self.dataset = experiment, dataset
+        self.experiment, self.data = experiment, data
         self._describe()
         self.norms = norms_of(self._spec, self.blocks)
         size = end_of(self.blocks) + sum(2 * n.units for n in self.norms)
@@ -59,20 +70,20 @@ class MLPLearner(Learner):
 
     # What is trained, and on what
 
-    def set(self, experiment: Experiment, dataset: Dataset) -> None:
-        old, old_data = self.experiment, self.dataset
+    def set(self, experiment: Experiment, data: Examples) -> None:
+        old, old_data = self.experiment, self.data
         shapes = [(b.fan_in, b.fan_out) for b in self.blocks]
-        self.experiment, self.dataset = experiment, dataset
+        self.experiment, self.data = experiment, data
         self._describe()
         if [(b.fan_in, b.fan_out) for b in self.blocks] != shapes or self._spec.norm != old.model.norm:  # type: ignore[attr-defined]
-            self.experiment, self.dataset = old, old_data
+            self.experiment, self.data = old, old_data
             self._describe()
             raise ValueError(
                 "Features, layers, norm and outputs must stay as they are; got others. Build a new learner."
             )
         if old.training.optimizer.kind != experiment.training.optimizer.kind:
             self._new_rule()
-        reload = dataset is not old_data or experiment.training.loss != old.training.loss
+        reload = data is not old_data or experiment.training.loss != old.training.loss
         if reload:
             self._load(self._examples.order)
         if reload or experiment.model != old.model:
@@ -81,13 +92,15 @@ class MLPLearner(Learner):
 
     def _describe(self) -> None:
         """What follows from the experiment and the kind of data alone."""
-        spec, dataset = self.experiment.model, self.dataset
+        spec, answer = self.experiment.model, self.data.answer
         if not isinstance(spec, MLP):
             raise TypeError(f"The model must be an MLP; got {type(spec).__name__}.")
         self._spec = spec
-        self._loss: Loss = LOSSES[self.experiment.training.loss](dataset.task, dataset.n_outputs)
-        self.blocks = blocks_of(spec, dataset.n_outputs, self._loss.squash)
-        self.offers = frozenset(OFFERS) | ({"confusion"} if dataset.task == "classification" else set())
+        self._loss: Loss = loss_of(self.experiment, answer)
+        self.blocks = blocks_of(spec, answer.outputs, self._loss.squash)
+        plain = spec.norm == "none" and not spec.skip
+        share = 1 if plain else 1 / 3  # autograd takes three times as long for the same operations
+        self.part = max(1, int(PART * share // (6 * sum(b.fan_in * b.fan_out for b in self.blocks))))
 
     def _new_rule(self) -> None:
         training = self.experiment.training
@@ -97,7 +110,7 @@ class MLPLearner(Learner):
     def _load(self, order: Tensor | None = None) -> None:
         """Examples onto the device; the epoch's order stays where the number of examples does."""
         names, loss = self._spec.features, self._loss
-        self._examples = Examples(self.dataset, names, loss=loss, device=self.device, dtype=self._dtype)
+        self._examples = OnDevice(self.data, names, loss=loss, device=self.device, dtype=self._dtype)
         self.n_train = self._examples.n_train
         if order is not None and len(order) == self.n_train:
             self._examples.shuffle(order)
@@ -107,11 +120,15 @@ class MLPLearner(Learner):
         # Without norm and skips a network is plain whenever it is only looked at, whatever its dropout.
         self._looks_plain = self._spec.norm == "none" and not self._spec.skip
         self._engine: Engine = self._make(self.grad, train=True)
-        self._whole: Engine | None = None
+        self._whole: Engine | None = None  # as it is evaluated
+        self._parted: Engine | None = None  # for parts of a batch
         self._swept: tuple[Split, stack.Sweep] | None = None
         self._batches = Batches(self._examples, self._engine)
         module = None if self._looks_plain else self._module(train=False)
-        self._inference = Inference(self.flat, blocks=self.blocks, names=self._spec.features, module=module)
+        shortly = self._looks_plain and self._dtype == torch.float32
+        names: dict[str, Any] = {"blocks": self.blocks, "names": self._spec.features}
+        self.painter = Painter(self.flat, **names, loss=self._loss) if shortly else None
+        self._inference = Inference(self.flat, **names, module=module)
 
     def _configure(self) -> None:
         """Penalties and settings of the rule; the rule's memory stays."""
@@ -131,7 +148,7 @@ class MLPLearner(Learner):
 
     # Steps
 
-    def shuffle(self, order: Tensor) -> None:
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
         self._examples.shuffle(order)
 
     def step(self, start: int, stop: int, lr: float, step: int) -> None:
@@ -155,8 +172,24 @@ class MLPLearner(Learner):
             start, done = stop, done + 1
         return done, start
 
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
+        total = self.grad if not first else self.grad.zero_()
+        if self._parted is None:
+            self._parted = self._make(torch.zeros_like(self.flat), train=True)
+        engine: Any = self._parted
+        plain = isinstance(engine, PlainEngine)
+        with torch.inference_mode() if plain else torch.enable_grad():
+            engine.gradient(engine.batch(*self._examples.slice(start, stop)), step)
+        total.add_(engine.grad, alpha=share)
+
     @torch.no_grad()
-    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+    def update(self, lr: float, step: int) -> None:
+        if self._penalties:
+            self._penalties.apply(self.grad)
+        self._rule.update(lr)
+
+    @torch.no_grad()
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
         stop = min(stop, self.n_train)
         if stop <= start:
             return {}
@@ -167,55 +200,88 @@ class MLPLearner(Learner):
                 return self._forward_numbers(*engine.traced(batch))
             case "loss":
                 losses = engine.loss(batch)
-                return {"losses": _numbers(losses), "loss": _numbers(losses.mean().view(1))}
+                return {"losses": numbers(losses), "loss": numbers(losses.mean().view(1))}
             case "backward":
                 engine.backward(batch)
                 if self._penalties:
                     self._penalties.apply(self.grad)
-                return {"grad": _numbers(self.grad)}
-            case "update":
+                return {"grad": numbers(self.grad)}
+            case _:
                 before = self.flat.clone()
                 self._rule.update(lr)
-                return {"delta": _numbers(self.flat - before)}
+                return {"delta": numbers(self.flat - before)}
 
     def _forward_numbers(self, sums: list[Tensor], units: list[Tensor]) -> dict[str, Array]:
         squash = self.blocks[-1].activation
         last = torch.softmax(sums[-1], 0) if squash == "softmax" else ACTIVATIONS[squash].function(sums[-1])
         outputs = [*units[1:], last]
         return {
-            "z": _numbers(torch.cat([z[:, 0] for z in sums])),
-            "a": _numbers(torch.cat([a[:, 0] for a in outputs])),
-            "a_mean": _numbers(torch.cat([a.mean(1) for a in outputs])),
+            "z": numbers(torch.cat([z[:, 0] for z in sums])),
+            "a": numbers(torch.cat([a[:, 0] for a in outputs])),
+            "a_mean": numbers(torch.cat([a.mean(1) for a in outputs])),
         }
 
     # What is read from the network
 
     @torch.no_grad()
-    def evaluate(self, split: Split) -> dict[str, float]:
-        rows, targets = self._examples.part(split)
-        if not len(rows):
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        given, targets = self._examples.part(split, rows)
+        if not len(given):
             return {}
-        z, aims = self._inference.output(rows), targets.t()
+        z, aims = self._inference.output(given), targets.t()
         loss = self._loss.mean(z, aims).item()
-        if self.dataset.task == "regression":
+        if self.data.answer.kind == "number":
             return {"loss": loss}
         right = torch.eq(z > 0, aims > 0) if len(z) == 1 else torch.eq(z.argmax(0), aims.argmax(0))
-        return {"loss": loss, "accuracy": right.sum().item() / len(rows)}
+        return {"loss": loss, "accuracy": right.sum().item() / len(given)}
+
+    @torch.no_grad()
+    def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
+        """The class (n,) that each of some examples is taken for."""
+        z = self._inference.output(self._examples.part(split, rows).rows)
+        return (z[0] > 0).long() if len(z) == 1 else z.argmax(0)
 
     @torch.no_grad()
     def outputs(self, points: Tensor) -> Tensor:
-        return self._loss.shown(self._inference.output(self._inference.rows(points)))
+        return self._loss.shown(self._inference.output(self._inference.rows(points), pictured=True))
 
     def activations(self, points: Tensor) -> list[Tensor]:
         return self._inference.layers(self._inference.rows(points))
 
-    def stack_size(self, split: Split) -> int:
-        return self._sweep(split).size
+    def normalisation(self, layer: int, unit: int, inputs: Tensor) -> tuple[float, float, float, float]:
+        """Mean, deviation, gain and shift of a hidden unit: of its layer's sums at `inputs`, or of the batches so far.
+
+        Layers count from 1. 0, 1, 1, 0 where nothing is normalised.
+        """
+        if layer > len(self.norms):
+            return 0.0, 1.0, 1.0, 0.0
+        norm, block = self.norms[layer - 1], self.blocks[layer - 1]
+        gain, shift = gain_and_shift(self.flat, norm)
+        if self._spec.norm == "batch":
+            mean, variance = self.running[:, sum(n.units for n in self.norms[: layer - 1]) + unit]
+        else:
+            z = weight_of(self.flat, block) @ inputs + bias_of(self.flat, block)
+            variance, mean = torch.var_mean(z, correction=0)
+        return float(mean), float((variance + EPS).sqrt()), float(gain[unit]), float(shift[unit])
+
+    def portion(self, split: Split) -> tuple[int, int]:
+        sweep = self._sweep(split)
+        return sweep.size, sweep.tile
 
     @torch.no_grad()
-    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        if not self.count(split):
+            return weights.new_full((len(weights),), torch.nan)
         sweep = self._sweep(split)
-        return torch.cat([sweep.losses(part) for part in torch.split(weights, sweep.size)])
+        if not isinstance(rows, slice):
+            return super().losses_at(weights, split, group=group, rows=rows)
+        start, stop, _ = rows.indices(self.count(split))
+        tiles = range(start // sweep.tile, -(-stop // sweep.tile))
+        found = weights.new_zeros(len(weights))
+        for tile in tiles:
+            share = min(sweep.tile, stop - tile * sweep.tile) / (stop - start)
+            found += share * torch.cat([sweep.losses(part, tile) for part in torch.split(weights, sweep.size)])
+        return found
 
     def _sweep(self, split: Split) -> stack.Sweep:
         """Buffers for many networks on the examples of `split`; those of one split are kept."""
@@ -225,48 +291,47 @@ class MLPLearner(Learner):
             self._swept = split, stack.Sweep(self._spec, rows, targets, loss=self._loss, **shape)
         return self._swept[1]
 
-    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
-        rows, targets = (t[part].double() for t in self._examples.train)
-        inputs, share = rows[:, :-1].t(), len(rows) / max(1, self.n_train)
+    def objective(self, *, group: int | None = None) -> Objective:
+        known, answers = (t.double() for t in self._examples.train)
         mask, l2, loss, spec = self.mask.double(), self.experiment.training.l2, self._loss, self._spec
         shape: dict[str, Any] = {"blocks": self.blocks, "norms": self.norms, "running": self.running.double()}
 
-        def objective(flat: Tensor) -> Tensor:
-            z = stack.outputs(spec, flat.unsqueeze(0), inputs, **shape)
-            return share * (stack.losses(z, targets, loss).squeeze(0) + l2 / 2 * (mask * flat * flat).sum())
+        def objective(weights: Tensor, rows: Rows = ALL) -> Tensor:
+            inputs, targets = known[rows][:, :-1].t(), answers[rows]
+            z = stack.outputs(spec, weights.unsqueeze(0), inputs, **shape)
+            penalty = l2 / 2 * (mask * weights * weights).sum()
+            return len(targets) / max(1, len(answers)) * (stack.losses(z, targets, loss).squeeze(0) + penalty)
 
         return objective
 
-    def full_gradient(self) -> Tensor:
-        total = torch.zeros_like(self.flat)
-        for gradient, size in self._gradients(torch.arange(self.n_train, device=self.device), CHUNK):
-            total.add_(gradient, alpha=size / self.n_train)
+    def gradient(self, rows: Rows = ALL) -> Tensor:
+        given = self._examples.part("train", rows)
+        total = self._gradient(given).clone() if len(given.rows) else torch.zeros_like(self.flat)
         self._penalties.add(total)
         return total
 
-    def example_gradient(self, count: int = 16) -> Tensor:
-        total = torch.zeros_like(self.flat)
-        chosen = torch.arange(min(count, self.n_train), device=self.device) * self.n_train // max(1, count)
-        for gradient, _ in self._gradients(chosen, 1):
-            total.addcmul_(gradient, gradient, value=1 / len(chosen))
+    def example_gradient(self, rows: Tensor) -> Tensor:
+        total, train = torch.zeros_like(self.flat), self._examples.train
+        for row in torch.split(rows, 1):
+            gradient = self._gradient(Part(train.rows[row], train.targets[row]))
+            total.addcmul_(gradient, gradient, value=1 / len(rows))
         return total.sqrt_()
 
-    def _gradients(self, chosen: Tensor, size: int) -> Iterator[tuple[Tensor, int]]:
-        """The data loss's gradient over `size` of the `chosen` training examples after another, in a buffer of its own."""
+    def _gradient(self, given: Part) -> Tensor:
+        """The data loss's gradient over some examples, in a buffer of its own."""
         if self._whole is None:
             self._whole = self._make(torch.zeros_like(self.flat), train=False)
-        engine, train = self._whole, self._examples.train
-        for part in torch.split(chosen, size) if len(chosen) else ():
-            with torch.set_grad_enabled(isinstance(engine, ModuleEngine)):
-                batch: Any = engine.batch(train.rows[part, :-1], train.targets[part])
-                engine.gradient(batch, 0)
-            yield engine.grad, len(part)
+        engine: Any = self._whole
+        with torch.set_grad_enabled(isinstance(engine, ModuleEngine)):
+            engine.gradient(engine.batch(given.rows[:, :-1], given.targets), 0)
+        found: Tensor = engine.grad
+        return found
 
     # State and facts
 
     def state(self) -> dict[str, Array]:
-        found = {"flat": _copy(self.flat)} | {f"rule.{k}": v for k, v in self._rule.state().items()}
-        return found | {"running": _copy(self.running)} if self._spec.norm == "batch" else found
+        found = {"flat": copied(self.flat)} | {f"rule.{k}": v for k, v in self._rule.state().items()}
+        return found | {"running": copied(self.running)} if self._spec.norm == "batch" else found
 
     @torch.no_grad()
     def restore(self, state: Mapping[str, Array]) -> None:
@@ -288,18 +353,8 @@ class MLPLearner(Learner):
             "features": list(self._spec.features),
             "blocks": [asdict(b) for b in self.blocks],
             "norms": [asdict(n) for n in self.norms],
-            "n_outputs": self.dataset.n_outputs,
+            "n_outputs": self.data.answer.outputs,
             "thumbnails": all(layer.units <= THUMBNAILS for layer in self._spec.layers),
             "thumb_side": 25 if maps <= FEW_MAPS else 20,
             "plain": self._spec.plain,
         }
-
-
-def _numbers(tensor: Tensor) -> Array:
-    """For the screen: float32 on the CPU."""
-    return _copy(tensor.to(torch.float32))
-
-
-def _copy(tensor: Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy().copy()
-    return array

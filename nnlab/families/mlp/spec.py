@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, Training
 from nnlab.core.fields import Spec, param
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.say import say
+from nnlab.core.training import Training
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "silu", "sine", "linear"]
 Feature = Literal["x", "y", "x2", "y2", "xy", "sin_x", "sin_y", "cos_x", "cos_y", "r"]
@@ -51,13 +53,14 @@ class Layer(Spec):
         label="Activation",
         live=True,
         choices=ACTIVATION_NAMES,
-        help="The bend between this layer and the next.",
+        help="The function that each neuron applies to its weighted sum.",
     )
 
 
 class MLP(ModelSpec):
     """0 to 8 hidden layers on chosen features of the plane."""
 
+    title: ClassVar[str] = "Multilayer perceptron"
     family: Literal["mlp"]
     features: tuple[Feature, ...] = param(
         ("x", "y"),
@@ -65,13 +68,13 @@ class MLP(ModelSpec):
         max_length=10,
         label="Features",
         choices=FEATURE_NAMES,
-        help="What the network is given of each point.",
+        help="What the network sees of each point.",
     )
     layers: tuple[Layer, ...] = param(
         (Layer(units=4), Layer(units=2)),
         max_length=8,
         label="Hidden layers",
-        help="Each layer bends what the one before it gives.",
+        help="Each layer transforms the output of the one before it.",
     )
     dropout: float = param(
         0.0,
@@ -86,7 +89,7 @@ class MLP(ModelSpec):
         "none",
         label="Normalisation",
         choices=(("none", "None"), ("batch", "Batch norm"), ("layer", "Layer norm")),
-        help="Rescales what each hidden layer gives before its activation.",
+        help="Rescales the sums of each hidden layer before its activation.",
     )
     skip: bool = param(
         False, label="Skip connections", help="Adds a layer's input to its output where both have the same width."
@@ -117,17 +120,28 @@ class MLP(ModelSpec):
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if len(set(self.features)) < len(self.features):
-            problems.append(
-                Problem("model.features", "Features must be different from each other; one is listed twice.")
-            )
+            reason = say("Features must be different from each other; one is listed twice.")
+            problems.append(Problem("model.features", reason))
         if training.optimizer.kind == "muon" and not self.layers:
-            problems.append(
-                Problem(
-                    "training.optimizer",
-                    "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another optimiser.",
-                )
+            reason = say(
+                "Muon needs at least one hidden layer: it works on hidden weight matrices only. Add a layer or choose another "
+                "optimiser."
             )
+            problems.append(Problem("training.optimizer", reason))
         return problems
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {"data": {"kind": "circle", "samples": 100}, "model": {"family": "mlp"}, "training": {"batch_size": 10}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        layers = [{"units": 64, "activation": "gelu"}] * 8
+        return {
+            "data": {"kind": "circle", "samples": 5_000, "train_share": 90},
+            "model": {"family": "mlp", "layers": layers, "norm": "batch", "skip": True},
+            "training": {"optimizer": {"kind": "adam"}, "batch_size": 20_000},
+        }
 
     @property
     def plain(self) -> bool:

@@ -17,6 +17,7 @@ from nnlab.families.losses import Loss
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.mlp.layout import NormBlock
 from nnlab.families.mlp.module import EPS
+from nnlab.families.mlp.pictured import in_place
 from nnlab.families.mlp.spec import MLP
 
 CACHED = 2**17  # numbers of a layer that stay in a processor's cache: larger buffers are slower
@@ -25,7 +26,7 @@ MOST = 256  # networks at once
 
 
 class Sweep:
-    """The mean loss of up to `size` networks at a time on the same examples, in buffers that are allocated once.
+    """The mean loss of up to `size` networks at a time on up to `tile` examples, in buffers that are allocated once.
 
     The examples are taken in tiles where a single network fills the cache.
     """
@@ -45,8 +46,7 @@ class Sweep:
         n, widest = len(rows), max(block.fan_out for block in blocks)
         room = CACHED if rows.device.type == "cpu" else ON_DEVICE
         self.size = max(1, min(MOST, room // max(1, widest * n)))
-        tile = -(-n // max(1, -(-widest * n // room)))
-        self._n = n
+        self.tile = tile = max(1, -(-n // max(1, -(-widest * n // room))))
         with torch.inference_mode(False):  # so that any mode may write the buffers
             self._buffers = [rows.new_empty(self.size * widest * tile) for _ in range(2)]
             columns = rows[:, :-1].t()
@@ -56,15 +56,13 @@ class Sweep:
             ]
 
     @torch.no_grad()
-    def losses(self, stack: Tensor) -> Tensor:
-        """The mean loss of each of `stack` (k, n_parameters), k at most `size`."""
+    def losses(self, stack: Tensor, tile: int) -> Tensor:
+        """The mean loss of each of `stack` (k, n_parameters), k at most `size`, on the examples of one tile."""
         k = len(stack)
-        total = stack.new_zeros(k)
-        for columns, aims in self._tiles:
-            n = columns.shape[1]
-            z = self._output(stack, columns).transpose(0, 1).reshape(-1, k * n)
-            total += self._loss.values(z, aims[:, : k * n]).view(k, n).sum(1)
-        return total / self._n
+        columns, aims = self._tiles[tile]
+        n = columns.shape[1]
+        z = self._output(stack, columns).transpose(0, 1).reshape(-1, k * n)
+        return self._loss.values(z, aims[:, : k * n]).view(k, n).mean(1)
 
     def _output(self, stack: Tensor, columns: Tensor) -> Tensor:
         """z of the output layer (k, n_outputs, n), in a buffer that the next call overwrites."""
@@ -84,7 +82,7 @@ class Sweep:
             if norm is not None:
                 z = _normalised(z, stack, norm, statistics=_statistics(self._spec, self._running, first_unit, norm))
                 first_unit += norm.units
-            for kernel in ACTIVATIONS[block.activation].forward(z, z):
+            for kernel in in_place(block.activation, z):
                 kernel()
             h = z.add_(h) if self._spec.skip and block.fan_in == block.fan_out else z
         return z

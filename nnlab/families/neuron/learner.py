@@ -1,12 +1,12 @@
 """One neuron in training, and beside it the neurons that it is compared with: other rules, other losses, other batch sizes.
 
 All of them are rows of one small matrix; row `lead` is the run's own neuron, its `flat` = (w1, w2, b) or (w, b). In float64 on
-the CPU: a graphics card has nothing to gain from three numbers, and a perceptron's circle shows only where sums are exact.
+the CPU: an accelerator gains nothing on three numbers, and the cycle of a perceptron is visible only if sums are exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.records import Array, Dataset
-from nnlab.families.learner import Block, Learner, Phase, Split
+from nnlab.core.records import Array, Examples, Split
+from nnlab.families.learner import ALL, Block, Learner, Rows
 from nnlab.families.neuron.memory import Tally, Trace
 from nnlab.families.neuron.slopes import SLOPES, Slope, sigmoid
 from nnlab.families.neuron.smooth import objective
 from nnlab.families.neuron.spec import Neuron
+from nnlab.families.readings import Objective
+from nnlab.optim.penalties import CLIP_EPS
 from nnlab.optim.rules import FlatParameters, rule
 
 Values = NDArray[np.float64]
@@ -29,22 +31,21 @@ RULES = ("perceptron", "delta", "logistic")
 LOSSES = {"mse": "sigmoid_mse", "cross_entropy": "sigmoid_ce"}
 NOWHERE = -1e300  # where no neuron stands: what is known of the weights before the first step
 GRAIN = 1000.0  # points are moved by hand in thousandths (data/edits.py)
-FAR = 1e9  # a neuron that is only compared stops here: it has diverged, the run has not
-CLIP_EPS = 1e-6  # as in optim/penalties.py
-OFFERS = ("boundary", "weights", "gradients", "gradient_norms", "neuron_rows")
+FAR = 1e9  # a neuron that is only compared is stopped here: it has diverged, but the run has not
+AT_ONCE = 300_000  # pairs of a neuron and an example: a few milliseconds
 
 
-def build(experiment: Experiment, dataset: Dataset, device: torch.device) -> NeuronLearner:
+def build(experiment: Experiment, data: Examples, device: torch.device) -> NeuronLearner:
     """A fresh neuron of `experiment` at its initial weights."""
-    return NeuronLearner(experiment, dataset)
+    return NeuronLearner(experiment, data)
 
 
 class NeuronLearner(Learner):
     """See `Learner`. `rows` names the slope of each neuron; `weights` is (rows, inputs + 1), the bias last."""
 
-    def __init__(self, experiment: Experiment, dataset: Dataset) -> None:
+    def __init__(self, experiment: Experiment, data: Examples) -> None:
         self.device = torch.device("cpu")
-        self.experiment, self.dataset = experiment, dataset
+        self.experiment, self.data = experiment, data
         self._describe()
         spec = self.spec
         start = [spec.w1, spec.b if spec.bias else 0.0] if self.inputs == 1 else [spec.w1, spec.w2, spec.b * spec.bias]
@@ -53,7 +54,7 @@ class NeuronLearner(Learner):
         self._counts = np.zeros(len(self.rows), np.int64)
         self.trace, self.tally = Trace(self.weights.size), Tally(self.inputs + 1)
         self._follow()
-        self._known = np.empty(0)  # nothing is known yet: the first step counts from the weights it finds
+        self._known = np.empty(0)  # unknown as yet: the first step takes the weights as they are
         self.seen = 0
         self._configure()
         self._load()
@@ -76,8 +77,6 @@ class NeuronLearner(Learner):
         activation = {"perceptron": "step", "linear": "linear", "sigmoid": "sigmoid"}[spec.unit]
         n = self.inputs
         self.blocks = (Block("neuron", n, 1, 0, n + 1, n, 1, activation),)
-        own = {"perceptron": "perceptron", "sigmoid": "sigmoids", "linear": "bowl"}[spec.unit]
-        self.offers = frozenset((*OFFERS, own))
 
     def _follow(self) -> None:
         """`flat` and `grad` are the lead's row, and its optimiser works on them."""
@@ -88,17 +87,17 @@ class NeuronLearner(Learner):
         training = self.experiment.training
         self._rule = rule(training.optimizer, FlatParameters(self.flat, self.grad, self.mask), training.weight_decay)
 
-    def set(self, experiment: Experiment, dataset: Dataset) -> None:
+    def set(self, experiment: Experiment, data: Examples) -> None:
         old, kept = self.experiment, self.flat.clone()
         self.experiment = experiment
-        new_data, self.dataset = dataset is not self.dataset, dataset
+        new_data, self.data = data is not self.data, data
         rows, lead = self.rows, self.lead
         self._describe()
         training = experiment.training
         if lead != self.lead or old.training.optimizer.kind != training.optimizer.kind:
             self._follow()
         if lead != self.lead or rows != self.rows:
-            self.flat.copy_(kept)  # the others start again beside the one that goes on
+            self.flat.copy_(kept)  # the others restart from the weights of the leading one
             self._known = np.empty(0)
         if new_data:
             self._load()
@@ -117,8 +116,8 @@ class NeuronLearner(Learner):
 
     def _load(self) -> None:
         """Inputs with a column of ones (zeros without a bias), and the targets of the lead's slope."""
-        data = self.dataset
-        x = data.x[:, : self.inputs].astype(np.float64)
+        data = self.data
+        x = data.inputs[:, : self.inputs].astype(np.float64)
         train = ~data.is_test
         self.shift, self.spread = np.zeros(self.inputs), np.ones(self.inputs)
         if self.spec.scaled and train.any():
@@ -129,7 +128,7 @@ class NeuronLearner(Learner):
         self.tally.grain = GRAIN if on_grid else 1.0
         x = grid if on_grid else x
         low = self._slope().low
-        y = data.y.astype(np.float64) if low is None else np.where(data.y > 0.5, 1.0, low)
+        y = data.targets.astype(np.float64) if low is None else np.where(data.targets > 0.5, 1.0, low)
         rows = self._with_bias(x)
         self.parts: dict[str, tuple[Values, Values]] = {
             "train": (rows[train], y[train]),
@@ -147,7 +146,7 @@ class NeuronLearner(Learner):
         return SLOPES[self.rows[self.lead]]
 
     # ---- steps -------------------------------------------------------------------------------------------------------
-    def shuffle(self, order: Tensor) -> None:
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
         fixed = self.spec.unit == "perceptron" and self.spec.order == "fixed"
         self._order = np.arange(self.n_train) if fixed else order.numpy()
 
@@ -178,7 +177,7 @@ class NeuronLearner(Learner):
             gradients *= np.minimum(1.0, clip / (length + CLIP_EPS))
 
     def _begin(self, start: int, lr: float) -> None:
-        """All rows begin at the lead's weights: at first, and whenever points or weights were changed."""
+        """All rows start from the lead's weights: at the beginning, and whenever points or weights were changed."""
         self.weights[:] = self.weights[self.lead]
         self._gathered[:], self._counts[:], self.seen = 0, 0, 0
         self.trace.clear(self.weights)
@@ -237,7 +236,7 @@ class NeuronLearner(Learner):
         # The next example's gradient is taken where each neuron stands, so waiting rows stay put.
 
     @torch.no_grad()
-    def phase(self, name: Phase, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
         stop = min(stop, self.n_train)
         if stop <= start:
             return {}
@@ -255,36 +254,49 @@ class NeuronLearner(Learner):
                 with np.errstate(over="ignore", invalid="ignore"):
                     self._gradient(start, stop, lr)
                 return {"grad": _numbers(self._gradients[self.lead])}
-            case "update":
+            case _:
                 before = self.weights[self.lead].copy()
                 with np.errstate(over="ignore", invalid="ignore"):
                     self._update(start, stop, lr)
                 return {"delta": _numbers(self.weights[self.lead] - before)}
 
     # ---- what is read from it ----------------------------------------------------------------------------------------
+    def _some(self, split: Split, rows: Rows) -> tuple[Values, Values]:
+        """Inputs and targets of some examples; numpy would take a tensor of one place for a number."""
+        chosen = rows if isinstance(rows, slice) else rows.numpy()
+        x, t = self.parts[split]
+        return x[chosen], t[chosen]
+
     def _answer(self, z: Values) -> Values:
         if self.spec.unit == "sigmoid":
             return sigmoid(z)
         return np.sign(z) if self.spec.unit == "perceptron" else z
 
-    def evaluate(self, split: Split) -> dict[str, float]:
-        x, t = self.parts[split]
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        x, t = self._some(split, rows)
         if not len(t):
             return {}
-        z, slope = x @ self.weights[self.lead], self._slope()
-        found = {"loss": float(slope.cost(z, t).mean())}
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # weights that are no longer numbers are a state, not a fault
+            z, slope = x @ self.weights[self.lead], self._slope()
+            found = {"loss": float(slope.cost(z, t).mean())}
         if slope.low is not None:
             found["accuracy"] = float(
                 ((z > 0) == (t > 0)).mean() if self.spec.unit != "perceptron" else (z * t > 0).mean()
             )
         return found
 
-    def losses_at(self, weights: Tensor, split: Split) -> Tensor:
-        return torch.from_numpy(self.costs(weights.double().numpy(), split))
+    def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
+        """The class (n,) that each of some examples is taken for."""
+        return torch.from_numpy(self._some(split, rows)[0] @ self.weights[self.lead] > 0).long()
 
-    def costs(self, weights: Values, split: Split = "train", row: int | None = None) -> Values:
-        """Mean cost (k,) at each of `weights` (k, inputs + 1), by the slope of the lead or of another row."""
-        x, t = self.parts[split]
+    def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
+        return torch.from_numpy(self.costs(weights.double().numpy(), split, rows=rows))
+
+    def costs(self, weights: Values, split: Split = "train", *, row: int | None = None, rows: Rows = ALL) -> Values:
+        """Mean cost (k,) of some examples at each of `weights` (k, inputs + 1), by the slope of the lead or another row."""
+        x, t = self._some(split, rows)
         if not len(t):
             return np.full(len(weights), np.nan)
         slope = SLOPES[self.rows[self.lead if row is None else row]]
@@ -292,14 +304,13 @@ class NeuronLearner(Learner):
             found: Values = slope.cost(weights @ x.T, t).mean(1)
         return found
 
-    def stack_size(self, split: Split) -> int:
-        return 4096
+    def portion(self, split: Split) -> tuple[int, int]:
+        n = max(1, self.count(split))
+        return max(1, min(4096, AT_ONCE // n)), n
 
-    def objective(self, part: slice = slice(None)) -> Callable[[Tensor], Tensor]:
-        x, t = (torch.from_numpy(rows)[part] for rows in self.parts["train"])
-        share, l2 = len(t) / max(1, self.n_train), self.experiment.training.l2
-        loss = objective(self.rows[self.lead], x, t, l2=l2, mask=self.mask)
-        return lambda flat: share * loss(flat)
+    def objective(self, *, group: int | None = None) -> Objective:
+        x, t = (torch.from_numpy(rows) for rows in self.parts["train"])
+        return objective(self.rows[self.lead], x, t, l2=self.experiment.training.l2, mask=self.mask)
 
     def outputs(self, points: Tensor) -> Tensor:
         z = self._weighted(points)
@@ -315,8 +326,8 @@ class NeuronLearner(Learner):
         x = self._with_bias(points.double().numpy()[:, : self.inputs])
         return torch.from_numpy(x @ self.weights[self.lead]).unsqueeze(1)
 
-    def full_gradient(self) -> Tensor:
-        x, t = self.parts["train"]
+    def gradient(self, rows: Rows = ALL) -> Tensor:
+        x, t = self._some("train", rows)
         if not len(t):
             return torch.zeros_like(self.flat)
         l1, l2, _ = self._penalties

@@ -1,9 +1,9 @@
-"""What a neuron remembers beside its weights, so that going back in time brings it back: path, table, mistakes, pocket, circle.
+"""The state of a neuron beside its weights, which a replay restores: path, table, mistakes, pocket, cycle.
 
 The perceptron's updates are summed exactly: in units of the learning rate each one is plus or minus a point, and points on
-the grid of thousandths that a hand can reach are whole numbers of it (others add up in float64, almost always without
-rounding). So weights that come back come back bit by bit, and Brent's algorithm (1980) finds the length of the circle with
-one remembered state.
+the grid of thousandths that the mouse can reach are whole numbers of it (others add up in float64, almost always without
+rounding). So weights that repeat are equal bit by bit, and Brent's algorithm (1980) finds the length of the cycle with one
+stored state.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Tally:
 
     @property
     def period(self) -> int:
-        """Epochs after which the weights come back; 0 while they have not, or while no mistake was made."""
+        """Epochs after which the weights repeat; 0 while they have not, or while no mistake was made."""
         return max(0, int(self.counts[8]))
 
     @property
@@ -115,16 +115,16 @@ class Tally:
         return weights
 
     def keep(self, weights: Values, right: int) -> None:
-        """Into the pocket where more training points are right than with what is in it.
+        """Put weights into the pocket if they classify more training points correctly than those in it.
 
-        Gallant 1990 asks this only of lines that have stood long (his ratchet); with few points every new line can be asked.
+        Gallant 1990 checks only lines that have lasted (his ratchet); with few points every new line can be checked.
         """
         if right > self.counts[4]:
             self.counts[4] = right
             self.pocket[:] = weights
 
     def end_pass(self) -> None:
-        """A pass over the points in their fixed order is over: did the weights come back?"""
+        """A pass over the points in their fixed order has ended: have the weights repeated?"""
         if self.counts[10]:  # the next pass is the first whole one
             self.counts[[9, 10]] = 0
             self.tortoise[:] = self.sum

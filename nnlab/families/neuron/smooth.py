@@ -8,13 +8,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from nnlab.families.learner import ALL, Rows
+from nnlab.families.readings import Objective
 
-def objective(name: str, x: Tensor, t: Tensor, *, l2: float, mask: Tensor) -> Callable[[Tensor], Tensor]:
+
+def objective(name: str, x: Tensor, t: Tensor, *, l2: float, mask: Tensor) -> Objective:
     """The mean cost of slope `name` over rows x (n, inputs + 1) and targets t (n,), with the L2 penalty on `mask`."""
     cost = COSTS[name]
 
-    def loss(flat: Tensor) -> Tensor:
-        return cost(x @ flat, t) + l2 / 2 * (mask * flat * flat).sum()
+    def loss(weights: Tensor, rows: Rows = ALL) -> Tensor:
+        chosen = t[rows]
+        penalty = l2 / 2 * (mask * weights * weights).sum()
+        return len(chosen) / max(1, len(t)) * (cost(x[rows] @ weights, chosen) + penalty)
 
     return loss
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from nnlab.core.errors import Problem
-from nnlab.core.experiment import DataSpec, ModelSpec, Training
 from nnlab.core.fields import param
+from nnlab.core.parts import DataSpec, ModelSpec
+from nnlab.core.say import say
+from nnlab.core.training import Training
 
 Unit = Literal["sigmoid", "perceptron", "linear"]
 Rule = Literal["perceptron", "delta", "logistic"]
@@ -21,25 +23,25 @@ class Neuron(ModelSpec):
         "sigmoid",
         label="Unit",
         choices=(("perceptron", "Perceptron"), ("linear", "Linear unit"), ("sigmoid", "Sigmoid neuron")),
-        help="What the neuron makes of its weighted sum: a sign, the sum itself, or a probability.",
+        help="What the neuron turns its weighted sum into: a sign, the sum itself, or a probability.",
     )
     rule: Rule = param(
         "perceptron",
         label="Learning rule",
         choices=(("perceptron", "Perceptron rule"), ("delta", "Delta rule"), ("logistic", "Logistic loss")),
-        help="Which of the three rules the big numbers follow; the other two learn beside it from the same points.",
+        help="Which of the three rules the large numbers show; the other two learn from the same points.",
     )
     order: Literal["shuffled", "fixed"] = param(
         "fixed",
         label="Order of the points",
         live=True,
         choices=(("fixed", "Always the same"), ("shuffled", "Shuffled in each epoch")),
-        help="In a fixed order a perceptron that goes in circles is found out, because its weights come back exactly.",
+        help="With a fixed order a perceptron that cycles is detected, because its weights repeat exactly.",
     )
     bias: bool = param(
         True,
         label="Bias",
-        help="Lets the line leave the origin. Without it the weight space is the plane that is drawn.",
+        help="Lets the line leave the origin. Without it, weight space is a plane and can be drawn.",
     )
     scaled: bool = param(
         False,
@@ -49,7 +51,7 @@ class Neuron(ModelSpec):
     race: bool = param(
         False,
         label="Three batch sizes at once",
-        help="One linear unit learns after every example, one after a mini-batch, one after a whole epoch.",
+        help="One linear unit is updated after every example, one after a mini-batch, one after a whole epoch.",
     )
     mini: int = param(
         8, ge=2, le=1000, label="Mini-batch", unit="examples", live=True, help="Examples in one mini-batch of the race."
@@ -62,34 +64,44 @@ class Neuron(ModelSpec):
     )
     b: float = param(0.0, ge=-FAR, le=FAR, label="Bias at the start", widget="number", step=0.1, help="b at step 0.")
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        data = {"kind": "gaussians", "samples": 100, "noise": 20}
+        return {"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 10}}
+
+    @classmethod
+    def largest(cls) -> dict[str, Any]:
+        data = {"kind": "gaussians", "samples": 5_000, "train_share": 90, "noise": 20}
+        return {"data": data, "model": {"family": "neuron"}, "training": {"batch_size": 20_000}}
+
+    def losses_for(self, data: DataSpec) -> tuple[str, ...]:
+        """Of a sigmoid neuron the two that are compared."""
+        return ("cross_entropy", "mse") if self.unit == "sigmoid" else super().losses_for(data)
+
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         problems = []
         if self.unit == "linear" and data.kind != "line":
-            problems.append(
-                Problem("data", f"The data of a linear unit must be points along a line; got {data.kind}. Choose Line.")
-            )
-        if self.unit != "linear" and (data.task, data.classes) != ("classification", 2):
-            got = f"{data.classes} classes" if data.task == "classification" else "numbers"
-            problems.append(Problem("data", f"The data of this neuron must have two classes; got {got}."))
+            reason = "The data of a linear unit must be points along a line; got {got}. Choose Line."
+            problems.append(Problem("data", say(reason, got=data.kind)))
+        if self.unit != "linear" and (data.target, data.classes) != ("class", 2):
+            got = say("{count} classes", count=data.classes) if data.target == "class" else say("numbers")
+            problems.append(Problem("data", say("The data of this neuron must have two classes; got {got}.", got=got)))
         return problems + self._check_training(training)
 
     def _check_training(self, training: Training) -> list[Problem]:
         problems = []
-        if self.unit == "sigmoid" and training.loss not in ("cross_entropy", "mse"):
-            told = f"Loss must be cross_entropy or mse for a sigmoid neuron; got {training.loss}."
-            problems.append(Problem("training.loss", told))
         compared = self.unit != "linear" or self.race
         if compared and training.optimizer.kind != "sgd":
-            told = f"Optimiser must be sgd where neurons are compared; got {training.optimizer.kind}."
-            problems.append(Problem("training.optimizer", told))
+            reason = "Optimiser must be sgd where neurons are compared; got {got}."
+            problems.append(Problem("training.optimizer", say(reason, got=training.optimizer.kind)))
         if compared and training.weight_decay:
-            told = f"Weight decay must be 0 where neurons are compared; got {training.weight_decay:g}."
-            problems.append(Problem("training.weight_decay", told))
+            reason = "Weight decay must be 0 where neurons are compared; got {got:g}."
+            problems.append(Problem("training.weight_decay", say(reason, got=training.weight_decay)))
         if training.optimizer.kind == "muon":
-            told = "Optimiser must not be muon: one neuron has no hidden weight matrix. Choose another one."
-            problems.append(Problem("training.optimizer", told))
+            reason = "Optimiser must not be muon: one neuron has no hidden weight matrix. Choose another one."
+            problems.append(Problem("training.optimizer", say(reason)))
         one_by_one = self.unit == "perceptron" or (self.unit == "linear" and self.race)
         if one_by_one and training.batch_size != 1:
-            told = f"Batch size must be 1, for the points are taken one by one here; got {training.batch_size}."
-            problems.append(Problem("training.batch_size", told))
+            reason = "Batch size must be 1, for the points are taken one by one here; got {got}."
+            problems.append(Problem("training.batch_size", say(reason, got=training.batch_size)))
         return problems

@@ -13,10 +13,9 @@ class Kind(IntEnum):
 
     FRAME = 0
     SCENE = 1
-    CHECKPOINT = 2
+    CHECKPOINT = 2  # see `messages.checkpoint`
     TEXT = 3  # JSON for viewers
-    KEPT = 4  # a pickled run that its person keeps
-    STATE = (
-        5  # JSON for the hub: {"playing": bool, "stopped": sentence}, and what holds there: {"experiment", "version"}
-    )
-    PONG = 6
+    SNAPSHOT = 4  # a pickled run that its person keeps
+    # JSON for the hub: {"playing", "stopped"}, and what holds there: {"experiment", "version"}; or {"closed": a text, or a code with its values}
+    STATE = 5
+    ANSWER = 6  # a packed record for viewers

@@ -1,29 +1,38 @@
 """Every command that a browser may send over the live socket, declared once: name, argument, bounds. No torch.
 
-A message is JSON `[name, argument]` of at most `MAX_MESSAGE` characters. `parse` answers hostile input with `Refused`
-and a sentence, never with another exception. What a command does is written in hub.py and hosted.py.
+A message is JSON `[name, argument]` of at most `MAX_MESSAGE` characters; or, where arrays belong to it (a drawing, a picture, a
+text), bytes as `wire.pack` makes them, of at most `MAX_BYTES`, with the header {"command": [name, argument]}; for `watch` they are named
+"analysis.option", for `ask` as the option. `parse` answers hostile input with `Refused` and a sentence, never with another exception. What a command does is written in the hub and in the
+worker's hosted runs.
 """
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nnlab.core.errors import Problem, Refused
+from nnlab.core.records import Array
 from nnlab.core.registries import ANALYSES, STUDIES
+from nnlab.core.say import Told, say, translated
+from nnlab.core.sentences import problems_of
+from nnlab.live.messages import wire
 
 MAX_MESSAGE = 65_536  # characters of one message
+MAX_BYTES = 4 * 2**20  # of one with arrays: a text of a megabyte and a few pictures
+MAX_ARRAYS = 16
+MAX_NAME = 120  # characters of an array's name
 COMMANDS_A_SECOND = 240.0  # a second and viewer, acknowledgements included; beyond it reading slows down
 BURST = 480.0  # commands that may come at once
+COMMAND = 16_384  # bytes that count as one command: who sends more waits longer
 SAFE = 2**53  # largest whole number that JavaScript counts to
 
 Count = Annotated[int, Field(ge=0, le=SAFE, strict=True)]
-Place = Annotated[int, Field(ge=0, le=10_000, strict=True)]
-Unit = tuple[Place, Place]
 Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -38,31 +47,14 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-class Warp(_Argument):
-    """Which units of which layer span the picture of the warped grid."""
-
-    layer: Place
-    units: Annotated[tuple[Place, ...], Field(min_length=2, max_length=3)]
-
-
-class Options(BaseModel):
-    """What an analysis may be told. Names that only one analysis knows pass if they are small; it judges them itself."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
-    focus: Unit | None = None
-    neuron: Unit | None = None
-    at: tuple[Number, Number] | None = None
-    warp: Warp | None = None
-    of: Name | None = None  # a kept run that is asked about instead of this one
-    against: Name | None = None  # a kept run that stands at the other end
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 60:
+        raise ValueError("at most 60 characters")
+    return value
 
 
-Chosen = Annotated[Options, AfterValidator(lambda options: _bounded(options))]
-
-
-def _bounded(options: Options) -> Options:
-    _small(options.model_extra or {})
-    return options
+# What one analysis is told: small values by name, which it judges itself; arrays join them where a message brings some.
+Chosen = Annotated[dict[Annotated[str, AfterValidator(_text)], Any], AfterValidator(_small)]
 
 
 def _known(name: str) -> str:
@@ -85,7 +77,7 @@ class Watch(_Argument):
     """What this viewer wants in its frames."""
 
     offers: Annotated[tuple[Analysis, ...], Field(max_length=32)] = ()
-    options: Chosen = Options()
+    options: Annotated[dict[Analysis, Chosen], Field(max_length=32)] = {}  # by analysis
 
 
 class Step(_Argument):
@@ -125,7 +117,7 @@ class Ask(_Argument):
 
     id: Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name
     name: Askable
-    options: Chosen = Options()
+    options: Chosen = {}  # "of" and "against" name kept runs
 
 
 ARGUMENTS: dict[str, TypeAdapter[Any]] = {
@@ -148,46 +140,94 @@ ARGUMENTS: dict[str, TypeAdapter[Any]] = {
 
 @dataclass(frozen=True)
 class Command:
-    """A command that passed; `argument` is a plain value or one of the models above."""
+    """A command that passed; `argument` is a plain value or one of the models above, `arrays` what came with it."""
 
     name: str
     argument: Any
+    arrays: Mapping[str, Array] = field(default_factory=dict)
 
 
 def parse(message: str | bytes) -> Command:
     """The command that `message` holds; raises `Refused` with a sentence where it holds none."""
+    if isinstance(message, bytes):
+        return _parse_packed(message)
     if len(message) > MAX_MESSAGE:
-        raise Refused.because(f"A message must be at most {MAX_MESSAGE} characters; got {len(message)}.")
+        raise Refused.because(
+            say("A message must be at most {most} characters; got {got}.", most=MAX_MESSAGE, got=len(message))
+        )
     try:
-        value = json.loads(message, parse_constant=_no_constant)
+        return _command(json.loads(message, parse_constant=_no_constant))
     except (ValueError, RecursionError):
-        raise Refused.because("A message must be JSON such as [name, argument]; got something else.") from None
+        raise Refused.because(say("A message must be JSON such as [name, argument]; got something else.")) from None
+
+
+def _parse_packed(message: bytes) -> Command:
+    """A command with arrays."""
+    if len(message) > MAX_BYTES:
+        reason = say(
+            "A message with arrays must be at most {most:,} bytes; got {got:,}.", most=MAX_BYTES, got=len(message)
+        )
+        raise Refused.because(reason)
+    try:
+        value, arrays = _unpacked(message)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, struct.error):
+        raise Refused.because(say("A message with arrays must be whole; got a damaged one.")) from None
+    if len(arrays) > MAX_ARRAYS:
+        raise Refused.because(
+            say("A message must have at most {most} arrays; got {got}.", most=MAX_ARRAYS, got=len(arrays))
+        )
+    command = replace(_command(value), arrays=arrays)
+    if command.name == "watch":
+        for name in arrays:
+            _known_array(name)
+    return command
+
+
+def _unpacked(message: bytes) -> tuple[Any, dict[str, Array]]:
+    """The command and its arrays; raises many things where the message is damaged."""
+    if wire.is_compressed(message) or struct.unpack_from("<I", message)[0] > MAX_MESSAGE:
+        raise ValueError  # a small message could hold a large one, and reading a long header would block the others
+    header, arrays = wire.unpack(message)
+    if not all(isinstance(name, str) and len(name) <= MAX_NAME for name in arrays):
+        raise ValueError
+    return header["command"], arrays
+
+
+def _known_array(name: str) -> None:
+    analysis, _, option = name.partition(".")
+    if analysis not in ANALYSES or not option:
+        reason = 'An array to watch must be named "analysis.option"; got {got!r}.'
+        raise Refused.because(say(reason, got=name[:40]), "watch")
+
+
+def _command(value: Any) -> Command:
     if not (isinstance(value, list) and 1 <= len(value) <= 2 and isinstance(value[0], str)):
-        raise Refused.because("A message must be a list [name, argument]; got something else.")
+        raise Refused.because(say("A message must be a list [name, argument]; got something else."))
     name = value[0]
     if name not in ARGUMENTS:
-        raise Refused.because(f"A command must be one of {', '.join(ARGUMENTS)}; got {name[:40]!r}.")
+        reason = "A command must be one of {allowed}; got {got!r}."
+        raise Refused.because(say(reason, allowed=", ".join(ARGUMENTS), got=name[:40]))
     try:
         return Command(name, ARGUMENTS[name].validate_python(value[1] if len(value) == 2 else None))
     except ValidationError as error:
-        raise Refused(*_problems(name, error)) from None
+        raise Refused(*problems_of(error, noun=say("command"), path=name)) from None
     except (ValueError, RecursionError):
-        raise Refused.because(f"The argument of {name!r} is nested too deeply.", name) from None
+        raise Refused.because(say("The argument of {name!r} is nested too deeply.", name=name), name) from None
 
 
-def plain(options: Options) -> dict[str, Any]:
-    """Options as JSON values, those that were not given left out."""
-    return options.model_dump(mode="json", exclude_none=True)
+def notice(said: Told | str, *, level: Literal["info", "warning", "error"] = "info", stay: bool = False) -> str:
+    """The JSON text of a sentence for the person at the screen; one that stays is there until another takes its place."""
+    return json.dumps({"type": "notice", "level": level, "stay": stay, **spoken(said)})
 
 
-def notice(text: str, *, level: Literal["info", "warning", "error"] = "info") -> str:
-    """The JSON text of a sentence for the person at the screen."""
-    return json.dumps({"type": "notice", "level": level, "text": text})
+def spoken(said: Told | str) -> dict[str, Any]:
+    """A sentence as JSON values: its code and numbers, or the text where it has none."""
+    return said.plain() if isinstance(said, Told) else {"text": translated(said)}
 
 
 def refusal(problems: tuple[Problem, ...], version: int = 0) -> str:
     """The JSON text that answers a refused command: field and sentence of each problem."""
-    shown = [[p.field[:200], p.message[:500]] for p in problems[:20]]
+    shown = [[p.field[:200], translated(p.message)[:500]] for p in problems[:20]]
     return json.dumps({"type": "refused", "version": version, "problems": shown})
 
 
@@ -207,18 +247,3 @@ def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, ret
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
-
-
-def _problems(name: str, error: ValidationError) -> list[Problem]:
-    found = []
-    for line in error.errors(include_url=False, include_context=False)[:20]:
-        field = ".".join([name, *(str(part)[:60] for part in line["loc"])])
-        message = line["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        found.append(
-            Problem(field, f"{field} must be {message[:1].lower()}{message[1:200]}; got {_shown(line['input'])}.")
-        )
-    return found
-
-
-def _shown(value: Any) -> str:
-    return value[:40].__repr__() if isinstance(value, str) else repr(value)[:40]

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from nnlab.live.messages.beat import Beat
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.pool.starters import ENGINE, Forked, Spawned, Starter
 
-SILENCE_S = 20.0  # a worker that does not answer a ping for so long hangs, and is killed
+SILENCE_S = 20.0  # a worker that has not finished a slice of work for so long hangs, and is killed
 RETRY_S = 1.0  # before the second attempt to start a worker that fails at once; doubled each time
 LONGEST_RETRY_S = 30.0
 
@@ -47,8 +48,8 @@ class Worker:
         self._pool = pool
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
-        self._asked_at = 0.0
-        self._heard_at = 0.0
+        self._beat: Beat | None = None
+        self._beaten = (-1, 0.0)  # the count when it was last seen to move, and when that was
         self._thread = threading.Thread(target=self._live, daemon=True, name=f"live-worker-{number}")
 
     def start(self) -> None:
@@ -65,14 +66,14 @@ class Worker:
             os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def check(self, now: float) -> None:
-        """Ping a silent process; kill one that has not answered for `SILENCE_S`."""
-        if not self.ready:
+        """Kill a process that has not finished a slice of work for `SILENCE_S`: it is not busy, it hangs."""
+        if not self.ready or self._beat is None:
             return
-        if self._asked_at > self._heard_at and now - self._asked_at > SILENCE_S:
+        count, seen_at = self._beaten
+        if self._beat.read()[0] != count:
+            self._beaten = self._beat.read()[0], now
+        elif now - seen_at > SILENCE_S:
             self.kill()
-        elif self._asked_at <= self._heard_at:
-            self._asked_at = now
-            self.send("ping", 0)
 
     def stop(self) -> None:
         """Close the pipe: the process leaves when it sees that."""
@@ -89,7 +90,7 @@ class Worker:
             if failures:  # it fails before it begins: do not spin
                 time.sleep(min(LONGEST_RETRY_S, RETRY_S * 2 ** (failures - 1)))
             try:
-                self.pid, connection = self._pool.starter.start()
+                self.pid, connection, self._beat = self._pool.starter.start()
             except (OSError, ValueError):
                 failures += 1
                 continue
@@ -97,7 +98,7 @@ class Worker:
             outbox = self._outbox
             writer = threading.Thread(target=_write, args=(connection, outbox), daemon=True)
             writer.start()
-            self._asked_at, self._heard_at = 0.0, time.monotonic()
+            self._beaten = -1, time.monotonic()
             self.ready = True
             failures = 0 if self._read(connection) else failures + 1
             self.ready, self.pid = False, 0
@@ -106,7 +107,7 @@ class Worker:
             writer.join()
             connection.close()
             if not self._pool.stopping:
-                self._pool.lost(self)
+                self._pool.lost(self, self._beat.read()[1])
 
     def _read(self, connection: Connection) -> bool:
         """Hand over messages until the process ends; whether there were any."""
@@ -117,20 +118,18 @@ class Worker:
             except (EOFError, OSError):
                 return heard
             heard = True
-            self._heard_at = time.monotonic()
             kind, run, viewer = HEAD.unpack_from(message)
-            if kind != Kind.PONG:
-                self._pool.receive(self, Kind(kind), run, viewer, message[HEAD.size :])
+            self._pool.receive(self, Kind(kind), run, viewer, message[HEAD.size :])
 
 
 class Pool:
-    """All worker processes. `receive` and `lost` are called from threads of the pool."""
+    """All worker processes. `receive` and `lost` are called from threads of the pool; `lost` is told whose work was under way."""
 
     def __init__(
         self,
         size: int,
         receive: Callable[[Worker, Kind, int, int, bytes], None],
-        lost: Callable[[Worker], None],
+        lost: Callable[[Worker, int], None],
         *,
         starter: Starter | None = None,
     ) -> None:

@@ -1,4 +1,4 @@
-"""How worker processes are started: forked from a process that has torch loaded, or from nothing on Windows."""
+"""How worker processes are started: forked from a process that has torch loaded, or anew on Windows."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from nnlab.live.messages.beat import SIZE, Beat, mapped, shared_file
+
 ENGINE = "nnlab.live.worker.engine"
 
 
 class Starter(Protocol):
     """Makes worker processes."""
 
-    def start(self) -> tuple[int, Connection]:
-        """Process id and the server's end of the pipe; raises OSError."""
+    def start(self) -> tuple[int, Connection, Beat]:
+        """Process id, the server's end of the pipe, and the process's beat; raises OSError."""
 
     def stop(self) -> None:
-        """Let go of everything."""
+        """Release everything."""
 
 
 class Forked:
@@ -35,7 +37,7 @@ class Forked:
         self._stopping = False
         self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
 
-    def start(self) -> tuple[int, Connection]:
+    def start(self) -> tuple[int, Connection, Beat]:
         with self._lock:
             try:
                 return self._fork()
@@ -52,18 +54,18 @@ class Forked:
         with self._lock:
             self._drop()
 
-    def _fork(self) -> tuple[int, Connection]:
-        control = (self._zygote or self._hatch())[1]
+    def _fork(self) -> tuple[int, Connection, Beat]:
+        control = (self._zygote or self._start_zygote())[1]
         ours, theirs = socket.socketpair()
-        with ours:
+        with ours, shared_file() as file:
             with theirs:
-                socket.send_fds(control, [b"w"], [theirs.fileno()])
+                socket.send_fds(control, [b"w"], [theirs.fileno(), file.fileno()])
             answer = control.recv(4, socket.MSG_WAITALL)
             if len(answer) < 4:
                 raise ConnectionError("The process that forks workers has ended.")
-            return struct.unpack("<i", answer)[0], Connection(ours.detach())
+            return struct.unpack("<i", answer)[0], Connection(ours.detach()), mapped(file.fileno())
 
-    def _hatch(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def _start_zygote(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         if self._stopping:
             raise ConnectionError("The pool is closing.")
         ours, theirs = socket.socketpair()
@@ -93,22 +95,23 @@ class Forked:
 
 
 class Spawned:
-    """Workers started from nothing, for Windows: 2-4 s each."""
+    """Workers started anew, for Windows: 2-4 s each."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
         self._processes: list[Any] = []
 
-    def start(self) -> tuple[int, Connection]:
+    def start(self) -> tuple[int, Connection, Beat]:
         from nnlab.live.worker.process import main
 
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=main, args=(theirs, self._engine), daemon=True)
+        memory = context.RawArray("B", SIZE)
+        process = context.Process(target=main, args=(theirs, self._engine, memory), daemon=True)
         process.start()
         theirs.close()
         self._processes = [p for p in self._processes if p.is_alive()] + [process]
-        return process.pid or 0, ours
+        return process.pid or 0, ours, Beat(memory)
 
     def stop(self) -> None:
         for process in self._processes:

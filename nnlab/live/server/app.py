@@ -17,12 +17,14 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 import nnlab
+from nnlab.core import registries
 from nnlab.live.server import assets, hub
+from nnlab.live.server.origins import Origins
 from nnlab.live.server.socket import OWNER_COOKIE, live_socket
 
 # Frames pass through three threads; beside a page's script each would wait Python's 5 ms for the lock.
@@ -47,20 +49,28 @@ def parts(
     """
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
-    return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": [Middleware(Visitors)]}
+    middleware = [Middleware(Origins), Middleware(Visitors)]
+    registries.leave_out_broken()
+    return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": middleware}
 
 
 def routes() -> list[BaseRoute]:
-    """Our own routes; Streamlit does not put them below `server.baseUrlPath`, so it is done here."""
-    own: list[BaseRoute] = [
-        WebSocketRoute("/live/ws/{token}", live_socket),
-        Route("/healthz", healthz),
-        Route(PLOTLY, plotly),
-        Route("/playground", playground),
-        *assets.routes(),
+    """Our own routes."""
+    return [
+        WebSocketRoute(below("/live/ws/{token}"), live_socket),
+        Route(below("/healthz"), healthz),
+        Route(below(PLOTLY), plotly),
+        Route(below("/playground"), playground),
+        Route(below("/{page}/_stcore/health"), elsewhere),
+        Route(below("/{page}/_stcore/host-config"), elsewhere),
+        *assets.routes(below("/assets")),
     ]
+
+
+def below(path: str) -> str:
+    """`path` below `server.baseUrlPath`, where Streamlit puts its own routes but not ours."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return [Mount(f"/{base}", routes=own)] if base else own
+    return f"/{base}{path}" if base else path
 
 
 def _lifespan(here: hub.Hub) -> Callable[[Any], Any]:
@@ -95,9 +105,17 @@ async def healthz(request: Request) -> JSONResponse:
 
 
 async def playground(request: Request) -> Response:
-    """The first page has the bare address; whoever types its name gets there too, with the link's parameters."""
+    """The first page has the bare address; its name leads there, too, with the link's parameters."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"./{query}")
+
+
+async def elsewhere(request: Request) -> Response:
+    """No page is the root of the app, where Streamlit's script looks for it first (streamlit#7074).
+
+    Success would let it stay there, and a 404 is an error in the browser's console; 300, "choose another", is neither.
+    """
+    return Response(status_code=300, headers={"cache-control": "no-store"})
 
 
 async def plotly(request: Request) -> Response:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from nnlab.core import plugins
 from nnlab.core.paths import root
 
 FOLDER = root() / "assets"
 YEAR_S = 365 * 24 * 3600
 
 
+def folders() -> dict[str, Path]:
+    """Where the files lie, by the path below the address: those of plug-ins stand at plugins/NAME, beside the kit."""
+    added = {f"plugins/{name}": plugin.assets for name, plugin in plugins.found().items() if plugin.assets}
+    return {**added, "": FOLDER}
+
+
 @functools.cache
 def stamp() -> str:
     """A name for these very files: of their paths and contents when the server started."""
     found = hashlib.sha256()
-    for path in sorted(FOLDER.rglob("*")):
-        if path.is_file():
-            found.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for below, folder in folders().items():
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                name = f"{below}/{path.relative_to(folder).as_posix()}"
+                found.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
 
 
@@ -31,11 +41,14 @@ def address(name: str) -> str:
     return f"/assets/{stamp()}/{name}"
 
 
-def routes() -> list[BaseRoute]:
+def routes(at: str = "/assets") -> list[BaseRoute]:
     """The files twice: for good under their stamp, and under their plain names, where browsers ask each time."""
-    kept = Cached(directory=FOLDER, check_dir=False, rule=f"public, max-age={YEAR_S}, immutable")
-    asked = Cached(directory=FOLDER, check_dir=False, rule="no-cache")
-    return [Mount(f"/assets/{stamp()}", kept), Mount("/assets", asked)]
+    rules = {f"{at}/{stamp()}": f"public, max-age={YEAR_S}, immutable", at: "no-cache"}
+    return [
+        Mount(f"{start}/{below}".rstrip("/"), Cached(directory=folder, check_dir=False, rule=rule))
+        for start, rule in rules.items()
+        for below, folder in folders().items()
+    ]
 
 
 class Cached(StaticFiles):

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.errors import Busy, NnlabError, Refused
-from nnlab.core.experiment import DataSpec, Experiment, experiment
-from nnlab.data.points import edits
-from nnlab.live.messages import protocol
+from nnlab.core.experiment import Experiment, experiment
+from nnlab.core.say import Told, say, tell
+from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers
 from nnlab.live.server.live_run import LiveRun, Status
@@ -28,23 +28,23 @@ from nnlab.live.server.viewer import IN_FLIGHT, Viewer
 
 __all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
 
-RESTORED = (
-    "The process that trained this network ended unexpectedly. It goes on from where it was about a second earlier."
+RESTORED, CRASHED, GONE = tell("notice.restored"), tell("notice.crashed"), tell("notice.gone")
+FULL = (
+    "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the "
+    "page opens by itself."
 )
-RESTORED_PAUSED = (
-    "This network ended its process three times within a minute, so it is paused. Change the experiment or reset it."
+YOURS = (
+    "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by "
+    "itself."
 )
-FULL = "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the page opens by itself."
-YOURS = "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by itself."
-GONE = "This network was closed because nobody had touched it for a long time. Reload the page to begin again."
-# What a hand has done goes ahead of the frames that are on their way.
-HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit", "watch"})  # a change hurries by itself
-LOSSES, LOSSES_S = 3, 60.0
+# What a person has just done is shown ahead of the frames that are on their way.
+HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit"})  # a change hurries by itself
+LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that time is not opened again
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one person and all together may hold, and how long what nobody looks at is kept. Times in seconds."""
+    """Limits for one person and for all together, and how long runs that nobody watches are kept. Times in seconds."""
 
     runs: int = 64
     runs_of_owner: int = 8
@@ -52,7 +52,7 @@ class Limits:
     pause_after_s: float = 3.0  # no sign of life from any viewer
     free_after_s: float = 600.0
     free_shown_after_s: float = 7_200.0  # a paused network on a screen, such as during a lesson, is silent too
-    spare_after_s: float = 120.0  # a run nobody has looked at for so long gives way to a person in the queue
+    spare_after_s: float = 120.0  # a run that nobody has watched for this long makes room for a person in the queue
     ticket_s: float = 15.0  # a place in the queue is kept while the page asks again at least so often
 
 
@@ -73,6 +73,7 @@ class Hub:
         self.pool = pool(default_workers() if workers is None else workers, self._receive, self._lost)
         self._numbers = itertools.count(1)
         self._shelf = Shelf()
+        self.folder = checkpoint.Folder()  # of large checkpoints
         self._tokens: dict[str, LiveRun] = {}
         self._runs: dict[int, LiveRun] = {}
         self._tickets: dict[str, float] = {}  # owner -> when the page last asked, in order of arrival
@@ -88,9 +89,10 @@ class Hub:
         with self.lock:
             self._tokens.clear()
             self._runs.clear()
+        self.folder.remove()
 
     def tick(self) -> None:
-        """Pause what nobody looks at, free what nobody has looked at for long; to be called twice a second or so."""
+        """Pause runs that nobody watches, free those that nobody has watched for long; to be called about twice a second."""
         now = self.clock()
         with self.lock:
             for run in list(self._runs.values()):
@@ -140,6 +142,7 @@ class Hub:
             if self._runs.pop(run.key, None) is not None:
                 del self._tokens[run.token]
                 run.send("close")
+                run.forget()
                 for viewer in run.viewers.values():
                     viewer.close(protocol.notice(GONE, level="warning"))
 
@@ -147,17 +150,17 @@ class Hub:
         """Return where `owner` may open a run now, raise `Busy` where not."""
         own = [run for run in self._runs.values() if run.owner == owner]
         if len(own) >= self.limits.runs_of_owner and not self._spare(own, self.limits.pause_after_s):
-            raise Busy(YOURS.format(runs=len(own)), 1)
+            raise Busy(say(YOURS, runs=len(own)), 1)
         ahead = list(self._tickets).index(owner) if owner in self._tickets else len(self._tickets)
         room = self.limits.runs - len(self._runs)
         if ahead >= room and not (ahead == 0 and self._spare(list(self._runs.values()), self.limits.spare_after_s)):
             if owner in self._tickets or len(self._tickets) < self.limits.queue:
                 self._tickets[owner] = self.clock()
-            raise Busy(FULL.format(runs=len(self._runs), place=ahead + 1), ahead + 1)
+            raise Busy(say(FULL, runs=len(self._runs), place=ahead + 1), ahead + 1)
         self._tickets.pop(owner, None)
 
     def _spare(self, runs: list[LiveRun], silent_s: float) -> bool:
-        """Free the run that nobody has looked at for longest, if that is more than `silent_s`."""
+        """Free the run that has not been watched for the longest time, if that is more than `silent_s`."""
         now = self.clock()
         idle = [r for r in runs if now - r.seen_at > (self.limits.free_after_s if r.viewers else silent_s)]
         if idle:
@@ -174,14 +177,17 @@ class Hub:
             viewer.edited(run.edited())
             if self._shelf.of(run.owner):
                 viewer.tell(self._shelf.message(run.owner))
+            if run.closed is not None:
+                viewer.tell(protocol.notice(run.closed, level="error", stay=True))
             run.send("refresh", viewer.number)
             run.want()
             return viewer
 
     def detach(self, run: LiveRun, viewer: Viewer) -> None:
-        """It has gone; if it was the last, the lease runs out by itself."""
+        """A viewer has left; if it was the last, the lease runs out by itself."""
         with self.lock:
             run.viewers.pop(viewer.number, None)
+            run.send("cancel", viewer.number)
             run.watch()
 
     def take(self, run: LiveRun, viewer: Viewer) -> bytes | str | None:
@@ -211,7 +217,7 @@ class Hub:
 
     # ---- one method a command ----------------------------------------------------------------------------------------
     def _forward(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        """Commands that only the worker understands: seek, reset, recover."""
+        """Commands that only the worker understands: seek, recover."""
         run.send(command.name, *([] if command.argument is None else [command.argument]))
 
     def _on_ack(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -220,8 +226,10 @@ class Hub:
         run.drawn(viewer, command.argument)
 
     def _on_watch(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        viewer.watch(command.argument)
-        run.watch()
+        viewer.watch(command.argument, command.arrays)
+        run.viewers[viewer.number] = run.viewers.pop(viewer.number)  # of what two want differently the newer word holds
+        if run.watch():  # else no newer frame follows: the one on its way is what it waits for
+            run.hurry()
 
     def _on_play(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.play(command.argument)
@@ -240,20 +248,24 @@ class Hub:
         run.send("edit", command.argument.index, command.argument.value)
 
     def _on_point(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        data = pointed(run.experiment.data, command.argument)
-        run.change(run.experiment.model_copy(update={"data": data}), version=command.argument.version)
+        point = command.argument
+        data = run.experiment.data.edited(point.op, **point.model_dump(include={"id", "x", "y", "label"}))
+        run.change(run.experiment.model_copy(update={"data": data}), version=point.version)
+
+    def _on_reset(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
+        run.reset()
 
     def _on_ask(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         ask = command.argument
-        options = protocol.plain(ask.options)
-        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, options))
+        options = {**ask.options, **command.arrays}
+        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, ask.options))
 
     def _on_forget(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         self._shelf.forget(run.owner)
         self._tell_kept(run.owner)
 
     def _tell_kept(self, owner: str) -> None:
-        """What a person has kept, to all the person's tabs."""
+        """Tell all tabs of a person which runs it has kept."""
         for run in self._runs.values():
             if run.owner == owner:
                 run.tell(self._shelf.message(owner))
@@ -265,6 +277,8 @@ class Hub:
     def _receive(self, worker: Worker, kind: Kind, key: int, to: int, body: bytes) -> None:
         with self.lock:
             run = self._runs.get(key)
+            if run is None and kind == Kind.CHECKPOINT:  # it was on its way when the run was freed
+                self.folder.drop(key)
             if run is None or run.worker is not worker:
                 return
             viewers = [run.viewers[to]] if to in run.viewers else [] if to else list(run.viewers.values())
@@ -278,40 +292,42 @@ class Hub:
                     viewer.begin(body)
             elif kind == Kind.CHECKPOINT:
                 run.checkpoint = body
-            elif kind == Kind.KEPT:
+            elif kind == Kind.SNAPSHOT:
                 told, kept = pickle.loads(body)
                 self._shelf.add(run.owner, told, kept)
                 self._tell_kept(run.owner)
             elif kind == Kind.STATE:
                 state = json.loads(body)
+                if "closed" in state:
+                    why = state["closed"]
+                    run.close_for(why if isinstance(why, str) else Told(**why))
+                    return
                 run.playing, run.stopped = state["playing"], state["stopped"]
                 if "experiment" in state:
                     run.returned(experiment(state["experiment"]), version=state["version"])
-            elif kind == Kind.TEXT:
+            elif kind in (Kind.TEXT, Kind.ANSWER):
                 for viewer in viewers:
-                    viewer.tell(body.decode())
+                    viewer.tell(body if kind == Kind.ANSWER else body.decode())
 
-    def _lost(self, worker: Worker) -> None:
-        """Open the runs of a dead worker in its successor, from their last checkpoints, and tell their viewers."""
+    def _lost(self, worker: Worker, working_on: int) -> None:
+        """Open the runs of a dead worker in its successor, from their last checkpoints, and tell their viewers.
+
+        The run that it was working on may be what ended it: one that has done so twice is closed, and the others go on.
+        """
         now = self.clock()
         with self.lock:
-            for run in [run for run in self._runs.values() if run.worker is worker]:
-                run.losses = [at for at in run.losses if now - at < LOSSES_S] + [now]
-                text = RESTORED
-                if len(run.losses) >= LOSSES and run.playing:
-                    run.playing, text = False, RESTORED_PAUSED
-                run.tell(protocol.notice(text, level="warning"))
-                run.open()
-
-
-def pointed(data: DataSpec, point: protocol.Point) -> DataSpec:
-    """The data with a point moved, added or removed; raises `Refused`."""
-    needed = {"move": ("id", "x", "y"), "add": ("x", "y", "label"), "remove": ("id",)}[point.op]
-    values = [getattr(point, name) for name in needed]
-    if None in values:
-        raise Refused.because(f"To {point.op} a point, {', '.join(needed)} are needed; one is missing.", "point")
-    edited: DataSpec = getattr(edits, point.op)(data, *values)
-    return edited
+            for run in [run for run in self._runs.values() if run.worker is worker and run.closed is None]:
+                if run.key == working_on:
+                    run.losses = [at for at in run.losses if now - at < LOSSES_S] + [now]
+                if len(run.losses) >= LOSSES:
+                    run.close_for(CRASHED)
+                    continue
+                try:
+                    run.open()
+                except Refused as refused:  # its uploaded file had to leave this server
+                    run.close_for(str(refused))
+                    continue
+                run.tell(protocol.notice(RESTORED, level="warning"))
 
 
 _current: Hub | None = None
@@ -320,7 +336,7 @@ _current: Hub | None = None
 def current() -> Hub:
     """The hub of this process."""
     if _current is None:
-        raise NnlabError("No hub is running in this process. Start the app with `python3 start.py`.")
+        raise NnlabError(say("No hub is running in this process. Start the app with `python3 start.py`."))
     return _current
 
 

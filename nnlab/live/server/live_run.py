@@ -1,22 +1,20 @@
-"""A run as the server knows it: its experiment, who looks at it, where it lives and its newest frame. No torch."""
+"""A run as the server knows it: its experiment, its viewers, its worker and its newest frame. No torch."""
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch, plain
 from nnlab.core.links import to_link
-from nnlab.data.points.upload import attachment
-from nnlab.live.messages import protocol
+from nnlab.core.say import Told
+from nnlab.live.messages import checkpoint, protocol
+from nnlab.live.pool.pool import Worker
 from nnlab.live.server.viewer import Viewer
-
-if TYPE_CHECKING:
-    from nnlab.live.pool.pool import Worker
-    from nnlab.live.server.hub import Hub
 
 
 @dataclass(frozen=True)
@@ -24,34 +22,46 @@ class Status:
     """A run at a glance, for a page."""
 
     playing: bool
-    held: bool  # playing, but nobody looks
-    stopped: str  # why the run has ended, in a sentence; "" while it goes on
+    held: bool  # playing, but nobody watches
+    stopped: bool  # whether it has ended by itself
+    closed: bool  # whether it was closed, because it cannot be opened or ends its process
     viewers: int
     version: int
     alive: bool  # whether a worker has it
 
 
+class Holder(Protocol):
+    """What a run needs of the hub that holds it: the lock, the folder of large checkpoints, and `free`."""
+
+    lock: threading.RLock
+    folder: checkpoint.Folder
+
+    def free(self, run: LiveRun) -> None:
+        """End the run."""
+
+
 class LiveRun:
     """One run. Its methods may be called from any thread; they return at once, the worker follows."""
 
-    def __init__(self, hub: Hub, key: int, token: str, owner: str, experiment: Experiment, worker: Worker) -> None:
+    def __init__(self, hub: Holder, key: int, token: str, owner: str, experiment: Experiment, worker: Worker) -> None:
         self.key, self.token, self.owner = key, token, owner
         self.experiment = experiment
         self.version = 0
         self.worker = worker
         self.playing = self.held = self.asked = False
-        self.stopped = ""
+        self.stopped: dict[str, Any] | None = None  # why it has ended, as its worker tells
+        self.closed: Told | str | None = None  # why it was closed; a change or a reset opens it again
         self.speed = 0.0
         self.viewers: dict[int, Viewer] = {}
         self.frame: bytes | None = None
         self.frames = 0  # frames that came from the worker
         self.checkpoint: bytes | None = None
-        self.losses: list[float] = []  # when a worker was lost under it
+        self.losses: list[float] = []  # when it ended the process that worked on it
         self.seen_at = 0.0  # when a viewer last gave a sign of life
         self._hub = hub
         self._drawn = 0  # newest version that a viewer has on the screen
         self._on_screen = threading.Condition(hub.lock)
-        self._watched: tuple[tuple[str, ...], dict[str, Any]] = ((), {})
+        self._watched: tuple[tuple[str, ...], dict[str, dict[str, Any]]] = ((), {})
 
     # ---- what pages call ---------------------------------------------------------------------------------------------
     def change(self, experiment: Experiment, *, version: int = 0) -> None:
@@ -59,11 +69,15 @@ class LiveRun:
         with self._hub.lock:
             if experiment == self.experiment and version <= self.version:
                 return
-            rows = attachment(experiment.data)  # raises `Refused` where they are gone, before anything is changed
-            new_rows = rows if rows is None or rows[0] != getattr(self.experiment.data, "digest", "") else None
+            attachment = experiment.data.attachment()  # raises `Refused` where it is gone, before anything is changed
+            known = getattr(self.experiment.data, "digest", "")
             self.experiment = experiment
             self.version = max(self.version + 1, version)
-            self.send("change", {"experiment": plain(experiment), "rows": new_rows, "version": self.version})
+            if self.closed is not None:
+                self.reopen()
+            else:
+                new = attachment if attachment is None or attachment[0] != known else None
+                self.send("change", {"experiment": plain(experiment), "attachment": new, "version": self.version})
             self.hurry()
             self._tell_edited()
 
@@ -73,7 +87,7 @@ class LiveRun:
             self.change(patch(self.experiment, changes), version=version)
 
     def seen(self, patience_s: float) -> bool:
-        """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False where nobody looks.
+        """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False if nobody watches.
 
         A page that is about to be drawn anew waits here: its own work in the browser would hold the picture up.
         """
@@ -84,14 +98,14 @@ class LiveRun:
             return self._on_screen.wait_for(lambda: self._drawn >= wanted, patience_s)
 
     def pictured(self, patience_s: float) -> bool:
-        """Wait until a viewer has come and drawn a first frame, at most `patience_s`; whether one has."""
+        """Wait until a viewer has drawn a first frame, at most `patience_s`; whether one has."""
         with self._hub.lock:
             return self._on_screen.wait_for(lambda: any(one.drew for one in self.viewers.values()), patience_s)
 
     def play(self, on: bool) -> None:
         """Play or pause."""
         with self._hub.lock:
-            self.playing = bool(on)
+            self.playing = bool(on) and self.closed is None
             self.send("play", bool(on))
 
     def pace(self, speed: float) -> None:
@@ -102,7 +116,11 @@ class LiveRun:
 
     def reset(self) -> None:
         """Back to the same initial weights."""
-        self.send("reset")
+        with self._hub.lock:
+            if self.closed is not None:
+                self.reopen()
+            else:
+                self.send("reset")
 
     def step(self, unit: str, n: int = 1) -> None:
         """Some epochs, batches or phases forth or back."""
@@ -114,24 +132,46 @@ class LiveRun:
 
     def status(self) -> Status:
         """The run at a glance."""
-        return Status(self.playing, self.held, self.stopped, len(self.viewers), self.version, self.worker.ready)
+        stopped, closed = self.stopped is not None, self.closed is not None
+        return Status(self.playing, self.held, stopped, closed, len(self.viewers), self.version, self.worker.ready)
 
     # ---- what the hub calls, with its lock held ----------------------------------------------------------------------
     def send(self, op: str, *rest: Any) -> None:
-        """A command to the worker."""
-        self.worker.send(op, self.key, *rest)
+        """Send a command to the worker, unless the run was closed."""
+        if self.closed is None:
+            self.worker.send(op, self.key, *rest)
 
     def open(self) -> None:
         """Have the worker open it: at its beginning, or where the last checkpoint left it."""
         self.asked = False
         offers, options = self._watched
-        rows = attachment(self.experiment.data)
+        attachment = self.experiment.data.attachment()
         state = {"playing": self.playing, "held": self.held, "speed": self.speed, "version": self.version}
-        what = {"experiment": plain(self.experiment), "rows": rows, "checkpoint": self.checkpoint}
-        self.send("open", {**what, **state, "offers": offers, "options": options})
+        what = {"experiment": plain(self.experiment), "attachment": attachment, "checkpoint": self.checkpoint}
+        where = {"folder": str(self._hub.folder.path), "offers": offers, "options": options}
+        self.send("open", {**what, **state, **where})
         for viewer in self.viewers.values():
             self.send("refresh", viewer.number)
         self.want()
+
+    def close_for(self, why: Told | str) -> None:
+        """Close it: the worker drops it, and its viewers are told why."""
+        self.send("close")
+        self.closed, self.playing = why, False
+        self.tell(protocol.notice(why, level="error", stay=True))
+
+    def reopen(self) -> None:
+        """From its beginning, once something about it has changed; raises `Refused` where its uploaded file is gone."""
+        self.experiment.data.attachment()
+        self.forget()
+        self.closed, self.losses = None, []
+        self.tell(protocol.notice("", stay=True))
+        self.open()
+
+    def forget(self) -> None:
+        """Drop the checkpoint."""
+        self._hub.folder.drop(self.key)
+        self.checkpoint = None
 
     def want(self) -> None:
         """Ask the worker for one more frame, if a viewer has credit for it and it was not asked already."""
@@ -147,26 +187,31 @@ class LiveRun:
             self._on_screen.notify_all()
 
     def hurry(self) -> None:
-        """Have what was just done shown by a frame out of turn."""
+        """Show what was just done in a frame ahead of the others."""
         for viewer in self.viewers.values():
             viewer.hurry(self.frames)
         self.want()
 
-    def watch(self) -> None:
-        """Tell the worker what all viewers together want, if that has changed."""
+    def watch(self) -> bool:
+        """Tell the worker what all viewers together want, if that has changed; whether it has."""
         offers = tuple(dict.fromkeys(name for viewer in self.viewers.values() for name in viewer.offers))
-        options = {name: value for viewer in self.viewers.values() for name, value in viewer.options.items()}
-        if (offers, options) != self._watched:
-            self._watched = offers, options
-            self.send("watch", offers, options)
-
-    def tell(self, text: str) -> None:
-        """A text for every viewer."""
+        options: dict[str, dict[str, Any]] = {}
         for viewer in self.viewers.values():
-            viewer.tell(text)
+            for name, chosen in viewer.options.items():
+                options[name] = {**options.get(name, {}), **chosen}
+        if pickle.dumps((offers, options)) == pickle.dumps(self._watched):  # there may be arrays among them
+            return False
+        self._watched = offers, options
+        self.send("watch", offers, options)
+        return True
+
+    def tell(self, message: str | bytes) -> None:
+        """A message for every viewer."""
+        for viewer in self.viewers.values():
+            viewer.tell(message)
 
     def edited(self, *, returned: bool = False) -> str:
-        """The JSON text about the experiment as it is now; `returned` where nobody has changed it just now."""
+        """The JSON text about the present experiment; `returned` if a replay led to it, not a change."""
         try:
             link = to_link(self.experiment)
         except Refused:

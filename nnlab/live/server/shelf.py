@@ -1,4 +1,4 @@
-"""Runs that people keep to compare others with: on the server, by name, a few for each person, so that their size is no matter."""
+"""Runs that people keep for comparison: on the server, by name, a few for each person, whatever their size."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.errors import Refused
+from nnlab.core.say import say
 
 MOST = 6  # of one person; beyond it the oldest goes
 MOST_BYTES = 256 * 2**20  # of all people together; beyond it the oldest of all go
@@ -33,7 +34,7 @@ class Shelf:
         self._numbers: dict[str, int] = {}  # of the newest of each owner
 
     def add(self, owner: str, told: Mapping[str, Any], body: bytes) -> Kept:
-        """Keep a run; older ones give way where there are too many."""
+        """Keep a run; the oldest are dropped if there are too many."""
         number = self._numbers[owner] = self._numbers.get(owner, 0) + 1
         new = Kept(f"kept {number}", owner, told, body)
         self._all.append(new)
@@ -61,9 +62,8 @@ class Shelf:
         for one in self.of(owner):
             if one.name == wanted:
                 return one.body
-        raise Refused.because(
-            f"A kept run must be one that is still there; got {str(wanted)[:40]!r}. Keep it again.", "ask"
-        )
+        reason = "A kept run must be one that is still there; got {got!r}. Keep it again."
+        raise Refused.because(say(reason, got=str(wanted)[:40]), "ask")
 
     def message(self, owner: str) -> str:
         """The JSON text that tells a browser what its person has kept."""

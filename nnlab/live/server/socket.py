@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnlab.core.errors import Refused
@@ -15,20 +13,15 @@ from nnlab.live.server.live_run import LiveRun
 from nnlab.live.server.viewer import Viewer
 
 OWNER_COOKIE = "nnlab_owner"
+AT_ONCE = 64 * 2**10  # bytes that are compressed in a millisecond or two
 GOING_AWAY, TOO_BIG = 1001, 1009  # RFC 6455, section 7.4.1
 
 
-def same_origin(headers: Headers) -> bool:
-    """Whether the page that opens the socket came from this server; programs that are not browsers send no Origin."""
-    origin = headers.get("origin")
-    return origin is None or (bool(headers.get("host")) and urlsplit(origin).netloc == headers.get("host"))
-
-
 async def live_socket(socket: WebSocket) -> None:
-    """The endpoint of /live/ws/{token}; a foreign origin, a wrong token or another browser's token gets HTTP 403."""
+    """The endpoint of /live/ws/{token}; a wrong token or another browser's gets HTTP 403, a foreign page does in `origins`."""
     here = hub.current()
     run = here.find(socket.path_params["token"], socket.cookies.get(OWNER_COOKIE, ""))
-    if run is None or not same_origin(socket.headers):
+    if run is None:
         await socket.close()  # before accept this is HTTP 403
         return
     await socket.accept()
@@ -45,7 +38,7 @@ class Connection:
         self._compressed = socket.query_params.get("z") == "1"
 
     async def serve(self) -> None:
-        """Until either side has had enough."""
+        """Send and read until either side closes."""
         viewer = self._hub.attach(self._run, self._wake)
         sending = asyncio.create_task(self._send(viewer))
         try:
@@ -72,11 +65,17 @@ class Connection:
                 if isinstance(message, str):
                     await self._socket.send_text(message)
                 else:
-                    await self._socket.send_bytes(wire.squeeze(message) if self._compressed else message)
+                    await self._socket.send_bytes(await self._packed(message))
             if viewer.closed:
                 await self._socket.close(GOING_AWAY)
                 return
             await self._awake.wait()
+
+    async def _packed(self, message: bytes) -> bytes:
+        """Compressed where the viewer is far away and it helps; a large one in a thread, for everybody waits for this one."""
+        if not self._compressed or not wire.squeezable(message):
+            return message
+        return wire.squeeze(message) if len(message) <= AT_ONCE else await asyncio.to_thread(wire.squeeze, message)
 
     async def _read(self, viewer: Viewer) -> None:
         rate = Rate(self._loop.time())
@@ -84,15 +83,16 @@ class Connection:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            text = message.get("text") or message.get("bytes") or ""
-            if len(text) > protocol.MAX_MESSAGE:
-                await self._socket.close(TOO_BIG, f"A message must be at most {protocol.MAX_MESSAGE} characters.")
+            said = message.get("text") or message.get("bytes") or ""
+            most = protocol.MAX_BYTES if isinstance(said, bytes) else protocol.MAX_MESSAGE
+            if len(said) > most:
+                await self._socket.close(TOO_BIG, f"A message must be at most {most}.")
                 return
             try:
-                self._hub.command(self._run, viewer, text)
+                self._hub.command(self._run, viewer, said)
             except Refused as refused:
-                viewer.tell(protocol.refusal(refused.problems, refused_version(text)))
-            await asyncio.sleep(rate.pause(self._loop.time()))
+                viewer.tell(protocol.refusal(refused.problems, refused_version(said)))
+            await asyncio.sleep(rate.pause(self._loop.time(), len(said)))
 
 
 class Rate:
@@ -101,9 +101,10 @@ class Rate:
     def __init__(self, now: float) -> None:
         self._left, self._at = protocol.BURST, now
 
-    def pause(self, now: float) -> float:
-        """One command was done: seconds until the next may be read."""
-        self._left = min(protocol.BURST, self._left + (now - self._at) * protocol.COMMANDS_A_SECOND) - 1
+    def pause(self, now: float, size: int) -> float:
+        """One command of so many bytes was done: seconds until the next may be read."""
+        earned = (now - self._at) * protocol.COMMANDS_A_SECOND
+        self._left = min(protocol.BURST, self._left + earned) - max(1.0, size / protocol.COMMAND)
         self._at = now
         return max(0.0, -self._left / protocol.COMMANDS_A_SECOND)
 

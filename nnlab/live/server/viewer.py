@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from nnlab.core.records import Array
 from nnlab.live.messages import protocol
 
 IN_FLIGHT = 2  # frames on their way to a browser that it has not drawn yet
-MAX_TEXTS = 64  # notices, refusals and answers that wait for a slow reader; beyond it the oldest go
+MAX_TOLD = 64  # notices, refusals and answers that wait for a slow reader; beyond it the oldest go
 
 
 class Viewer:
@@ -19,31 +20,35 @@ class Viewer:
         self.number = number
         self.wake = wake
         self.offers: tuple[str, ...] = ()
-        self.options: dict[str, Any] = {}
+        self.options: dict[str, dict[str, Any]] = {}
         self.credit = IN_FLIGHT
         self.closed = self.drew = False
         self._seen = 0  # number of the newest frame it was given
         self._scene: bytes | None = None
         self._scened = False
         self._edited: str | None = None
-        self._texts: deque[str] = deque(maxlen=MAX_TEXTS)
+        self._told: deque[str | bytes] = deque(maxlen=MAX_TOLD)
 
-    def watch(self, watch: protocol.Watch) -> None:
-        """What it wants in its frames."""
-        self.offers, self.options = watch.offers, protocol.plain(watch.options)
+    def watch(self, watch: protocol.Watch, arrays: Mapping[str, Array]) -> None:
+        """What it wants in its frames; an array named "analysis.option" joins the options of that analysis."""
+        self.offers = watch.offers
+        self.options = {name: dict(chosen) for name, chosen in watch.options.items()}
+        for path, array in arrays.items():
+            name, _, option = path.partition(".")
+            self.options.setdefault(name, {})[option] = array
 
     def ack(self) -> None:
         """It has drawn a frame: one more may go."""
         self.credit = min(IN_FLIGHT, self.credit + 1)
 
     def hurry(self, newest: int) -> None:
-        """The frame after number `newest` shows what a hand has just done: it goes next, and although two are on their way."""
+        """The frame after number `newest` shows what was just done: it is sent next, even if two are on their way."""
         self.credit = max(1, self.credit)
         self._seen = newest
 
-    def tell(self, text: str) -> None:
+    def tell(self, message: str | bytes) -> None:
         """A sentence or an answer for it."""
-        self._texts.append(text)
+        self._told.append(message)
         self.wake()
 
     def edited(self, text: str) -> None:
@@ -57,7 +62,7 @@ class Viewer:
         self.wake()
 
     def close(self, last: str) -> None:
-        """Its run is no more: the last words, then nothing."""
+        """Its run has ended: one last message, then nothing."""
         self.closed = True
         self.tell(last)
 
@@ -73,8 +78,8 @@ class Viewer:
         if self._edited is not None:
             text, self._edited = self._edited, None
             return text
-        if self._texts:
-            return self._texts.popleft()
+        if self._told:
+            return self._told.popleft()
         if frame is None or not self._scened or not self.credit or number <= self._seen:
             return None
         self.credit -= 1

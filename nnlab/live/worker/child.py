@@ -2,7 +2,7 @@
 
 The child inherits the generator as it stands, and with it a copy of the run that later updates do not touch. One child a
 worker, and none where the system cannot fork, an accelerator is in use (its driver does not survive a fork) or there is only
-one processor: there, and for everything short, the worker computes in slices between the frames.
+one processor: in these cases, and for everything short, the worker computes in slices between the frames.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Workshop:
         self._pid = 0
 
     def free(self) -> bool:
-        """Whether a child may be started now; a child that has ended is buried on the way."""
+        """Whether a child may be started now; a child that has ended is reaped."""
         if self._pid:
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(self._pid, os.WNOHANG)[0] == 0:
@@ -59,7 +59,7 @@ def possible() -> bool:
 
 
 def _child(work: Generator[float, None, Any], out: Connection, failed: Callable[[Exception], str]) -> None:
-    """Never returns. Without the worker's sockets, so that nobody takes a child for a worker that lives."""
+    """Never returns. It closes the worker's sockets, so that a child does not look like a live worker."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.closerange(3, out.fileno())
@@ -77,7 +77,7 @@ def _go_on(work: Generator[float, None, Any], out: Connection, failed: Callable[
             share = next(work)
             if time.perf_counter() - told >= TELL_S:
                 told = time.perf_counter()
-                out.send(("share", float(share)))  # where nobody listens any more this ends the child
+                out.send(("share", float(share)))  # ends the child if nobody listens any more
     except StopIteration as stop:
         out.send(("answer", stop.value))
     except OSError:

@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
+import threading
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import torch
 
-from nnlab.analysis.diagnosis.diagnose import diagnose
-from nnlab.analysis.probe import probe
+from nnlab.analysis.analysis import ONCE, Analysis, offers, studies
+from nnlab.analysis.diagnosis.diagnose import diagnosing as find
+from nnlab.analysis.diagnosis.diagnose import due as undiagnosed
+from nnlab.analysis.probe import begin, probe
 from nnlab.analysis.weights.twin import shape
-from nnlab.core.experiment import Experiment, experiment
+from nnlab.core import attachments
+from nnlab.core.errors import NnlabError
+from nnlab.core.experiment import Experiment, experiment, plain, restarts
 from nnlab.core.records import Array, Quantised
-from nnlab.core.registries import ANALYSES, DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, STUDIES
-from nnlab.data.points.upload import register
+from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
 from nnlab.live.worker.child import possible
+from nnlab.live.worker.scenes import data_of
+from nnlab.train.loading import Loading, to_load
 from nnlab.train.run import (
     Run,
     advance,
     change,
-    checkpoint,
     edit,
-    measure,
     proceed,
     recover,
     reset,
     resume,
-    seek,
+    seeking,
+    settling,
     start,
-    step_by,
 )
+from nnlab.train.run import checkpoint as saved
+from nnlab.train.run import measure as measure_now
+from nnlab.train.run import stepping as step
 
 __all__ = [
     "Run",
     "advance",
     "answer",
+    "begin",
     "change",
     "checkpoint",
+    "diagnosing",
     "edit",
-    "findings",
+    "every_s",
     "forks",
+    "header",
+    "inexact",
     "known",
+    "limit_history",
+    "loading",
     "measure",
     "opened",
     "preload",
@@ -53,84 +66,147 @@ __all__ = [
     "reset",
     "resume",
     "scene",
-    "seek",
+    "seeking",
     "start",
-    "step_by",
+    "stepping",
+    "undiagnosed",
+    "whole",
 ]  # fmt: skip
 
+LOG = logging.getLogger(__name__)
 MAX_HISTORY = 1_500  # rows of the curves that a scene carries
-FEATURE_SIDE = 25  # pixels of a feature's map
 
 
 def preload() -> None:
     """Load everything a run may need and take one thread; called once, before workers are forked."""
     torch.set_num_threads(1)
-    for registry in (DATASETS, FAMILIES, LEARNERS, OPTIMIZERS, SCHEDULES, ANALYSES, STUDIES):
+    for registry in REGISTRIES.values():
+        if registry in (TOPICS, VIEWS):  # a worker draws nothing
+            continue
         for name in registry:
             try:
                 registry.load(name)
-            except ImportError:  # one that is broken costs its own runs only
-                continue
+            except Exception:  # a broken one is offered to no run, and the others go on
+                LOG.exception("The %s %s cannot be loaded; it is left out.", registry.what, name)
+                registry.leave_out(name)
 
 
 def forks() -> bool:
-    """Whether a long computation may go on in a child process: not with an accelerator, whose driver does not survive it."""
-    return possible() and not torch.accelerator.is_available()
+    """Whether a long computation may go on in a child process: not beside a thread that loads, whose locks would stay shut,
+    and not with an accelerator, whose driver does not survive it."""
+    return possible() and threading.active_count() == 1 and not torch.accelerator.is_available()
 
 
-def opened(value: Mapping[str, Any], rows: tuple[str, Any] | None, saved: Mapping[str, Any] | None) -> Run:
-    """A run of the plain experiment `value`, from its beginning or from a checkpoint; `rows` belong to an upload."""
-    spec = known(value, rows)
-    return start(spec) if saved is None else resume(spec, saved)
+def loading(
+    run: Run | None, *, experiment: Mapping[str, Any], attachment: tuple[str, Any] | None, **_: Any
+) -> Loading | None:
+    """What loads the examples of a plain experiment for `run`; None where it has them, or they are few."""
+    try:
+        spec = known(experiment, attachment).data
+    except NnlabError:  # raised where it is opened
+        return None
+    return None if run is not None and run.experiment.data == spec else to_load(spec)
 
 
-def known(value: Mapping[str, Any], rows: tuple[str, Any] | None) -> Experiment:
-    """The experiment of plain values, its uploaded rows registered in this process first."""
-    if rows is not None:
-        register(*rows)
+def opened(value: Mapping[str, Any], attachment: tuple[str, Any] | None, state: Mapping[str, Any] | None) -> Run:
+    """A run of the plain experiment `value`, from its beginning or from a `checkpoint`; raises ValueError for another's."""
+    spec = known(value, attachment)
+    if state is None:
+        return start(spec)
+    if restarts(experiment(state["experiment"]), spec):
+        raise ValueError("The checkpoint must be one of this network; got another's.")
+    return resume(spec, state)
+
+
+def stepping(run: Run, unit: Any, n: int) -> Any:
+    """So many epochs, batches or phases forth or back, one after the other, so that each is shown."""
+    numbers = {}
+    for _ in range(abs(n)):
+        numbers = yield from step(run, unit, 1 if n > 0 else -1)
+    return numbers
+
+
+def checkpoint(run: Run) -> dict[str, Any]:
+    """The run as numpy arrays and JSON values, with what it is a run of."""
+    return {"experiment": plain(run.experiment), **saved(run)}
+
+
+def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Experiment:
+    """The experiment of plain values; what is attached to it is registered in this process first."""
+    if attachment is not None:
+        attachments.register(*attachment)
     return experiment(value)
 
 
+def limit_history(run: Run, most_bytes: int) -> None:
+    """At most so many bytes for the run's history, and never more than its size allows."""
+    run.limit_history(most_bytes)
+
+
+# ---- what is shown ---------------------------------------------------------------------------------------------------
+def every_s(name: str) -> float:
+    """How often an analysis is worth its cost, in seconds; see `Analysis`."""
+    analysis: Analysis = ANALYSES.load(name)
+    return analysis.every_s
+
+
+def header(run: Run) -> dict[str, Any]:
+    """Where the run stands, for a frame. "stale": the metrics are of a step before this one."""
+    return {
+        "step": run.step,
+        "epoch": run.epoch,
+        "batch": run.batch,
+        "batches": run.batches,
+        "phase": run.phase,
+        "lr": run.lr,
+        "metrics": run.metrics,
+        "sampled": run.evaluation.sampled,
+        "stale": run.stale,
+        "stopped": None if run.stopped is None else run.stopped.plain(),
+        "span": list(run.span),
+    }
+
+
+def measure(run: Run) -> None:
+    """The metrics at the present weights, where that is one slice; else `whole` brings them."""
+    if run.evaluation.quick:
+        measure_now(run)
+
+
+def inexact(run: Run) -> bool:
+    """Whether the metrics are those of samples, or out of date."""
+    return bool(run.evaluation.sampled) or (run.stale and not run.evaluation.quick)
+
+
+def whole(run: Run) -> Any:
+    """The exact metrics, in slices."""
+    return settling(run)
+
+
 def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
-    """What the screen needs once: facts of the network, the points and the curves so far."""
-    data = run.dataset
+    """What the screen needs once: facts of the model, the examples and the curves so far."""
+    learner, offered = run.learner, offers(run.learner)
+    data, arrays = data_of(run.data)
     header = {
         "experiment": run.experiment.model_dump(mode="json"),
-        "task": data.task,
-        "classes": data.n_classes,
-        "limit": data.limit,
-        "axis_names": list(data.axis_names),
-        "class_names": list(data.class_names),
-        "axis_scales": [list(astuple(scale)) for scale in data.axis_scales],
-        "target_name": data.target_name,
-        "target_scale": list(astuple(data.target_scale)),
-        "facts": run.learner.facts(),
+        **data,
+        "facts": learner.facts(),
+        "offers": {name: list(ANALYSES.load(name).arrays) for name in offered}
+        | {name: [] for name in studies(learner)},
+        "metrics": [asdict(metric) for metric in learner.metrics],
+        "phases": list(learner.phases),
+        "groups": [{"name": group.name, "path": group.path} for group in learner.groups],
+        "pass_name": run.experiment.model.pass_name,
         "shape": shape(run),
     }
-    points = np.column_stack((data.x, data.y, data.is_test)).astype(np.float32)
-    arrays: dict[str, Array | Quantised] = {
-        "history": run.history.rows[-MAX_HISTORY:],
-        "points": points,
-        "ids": data.ids,
-        "feature_maps": feature_maps(run),
-    }
-    return header, arrays
+    constant = probe(learner, [name for name in offered if every_s(name) == ONCE])
+    return header, {"history": run.history.rows[-MAX_HISTORY:], **arrays, **constant}
 
 
-def feature_maps(run: Run) -> Array:
-    """(k, 25, 25) uint8: each feature over the plane, row 0 = y_min, -1…1 as 0…255; larger ones divided by their 98th percentile."""
-    side = torch.linspace(-run.dataset.limit, run.dataset.limit, FEATURE_SIDE, device=run.learner.device)
-    y, x = torch.meshgrid(side, side, indexing="ij")
-    with torch.inference_mode():
-        values = run.learner.activations(torch.stack((x.flatten(), y.flatten()), 1))[0].float().cpu().numpy()
-    scale = np.maximum(np.percentile(np.abs(values), 98, axis=1, keepdims=True), 1e-6)
-    levels: Array = (np.clip(values / scale, -1, 1) * 127.5 + 127.5).round().astype(np.uint8)
-    return levels.reshape(-1, FEATURE_SIDE, FEATURE_SIDE)
-
-
-def findings(run: Run) -> list[dict[str, Any]]:
-    """The diagnosis as JSON values."""
-    return [{"code": f.code, "sentence": f.sentence, "label": f.label, "remedy": dict(f.remedy)} for f in diagnose(run)]
+def diagnosing(run: Run) -> Any:
+    """The diagnosis as JSON values, in slices."""
+    found = yield from find(run)
+    return [finding.plain() for finding in found]
 
 
 def answer(run: Run, name: str, options: Mapping[str, Any], kept: bytes | None = None) -> Any:
@@ -147,4 +223,4 @@ def answer(run: Run, name: str, options: Mapping[str, Any], kept: bytes | None =
             options["weights"] = saved["checkpoint"]["state"]["flat"]
     if name in STUDIES:
         return STUDIES.load(name)(run, options)
-    return ANALYSES.load(name)(run.learner, options)
+    return ANALYSES.load(name).asked(run.learner, options)

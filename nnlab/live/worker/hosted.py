@@ -1,40 +1,35 @@
-"""One run inside a worker: commands in, frames, scenes, checkpoints and answers out. Knows no pipe and no other run."""
+"""One run inside a worker: commands in, frames, scenes, checkpoints and answers out. Knows no pipe and no other run.
+
+Everything it does takes a few milliseconds at a time: `work` trains, replays the history, or does a slice of background work
+(analyses, checkpoints, exact metrics), and the scheduler decides when.
+"""
 
 from __future__ import annotations
 
 import json
-import pickle
-import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
-from typing import Any
-
-import numpy as np
+from typing import Any, Literal
 
 from nnlab.core.errors import NnlabError, Refused
 from nnlab.core.experiment import Experiment, plain
-from nnlab.core.records import Array, Quantised
-from nnlab.live.messages import protocol, wire
+from nnlab.core.say import Told, say
+from nnlab.live.messages import protocol
 from nnlab.live.messages.kinds import Kind
-from nnlab.live.worker.request import Asked, words
+from nnlab.live.worker.frames import Frames, report
+from nnlab.live.worker.replies import ToViewer
+from nnlab.live.worker.request import LOOK_S, Request, why
+from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
-COSTLY = frozenset(
-    {"gradients", "histograms", "gradient_norms", "confusion", "surface", "warp", "bowl", "sigmoids", "race_curvature"}
-)
-COSTLY_S = 0.1  # between two of the same costly array while a run plays
-COSTLY_AT_ONCE = 2  # of them in one frame, so that no frame is much later than the others
-FINDINGS_S = 0.5
-SCENE_S = 0.05  # between two scenes while points are dragged
-CHECKPOINT_S = 1.0
-# What a hand has done is shown at once, out of the rhythm of the frames.
+# What a person has done is shown at once, ahead of the rhythm of the frames.
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
-RATE_S = 0.5  # over which the training rate is counted
-CURVE_ROWS = 120  # measurements that one frame brings at most: a second's worth, for a viewer that was held up
-ERROR = "This run stopped because of an error ({error}). Change the experiment or reset the run to go on."
+BEHIND = 3  # a run that plays trains this many times as long as it works in the background
+AHEAD_S = 0.02  # of background work that a run may have earned in advance by training
+MOST_ASKED = 8  # requests of one viewer under way: their arrays wait in memory
+NEAR_S = 0.004  # a step that is reached so soon is shown at once
 
 Post = Callable[[Kind, int, bytes], None]
 
@@ -42,26 +37,25 @@ Post = Callable[[Kind, int, bytes], None]
 class Hosted:
     """A run with what its viewers watch. A command that raises pauses the run and says why; the worker goes on."""
 
-    def __init__(self, engine: ModuleType, post: Post, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.engine, self._post, self._clock = engine, post, clock
+    def __init__(
+        self, engine: ModuleType, post: Post, clock: Callable[[], float] = time.perf_counter, *, key: int = 0
+    ) -> None:
+        self.engine, self._post, self._clock, self.key = engine, post, clock, key
         self.run: Any = None
         self.pace, self.allowance = Pace(), Allowance()
+        self._say = partial(_say, post)
+        self.frames = Frames(engine, clock, self._say)  # which knows nothing of this: a closed run is freed at once
+        self.saver = Saver(post, clock)
         self.served_s = 0.0
         self.playing = self.held = self.wanted = self.dirty = False
-        self.version = self.seq = self.scene_number = 0
-        self.offers: tuple[str, ...] = ()
-        self.options: dict[str, Any] = {}
-        self.jobs: dict[tuple[int, str | int], Asked] = {}
-        self._pending: tuple[str, int] = ("batch", 0)
-        self._phase: dict[str, Array] = {}
-        self._scene_due = self._restarted = self._unsaved = False
-        self._scene_at = self._findings_at = self._saved_at = -1e9
-        self._costly_at: dict[str, float] = {}
-        self._failed: set[str] = set()
-        self._findings: list[dict[str, Any]] = []
-        self._rate = (0.0, 0.0)
-        self._rate_from = (self._clock(), 0)
-        self._curve_step = 0  # up to which the curves have been sent
+        self.version = 0
+        self.jobs: dict[tuple[int, str | int], Request] = {}
+        self._way: Any = None  # a replay of the history, or steps on request
+        self._thread: Any = None  # that loads what the replay needs next
+        self._goal: int | None = None  # the step that a replay goes to
+        self._play_after = False
+        self._whole: Any = None  # the exact metrics of a run at rest
+        self._credit_s = 0.0  # for background work, earned by training
 
     # ---- commands ----------------------------------------------------------------------------------------------------
     def do(self, op: str, *arguments: Any) -> None:
@@ -70,46 +64,51 @@ class Hosted:
             if op in AT_ONCE:
                 self.pace.due, self.dirty = 0.0, True
             getattr(self, f"on_{op}")(*arguments)
-        except Refused as refused:
-            self._say(str(refused), "warning")
         except Exception as error:
-            self._fail(error)
+            if op in ("open", "change"):
+                self._close(error)
+            elif isinstance(error, Refused):
+                self._say(str(error))
+            else:
+                self._fail(error)
 
     def on_open(self, opening: Mapping[str, Any]) -> None:
         """Begin, or begin again from a checkpoint."""
-        saved = pickle.loads(opening["checkpoint"]) if opening["checkpoint"] else None
         self.version, self.allowance.speed = opening["version"], opening["speed"]
-        self.offers, self.options = opening["offers"], opening["options"]
-        self.run = self.engine.opened(opening["experiment"], opening["rows"], saved)
+        self.frames.watch(opening["offers"], opening["options"])
+        self.saver.use(opening["folder"], self.key)
+        self.run, self.frames.restarted = opened(self.engine, opening)
         self.playing, self.held = opening["playing"], opening["held"]
         self._moved(scene=True)
 
     def on_change(self, change: Mapping[str, Any]) -> None:
         """Another experiment: in place where it can, else from the initial weights."""
         self.version = change["version"]
-        new = self.engine.known(change["experiment"], change["rows"])
-        if self.run is None:  # it could not be opened as it was
-            self.run = self.engine.start(new)
         old = self.run.experiment
+        self._leave()
+        new = self.engine.known(change["experiment"], change["attachment"])
         restarted = bool(self.engine.change(self.run, new))
-        self._pending = ("batch", 0)
-        self._restarted |= restarted
-        self._moved(scene=restarted or self.scene_number == 0 or _drawn(old) != _drawn(new))
-        if restarted:  # frames of another shape must not pass for the old scene's
-            self._scene_at = self._findings_at = -1e9
+        self.frames.restarted |= restarted
+        self._moved(scene=restarted or _drawn(old) != _drawn(new))
+        if restarted:
+            self.frames.replaced()
 
     def on_play(self, on: bool) -> None:
         """Play or pause; playing on after the stop rule has ended the run makes the rule count anew."""
+        if on and self._way is not None and self._goal is not None:
+            self._play_after = True  # it plays on from where it is going
+            return
+        self._leave()
         if on and self.run.stopped:
             self.engine.proceed(self.run)
-        self.playing, self._pending = on and not self.run.stopped, ("batch", 0)
+        self.playing = on and not self.run.stopped
         self._state()  # always: the hub's own idea may be older than a stop that crossed this command
-        self._moved(pause=not on)
+        self._moved(now=not on)
 
     def on_hold(self, on: bool) -> None:
-        """Nobody looks (True) or somebody does again; the run still counts as playing."""
+        """Pause the run while nobody watches (True), or go on (False); it still counts as playing."""
         self.held = on
-        self._save(0.0)
+        self._save(now=True)
 
     def on_speed(self, speed: float) -> None:
         """Updates a second, 0 = full speed."""
@@ -117,41 +116,46 @@ class Hosted:
         self.dirty = True
 
     def on_step(self, unit: str, n: int) -> None:
-        """Pause, then `n` epochs, batches or phases forth or back, one at a time between the frames."""
+        """Pause, then `n` epochs, batches or phases forth or back."""
         if self.run.stopped and n > 0:
             self.engine.proceed(self.run)
-        self._stop_playing()
-        self._pending = (unit, n)
+        self._pause()
+        self._leave()
+        self._way = self.engine.stepping(self.run, unit, n)
 
     def on_seek(self, step: int) -> None:
-        """To the state at `step`, paused."""
-        self._stop_playing()
-        old = self.run.experiment
-        self.engine.seek(self.run, min(max(step, self.run.span[0]), self.run.span[1]))
-        self._moved(scene=self._returned(old))
+        """To the state at `step`, paused: the nearest snapshot is shown at once, the exact state when it is reached."""
+        self._pause()
+        self._leave()
+        self._goal = min(max(step, self.run.span[0]), self.run.span[1])
+        self._way = self.engine.seeking(self.run, self._goal)
+        self._go_on(NEAR_S)
 
     def on_reset(self) -> None:
         """The same initial weights."""
+        self._leave()
         self.engine.reset(self.run)
-        self._pending, self._restarted = ("batch", 0), True
+        self.frames.restarted = True
+        self.frames.replaced()
         self._moved(scene=True)
 
     def on_recover(self) -> None:
         """After divergence: the last good step."""
+        self._leave()
         old = self.run.experiment
         self.engine.recover(self.run)
+        self.frames.void_findings()
         self._moved(scene=self._returned(old))
 
     def on_edit(self, index: int, value: float) -> None:
         """One parameter."""
+        self._leave()
         self.engine.edit(self.run, index, value)
         self._moved()
 
-    def on_watch(self, offers: tuple[str, ...], options: dict[str, Any]) -> None:
+    def on_watch(self, offers: tuple[str, ...], options: dict[str, dict[str, Any]]) -> None:
         """What frames carry from now on."""
-        self.offers, self.options = offers, options
-        self._failed.clear()
-        self._costly_at.clear()
+        self.frames.watch(offers, options)
         self.dirty = True
 
     def on_want(self) -> None:
@@ -159,208 +163,178 @@ class Hosted:
         self.wanted = True
 
     def on_refresh(self, viewer: int) -> None:
-        """A viewer has come: it needs the scene, and a frame even if nothing has changed."""
-        if self._scene_due:
-            self._post_scene()
-        else:
-            self._post(Kind.SCENE, viewer, self.scene())
-        self._costly_at.clear()
+        """A new viewer needs the scene, and a frame even if nothing has changed."""
+        if self.frames.scene_due:  # for all of them, and at once
+            self.frames.replaced()
+        scene = self.frames.next_scene(self.run)
+        self._post(Kind.SCENE, 0 if scene else viewer, scene or self.frames.scene(self.run))
+        self.frames.renew()
         self.dirty = True
 
     def on_ask(
         self, viewer: int, name: str | int, analysis: str, options: dict[str, Any], kept: bytes | None = None
     ) -> None:
         """A record on request, computed in slices between the frames; `kept` is the run that its options name."""
-
-        def post(message: dict[str, Any]) -> None:
-            if "share" not in message:
-                self.jobs.pop((viewer, name), None)
-            self._post(Kind.TEXT, viewer, json.dumps(message).encode())
-
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
-        self.jobs[viewer, name] = Asked({"id": name, "name": analysis}, compute, post, self._keep)
+        done = partial(self.jobs.pop, (viewer, name), None)
+        replies = ToViewer(self._post, viewer, {"id": name, "name": analysis}, done)
+        if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_ASKED:
+            replies.error(
+                say(
+                    "At most {most} requests of one page may be under way; wait for one, or cancel it.", most=MOST_ASKED
+                )
+            )
+            return
+        self.jobs[viewer, name] = Request(compute, replies, key=self.key)
 
-    def _keep(self, told: dict[str, Any]) -> None:
-        """A run that an answer brings is kept by the server; what does not travel to a browser is packed once more."""
-        whole = pickle.dumps({"experiment": told["experiment"], "checkpoint": told.pop("checkpoint")}, protocol=5)
-        self._post(Kind.KEPT, 0, pickle.dumps((told, whole), protocol=5))
-
-    def on_cancel(self, viewer: int, name: str | int) -> None:
-        """Forget a request."""
-        self.jobs.pop((viewer, name), None)
+    def on_cancel(self, viewer: int, name: str | int | None = None) -> None:
+        """Forget a request; without a name all of a viewer that has gone."""
+        for asked in [one for one in self.jobs if one == (viewer, name) or (name is None and one[0] == viewer)]:
+            del self.jobs[asked]
 
     # ---- work --------------------------------------------------------------------------------------------------------
+    @property
+    def moving(self) -> bool:
+        """Whether it trains by itself."""
+        return self.playing and not self.held
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is on a way that needs examples which a thread loads."""
+        return self._way is not None and self._thread is not None and not self._thread.outcome.done()
+
     def ready(self, now: float) -> bool:
-        """Whether there is training to do now."""
-        if self.run is None:
-            return False
-        steps = self.allowance.steps(now)
-        return bool(self._pending[1]) or (self.playing and not self.held and steps != 0)
+        """Whether it has something to do now."""
+        trains = self.moving and self.allowance.steps(now) != 0
+        return not self.waits and (self._way is not None or trains or self._pending())
 
     def ready_at(self) -> float:
-        """When the speed limit lets the next update through."""
-        return self.allowance.ready_at() if self.playing and not self.held else float("inf")
+        """When the speed limit lets the next update through, or when to look again whether what it waits for is there."""
+        if self.waits:
+            return self._clock() + LOOK_S
+        return self.allowance.ready_at() if self.moving else float("inf")
 
     def may_change(self) -> bool:
         """Whether new frames are to be expected."""
-        return self.dirty or bool(self._pending[1]) or (self.playing and not self.held)
+        return self.dirty or self._way is not None or self.moving
 
     def wants_frame(self) -> bool:
         """Whether a viewer has credit and there is something new to show."""
         return self.wanted and self.dirty and self.run is not None
 
     def work(self, budget_s: float) -> None:
-        """Train for about `budget_s` seconds, or go one of the steps asked for."""
+        """Go on for about `budget_s` seconds: with a replay, with background work, or with training."""
         try:
-            self._work(budget_s)
+            trains = self.moving and self.allowance.steps(self._clock()) != 0
+            if self._way is not None:
+                self._go_on(budget_s)
+            elif (self._credit_s >= 0 or not trains) and self._pending():
+                self._work_in_background(competes=trains)
+            elif trains:
+                self._train(budget_s)
         except Exception as error:
             self._fail(error)
 
-    def _work(self, budget_s: float) -> None:
-        unit, n = self._pending
-        if n:
-            sign = 1 if n > 0 else -1
-            self._pending = (unit, n - sign)
-            old = self.run.experiment
-            self._phase = self.engine.step_by(self.run, unit, sign)
-            self._moved(scene=self._returned(old), keep_phase=True)
-        else:
-            steps = self.allowance.steps(self._clock())
-            done = self.engine.advance(self.run, budget_s, steps=steps)
-            self.allowance.used(done)
-            self._phase, self._unsaved, self.dirty = {}, True, True
-            self._save(CHECKPOINT_S)
+    def _train(self, budget_s: float) -> None:
+        steps = self.allowance.steps(self._clock())
+        began = time.thread_time()
+        done = self.engine.advance(self.run, budget_s, steps=steps)
+        self.allowance.used(done)
+        self._credit_s = min(AHEAD_S, self._credit_s + (time.thread_time() - began) / BEHIND)
+        self.frames.phase, self.saver.changed, self.dirty = {}, True, True
+        self._whole = None
+        self.frames.moved()
+        self._save()
         if self.run.stopped:
-            self._stop_playing()
+            self._pause()
+
+    def _go_on(self, budget_s: float) -> None:
+        """A slice of a replay or of steps on request; what it passes is shown."""
+        until, old = time.perf_counter() + budget_s, self.run.experiment
+        try:
+            self._thread = next(self._way)
+            while self._thread is None and time.perf_counter() < until:
+                self._thread = next(self._way)
+            self._moved(scene=self._returned(old), later=True)
+        except StopIteration as stop:
+            self._way = self._goal = None
+            self._moved(scene=self._returned(old), phase=stop.value or {})
+            if self._play_after:
+                self._play_after = False
+                self.on_play(True)
+            elif self.run.stopped:
+                self._pause()
+
+    def _pending(self) -> bool:
+        """Whether there is background work: slices of analyses, a checkpoint that is due, exact metrics at rest."""
+        if not self.wanted and not self.moving:
+            return self.saver.late()
+        at_rest = not self.moving and self._way is None and self.engine.inexact(self.run)
+        return self.frames.pending(self.run, moving=self.moving) or self.saver.late() or at_rest
+
+    def _work_in_background(self, *, competes: bool) -> None:
+        """One slice of background work; if it `competes` with training, it uses up credit."""
+        began = time.thread_time()
+        if self.saver.late():
+            self._save(now=True)
+        elif self.frames.pending(self.run, moving=self.moving):
+            self.dirty |= self.frames.work(self.run)
+        else:
+            self._measure_whole()
+        if competes:
+            self._credit_s -= time.thread_time() - began
+
+    def _measure_whole(self) -> None:
+        if self._whole is None:
+            self._whole = self.engine.whole(self.run)
+        try:
+            next(self._whole)
+        except StopIteration:
+            self._whole, self.dirty = None, True
 
     # ---- out ---------------------------------------------------------------------------------------------------------
     def show(self) -> None:
         """Send the scene if it is due, and a frame."""
-        now = self._clock()
-        if self._scene_due and now - self._scene_at >= SCENE_S:
-            self._post_scene()
         try:
-            frame = self.frame(now)
+            if (scene := self.frames.next_scene(self.run)) is not None:
+                self._post(Kind.SCENE, 0, scene)
+            self._post(Kind.FRAME, 0, self.frame())
+            self.wanted = False
+            self.dirty = self.frames.scene_due or bool(self.frames.late(self.run, moving=self.moving))
         except Exception as error:
+            self.dirty = False  # it would fail again and again
             self._fail(error)
-            return
-        self.wanted, self._restarted = False, False
-        self.dirty = self._scene_due or bool(self._late(now))
-        self._post(Kind.FRAME, 0, frame)
 
-    def frame(self, now: float) -> bytes:
-        """The run as it is now with what is watched; see "Wire" in docs/architecture.md."""
-        run = self.run
-        self.seq += 1
-        self._count(now)
-        if now - self._findings_at >= FINDINGS_S or not self.playing:
-            self._findings, self._findings_at = self._diagnosis(), now
-        header = {
-            "type": "frame",
-            "scene": self.scene_number,
-            "seq": self.seq,
-            "step": run.step,
-            "epoch": run.epoch,
-            "batch": run.batch,
-            "batches": run.batches,
-            "phase": run.phase,
-            "playing": self.playing,
-            "version": self.version,
-            "lr": run.lr,
-            "metrics": run.metrics if self.playing and not self.held else self.engine.measure(run),
-            "rate": {"epochs_s": self._rate[0], "steps_s": self._rate[1]},
-            "findings": self._findings,
-            "stopped": run.stopped,
-            "span": list(run.span),
-            "speed": self.allowance.speed,
-            "restarted": self._restarted,
-        }
-        return wire.pack(header, {**self._arrays(now), **self._curve(), **self._phase})
-
-    def scene(self) -> bytes:
-        """What does not change from frame to frame."""
-        header, arrays = self.engine.scene(self.run)
-        return wire.pack({"type": "scene", "scene": self.scene_number, **header}, arrays)
-
-    def _post_scene(self) -> None:
-        self.scene_number += 1
-        self._scene_due, self._scene_at = False, self._clock()
-        self._costly_at.clear()
-        self._post(Kind.SCENE, 0, self.scene())
-
-    def _curve(self) -> dict[str, Array]:
-        """What was measured since the frame before."""
-        rows = self.run.history.since(min(self._curve_step, self.run.step), CURVE_ROWS)
-        self._curve_step = self.run.step
-        return {"curve": rows.astype(np.float32)} if len(rows) else {}
-
-    def _late(self, now: float) -> list[str]:
-        """Costly arrays that are due, the longest outstanding first."""
-        due = [name for name in self.offers if name in COSTLY and now - self._costly_at.get(name, -1e9) >= COSTLY_S]
-        return sorted(due, key=lambda name: self._costly_at.get(name, -1e9))
-
-    def _arrays(self, now: float) -> dict[str, Array | Quantised]:
-        moving = self.playing and not self.held
-        costly = self._late(now)[:COSTLY_AT_ONCE] if moving else [n for n in self.offers if n in COSTLY]
-        for name in costly:
-            self._costly_at[name] = now
-        return self._probe([n for n in self.offers if n not in COSTLY] + costly, whole=not moving)
-
-    def _probe(self, names: list[str], *, whole: bool) -> dict[str, Array | Quantised]:
-        names = [name for name in names if name not in self._failed]
-        found: dict[str, Array | Quantised] = {}
-        options = {**self.options, "all_neurons": whole}  # no later frame brings the rest of a run at rest
-        try:
-            return dict(self.engine.probe(self.run.learner, names, options))
-        except Exception:  # which of them was it? The others are shown all the same
-            for name in names:
-                try:
-                    found |= self.engine.probe(self.run.learner, [name], options)
-                except Exception as error:
-                    self._failed.add(name)
-                    self._report(error)
-                    self._say(
-                        f"The view of {name.replace('_', ' ')} cannot be drawn for this network: {words(error)}",
-                        "warning",
-                    )
-        return found
-
-    def _diagnosis(self) -> list[dict[str, Any]]:
-        try:
-            found: list[dict[str, Any]] = self.engine.findings(self.run)
-            return found
-        except Exception as error:  # advice that fails must not stop a run
-            self._report(error)
-            return []
-
-    def _count(self, now: float) -> None:
-        since, step = self._rate_from
-        if now - since < RATE_S and self.run.step >= step:
-            return
-        steps_s = max(0, self.run.step - step) / max(now - since, 1e-6)
-        self._rate = (steps_s / self.run.batches if self.run.batches else 0.0, steps_s)
-        self._rate_from = (now, self.run.step)
+    def frame(self) -> bytes:
+        """The run as it is now with what is watched."""
+        if not self.moving:
+            self.engine.measure(self.run)
+        state = {"playing": self.playing, "version": self.version, "speed": self.allowance.speed, "seeking": self._goal}
+        return self.frames.frame(self.run, state, moving=self.moving)
 
     # ---- what follows from it ----------------------------------------------------------------------------------------
-    def _moved(self, *, scene: bool = False, pause: bool = True, keep_phase: bool = False) -> None:
-        self._scene_due |= scene
-        self.dirty = True
-        if not keep_phase:
-            self._phase = {}
-        if pause:
-            self._unsaved = True
-            self._save(0.0 if not self._pending[1] else CHECKPOINT_S)
+    def _moved(self, *, scene: bool = False, now: bool = True, later: bool = False, phase: Any = None) -> None:
+        """The run is in another state: a frame is due, and a checkpoint `now`, during a replay `later`, else in its rhythm."""
+        self.frames.moved()
+        self.frames.scene_due |= scene
+        self.frames.phase = phase or {}
+        self.dirty, self._whole = True, None
+        if now or later:
+            self.saver.changed = True
+            self._save(now=now and not later)
 
-    def _save(self, every_s: float) -> None:
-        """A checkpoint to the hub, at most every `every_s` seconds and only where something has changed."""
-        now = self._clock()
-        if not self._unsaved or now - self._saved_at < every_s:
-            return
-        self._unsaved, self._saved_at = False, now
-        self._post(Kind.CHECKPOINT, 0, pickle.dumps(self.engine.checkpoint(self.run), protocol=5))
+    def _save(self, *, now: bool = False) -> None:
+        if self.run is not None:
+            self.saver.save(partial(self.engine.checkpoint, self.run), now=now)
 
-    def _stop_playing(self) -> None:
-        self._pending = ("batch", 0)
+    def _leave(self) -> None:
+        """Drop a replay that is under way: the next command acts on the present state."""
+        self._way = self._goal = self._thread = None
+        if self._play_after:  # the hub has taken it for playing
+            self._play_after = False
+            self._state()
+
+    def _pause(self) -> None:
         if self.playing:
             self.playing = False
             self._state()
@@ -374,24 +348,31 @@ class Hosted:
         return _drawn(old) != _drawn(new)
 
     def _state(self, **more: Any) -> None:
-        stopped = self.run.stopped if self.run is not None else ""
-        self._post(Kind.STATE, 0, json.dumps({"playing": self.playing, "stopped": stopped, **more}).encode())
+        stopped = self.run.stopped if self.run is not None else None
+        told = {"playing": self.playing, "stopped": None if stopped is None else stopped.plain(), **more}
+        self._post(Kind.STATE, 0, json.dumps(told).encode())
 
     def _fail(self, error: Exception) -> None:
         """The run's own error: it pauses, the person reads a sentence, the log has the traceback."""
-        self._report(error)
-        self.playing, self._pending = False, ("batch", 0)
-        self._say(str(error) if isinstance(error, NnlabError) else ERROR.format(error=words(error)), "error")
+        report(error)
+        self.playing = False
+        self._leave()
+        self._say(why(error), "error")
         self._state()
 
-    def _say(self, text: str, level: Any) -> None:
-        self._post(Kind.TEXT, 0, protocol.notice(text, level=level).encode())
+    def _close(self, error: Exception) -> None:
+        """It cannot be what the hub and its viewers take it for: the hub hears why and closes it, the worker forgets it."""
+        if not isinstance(error, NnlabError):
+            report(error)
+        said = why(error)
+        self._post(Kind.STATE, 0, json.dumps({"closed": said.plain() if isinstance(said, Told) else said}).encode())
+        self.run = None
 
-    @staticmethod
-    def _report(error: Exception) -> None:
-        traceback.print_exception(error, file=sys.stderr)
+
+def _say(post: Post, said: Told | str, level: Literal["warning", "error"] = "warning") -> None:
+    post(Kind.TEXT, 0, protocol.notice(said, level=level).encode())
 
 
 def _drawn(spec: Experiment) -> tuple[Any, ...]:
-    """What a scene shows of an experiment: its points, its network and what an update of it costs."""
+    """What a scene shows of an experiment: its examples, its model and what an update of it costs."""
     return spec.data, spec.model, spec.training.batch_size

@@ -8,33 +8,41 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
+from nnlab.core.say import Told, tell
 from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
 
-TELL_S = 0.1  # between two words about the progress
-LOOK_S = 0.02  # between two looks whether a child has said something
+TELL_S = 0.1  # between two reports of the progress
+LOOK_S = 0.02  # between two checks whether a child has sent something
 
 
-class Asked:
+class Replies(Protocol):
+    """Where a request's progress and, once, its end go."""
+
+    def progress(self, share: float) -> None:
+        """How far it is, 0…1."""
+
+    def answer(self, arrays: Mapping[str, Array | Quantised]) -> None:
+        """The record: the request is done."""
+
+    def error(self, text: str) -> None:
+        """Why there is none: the request is done."""
+
+    def snapshot(self, told: dict[str, Any]) -> None:
+        """A run that comes with the record, for the server to keep."""
+
+
+class Request:
     """A request under way. An analysis that is a generator yields its progress (0…1) and is advanced in slices.
 
-    `head` is in every message about it; `compute()` begins it; `post` takes progress and, once, the answer; `keep` takes a run
-    that comes with it.
+    `compute()` begins it; `replies` takes what comes of it; `key` is that of its run.
     """
 
-    def __init__(
-        self,
-        head: dict[str, Any],
-        compute: Callable[[], Any],
-        post: Callable[[dict[str, Any]], None],
-        keep: Callable[[dict[str, Any]], None] = lambda told: None,
-    ) -> None:
-        self._head, self._compute, self._post, self._keep = head, compute, post, keep
+    def __init__(self, compute: Callable[[], Any], replies: Replies, *, key: int = 0) -> None:
+        self._compute, self._replies, self.key = compute, replies, key
         self._work: Any = None
         self._told_at = 0.0
         self._child: Connection | None = None
@@ -42,11 +50,11 @@ class Asked:
         self.served_s = 0.0
 
     def ready(self, now: float) -> bool:
-        """Always, unless a child works for it that has said nothing new."""
+        """Always, unless a child works for it and has sent nothing new."""
         return self._child is None or self._child.poll()
 
     def ready_at(self) -> float:
-        """At once, or when to look again whether the child has said something."""
+        """At once, or when to look again whether the child has sent something."""
         return 0.0 if self._child is None else time.perf_counter() + LOOK_S
 
     def work(self, budget_s: float) -> None:
@@ -59,7 +67,7 @@ class Asked:
         except Exception as error:
             if not isinstance(error, NnlabError):
                 traceback.print_exception(error, file=sys.stderr)
-            self._post({"type": "answer", **self._head, "error": words(error)})
+            self._replies.error(reason_of(error))
 
     def _go_on(self, until: float) -> None:
         if self._work is None:
@@ -77,47 +85,38 @@ class Asked:
             self._go_on(until)
             return
         self._own_s += time.thread_time() - began
+        share = share or 0.0
         if until - self._told_at >= TELL_S:
             self._told_at = until
-            self._progress(share)
+            self._replies.progress(float(share))
         if self._own_s > TRIED_S and self._own_s > LONG_S * share and workshop.free():
             work: Any = self._work
-            self._child, self._work = workshop.start(work, words), None
+            self._child, self._work = workshop.start(work, reason_of), None
 
     def _hear(self, child: Connection) -> None:
-        """What the child has to say; the answer ends it."""
+        """Handle a message of the child; the answer ends the request."""
         try:
             what, value = child.recv()
         except EOFError:
             raise RuntimeError("the computation ended before its answer") from None
         if what == "share":
-            self._progress(value)
+            self._replies.progress(float(value))
         elif what == "answer":
             self._answer(value)
         else:
-            self._post({"type": "answer", **self._head, "error": value})
-
-    def _progress(self, share: float) -> None:
-        self._post({"type": "progress", **self._head, "share": float(share)})
+            self._replies.error(value)
 
     def _answer(self, found: Mapping[str, Any]) -> None:
         if "keep" in found:
-            self._keep(dict(found["keep"]))
-        listed = {name: _listed(value) for name, value in found.items() if name != "keep"}
-        self._post({"type": "answer", **self._head, "arrays": listed})
+            self._replies.snapshot(dict(found["keep"]))
+        self._replies.answer({name: value for name, value in found.items() if name != "keep"})
 
 
-def words(error: Exception) -> str:
+def why(error: Exception) -> Told | str:
+    """Why a run stands still, for a person: what nnlab says on purpose, else that the run has failed."""
+    return str(error) if isinstance(error, NnlabError) else tell("notice.run_failed", reason=reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
     """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
     return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]
-
-
-def _listed(value: Array | Quantised) -> dict[str, Any]:
-    """An array for JSON text, NaN as null."""
-    if isinstance(value, Quantised):
-        return {**_listed(value.bytes_), "low": value.low, "high": value.high}
-    array = np.asarray(value)
-    data = array.ravel().tolist()
-    if array.dtype.kind == "f":
-        data = [x if np.isfinite(x) else None for x in data]
-    return {"shape": list(array.shape), "data": data}

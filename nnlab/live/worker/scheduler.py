@@ -1,4 +1,4 @@
-"""Who is next in a worker: frames by earliest deadline, and between them a fair share of the time for every job.
+"""What a worker does next: frames by earliest deadline, and between them a fair share of the time for every job.
 
 A frame is due one interval after the last. The interval is 1/60 s while there are few runs and their frames together take
 less than half of the time, longer beyond that, so that training never starves; a slice of work ends at the next deadline. Round robin,
@@ -16,7 +16,7 @@ FRAMES_HZ = 400.0  # of all runs of a worker: the server passes each on in about
 GRACEFUL_HZ = 20.0  # below this the frames may take more than half of the time
 FRAME_SHARE = 0.5  # of the time, for all frames together
 FRAME_SHARE_MOST = 0.85
-SLICE_S = 0.004  # longest stretch of work between two looks at the commands
+SLICE_S = 0.004  # longest stretch of work before commands are read again
 SHORTEST_S = 0.0005
 EARLY_S = 0.0005  # a frame may come this much too early rather than too late
 

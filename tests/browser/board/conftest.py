@@ -1,44 +1,46 @@
-"""The bare board in a real Chromium before a fake server; every test also fails on an error in the console."""
+"""The bare board in a real Chromium before the real server without processes; every test also fails on an error in the console."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route
+from playwright.sync_api import Locator, Page, Route
 
-from tests.browser.board.harness import Harness, Live
-from tests.browser.waiting import holds
+from nnlab.analysis.diagnosis.finding import Finding
+from nnlab.live.server.live_run import LiveRun
+from nnlab.train.run import Run
+from nnlab.views.view import described
+from tests.browser.bare_server import CIRCLE, Engine, Server
+from tests.browser.stage import Stage
 
-PATIENCE_MS = 20_000
-READY = """window.nnlab && nnlab.drawn > 0 && document.querySelectorAll(".panel .view").length === nnlab.board.views.length
-  && nnlab.board.views.some((v) => v.visible) && nnlab.board.views.every((v) => v.broken || !v.visible || !v.dirty)"""
+VIEWS = ("network", "boundary", "curves")
+READY = """window.nnlab && nnlab.drawn > 0 && [...document.querySelectorAll(".panel:not([hidden])")].length
+  && nnlab.board.views.some((v) => v.visible) && nnlab.board.views.every((v) => v.broken || !v.visible || !v.dirty)
+  && [...document.querySelectorAll(".panel:not(.tabs):not([hidden]) .view")].every((view) => view.children.length)"""
 
 
-@dataclass
 class Tab:
-    """A page with the board on it, the server behind it and what was sent."""
+    """The board on a page, the server behind it and what was sent."""
 
-    page: Page
-    live: Live
-    token: str
-    errors: list[str] = field(default_factory=list)
-    expected: tuple[str, ...] = ()
-    held: list[Route] = field(default_factory=list)
+    def __init__(self, stage: Stage, server: Server, live: LiveRun) -> None:
+        self.stage, self.server, self.live = stage, server, live
+        self.data: dict[str, Any] = {}
+        self.page: Page = stage.page
+        self.get, self.until = stage.get, stage.until
+        self.expected: tuple[str, ...] = ()  # errors of the console
+        self.held: list[Route] = []
 
     @property
-    def run(self) -> Any:
+    def engine(self) -> Engine:
+        """What the server's worker computes with."""
+        return self.server.engine
+
+    @property
+    def run(self) -> Run:
         """The network behind this tab."""
-        return self.live.runs[self.token]
-
-    def get(self, expression: str, arg: Any = None) -> Any:
-        return self.page.evaluate(f"(arg) => {expression}", arg)
-
-    def until(self, condition: str, arg: Any = None) -> None:
-        self.page.wait_for_function(holds(condition), arg=arg, timeout=PATIENCE_MS)
+        return self.engine.runs[-1]
 
     def release(self) -> None:
         """Let what was held back through, and what it asks for in turn."""
@@ -48,15 +50,12 @@ class Tab:
 
     def sent(self, name: str) -> list[Any]:
         """The arguments of every command of this name so far."""
-        return [argument for known, argument in self.live.commands if known == name]
+        return [argument for known, argument, _ in self.server.hub.commands if known == name]
 
     def arrives(self, name: str, many: int = 1) -> list[Any]:
         """Wait until `many` commands of this name have arrived."""
-        for _ in range(PATIENCE_MS // 20):
-            if len(self.sent(name)) >= many:
-                return self.sent(name)
-            self.page.wait_for_timeout(20)
-        raise AssertionError(f"{many} {name} expected; got {self.live.commands}")
+        self.stage.wait(lambda: len(self.sent(name)) >= many, f"{many} {name} expected; got {self.server.hub.commands}")
+        return self.sent(name)
 
     def part(self, selector: str) -> Locator:
         return self.page.locator(selector)
@@ -69,59 +68,56 @@ class Tab:
         self.get("nnlab.send('play', false)")
         self.until("!nnlab.playing")
 
+    def says(self, **values: Any) -> None:
+        """Every frame from the next one on says this in its header."""
+        self.engine.said |= values
+        self.get("nnlab.send('speed', 0)")  # so that there is a next one
+
+    def finds(self, *found: Finding) -> None:
+        """The diagnosis finds this."""
+        self.engine.found = list(found)
+        self.get("nnlab.send('speed', 0)")
+
     def pixels(self, view: str) -> str:
         """What the canvases of a view show, as text that differs where a pixel does."""
-        return str(
-            self.page.locator(f".view-{view} canvas").evaluate_all("all => all.map((c) => c.toDataURL()).join()")
-        )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="package")
-def harness() -> Iterator[Harness]:
-    """One server for all tests; each test has a run of its own."""
-    started = Harness(free_port()).start()
-    yield started
-    started.stop()
+        shown = self.page.locator(f".view-{view} canvas")
+        return str(shown.evaluate_all("all => all.map((c) => c.toDataURL()).join()"))
 
 
 @pytest.fixture
-def open_board(harness: Harness, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Tab]]:
-    """Opens the board; `width`, `context` (options of the browser context), `ready`; anything else goes into the query.
+def open_board(bare_server: Server, stage: Stage) -> Iterator[Callable[..., Tab]]:
+    """Opens the board with a new run of `experiment`; `hold`: files of this name are kept back until `tab.release()`.
 
-    `hold`: files of this name are kept back until `tab.release()`.
+    `calm`: for a person who prefers less motion; `more`: what else the page gives the component.
     """
     tabs: list[Tab] = []
-    harness.live.commands.clear()
-    harness.live.refuse = harness.live.lot_tests = False
+    bare_server.engine.forget()
 
     def make(
-        *, width: int = 1280, context: dict[str, Any] | None = None, ready: str = READY, hold: str = "", **query: str
-    ) -> Tab:
-        page = chromium.new_context(viewport={"width": width, "height": 950}, **(context or {})).new_page()
-        token = f"{request.node.name[:40]}{len(tabs)}".replace("[", "-").replace("]", "")
-        tab = Tab(page, harness.live, token)
+        *views: str, experiment: dict[str, Any] = CIRCLE, width: int = 1280, ready: str = READY, hold: str = "",
+        shadow: bool = False, calm: bool = False, **more: Any,
+    ) -> Tab:  # fmt: skip
+        stage.spoilt |= bool(hold)  # a page that has the files does not ask for them
+        stage.begin(width=width, calm=calm)
+        tab = Tab(stage, bare_server, bare_server.open(experiment))
         tabs.append(tab)
-        page.on("console", lambda m: tab.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: tab.errors.append(str(e)))
+        bare_server.hub.commands.clear()
         if hold:
-            page.route(hold, lambda route: tab.held.append(route))
-        page.goto(harness.url(token=token, **query))
+            stage.page.route(hold, lambda route: tab.held.append(route))
+        tab.data = {"socket": f"/live/ws/{tab.live.token}", "views": described(views or VIEWS), **more}
+        stage.mount(tab.data, shadow=shadow)
         tab.until(ready)
         return tab
 
     yield make
+    bare_server.hub.refuse = False
+    wrong = stage.end()
     for tab in tabs:
-        tab.page.context.close()
-    assert [e for tab in tabs for e in tab.errors if not any(known in e for known in tab.expected)] == []
+        tab.live.close()
+    assert [one for one in wrong if not any(known in one for tab in tabs for known in tab.expected)] == []
 
 
 @pytest.fixture
 def tab(open_board: Callable[..., Tab]) -> Tab:
-    """The board with the output map and the curves."""
-    return open_board(views="network,boundary,curves")
+    """The board with the network, the output map and the curves."""
+    return open_board()

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
+
 import pytest
+
+from nnlab.analysis.diagnosis.finding import Finding
+from nnlab.core.errors import Problem
+from nnlab.core.metrics import Metric
+from nnlab.core.say import Told
+from nnlab.live.messages import protocol
 
 
 def test_play_says_pause_while_it_plays(tab) -> None:
@@ -59,7 +68,7 @@ def test_the_learning_rate_acts_during_the_drag_and_tells_the_page_on_release(ta
     assert rates == sorted(rates) and rates[-1] > 3 * rates[0]
     assert versions == sorted(set(versions))
     tab.until("nnlab.frame.version >= arg", tab.sent("set")[-1]["version"])
-    assert tab.run.settings["learning_rate"] == tab.sent("set")[-1]["changes"]["training.learning_rate"]
+    assert tab.run.experiment.training.learning_rate == tab.sent("set")[-1]["changes"]["training.learning_rate"]
     assert len(tab.get("nnlab.latencies")) >= 1
 
 
@@ -75,7 +84,7 @@ def test_a_refusal_is_a_sentence_beside_the_bar_and_goes_with_the_next_accepted_
     field = tab.page.get_by_label("Learning rate, typed")
     field.fill("50")
     field.press("Enter")
-    tab.page.get_by_text("must be less than or equal to 10; got 50").wait_for()
+    tab.page.get_by_text("Learning rate must be less than or equal to 10; got 50").wait_for()
     tab.until("document.querySelector('[aria-label=\"Learning rate, typed\"]').value === '0.03'")
     field.fill("0.1")
     field.press("Enter")
@@ -104,6 +113,32 @@ def test_the_scrubber_goes_back_shows_where_and_keeps_the_curve(tab) -> None:
     assert tab.get("nnlab.step") == tab.run.step
 
 
+def test_the_scrubber_says_where_it_goes_until_it_is_there(tab) -> None:
+    tab.get("nnlab.send('step', {unit: 'batch', n: 400})")
+    tab.until("nnlab.step === 400")
+    tab.get("nnlab.send('seek', 3)")
+    tab.until("nnlab.step === 3")
+    assert tab.part(".where").inner_text() == "step 3 of 400"
+    tab.engine.halted = True
+    tab.get("nnlab.send('seek', 400)")
+    tab.until("document.querySelector('.where').textContent === 'step 3 → 400'")
+    assert tab.get("[nnlab.frame.seeking, nnlab.playing]") == [400, False]
+    tab.engine.halted = False
+    tab.until("document.querySelector('.where').textContent === 'now' && nnlab.step === 400")
+
+
+def test_who_plays_on_the_way_plays_on_from_where_it_leads(tab) -> None:
+    tab.get("nnlab.send('step', {unit: 'batch', n: 300})")
+    tab.until("nnlab.step === 300")
+    tab.engine.halted = True
+    tab.get("nnlab.send('seek', 100)")
+    tab.until("nnlab.frame.seeking === 100")
+    tab.page.get_by_role("button", name="Play", exact=True).click()
+    assert tab.arrives("play") == [True]
+    tab.engine.halted = False
+    tab.until("nnlab.playing && nnlab.step > 100 && nnlab.frame.seeking === null")
+
+
 def test_new_weights_are_another_seed_and_the_page_is_told(tab) -> None:
     tab.page.get_by_role("button", name="New weights").click()
     changes = tab.arrives("set")[-1]["changes"]
@@ -122,67 +157,118 @@ def test_the_big_numbers_are_those_of_the_frame(tab) -> None:
     tab.play()
     tab.pause()
     shown = {n: tab.part(f".{n}").first.inner_text() for n in ("train-loss", "test-loss", "test-accuracy")}
-    metrics = tab.run.metrics()
+    metrics = tab.run.metrics
     assert float(shown["train-loss"]) == pytest.approx(metrics["train_loss"], rel=0.01)
     assert float(shown["test-loss"]) == pytest.approx(metrics["test_loss"], rel=0.01)
     assert float(shown["test-accuracy"].rstrip("%")) == pytest.approx(100 * metrics["test_accuracy"], abs=0.06)
 
 
-def test_very_small_losses_are_not_called_zero(tab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_metric_may_be_called_like_a_part_of_the_player(tab) -> None:
+    names = ("rate", "step", "value", "epoch")
+    declared = [asdict(Metric(name, f"The {name}", "", name, "")) for name in names]
+    tab.get(
+        "nnlab.board._scene({...nnlab.scene, metrics: arg, arrays: {...nnlab.scene.arrays, history: undefined}})",
+        declared,
+    )
+    tab.get(
+        "nnlab.board.emit('frame', {...nnlab.frame, metrics: arg})",
+        dict(zip(names, (0.25, 3.5, 0.125, 7.5), strict=True)),
+    )
+    shown = tab.get("[...document.querySelectorAll('.figure:not(.clock) .number')].map((e) => Number(e.textContent))")
+    assert shown == [0.25, 3.5, 0.125, 7.5]
+    assert tab.part(".clock .step").inner_text() == "step 0"
+
+
+def test_very_small_losses_are_not_called_zero(tab) -> None:
     tiny = {"train_loss": 1.25e-7, "test_loss": 3e-12, "train_accuracy": 1.0, "test_accuracy": 1.0}
-    monkeypatch.setattr(tab.run, "metrics", lambda: tiny)
-    tab.get("nnlab.send('step', {unit: 'batch', n: 1})")
+    tab.says(metrics=tiny)
     tab.until("nnlab.metrics.train_loss < 1e-6")
-    tab.page.wait_for_timeout(200)
-    for where in (".train-loss", ".test-loss", ".now-train", ".now-test"):
+    tab.until("document.querySelector('[data-metric=train_loss]').textContent.includes('e')")
+    for where in (".train-loss", ".test-loss", "[data-metric=train_loss]", "[data-metric=test_loss]"):
         shown = float(tab.part(where).first.inner_text().replace("−", "-"))
         assert shown == pytest.approx(tiny["train_loss" if "train" in where else "test_loss"], rel=0.05), where
 
 
+SLOW = Finding(
+    Told("slow", {"moved": 1e-6, "fall": 0.001, "updates": 500}),
+    {"training.learning_rate": 0.1},
+    Told("rate", {"learning_rate": 0.1}),
+)
+DEAD = Finding(Told("dead", {"count": 3, "total": 8}), {}, Told("leaky_relu"))
+WILD = {
+    "data": {"kind": "plane"},
+    "model": {"family": "mlp", "layers": [{"units": 8, "activation": "linear"}]},
+    "training": {"loss": "mse", "learning_rate": 10},
+}
+
+
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
     top = tab.part(".grid").bounding_box()["y"]
-    tab.run.findings = [
-        {
-            "code": "slow",
-            "sentence": "The learning rate is too small.",
-            "label": "Use 0.1",
-            "remedy": {"training.learning_rate": 0.1},
-        }
-    ]
-    tab.get("nnlab.send('speed', 0)")
-    tab.page.get_by_text("The learning rate is too small.").wait_for()
+    tab.finds(SLOW)
+    tab.page.get_by_text("Learning rate too small: one update moves the weights by 1e−6 of their length").wait_for()
     assert tab.part(".grid").bounding_box()["y"] == top
-    tab.page.get_by_role("button", name="Use 0.1").click()
+    tab.page.get_by_role("button", name="Set the learning rate to 0.10").click()
     assert tab.arrives("set")[-1]["changes"] == {"training.learning_rate": 0.1}
     tab.until("calls.length === 1")
 
 
 def test_findings_go_at_once_with_the_run_they_were_about(tab) -> None:
-    tab.run.findings = [{"code": "dead", "sentence": "Dead neurons: 3 of 8.", "label": "Revive", "remedy": {}}]
     tab.play()
-    tab.page.get_by_text("Dead neurons: 3 of 8.").wait_for()
-    tab.run.findings = []
+    tab.finds(DEAD)
+    tab.page.get_by_text("Dead neurons: 3 of 8").wait_for()
+    tab.engine.found = []
+    then = "window.then = document.querySelector('.diagnosis').innerText"
+    tab.get(f"nnlab.board.on('frame', (f) => {{ if (f.restarted) {then}; }})")
     tab.get("nnlab.send('reset', null)")
-    tab.until("nnlab.frame.restarted")
-    assert tab.get("document.querySelector('.doctor').innerText") == "Measured: nothing unusual."
+    tab.until("window.then")
+    assert tab.get("window.then") == "Measured: nothing unusual."
+
+
+def test_a_restart_is_not_missed_where_two_frames_come_between_two_pictures(tab) -> None:
+    tab.get("(window.restarts = 0, nnlab.board.on('frame', (f) => { window.restarts += Number(f.restarted); }))")
+    tab.get("""[true, false].forEach((restarted) => {
+      nnlab.board._receive({...nnlab.frame, arrays: {}, restarted});
+    })""")
+    tab.get("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    assert tab.get("[window.restarts, nnlab.history.length]") == [1, 1]
+
+
+def test_the_first_of_two_findings_stands_and_the_other_is_one_click_away(tab) -> None:
+    tab.finds(SLOW, DEAD)
+    tab.page.get_by_role("button", name="Show 1 more").click()
+    rows = tab.part(".diagnosis .finding")
+    assert rows.evaluate_all("all => all.map((row) => row.dataset.code)") == ["slow", "dead"]
+    assert rows.nth(1).is_visible()
+    tab.page.get_by_role("button", name="Show the first finding only").click()
+    assert rows.nth(0).is_visible() and rows.nth(1).is_hidden()
+
+
+def test_the_same_finding_with_other_numbers_changes_its_words_and_keeps_its_button(tab) -> None:
+    tab.finds(DEAD)
+    button = tab.page.get_by_role("button", name="Change ReLU to leaky ReLU")
+    button.evaluate("button => { window.kept = button; }")
+    tab.finds(Finding(Told("dead", {"count": 1, "total": 8}), {}, Told("leaky_relu")))
+    tab.page.get_by_text("Dead neurons: 1 of 8 ReLU neurons gives zero").wait_for()
+    assert button.evaluate("button => button === window.kept")
 
 
 def test_a_refusal_names_the_control_and_not_a_path(tab) -> None:
-    tab.page.evaluate("""() => nnlab.board.emit("refused", {problems: [["training.learning_rate",
-        "training.learning_rate must be at most 10; got 99."]]})""")
+    problem = Problem("training.learning_rate", "training.learning_rate must be at most 10; got 99.")
+    tab.live.tell(protocol.refusal((problem,)))
     tab.page.get_by_text("Learning rate must be at most 10; got 99.").wait_for()
 
 
-def test_divergence_is_recovered_with_one_click(tab) -> None:
-    tab.run.findings = [
-        {
-            "code": "diverged",
-            "sentence": "The loss is no number any more.",
-            "label": "Back to the last good step",
-            "remedy": {"training.learning_rate": 0.01},
-        }
-    ]
-    tab.get("nnlab.send('speed', 0)")
-    tab.page.get_by_role("button", name="Back to the last good step").click()
+def test_divergence_is_recovered_with_one_click_and_said_once(open_board: Callable) -> None:
+    tab = open_board(experiment=WILD)
+    tab.get("nnlab.send('play', true)")
+    tab.page.get_by_text("Training diverged").first.wait_for()
+    tab.until("nnlab.frame.findings[0]?.code === 'diverged' && !nnlab.playing")
+    good = tab.run.good
+    assert f"step {good} was the last good one" in tab.part(".diagnosis").inner_text()
+    assert tab.part(".message").inner_text() == "", "the finding says the same, with a button"
+    tab.page.get_by_role("button", name=f"Back to step {good}").click()
     assert tab.arrives("recover") == [None]
-    assert tab.arrives("set")[-1]["changes"] == {"training.learning_rate": 0.01}
+    (changes,) = [argument["changes"] for argument in tab.arrives("set")]
+    assert changes["training.learning_rate"] < 10
+    tab.until("nnlab.step === arg && nnlab.frame.stopped === null", good)
+    tab.until("nnlab.experiment.training.learning_rate < 10")

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.browser.bare_server import CIRCLE
+from tests.browser.board.conftest import VIEWS
+
 PLACE = """([x, y]) => {
   const box = document.querySelector(".view-boundary .heat").getBoundingClientRect();
   return [box.left + (x + 6) / 12 * box.width, box.top + (6 - y) / 12 * box.height];
@@ -15,6 +18,23 @@ PLACE = """([x, y]) => {
 def place(tab, x: float, y: float) -> list[float]:
     """Where a point of the plane lies on the screen."""
     return list(tab.page.evaluate(PLACE, [x, y]))
+
+
+def training(tab) -> list[int]:
+    """Ids of the points that train."""
+    return tab.run.data.ids[~tab.run.data.is_test].tolist()
+
+
+def at(tab, point: int) -> tuple[float, float]:
+    """Where a point lies."""
+    x, y = tab.run.data.inputs[tab.run.data.ids == point][0]
+    return float(x), float(y)
+
+
+def labelled(tab, label: int) -> int:
+    """A point of that class that trains."""
+    data = tab.run.data
+    return int(data.ids[~data.is_test & (data.targets == label)][0])
 
 
 def test_the_map_has_the_colour_of_the_answer_at_each_place(tab) -> None:
@@ -27,22 +47,25 @@ def test_the_map_has_the_colour_of_the_answer_at_each_place(tab) -> None:
 
 
 def test_dragging_a_point_moves_it_and_tells_the_page_once(tab) -> None:
-    x, y = map(float, tab.run.x[3])
+    point = training(tab)[3]
+    x, y = at(tab, point)
     tab.page.mouse.move(*place(tab, x, y))
     tab.page.mouse.down()
     for i in range(1, 8):
         tab.page.mouse.move(*place(tab, x + i * 0.2, y))
     tab.page.mouse.up()
     tab.until("calls.length === 1")
+    tab.stage.wait(
+        lambda: at(tab, point) == pytest.approx([x + 1.4, y], abs=0.1), "the point must be where it was left"
+    )
     moves = tab.arrives("point", 2)
-    assert {m["op"] for m in moves} == {"move"} and {m["id"] for m in moves} == {3}
+    assert {m["op"] for m in moves} == {"move"} and {m["id"] for m in moves} == {point}
     assert moves[-1]["x"] == pytest.approx(x + 1.4, abs=0.1)
-    assert tab.run.x[3] == pytest.approx([x + 1.4, y], abs=0.1)
 
 
 def test_a_click_adds_a_point_of_the_chosen_class(tab) -> None:
     tab.page.get_by_role("button", name="Add", exact=True).click()
-    tab.page.get_by_role("button", name="outside").click()
+    tab.page.get_by_role("button", name="class 0").click()
     tab.page.mouse.click(*place(tab, 5, 5))
     added = tab.arrives("point")[0]
     assert (added["op"], added["label"]) == ("add", 0)
@@ -50,17 +73,17 @@ def test_a_click_adds_a_point_of_the_chosen_class(tab) -> None:
     tab.until("nnlab.scene.points.length / 4 === 501")
 
 
-def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_what_it_is(tab) -> None:
-    tab.live.lot_tests = True
+def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_what_it_is(open_board: Callable) -> None:
+    tab = open_board(experiment=CIRCLE | {"data": {"kind": "drawn", "added": [[0, 0, 0]], "train_share": 50}})
     tests = tab.page.get_by_label("Test points")
     assert not tests.is_checked()
     tab.page.get_by_role("button", name="Add", exact=True).click()
     tab.page.mouse.click(*place(tab, 5.5, 5.5))
-    tab.until("nnlab.scene.points.length / 4 === 501")
+    tab.until("nnlab.scene.points.length / 4 === 2")  # of two the second tests, whatever the lot says
     assert tests.is_checked()
     tab.page.get_by_role("status", name="Messages").get_by_text("This point tests the network").wait_for()
     tab.page.mouse.move(*place(tab, 5.5, 5.5))
-    tab.page.locator(".tip").get_by_text("Test point: inside").wait_for()
+    tab.page.locator(".tip").get_by_text("Test point: class 1").wait_for()
     tests.uncheck()  # who does not want to see them is not told again
     tab.get("nnlab.send('set', {changes: {seed: 4}, version: 9})")
     tab.until("nnlab.scene.experiment.seed === 4")
@@ -90,11 +113,11 @@ def test_long_class_names_are_cut_with_an_ellipsis_and_told_in_full(tab) -> None
 
 
 def test_a_right_click_and_the_remove_mode_take_a_point_away(tab) -> None:
-    tab.page.mouse.click(*place(tab, *map(float, tab.run.x[5])), button="right")
+    tab.page.mouse.click(*place(tab, *at(tab, training(tab)[5])), button="right")
     first = tab.arrives("point")[0]
     tab.until("nnlab.scene.points.length / 4 === 499")
     tab.page.get_by_role("button", name="Remove", exact=True).click()
-    tab.page.mouse.click(*place(tab, *map(float, tab.run.x[7])))
+    tab.page.mouse.click(*place(tab, *at(tab, training(tab)[7])))
     second = tab.arrives("point", 2)[1]
     assert first["op"] == second["op"] == "remove"
 
@@ -109,18 +132,17 @@ def test_points_can_be_edited_from_the_keyboard(tab) -> None:
 
 
 def test_the_pointer_reads_place_answer_and_point(tab) -> None:
-    tab.page.mouse.move(*place(tab, *map(float, tab.run.x[3])))
+    tab.page.mouse.move(*place(tab, *at(tab, labelled(tab, 1))))
     tab.until("!document.querySelector('.tip').hidden")
     text = tab.part(".tip").inner_text()
-    assert "Output" in text and "Training point: inside" in text
+    assert "Output" in text and "Training point: class 1" in text
 
 
 @pytest.mark.parametrize("box", ["Discretise", "Test points"])
 def test_the_switches_of_the_map_change_its_picture(tab, box: str) -> None:
     before = tab.pixels("boundary")
     tab.page.get_by_label(box).check()
-    tab.page.wait_for_timeout(100)
-    assert tab.pixels("boundary") != before
+    tab.stage.wait(lambda: tab.pixels("boundary") != before, "another picture must come")
 
 
 def test_long_names_and_numbers_along_the_axes_get_room_and_are_not_cut(tab) -> None:
@@ -148,37 +170,37 @@ def test_long_names_and_numbers_along_the_axes_get_room_and_are_not_cut(tab) -> 
 
 
 def test_a_focused_neuron_is_shown_big_under_its_name(open_board: Callable) -> None:
-    tab = open_board(views="network,boundary")
+    tab = open_board("network", "boundary")
     before = tab.pixels("boundary")
     watched = len(tab.arrives("watch"))
     tab.get("nnlab.board.focus([1, 2])")
     tab.page.get_by_role("heading", name="Neuron 3 of layer 1").wait_for()
-    assert tab.arrives("watch", watched + 1)[-1]["options"] == {"focus": [1, 2]}
-    tab.page.wait_for_timeout(200)
-    assert tab.pixels("boundary") != before
+    assert tab.arrives("watch", watched + 1)[-1]["options"] == {"boundary": {"focus": [1, 2]}}
+    tab.stage.wait(lambda: tab.pixels("boundary") != before, "the neuron's picture must come")
     tab.get("nnlab.board.focus(null)")
     tab.page.get_by_role("heading", name="Output").wait_for()
 
 
 def test_a_neuron_that_another_window_points_at_is_not_called_the_output(open_board: Callable) -> None:
-    tab = open_board(views="network,boundary")
+    tab = open_board("network", "boundary")
     watch = "nnlab.send('watch', {offers: ['boundary', 'neurons', 'weights'], options: arg})"
-    tab.get(watch, {"focus": [1, 2]})  # what is watched counts for all windows of a run
+    tab.get(watch, {"boundary": {"focus": [1, 2]}})  # what is watched counts for all windows of a run
     tab.page.get_by_role("heading", name="Neuron 3 of layer 1").wait_for()
     assert tab.part(".view-boundary .legend").inner_text().split() == ["−1", "1"]
     tab.get(watch, {})
     tab.page.get_by_role("heading", name="Output").wait_for()
 
 
-@pytest.mark.parametrize("box", ["Log loss", "Log epochs"])
+@pytest.mark.parametrize("box", ["Log loss", "Log time"])
 def test_logarithmic_axes_change_the_curves_and_are_remembered(tab, box: str) -> None:
     tab.play()
     tab.pause()
-    tab.page.wait_for_timeout(100)
+    tab.until("nnlab.board.views.find((v) => v.name === 'curves').view.step === nnlab.step")
     before = tab.pixels("curves")
     tab.page.get_by_label(box).check()
     assert tab.pixels("curves") != before
-    tab.page.reload()
+    tab.stage.load()
+    tab.stage.mount(tab.data)
     tab.until("window.nnlab && nnlab.drawn > 0")
     assert tab.page.get_by_label(box).is_checked()
 
@@ -196,14 +218,14 @@ def test_numbers_are_spoken_in_a_sentence(tab) -> None:
     tab.until(
         "document.querySelector('.view-boundary .unseen').textContent.includes('250 training and 250 test points')"
     )
-    tab.until("document.querySelector('.view-curves .unseen').textContent.includes('train loss')")
+    tab.until("document.querySelector('.view-curves .unseen').textContent.includes('training loss')")
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 800, 484, 380])
 def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
-    tab = open_board(width=width, views="network,boundary,curves")
+    tab = open_board(width=width)
     boxes = tab.get(
-        "[...document.querySelectorAll('.player, .strip, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+        "[...document.querySelectorAll('.player, .status, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
     )
     assert tab.get("document.documentElement.scrollWidth") <= width
     assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
@@ -225,10 +247,9 @@ def test_on_a_narrow_screen_the_player_is_low_and_whole(open_board: Callable, wi
 
 @pytest.mark.parametrize(("width", "rows"), [(1440, 2), (800, 2), (484, 3), (380, 4)])
 def test_the_tabs_take_few_rows_and_none_is_cut(open_board: Callable, width: int, rows: int) -> None:
-    views = "network,boundary,curves,histograms,gradient_norms,confusion,warp,landscape,loss_line,curvature,surface"
-    tab = open_board(
-        width=width, views=views, ready="window.nnlab && document.querySelectorAll('.tablist .tab').length === 8"
-    )
+    tabs = ("histograms", "gradient_norms", "confusion", "warp", "landscape", "loss_line", "curvature", "surface")
+    tab = open_board(*VIEWS, *tabs, width=width)
+    assert tab.part(".tablist .tab").count() == 8
     tops = tab.get("[...document.querySelectorAll('.tablist .tab')].map((e) => e.getBoundingClientRect().top)")
     right = tab.get(
         "Math.max(...[...document.querySelectorAll('.tablist .tab')].map((e) => e.getBoundingClientRect().right))"
@@ -257,7 +278,7 @@ def test_no_control_or_number_of_the_player_runs_over_another(open_board: Callab
 
 
 def test_a_neuron_without_bounds_is_not_given_a_false_activation(open_board: Callable) -> None:
-    tab = open_board(views="network,boundary")
+    tab = open_board("network", "boundary")
     tab.get("nnlab.board.focus([1, 2])")
     tab.page.mouse.move(*place(tab, 1, 1))
     tab.until("document.querySelector('.tip').textContent.includes('Activation')")

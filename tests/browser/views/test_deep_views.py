@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlab.core.registries import VIEWS
-
 VIEW = "nnlab.board.views[0].view"
 
 
@@ -43,13 +41,6 @@ def drawn(bench: Any, panel: str = "panel") -> int:
     return n
 
 
-@pytest.mark.parametrize("name", ["surface", "confusion", "histograms", "gradient_norms", "warp"])
-def test_each_view_asks_for_what_its_declaration_says(bench: Any, name: str) -> None:
-    bench.open()
-    needs = bench.page.evaluate(f"async () => (await import('/assets/{VIEWS.load(name).module}')).default.needs")
-    assert tuple(needs) == VIEWS.load(name).needs
-
-
 # ---- confusion ------------------------------------------------------------------------------------------------------
 def test_the_confusion_matrix_shows_counts_shares_and_recall(bench: Any, make_net: Callable[..., Any]) -> None:
     begin(bench, "confusion", make_net([3], classes=3))
@@ -71,10 +62,16 @@ def test_almost_right_is_not_called_a_hundred_per_cent(bench: Any, make_net: Cal
     assert "99.9 %" in bench.page.locator("table").first.locator("tbody tr").first.inner_text()
 
 
-def test_regression_has_no_confusion_and_says_so(bench: Any, make_net: Callable[..., Any]) -> None:
-    begin(bench, "confusion", make_net([3], classes=1))
-    assert "predicts numbers" in bench.page.locator(".cm-note").inner_text()
-    assert bench.page.locator("table").count() == 0
+def test_regression_has_no_confusion_and_the_board_says_so(bench: Any, make_net: Callable[..., Any]) -> None:
+    bench.open("curves", "confusion")
+    net = make_net([3], classes=1)
+    bench.scene(net)
+    bench.frame(net)
+    assert bench.page.locator(".left-out").inner_text() == "Not for this model: Confusion matrix."
+    assert bench.page.get_by_role("tab").count() == 0
+    bench.scene(make_net([3]))
+    bench.page.get_by_role("tab", name="Confusion matrix").wait_for()
+    assert bench.page.locator(".left-out").is_hidden()
 
 
 # ---- histograms and norms -------------------------------------------------------------------------------------------
@@ -256,14 +253,36 @@ def test_many_frames_are_few_pictures_and_the_last_one_is_among_them(bench: Any,
 
 
 def test_plotly_is_fetched_only_when_a_3d_view_is_seen(bench: Any, net: Any) -> None:
+    bench.stage.load()  # another test may have seen one
     begin(bench, "warp", net)
     bench.frame(net, warped(net, 2, [0, 1]))
     assert bench.page.evaluate("() => window.Plotly === undefined")
 
 
+LEAVE = """async () => {
+  let drawn;
+  window.Plotly = { react: () => new Promise((resolve) => { drawn = resolve; }), purge: (box) => { window.purged = box; } };
+  const { PlotlyPanel } = await import("/assets/kit/plotly_panel.js");
+  const panel = new PlotlyPanel(document.body, { height: 100, label: "" });
+  panel.show(() => ({ data: [], layout: {} }));
+  while (!drawn) await new Promise((r) => setTimeout(r, 5));
+  panel.destroy();
+  drawn();
+  await new Promise((r) => setTimeout(r, 0));
+  return window.purged === panel.box;
+}"""
+
+
+def test_a_picture_that_is_left_while_it_is_drawn_leaves_nothing_behind(bench: Any) -> None:
+    bench.stage.load()
+    bench.stage.spoilt = True  # a Plotly that is none
+    assert bench.page.evaluate(LEAVE) is True
+
+
 # ---- warp -----------------------------------------------------------------------------------------------------------
 def asked(bench: Any) -> Any:
-    return bench.page.evaluate("() => nnlab.board._options.warp")
+    layer, units = bench.get("['layer', 'units'].map((name) => nnlab.board.optionOf('warp', name) ?? null)")
+    return layer and {"layer": layer, "units": units}
 
 
 def test_the_warp_asks_for_the_last_hidden_layer_and_the_pickers_change_it(
@@ -278,6 +297,7 @@ def test_the_warp_asks_for_the_last_hidden_layer_and_the_pickers_change_it(
     assert asked(bench) == {"layer": 1, "units": [0, 2]}
     bench.page.get_by_label("Neuron on axis 1").select_option(label="3")
     assert asked(bench)["units"] == [2, 3]  # never the same neuron on both axes
+    bench.until('JSON.stringify(sent.at(-1)[1].options.warp) === \'{"layer":1,"units":[2,3]}\'')
 
 
 def test_next_neurons_comes_round_to_every_pair(bench: Any, make_net: Callable[..., Any]) -> None:

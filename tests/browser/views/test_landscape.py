@@ -8,31 +8,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnlab.core.registries import VIEWS
+from nnlab.analysis.probe import finished
+from nnlab.core.experiment import patch
+from nnlab.live.server.shelf import Shelf
+from nnlab.live.worker import engine
 
 VIEW = "nnlab.board.views[0].view"
 
 
-def begin(bench: Any, name: str, net: Any, **header: Any) -> Any:
+# What is asked and said is the same without the 3-D picture, which takes seconds where there is no graphics card.
+FLAT = """window.Plotly ??= { react: async (box, data, layout) => Object.assign(box, { data, layout, on() {} }), purge() {}, relayout() {},
+  Plots: { resize() {} } }"""
+
+
+def begin(bench: Any, name: str, net: Any, *, solid: bool = False, **header: Any) -> Any:
+    """The view with its first frame; `solid`: with real 3-D pictures."""
+    if solid:
+        bench.stage.load()
+        bench.stage.spoilt = True
+    else:
+        bench.get(FLAT)
     bench.page.set_viewport_size({"width": 700, "height": 1200})
-    bench.page.evaluate("() => sessionStorage.clear()") if bench.page.url.startswith("http") else None
     bench.open(name)
     bench.scene(net)
     bench.frame(net, **header)
     return bench
-
-
-def answer(bench: Any, arrays: dict[str, Any], *, ask: int = -1) -> None:
-    """The server's answer to an ask."""
-    asked = bench.sent("ask")[ask]
-    listed = {
-        k: {"shape": list(np.shape(v)), "data": [None if v != v else v for v in np.ravel(v).tolist()]}
-        for k, v in arrays.items()
-    }
-    bench.page.evaluate(
-        "m => window.tell(m)", {"type": "answer", "id": asked["id"], "name": asked["name"], "arrays": listed}
-    )
-    bench.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
 
 
 def bowl(net: Any, side: int = 15) -> dict[str, Any]:
@@ -65,20 +65,16 @@ def test_each_view_asks_once_for_its_study_and_waits_for_the_answer(bench: Any, 
         bench.frame(net, step=step, playing=True)
     asked = bench.sent("ask")
     assert [a["name"] for a in asked] == [{"loss_line": "line", "curvature": "hessian"}.get(name, name)]
-    module = VIEWS.load(name).module
-    assert bench.page.evaluate("async (m) => (await import('/assets/' + m)).default.needs", module) == list(
-        VIEWS.load(name).needs
-    )
 
 
 def test_the_landscape_follows_the_run_on_its_plane_between_two_answers(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     assert "95 %" in note(bench) and "75 % along the first" in note(bench)
     net.flat[0] += 0.3
     net.flat[1] -= 0.1
     net.flat[5] += 4.0  # away from the plane
-    bench.frame(net, step=12, playing=True)
+    bench.frame(net, step=12, playing=True, metrics={"train_loss": 0.5, "test_loss": 0.6})
     live = bench.page.evaluate(f"() => {VIEW}.live.at(-1)")
     assert (live["step"], live["a"], live["b"]) == (12, pytest.approx(0.3, abs=1e-5), pytest.approx(-0.1, abs=1e-5))
     assert live["truth"] == 0.5
@@ -88,7 +84,7 @@ def test_the_landscape_follows_the_run_on_its_plane_between_two_answers(bench: A
 
 def test_the_figure_has_the_surface_the_path_and_a_stick_for_each_miss(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     figure = bench.page.evaluate(
         """async view => { const { figure } = await import("/assets/views/weights/landscape_figure.js");
         const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: false, split: "training" };
@@ -111,7 +107,7 @@ def test_a_log_height_is_the_logarithm_of_every_loss(bench: Any, net: Any, flat:
     begin(bench, "landscape", net, step=10)
     given = bowl(net) | {"path_loss": np.array([[1.5, 1.14], [0.2, 0.18], [0.1, 0.1]])}
     given["landscape"] = given["landscape"] + 0.1
-    answer(bench, given)
+    bench.answer(given)
     traces = bench.page.evaluate(
         """async ([view, flat]) => { const { figure } = await import("/assets/views/weights/landscape_figure.js");
         const v = nnlab.board.views[0].view, look = { theme: nnlab.board.theme, log: true, split: "training", flat };
@@ -131,7 +127,7 @@ def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) 
     first, second = bench.sent("ask")
     assert bench.sent("cancel") == [first["id"]]
     assert (first["options"]["plane"], second["options"]["plane"]) == ("path", "random")
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     bench.page.get_by_label("Resolution").select_option("51")
     bench.page.get_by_label("Loss", exact=True).select_option("test")
     options = bench.sent("ask")[-1]["options"]
@@ -140,7 +136,7 @@ def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) 
 
 def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     bench.page.evaluate(f"() => {{ {VIEW}.chosen.every = 0.05; }}")
     bench.page.wait_for_timeout(100)
     bench.frame(net, step=10)
@@ -148,7 +144,7 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
     bench.frame(net, step=20, playing=True)
     assert len(bench.sent("ask")) == 2
     bench.page.get_by_label("Again while it trains").uncheck()
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     bench.page.wait_for_timeout(100)
     bench.frame(net, step=30, playing=True)
     assert len(bench.sent("ask")) == 2
@@ -156,32 +152,29 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
 
 def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     bench.page.get_by_role("button", name="Now").click()
-    asked = bench.sent("ask")[-1]
-    bench.page.evaluate(
-        "m => window.tell(m)",
-        {"type": "answer", "id": asked["id"], "name": "landscape", "error": "There must be test points."},
-    )
+    bench.answer(error="There must be test points.")
     bench.page.wait_for_function(f"() => {VIEW}.note.textContent === 'There must be test points.'")
     assert bench.page.evaluate(f"() => {VIEW}.picture.step") == 10
 
 
 def test_progress_shows_on_a_bar(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
-    bench.page.evaluate("() => window.tell({ type: 'progress', id: 1, name: 'landscape', share: 0.4 })")
-    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.value") == pytest.approx(0.4)
-    answer(bench, bowl(net))
-    assert bench.page.evaluate(f"() => {VIEW}.asker.bar.style.visibility") == "hidden"
+    asked = bench.sent("ask")[0]
+    bench.tell(json.dumps({"type": "progress", "id": asked["id"], "name": "landscape", "share": 0.4}))
+    assert bench.page.evaluate(f"() => {VIEW}.study.bar.value") == pytest.approx(0.4)
+    bench.answer(bowl(net))
+    assert bench.page.evaluate(f"() => {VIEW}.study.bar.style.visibility") == "hidden"
 
 
 def test_a_lost_connection_asks_again_when_it_is_back(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.page.evaluate("() => { nnlab.board.emit('state', 'lost'); nnlab.board.emit('state', 'open'); }")
     assert len(bench.sent("ask")) == 2
-    answer(bench, bowl(net), ask=0)  # from before: nobody waits for it
+    bench.answer(bowl(net), ask=0)  # from before: nobody waits for it
     assert bench.page.evaluate(f"() => {VIEW}.picture") is None
-    answer(bench, bowl(net))
+    bench.answer(bowl(net))
     assert bench.page.evaluate(f"() => {VIEW}.picture.step") == 10
 
 
@@ -195,35 +188,37 @@ def mountain() -> dict[str, Any]:
 def test_the_line_says_how_high_the_barrier_is(bench: Any, net: Any) -> None:
     begin(bench, "loss_line", net, step=10)
     assert bench.sent("ask")[0]["options"] == {"from": 0, "to": 10}
-    answer(bench, mountain())
+    bench.answer(mountain())
     assert "From step 0 to step 10. The barrier is 2.00 high" in note(bench)
     assert "80.0 % of their own length apart" in note(bench)
     flat = mountain() | {"train": np.linspace(1, 0, 61), "barrier": np.array([0.0, 0.0])}
     bench.frame(net, step=11, playing=True)
-    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
-    answer(bench, flat)
+    bench.page.evaluate(f"() => {VIEW}.study.request()")
+    bench.answer(flat)
     assert "There is no barrier" in note(bench)
 
 
-def keep(bench: Any, net: Any, *, name: str = "kept 1", **experiment: Any) -> None:
-    """The server's word that a run was kept."""
-    spec = net.experiment()
-    spec["training"] = {**spec["training"], **experiment}
-    one = {"name": name, "shape": json.dumps(net.layers), "step": 10, "loss": 0.5, "experiment": spec}
-    bench.page.evaluate("m => window.tell(m)", {"type": "kept", "all": [one]})
+def keep(bench: Any, net: Any, **training: Any) -> None:
+    """The server's word that a run of another training was kept."""
+    run = engine.start(patch(net.run.experiment, {f"training.{name}": value for name, value in training.items()}))
+    told = dict(finished(engine.answer(run, "keep", {}))["keep"]) | {"step": 10}
+    del told["checkpoint"]  # stays on the server
+    shelf = Shelf()
+    shelf.add("ann", told, b"")
+    bench.tell(shelf.message("ann"))
 
 
 def test_a_kept_run_stands_at_the_other_end_of_the_line(bench: Any, net: Any) -> None:
     begin(bench, "loss_line", net, step=10)
-    answer(bench, mountain())
+    bench.answer(mountain())
     bench.page.get_by_role("button", name="Keep this run").click()
     assert bench.sent("ask")[-1]["name"] == "keep"
     keep(bench, net, batch_size=4)
-    answer(bench, {"step": np.array([10])})
-    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').at(-1)[1].name === 'line'")
-    bench.page.wait_for_function("() => window.sent.filter((c) => c[0] === 'ask').length === 3")
+    bench.answer({"step": np.array([10])})
+    bench.page.wait_for_function("() => sent.filter((c) => c[0] === 'ask').at(-1)[1].name === 'line'")
+    bench.page.wait_for_function("() => sent.filter((c) => c[0] === 'ask').length === 3")
     assert bench.sent("ask")[-1]["options"] == {"from": 10, "against": "kept 1"}
-    answer(bench, mountain() | {"ends": np.array([10, -1])})
+    bench.answer(mountain() | {"ends": np.array([10, -1])})
     assert "to kept 1" in note(bench)
     assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends").inner_text()
 
@@ -231,7 +226,7 @@ def test_a_kept_run_stands_at_the_other_end_of_the_line(bench: Any, net: Any) ->
 def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make_net: Any) -> None:
     net = make_net([4, 2])
     begin(bench, "loss_line", net, step=10)
-    answer(bench, mountain())
+    bench.answer(mountain())
     keep(bench, make_net([5]))
     assert bench.page.get_by_label("Where the line ends").inner_text().strip() == "the present weights"
     bench.page.get_by_label("Run beside this one").select_option("kept 1")
@@ -240,18 +235,18 @@ def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make
 
 def test_one_click_trains_the_twin_and_puts_it_beside(bench: Any, make_net: Any) -> None:
     net = make_net([4, 4, 4])
-    begin(bench, "landscape", net, step=10)
-    answer(bench, bowl(net))
+    begin(bench, "landscape", net, solid=True, step=10)
+    bench.answer(bowl(net))
     bench.page.get_by_role("button", name="Compare: with skip connections").click()
     asked = bench.sent("ask")[-1]
     assert (asked["name"], asked["options"]) == ("twin", {"changes": {"model.skip": True}})
     keep(bench, net)
-    answer(bench, {"step": np.array([10])})
+    bench.answer({"step": np.array([10])})
     both = [a["options"] for a in bench.sent("ask")[-2:]]
     assert [one["plane"] for one in both] == ["random", "random"]
     assert sorted(one.get("of", "") for one in both) == ["", "kept 1"]
     for i in (-2, -1):
-        answer(bench, bowl(net) | {"landscape": bowl(net)["landscape"] * (3 if i == -1 else 1)}, ask=i)
+        bench.answer(bowl(net) | {"landscape": bowl(net)["landscape"] * (3 if i == -1 else 1)}, ask=i)
     tops = f"[{VIEW}.panel, {VIEW}.beside.panel].map((p) => p.box.data?.[0].cmax ?? p.box.data?.[0].zmax)"
     bench.page.wait_for_function(f"() => {tops}.every((top) => top === 9)")  # heights of both mean the same
     bench.page.get_by_label("Run beside this one").select_option("")
@@ -268,7 +263,7 @@ def curved(top: float) -> dict[str, Any]:
 )
 def test_the_learning_rate_is_put_beside_its_limit(bench: Any, net: Any, top: float, words: str) -> None:
     begin(bench, "curvature", net, step=10)
-    answer(bench, curved(top))
+    bench.answer(curved(top))
     verdict = bench.page.evaluate(f"() => {VIEW}.verdict.textContent")
     assert f"Learning rate 0.03 is {words}" in verdict
     assert "raises the loss by 0.004" in verdict
@@ -276,16 +271,16 @@ def test_the_learning_rate_is_put_beside_its_limit(bench: Any, net: Any, top: fl
 
 def test_where_nothing_curves_up_nothing_limits_the_rate(bench: Any, net: Any) -> None:
     begin(bench, "curvature", net, step=10)
-    answer(bench, curved(1.0) | {"limit": np.array([np.nan]), "eigenvalues": np.array([-1.0, -2.0])})
+    bench.answer(curved(1.0) | {"limit": np.array([np.nan]), "eigenvalues": np.array([-1.0, -2.0])})
     assert "Nothing curves upwards here" in bench.page.evaluate(f"() => {VIEW}.verdict.textContent")
 
 
 def test_the_limit_is_drawn_over_the_run_and_forgotten_with_a_restart(bench: Any, net: Any) -> None:
     begin(bench, "curvature", net, step=10)
-    answer(bench, curved(4.0))
+    bench.answer(curved(4.0))
     bench.frame(net, step=20, playing=True)
-    bench.page.evaluate(f"() => {VIEW}.asker.ask()")
-    answer(bench, curved(5.0) | {"step": np.array([20])})
+    bench.page.evaluate(f"() => {VIEW}.study.request()")
+    bench.answer(curved(5.0) | {"step": np.array([20])})
     assert bench.page.evaluate(f"() => {VIEW}.past.map((p) => p.step)") == [10, 20]
     bench.frame(net, step=0, restarted=True)
     assert bench.page.evaluate(f"() => {VIEW}.past.length") == 0

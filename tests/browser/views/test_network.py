@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnlab.core.errors import Problem
+from nnlab.live.messages import protocol
+
 VIEW = "nnlab.board.views[0].view"
 # t along a link where it is far from its neighbours' ends; the page's place of a thing of the plan
 PLACE = (
@@ -28,7 +31,7 @@ def place(bench: Any, kind: str, i: int, t: float = 0.5) -> tuple[float, float]:
 def position(net: Any, layer: int, row: int, column: int) -> int:
     """Where parameter [row, column] of a layer's [weights, bias] table lies in the flat vector, by numpy's own indexing."""
     tables, at = [], 0
-    for b in net.blocks():
+    for b in net.blocks:
         size = b["fan_out"] * (b["fan_in"] + 1)
         tables.append(np.arange(at, at + size).reshape(b["fan_out"], -1))
         at += size
@@ -80,7 +83,7 @@ def test_every_bias_can_be_clicked_the_output_s_too(shown: Any, net: Any, node: 
     shown.page.mouse.click(*place(shown, "bias", node))
     assert "Bias of" in shown.page.get_by_role("dialog").inner_text()
     type_value(shown, "-0.5")
-    fan_in = net.blocks()[layer - 1]["fan_in"]
+    fan_in = net.blocks[layer - 1]["fan_in"]
     assert shown.sent("edit") == [{"index": position(net, layer, unit, fan_in), "value": -0.5}]
 
 
@@ -122,7 +125,7 @@ def test_hover_on_a_link_tells_weight_and_gradient(shown: Any, net: Any) -> None
     gradients = np.linspace(-1, 1, len(net.flat), dtype=np.float32)
     t = next(t for t in (0.5, 0.3, 0.15, 0.7) if is_hit(shown, 16, t))
     shown.page.mouse.move(*place(shown, "link", 16, t))
-    shown.page.wait_for_function("() => window.sent.some(([n, a]) => n === 'watch' && a.offers.includes('gradients'))")
+    shown.page.wait_for_function("() => sent.some(([n, a]) => n === 'watch' && a.offers.includes('gradients'))")
     shown.frame(net, {"gradients": gradients})
     shown.page.mouse.move(*place(shown, "link", 16, t))
     index = position(net, 3, 0, 0)
@@ -136,8 +139,8 @@ def test_gradients_are_watched_only_while_the_pointer_is_over_the_network(shown:
     shown.page.mouse.move(*place(shown, "neuron", 0))
     shown.page.wait_for_function("() => nnlab.watched.includes('gradients')")
     shown.page.mouse.move(2, 2)
-    shown.page.wait_for_function("() => JSON.parse(nnlab.watched).offers.join() === 'neurons,weights'")
-    assert shown.page.evaluate("() => JSON.parse(nnlab.watched).options") == {}
+    shown.page.wait_for_function("() => JSON.parse(nnlab.watched)[0].offers.join() === 'neurons,weights'")
+    assert shown.page.evaluate("() => JSON.parse(nnlab.watched)[0].options") == {}
 
 
 def test_hover_on_a_neuron_shows_it_big_and_writes_its_formula(shown: Any, net: Any) -> None:
@@ -305,19 +308,17 @@ def test_the_activation_of_one_layer_changes(shown: Any) -> None:
     assert [layer["activation"] for layer in layers] == ["tanh", "relu"]
 
 
-def test_the_page_is_told_once_the_server_has_accepted(shown: Any) -> None:
+def test_the_page_is_told_once_the_server_has_accepted(shown: Any, net: Any) -> None:
     shown.page.get_by_label("Activation of layer 1").select_option("sine")
     version = shown.sent("set")[-1]["version"]
-    assert shown.page.evaluate("() => window.changed") == 0
-    shown.page.evaluate(
-        "v => window.tell({type: 'experiment', version: v, experiment: nnlab.experiment, link: ''})", version
-    )
-    assert shown.page.evaluate("() => window.changed") == 1
+    assert shown.get("calls") == []
+    shown.tell(protocol.edited(net.spec().model_dump(mode="json"), version=version, link=""))
+    shown.until("calls.length === 1")
 
 
 def test_a_refused_change_puts_the_controls_back(shown: Any) -> None:
     shown.page.get_by_role("button", name="Add a neuron to layer 1").click()
-    shown.page.evaluate("() => window.tell({type: 'refused', version: 1, problems: [['model.layers', 'No.']]})")
+    shown.tell(protocol.refusal((Problem("model.layers", "No."),), version=1))
     assert shown.page.get_by_label("Neurons in layer 1", exact=True).inner_text() == "4"
 
 

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from nnlab.families.mlp.spec import ACTIVATION_NAMES, FEATURE_NAMES, Feature
-from nnlab.views.network import NETWORK
 
 VIEW = "nnlab.board.views[0].view"
 
@@ -77,7 +76,7 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
     weights = np.concatenate(
         [
             net.flat[b["start"] : b["start"] + b["fan_out"] * b["stride"]].reshape(b["fan_out"], -1)[:, :-1].ravel()
-            for b in net.blocks()
+            for b in net.blocks
         ]
     )
     assert len(drawn) == 1500
@@ -87,20 +86,18 @@ def test_of_very_many_weights_the_strongest_are_drawn_and_it_says_so(bench: Any,
 
 def test_the_names_are_those_of_the_specification(shown: Any) -> None:
     names = shown.page.evaluate(
-        """async () => [(await import('/assets/views/network/text.js')).ACTIVATIONS,
-        (await import('/assets/views/network/features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
+        """async () => [Object.entries((await import('/assets/kit/activations.js')).TITLES),
+        (await import('/assets/kit/features.js')).FEATURES.map((f) => f.name), $view.constructor.name]""".replace(
             "$view", VIEW
         )
     )
     assert [tuple(pair) for pair in names[0]] == list(ACTIVATION_NAMES)
     assert names[1] == list(get_args(Feature)) == [name for name, _ in FEATURE_NAMES]
-    needs = shown.page.evaluate("async () => (await import('/assets/views/network/network.js')).default.needs")
-    assert tuple(needs) == NETWORK.needs
 
 
 def test_the_small_maps_of_unused_features_are_the_features(shown: Any) -> None:
     maps = shown.page.evaluate(
-        """async () => { const { FEATURES, featureMap } = await import('/assets/views/network/features.js');
+        """async () => { const { FEATURES, featureMap } = await import('/assets/kit/features.js');
         return FEATURES.map((f) => Array.from(featureMap(f, 6))); }"""
     )
     line = -6 + 12 * (np.arange(25) + 0.5) / 25

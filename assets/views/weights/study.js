@@ -1,0 +1,120 @@
+/**
+ * A study of the run, requested again and again: never two at once, its progress on a bar, its refusals as sentences.
+ * What was wanted meanwhile is requested afterwards, and only the newest of it.
+ *
+ * @import { Answer, Board, Frame, Named } from "../../kit/types.d.ts"
+ * @typedef {Answer["arrays"]} Answers
+ * @typedef {{options: () => Record<string, unknown>, answered: (arrays: Answers) => void, failed: (sentence: string) => void}} On
+ */
+import { make } from "../../kit/dom.js";
+import { words } from "../../kit/words.js";
+
+const PATIENCE_MS = 30_000; // without a word: the worker that had the request is gone
+const SETTLE_MS = 250; // of a paused run that is being moved about
+
+export class Study {
+  /** @type {ReturnType<Board["ask"]> | null} */
+  pending = null;
+  again = false;
+  step = -1; // of the run when it was requested last
+  at = -Infinity;
+  settle = 0;
+  watchdog = 0;
+
+  /** @param {Board} board @param {string} name @param {On} on */
+  constructor(board, name, on) {
+    this.board = board;
+    this.name = name;
+    this.on = on;
+    this.bar = make("progress", { max: 1, "aria-label": "Progress of the computation", style: "width:100%;height:4px;display:block;margin:0 0 4px;visibility:hidden;accent-color:var(--accent)" });
+    this.offs = [
+      board.on("progress", (m) => m.id === this.pending?.id && this.progress(m.share)),
+      board.on("refused", (m) => this.pending && m.problems?.[0]?.[0]?.startsWith("ask") && this.fail(m.problems[0][1])),
+      board.on("state", (state) => (state === "open" ? this.again && this.request() : this.drop())),
+    ];
+  }
+
+  get busy() {
+    return this.pending !== null;
+  }
+
+  /** Now, or as soon as the one under way is done; `instead`: what is under way is no longer wanted. */
+  request({ instead = false } = {}) {
+    if (this.pending && instead) {
+      this.board.send("cancel", this.pending.id);
+      this.done();
+    }
+    if (this.pending) {
+      this.again = true;
+      return;
+    }
+    this.again = false;
+    this.step = this.board.frame?.step ?? -1;
+    const request = this.board.ask(this.name, this.on.options());
+    this.pending = request;
+    this.progress(0);
+    request.then((message) => {
+      if (this.pending !== request) return;
+      this.done();
+      if (message.error) this.on.failed(message.error);
+      else this.on.answered(message.arrays);
+      if (this.again) this.request();
+    });
+  }
+
+  /** With every frame: for the first time, and then where `every` seconds after the last answer the run has moved; never again by itself where `every` is 0. @param {Frame} frame @param {boolean} first @param {number} every */
+  watch(frame, first, every) {
+    if (frame.restarted) this.step = -1;
+    if (first && !this.busy && this.step !== frame.step) this.request();
+    else if (every) this.follow(frame, every);
+  }
+
+  /** @param {Frame} frame @param {number} every */
+  follow(frame, every) {
+    if (this.pending || frame.step === this.step || !frame.metrics) return;
+    clearTimeout(this.settle);
+    if (!frame.playing) this.settle = setTimeout(() => this.request(), SETTLE_MS);
+    else if (performance.now() - this.at >= 1000 * every) this.request();
+  }
+
+  /** @param {number} share */
+  progress(share) {
+    this.bar.style.visibility = "visible";
+    this.bar.value = share;
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.fail("The computation was lost; it is asked for again with the next change."), PATIENCE_MS);
+  }
+
+  /** @param {string} sentence */
+  fail(sentence) {
+    this.done();
+    this.on.failed(sentence);
+  }
+
+  /** The connection is lost, and the request with it. */
+  drop() {
+    if (!this.pending) return;
+    this.done();
+    this.again = true;
+  }
+
+  done() {
+    this.pending = null;
+    this.at = performance.now();
+    this.bar.style.visibility = "hidden";
+    clearTimeout(this.watchdog);
+  }
+
+  destroy() {
+    if (this.pending) this.board.send("cancel", this.pending.id);
+    this.done();
+    clearTimeout(this.settle);
+    for (const off of this.offs) off();
+  }
+}
+
+/** A sentence where not all examples were measured. @param {Named} [examples] how many were, and how many there are */
+export const sampled = (examples) => (examples && examples.data[0] < examples.data[1] ? words({ code: "sampled_of", values: { count: examples.data[0], all: examples.data[1] } }) : "");
+
+/** The numbers of an answer. @param {Named} array */
+export const numbers = ({ data }) => Float64Array.from(data);

@@ -1,0 +1,66 @@
+/**
+ * What workers and server tell, in English: code -> words made of its values. `n` are the number formats of `words.js`.
+ * @import { Formats } from "../kit/words.js"
+ * @typedef {Record<string, any>} Values
+ *
+ * A language is one such file; a code that it does not know is shown in English.
+ */
+/** @param {Values} v */
+const layer = (v) => (v.layer ? `layer ${v.layer}` : "the output layer");
+/** @param {number} count @param {string} unit */
+const counted = (count, unit) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`);
+
+/** @type {Record<string, (v: Values, n: Formats) => string>} */
+export default {
+  // ---- why a run has ended
+  "stop.nothing": () => "There is nothing to learn from: no training examples are left. Add some, or raise the training share.",
+  "stop.diverged": (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. Go back to step ${n.count(v.good)}, the last good one, and lower the learning rate.`,
+  "stop.epochs": (v) => `Stopped after ${v.again ? "another " : ""}${counted(v.count, v.unit)}, as the stop rule says.`,
+  "stop.target": (v, n) => `Stopped: ${lower(v.metric)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
+  "stop.patience": (v, n) => `Stopped: ${lower(v.metric)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never a number" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
+
+  // ---- what is wrong with a run
+  diverged: (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. The learning rate is ${n.short(v.rate)}; step ${n.count(v.good)} was the last good one.`,
+  exploding: (v, n) => `Exploding gradients: the gradient of ${layer(v)} has length ${n.short(v.length)}; below 10 is usual.`,
+  dead: (v) => `Dead neurons: ${v.count} of ${v.total} ReLU ${v.count === 1 ? "neurons gives" : "neurons give"} zero on every training point, so no gradient reaches them.`,
+  vanishing: (v, n) => `${v.zero ? "No gradient passes weights that are zero" : "Vanishing gradients"}: one example's gradient has length ${n.brief(v.first)} in the first layer and ${n.brief(v.last)} in the last.`,
+  saturated: (v, n) => `Saturated neurons: ${v.count} of ${v.total} ${v.activation} neurons of ${layer(v)} have almost no slope on 90 % of the training points, and the loss is still ${n.short(v.loss)}.`,
+  overfitting: (v, n) => `Overfitting: the test loss has risen from ${n.short(v.best)} in epoch ${v.epoch} to ${n.short(v.now)}, and the training loss is ${n.short(v.train)}.`,
+  slow: (v, n) => `Learning rate too small: one update moves the weights by ${n.brief(v.moved)} of their length, and the training loss fell by only ${(100 * v.fall).toFixed(1)} % over the last ${n.count(v.updates)} updates.`,
+  left: (v, n) => `${v.name} left the surface after ${n.count(v.steps)} steps at a learning rate of ${n.short(v.rate)}${v.limit === null ? "" : `; with the curvature at the minimum it must stay below ${n.short(v.limit)}`}.`,
+
+  // ---- what one click does about it
+  back: (v, n) => `Back to step ${n.count(v.good)}, learning rate ${n.short(v.learning_rate)}`,
+  back_clipped: (v, n) => `Back to step ${n.count(v.good)}, learning rate ${n.short(v.learning_rate)}, gradient clipped at ${n.short(v.clip_norm)}`,
+  smaller_weights: () => "Restart with smaller weights",
+  clip: (v, n) => `Clip the gradient at length ${n.short(v.clip_norm)}`,
+  restart_slower: (v, n) => `Restart with ${v.init === "he" ? "He" : "Xavier"} weights and learning rate ${n.short(v.learning_rate)}`,
+  leaky_relu: () => "Change ReLU to leaky ReLU",
+  change_to_leaky_relu: () => "Change them to leaky ReLU",
+  xavier: () => "Restart with Xavier weights",
+  layer_norm: () => "Restart with layer norm",
+  relu_he: () => "Restart with ReLU and He weights",
+  l2: (v, n) => `Set the L2 penalty to ${n.short(v.l2)}`,
+  rate: (v, n) => `Set the learning rate to ${n.short(v.learning_rate)}`,
+  restart_rate: (v, n) => `Restart at learning rate ${n.short(v.learning_rate)}`,
+
+  // ---- what the server says
+  "notice.restored": () => "The process that trained this network ended unexpectedly. The network goes on from where it was about a second earlier.",
+  "notice.crashed": () => "This network ended the process that trains it twice, so it was closed. Change the experiment or reset it to open it again.",
+  "notice.gone": () => "This network was closed because nobody had touched it for a long time. Reload the page to begin again.",
+  "notice.run_failed": (v) => `This run stopped because of an error (${v.reason}). Change the experiment or reset the run to go on.`,
+  "notice.view_failed": (v) => `The view of ${v.name} cannot be drawn for this model: ${v.reason}`,
+
+  // ---- what the page says by itself
+  well: () => "Measured: nothing unusual.",
+  connecting: () => "Connecting…",
+  lost: () => "Connection lost, trying again.",
+  gone: () => "This network is no longer on the server. Reload the page to begin again with the same settings.",
+  queue: (v) => `All workers are busy; your run is number ${v.place} in the queue.`,
+  left_out: (v) => `Not for this model: ${v.titles.join(", ")}.`,
+  sampled_of: (v, n) => ` Measured on ${n.count(v.count)} of ${n.count(v.all)} examples.`,
+  sampled: (v, n) => `measured on ${n.count(v.count)}`,
+};
+
+/** @param {string} metric */
+const lower = (metric) => `the ${metric[0].toLowerCase()}${metric.slice(1)}`;

@@ -1,0 +1,36 @@
+"""Which classes are taken for which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnlab.analysis.analysis import COSTLY_S, Analysis
+from nnlab.core.records import SPLITS, Array
+from nnlab.families.readings import Classifying
+from nnlab.families.sampling import sample
+
+
+def confusion(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
+    """ "confusion" (2, C, C) float32 counts: of training and of test examples; rows true, columns predicted.
+
+    Of a seeded sample where there are more than one call may take.
+    """
+    data, classes = learner.data, learner.data.answer.classes
+    found = np.zeros((2, classes, classes), np.float32)
+    for i, split in enumerate(SPLITS):
+        rows = sample(learner, split, 3 * learner.part)
+        true = data.parts[split][1].astype(np.int64)
+        chosen = true if isinstance(rows, slice) else true[rows.cpu().numpy()]
+        if len(chosen):
+            cell = chosen * classes + learner.answers(split, rows).cpu().numpy()
+            found[i] = np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
+    return {"confusion": found}
+
+
+def _asks_for_classes(learner: Any) -> bool:
+    return bool(learner.data.answer.kind == "class")
+
+
+CONFUSION = Analysis(confusion, ("confusion",), Classifying, COSTLY_S, _asks_for_classes)

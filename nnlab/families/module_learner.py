@@ -1,0 +1,314 @@
+"""What all families share whose model is a torch module: such a family is a specification and a module.
+
+A subclass gives `make`; it overrides `encode`, `criterion` or `scores` where its inputs or answers are of another kind, `groups`
+where several descents move its parameters, and `accumulate`, `update` and `phases` where an update has parts of its own.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nnlab.core.experiment import Experiment, at
+from nnlab.core.records import SPLITS, Array, Examples, Split
+from nnlab.core.training import Descent
+from nnlab.families import functional
+from nnlab.families.arrays import copied, numbers
+from nnlab.families.cost import NOTHING, Cost, counted
+from nnlab.families.flat import flatten, seeded
+from nnlab.families.learner import ALL, Group, Learner, Rows
+from nnlab.families.losses import loss_of
+from nnlab.families.readings import Objective
+from nnlab.optim.penalties import Penalties
+from nnlab.optim.rules import FlatParameters, Rule, rule
+
+_COSTS: dict[tuple[Any, ...], Cost] = {}  # counting takes a while, and a run is opened again and again
+
+
+class ModuleLearner(Learner):
+    """See `Learner`. `dtype` is float32 except where a test wants to compare equations rather than rounding."""
+
+    def __init__(
+        self, experiment: Experiment, data: Examples, device: torch.device, *, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.device, self.dtype, self.experiment, self.data = device, dtype, experiment, data
+        with seeded(experiment.seed, "weights"):
+            self.module = self.make().to(device, dtype)
+        self._flat = flatten(self.module)
+        self.flat, self.grad, self.mask, self.blocks = (
+            self._flat.values,
+            self._flat.grad,
+            self._flat.mask,
+            self._flat.blocks,
+        )
+        self._output = self.flat
+        self.epoch = 0
+        self._load()
+        self.rules = [self._rule(g) for g in self.groups]
+        self._configure()
+        self._price()
+
+    # ---- what a family gives -----------------------------------------------------------------------------------------
+    @abstractmethod
+    def make(self) -> nn.Module:
+        """The module with its initial weights, drawn from torch's own generator, which is seeded meanwhile."""
+
+    def encode(self, inputs: Tensor) -> Tensor:
+        """Inputs as they lie in the data (n, …) -> as the module takes them."""
+        if inputs.dtype == torch.uint8:
+            return inputs.to(self.dtype).div_(255)
+        return inputs.to(self.dtype) if inputs.is_floating_point() else inputs
+
+    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each example (n,), without penalties, from what the module answers."""
+        if self.data.answer.kind == "sequence":
+            return (
+                F.cross_entropy(outputs.flatten(0, 1), targets.flatten(), reduction="none")
+                .view(len(targets), -1)
+                .mean(1)
+            )
+        return self._loss.values(outputs.flatten(1).t(), self._loss.targets(targets).t())
+
+    def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Beside "loss", the other metrics of each example (n,) by their kind."""
+        if self.data.answer.kind != "class":
+            return {}
+        return {"accuracy": _taken(outputs) == targets.long()}
+
+    # ---- what is trained, and on what --------------------------------------------------------------------------------
+    def set(self, experiment: Experiment, data: Examples) -> None:
+        made = {self._moved(g): r for g, r in zip(self.groups, self.rules, strict=True)}
+        new_data, self.experiment, self.data = data is not self.data, experiment, data
+        if new_data:
+            self._load()
+        self.rules = [made.get(self._moved(g)) or self._rule(g) for g in self.groups]
+        self._configure()
+        if self._cost is NOTHING:  # the first examples have come
+            self._price()
+
+    def _price(self) -> None:
+        self._cost = self.cost()
+        self.part = self._cost.part
+
+    def _moved(self, group: Group) -> tuple[Any, ...]:
+        """What a rule is made for; as long as it stays, the rule keeps its memory."""
+        return group.name, group.part.start, group.part.stop, type(self.descent(group).optimizer)
+
+    def descent(self, group: Group) -> Descent:
+        """The settings that move a group."""
+        found = at(self.experiment, group.path)
+        if not isinstance(found, Descent):
+            raise TypeError(f"A group's path must lead to a Descent; got {type(found).__name__} at {group.path!r}.")
+        return found
+
+    def group_lr(self, group: int, lr: float) -> float:
+        """Of a group with a descent of its own, its own rate and schedule."""
+        own = self.groups[group]
+        if own.path == "training":
+            return lr
+        descent = self.descent(own)
+        return descent.learning_rate * descent.schedule.factor(self.epoch)
+
+    def _rule(self, group: Group) -> Rule:
+        part, descent = group.part, self.descent(group)
+        parameters = FlatParameters(self.flat[part], self.grad[part], self.mask[part], self._flat.matrices(part))
+        return rule(descent.optimizer, parameters, descent.weight_decay)
+
+    def _configure(self) -> None:
+        training = self.experiment.training
+        self._loss = loss_of(self.experiment, self.data.answer)
+        self._penalties = []
+        for made, group in zip(self.rules, self.groups, strict=True):
+            descent, part = self.descent(group), group.part
+            made.set(descent.optimizer, descent.weight_decay)
+            sizes = {"l1": training.l1, "l2": training.l2, "clip_norm": descent.clip_norm}
+            self._penalties.append(Penalties(self.flat[part], self.mask[part], **sizes))
+
+    def _load(self) -> None:
+        """The examples of both splits onto the device, as they are: pictures stay bytes until they are needed."""
+        self._parts: dict[Split, tuple[Tensor, Tensor]] = {}
+        for split in SPLITS:
+            inputs, targets = (torch.as_tensor(array, device=self.device) for array in self.data.parts[split])
+            self._parts[split] = inputs, targets.to(self.dtype) if targets.is_floating_point() else targets
+        self._order = torch.arange(self.count("train"), device=self.device)
+
+    def batch(self, split: Split, rows: Rows = ALL) -> tuple[Tensor, Tensor]:
+        """Some examples as the module takes them, and their targets: where it is asked for the input itself, that."""
+        inputs, targets = self._parts[split]
+        encoded = self.encode(inputs[rows])
+        return encoded, encoded if self.data.answer.kind == "itself" else targets[rows]
+
+    def examples(self, split: Split) -> tuple[Tensor, Tensor]:
+        """All of them."""
+        return self.batch(split)
+
+    # ---- updates -----------------------------------------------------------------------------------------------------
+    def shuffle(self, order: Tensor, epoch: int = 0) -> None:
+        self._order, self.epoch = order.to(self.device), epoch
+
+    def step(self, start: int, stop: int, lr: float, step: int) -> None:
+        for first in range(start, stop, self.part):
+            last = min(first + self.part, stop)
+            self.accumulate(first, last, share=(last - first) / (stop - start), step=step, first=first == start)
+        self.update(lr, step)
+
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
+        self._forward(start, stop, step)
+        self._backward(share, first=first)
+
+    @contextmanager
+    def learning(self, step: int, *names: str | int) -> Iterator[None]:
+        """Training mode with the random numbers of an update: around every forward pass of one."""
+        self._mode(train=True)
+        with seeded(self.experiment.seed, "step", step, *names), torch.enable_grad():
+            yield
+
+    def _forward(self, start: int, stop: int, step: int) -> None:
+        inputs, targets = self.batch("train", self._order[start:stop])
+        with self.learning(step, start):
+            self._output = self.module(inputs)
+            self._losses = self.criterion(self._output, targets)
+
+    def _backward(self, share: float, *, first: bool) -> None:
+        with torch.enable_grad():
+            found = torch.autograd.grad(self._losses.mean() * share, self._flat.parameters, allow_unused=True)
+        known = [(old, new) for old, new in zip(self._flat.gradients, found, strict=True) if new is not None]
+        if first:
+            self.grad.zero_()
+        torch._foreach_add_([old for old, _ in known], [new for _, new in known])
+
+    @torch.no_grad()
+    def update(self, lr: float, step: int) -> None:
+        for i, group in enumerate(self.groups):
+            self._penalties[i].apply(self.grad[group.part])
+            self.rules[i].update(self.group_lr(i, lr))
+
+    @torch.no_grad()
+    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
+        match name:
+            case "forward":
+                self._forward(start, stop, step)
+                return {"outputs": numbers(self._output[:1])}
+            case "loss":
+                return {"losses": numbers(self._losses), "loss": numbers(self._losses.mean().view(1))}
+            case "backward":
+                self._backward(1.0, first=True)
+                return {"grad": numbers(self.grad)}
+            case _:
+                before = self.flat.clone()
+                self.update(lr, step)
+                return {"delta": numbers(self.flat - before)}
+
+    # ---- what is read ------------------------------------------------------------------------------------------------
+    def _mode(self, *, train: bool) -> None:
+        if self.module.training is not train:
+            self.module.train(train)
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """The model as it is evaluated; where it draws random numbers even so, they are the same ones each time."""
+        self._mode(train=False)
+        with seeded(self.experiment.seed, "used"):
+            yield
+
+    @torch.inference_mode()
+    def evaluate(self, split: Split, rows: Rows = ALL) -> dict[str, float]:
+        inputs, targets = self.batch(split, rows)
+        if not len(inputs):
+            return {}
+        with self.used():
+            outputs = self.module(inputs)
+            found = {"loss": self.criterion(outputs, targets), **self.scores(outputs, targets)}
+        return {name: float(value.double().mean()) for name, value in found.items()}
+
+    @torch.inference_mode()
+    def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
+        """The class (n,) that each of some examples is taken for."""
+        with self.used():
+            return _taken(self.module(self.batch(split, rows)[0]))
+
+    def gradient(self, rows: Rows = ALL) -> Tensor:
+        inputs, targets = self.batch("train", rows)
+        found = torch.zeros_like(self.flat)
+        if len(inputs):
+            with self.used(), torch.enable_grad():
+                loss = self.criterion(self.module(inputs), targets).mean()
+                parts = torch.autograd.grad(loss, self._flat.parameters, allow_unused=True)
+            found = torch.cat(
+                [
+                    (torch.zeros_like(p) if g is None else g).reshape(-1)
+                    for p, g in zip(self._flat.parameters, parts, strict=True)
+                ]
+            )
+        for i, group in enumerate(self.groups):
+            self._penalties[i].add(found[group.part])
+        return found
+
+    def objective(self, *, group: int | None = None) -> Objective:
+        within, l2 = self.place(group), self.experiment.training.l2
+        data = functional.objective(self.module, self.flat, criterion=self.criterion)
+        mask, kept = self.mask[within].double(), self.flat.double()
+
+        def loss(weights: Tensor, rows: Rows = ALL) -> Tensor:
+            flat = torch.cat([kept[: within.start], weights, kept[within.stop :]])
+            inputs, targets = self.batch("train", rows)
+            penalty = l2 / 2 * (mask * weights * weights).sum()
+            with self.used():
+                return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
+
+        return loss
+
+    # ---- state and facts ---------------------------------------------------------------------------------------------
+    def state(self) -> dict[str, Array]:
+        found = {"flat": copied(self.flat)} | {f"buffer.{n}": copied(b) for n, b in self.module.named_buffers()}
+        for i, made in enumerate(self.rules):
+            found |= {f"{i}.{name}": array for name, array in made.state().items()}
+        return found
+
+    @torch.no_grad()
+    def restore(self, state: Mapping[str, Array]) -> None:
+        self.flat.copy_(torch.tensor(state["flat"]))
+        for name, buffer in self.module.named_buffers():
+            buffer.copy_(torch.tensor(state[f"buffer.{name}"]))
+        for i, made in enumerate(self.rules):
+            mine = f"{i}."
+            made.restore({k.removeprefix(mine): v for k, v in state.items() if k.startswith(mine)})
+
+    def cost(self) -> Cost:
+        """What an update costs; a family with updates of its own says so itself."""
+        split: Split = "train" if self.count("train") else "test"
+        examples, key = self.count(split), (type(self), self.experiment.model, self.data.form, self.data.answer)
+        if not examples:
+            return NOTHING
+        if key not in _COSTS:
+            module = copy.deepcopy(self.module).train()  # its running statistics are its own
+
+            def update(n: int) -> object:
+                inputs, targets = self.batch(split, torch.arange(n, device=self.device) % examples)
+                loss = self.criterion(module(inputs), targets).mean()
+                trained = [p for p in module.parameters() if p.requires_grad]
+                return torch.autograd.grad(loss, trained, allow_unused=True)
+
+            with seeded(self.experiment.seed, "cost"), torch.enable_grad():
+                _COSTS[key] = counted(update)
+        return _COSTS[key]
+
+    def flops(self) -> int:
+        batch = max(1, min(self.experiment.training.batch_size, self.count("train")))
+        return round(max(self._cost.operations, 6.0 * self.flat.numel()) * batch)
+
+    def facts(self) -> dict[str, Any]:
+        return {"parameters": self.flat.numel(), "flops": self.flops(), "blocks": [asdict(b) for b in self.blocks]}
+
+
+def _taken(outputs: Tensor) -> Tensor:
+    """The class of each answer: of a single output, which side of 0."""
+    return (outputs[:, 0] > 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)

@@ -1,0 +1,64 @@
+"""The presets of a page as a row of buttons, and the line that says what to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from nnlab.core.experiment import Experiment
+from nnlab.ui import echo, messages
+from nnlab.ui.presets import Preset
+from nnlab.ui.session import Session
+
+
+def start(here: Session, name: str, among: Mapping[str, Preset]) -> None:
+    """Start the preset `name` from its first step."""
+    chosen = among[name]
+    here.preset = name
+    here.start(chosen.experiment, pace=chosen.pace, look=chosen.look)
+
+
+def picker(here: Session, among: Mapping[str, Preset], *, own: str) -> None:
+    """The presets as a row of buttons, and the line of the one that was picked last; `own` where it is none of them."""
+    key = here.key(f"preset:{next(iter(among))}")
+    same = next((name for name, one in among.items() if one.experiment == here.experiment), None)
+    echo.put(key, same)
+    st.pills(
+        "Start from",
+        list(among),
+        format_func=lambda name: among[name].title,
+        default=same,
+        key=key,
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=messages.guarded(_picked),
+        args=(here, key, among),
+    )
+    here.preset = same or here.preset
+    with st.container(key=f"{key}-watch"):
+        st.markdown(_watch(here, among) or own)
+
+
+def _watch(here: Session, among: Mapping[str, Preset]) -> str:
+    """What the preset that was picked last tells people to watch, as long as its examples are there to be watched; else ""."""
+    chosen = among.get(here.preset)
+    if chosen is None or _examples(chosen.experiment) != _examples(here.experiment):
+        return ""
+    return f"**What to watch.** {chosen.watch}"
+
+
+def _examples(spec: Experiment) -> tuple[Any, ...]:
+    """What the line is about: the kind of data, and the points if all of them were set by hand."""
+    data = spec.data
+    return data.kind, getattr(data, "surface", ""), getattr(data, "added", ()) if data.kind == "drawn" else ()
+
+
+def _picked(here: Session, key: str, among: Mapping[str, Preset]) -> None:
+    """A preset was picked, or picked again."""
+    if echo.doubted(key, lambda: _picked(here, key, among)):
+        return
+    name = st.session_state[key] or here.preset
+    if name in among:
+        start(here, name, among)

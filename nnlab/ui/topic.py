@@ -1,0 +1,171 @@
+"""A topic describes a page: its place in the menu, its presets, its views, its controls, and what it can show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.paths import root
+from nnlab.core.registries import TOPICS
+from nnlab.ui import echo, live, messages, preset_picker, session, share
+from nnlab.ui.groups import Group, draw_groups
+from nnlab.ui.presets import Preset
+from nnlab.ui.session import Session
+
+OTHER_PAGE = "The link holds something that this page cannot show, so it starts with an example of its own."
+
+
+def always(spec: Experiment) -> bool:
+    """Any experiment."""
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class Topic:
+    """One page. `name` is its address; `section` is its place in the menu.
+
+    `page`: its file, pages/NAME.py where it is "": two lines that `show` the topic.
+
+    `family` and `shows` say which experiments it can show, `other` what is said of a link that no page can. `presets`: the
+    first one starts where the address says nothing. `own`: the line where none of them is on the screen. `views`: in the
+    order of the page. `groups`: of controls; as tabs where `tabs`, else below one another. `run_of`: the topic whose run it
+    shows, its own where it is "". `player`: whether there is one. `parts`: topics that share the page, chosen by what they
+    show; a part that trains nothing is chosen by the address. `restorable`: whether points can be put back as they were.
+    """
+
+    name: str
+    title: str
+    views: tuple[str, ...]
+    section: str = ""
+    icon: str = ""
+    help: str = ""
+    family: str = ""
+    shows: Callable[[Experiment], bool] = always
+    other: str = OTHER_PAGE
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    own: str = ""
+    groups: tuple[Group, ...] = ()
+    tabs: bool = False
+    run_of: str = ""
+    player: bool = True
+    trains: bool = True
+    parts: tuple[Topic, ...] = ()
+    restorable: Callable[[Experiment], bool] = always
+    page: str = ""
+
+    def can_show(self, spec: Experiment) -> bool:
+        """Whether the page can show `spec`."""
+        return spec.model.family == self.family and self.shows(spec)
+
+    def part_of(self, spec: Experiment) -> Topic:
+        """The part of the page that shows `spec`; the topic itself where it has no parts."""
+        return next((part for part in self.parts if part.trains and part.can_show(spec)), self)
+
+    @property
+    def first(self) -> Preset:
+        """The preset that the page starts with: that of the topic whose run it shows."""
+        if self.run_of:
+            shared: Topic = TOPICS.load(self.run_of)
+            return shared.first
+        return next(iter((self.parts[0] if self.parts else self).presets.values()))
+
+    @property
+    def all_presets(self) -> dict[str, Preset]:
+        """Those of its parts, too."""
+        return {**self.presets, **{name: one for part in self.parts for name, one in part.presets.items()}}
+
+
+def topic_of(spec: Experiment) -> Topic | None:
+    """The first topic that can show an experiment, in the order of the menu; None where no page can."""
+    return next((topic for name in TOPICS if (topic := TOPICS.load(name)).can_show(spec)), None)
+
+
+def page_file(topic: Topic) -> str:
+    """The file of a topic's page."""
+    return topic.page or str(root() / "pages" / f"{topic.name}.py")
+
+
+def show(name: str) -> None:
+    """Draw the page of a topic: the picture first, then what stands above and beside it."""
+    topic: Topic = TOPICS.load(name)
+    here = _session(topic)
+    part = _part(topic, here)
+    run = here.run()
+    here.publish()
+    above, beside = live.places(f"{topic.name}-above{'-parts' if topic.parts else ''}", sidebar=bool(part.groups))
+    if run is None:
+        session.wait_in_queue(here)
+    else:
+        if not part.trains:
+            run.play(False)
+        board = "board" if part is topic or part.trains else f"{part.name}-board"
+        live.live_view(here, run, part.views, controls=part.player, name=board)
+    with above:
+        _chooser(topic, part, here)
+        if part.presets:
+            preset_picker.picker(here, part.presets, own=part.own)
+        else:
+            st.markdown(part.own)
+    if part.groups:
+        with beside:
+            draw_groups(here, part.groups, tabs=topic.tabs)
+    messages.notes(here.notes, key=here.key("said"))
+    if part.trains:
+        share.share(here, restorable=topic.restorable(here.experiment))
+
+
+def _session(topic: Topic) -> Session:
+    """This tab's session; a link to what another page shows leads there, and one that no page can show says so."""
+    here = session.session_of(topic.run_of or topic.name, topic.first)
+    if topic.can_show(here.experiment):
+        return here
+    found = topic_of(here.experiment)
+    if found is not None and "s" in st.query_params:
+        link = st.query_params["s"]
+        del st.session_state[f"session:{topic.run_of or topic.name}"]
+        st.switch_page(page_file(found), query_params={"s": link})
+    here.start(topic.first.experiment, pace=topic.first.pace, look=topic.first.look)
+    here.notes.append(topic.other)
+    return here
+
+
+def _part(topic: Topic, here: Session) -> Topic:
+    looked_at = st.query_params.get("topic")
+    return next((p for p in topic.parts if not p.trains and p.name == looked_at), topic.part_of(here.experiment))
+
+
+def _chooser(topic: Topic, now: Topic, here: Session) -> None:
+    """The parts of the page as a row of buttons."""
+    if not topic.parts:
+        return
+    key, titles = here.key("topic"), {part.name: part.title for part in topic.parts}
+    echo.put(key, now.name)
+    st.segmented_control(
+        "Topic",
+        list(titles),
+        format_func=titles.__getitem__,
+        default=now.name,
+        key=key,
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=messages.guarded(_to_part),
+        args=(topic, here, key),
+    )
+
+
+def _to_part(topic: Topic, here: Session, key: str) -> None:
+    chosen = st.session_state[key]
+    if echo.doubted(key, lambda: _to_part(topic, here, key)):
+        return
+    part = next((one for one in topic.parts if one.name == chosen), None)
+    if part is None:
+        return
+    if not part.trains:
+        st.query_params["topic"] = part.name
+        return
+    st.query_params.pop("topic", None)
+    if not part.can_show(here.experiment):
+        preset_picker.start(here, next(iter(part.presets)), part.presets)

@@ -1,0 +1,88 @@
+"""The loss landscape of the run that the student is training: the playground's own run, seen from its weights.
+
+Starting points: skip connections on and off, small and full batches.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnlab.ui.groups import USUAL
+from nnlab.ui.presets import Preset
+from nnlab.ui.topic import Topic
+
+
+def _deep(*, skip: bool) -> dict[str, Any]:
+    layers = [{"units": 12, "activation": "relu"}] * 8
+    return {
+        "data": {"kind": "spiral"},
+        "model": {"family": "mlp", "layers": layers, "skip": skip, "init": "he"},
+        "training": {"learning_rate": 0.01, "batch_size": 20},
+    }
+
+
+def _batches(size: int, *, learning_rate: float = 0.2, loss: str = "cross_entropy") -> dict[str, Any]:
+    return {
+        "data": {"kind": "xor", "noise": 20},
+        "model": {"family": "mlp", "layers": [{"units": 16, "activation": "tanh"}] * 2},
+        "training": {"learning_rate": learning_rate, "batch_size": size, "loss": loss},
+    }
+
+
+PRESETS: dict[str, Preset] = {
+    "deep": Preset(
+        "Deep, without skips",
+        "Eight layers of ReLU. On a random plane the loss is rough, with several separate minima. One click on “Compare: with "
+        "skip connections” trains its twin and shows the two side by side.",
+        1000,
+        _deep(skip=False),
+    ),
+    "skips": Preset(
+        "Deep, with skips",
+        "The same eight layers, each with its input added to its output. On a random plane there is one wide minimum where there were "
+        "several, as Li et al. found in 2018.",
+        1000,
+        _deep(skip=True),
+    ),
+    "small": Preset(
+        "Small batches",
+        "Batches of 4: the noise of the steps keeps the path out of narrow ravines. Under Curvature 2 / λmax is far above the "
+        "learning rate; one click on “Compare: in full batches” shows that full batches end in a place that curves much more sharply.",
+        2000,
+        _batches(4),
+    ),
+    "full": Preset(
+        "Full batches",
+        "The same network on all 250 points at once: it reaches as good a loss, in a place that curves several times more sharply. "
+        "“Compare: in small batches” under Curvature shows how many times; the line between both shows how high the barrier is.",
+        1000,
+        _batches(250),
+    ),
+    "edge": Preset(
+        "Edge of stability",
+        "Full batches at a rate of 0.5: under Curvature, 2 / λmax falls until it meets the learning rate. The loss then rises and "
+        "falls in small bursts, but falls on the whole (Cohen et al. 2021).",
+        100,
+        _batches(250, learning_rate=0.5, loss="mse"),
+    ),
+}
+
+OWN = (
+    "**The run of your playground, seen from its weights.** Each point of the plane is another set of weights of the same network, "
+    "and its height is the loss there; the red line is the path of training."
+)
+
+TOPIC = Topic(
+    name="landscape",
+    section="Descent",
+    title="Loss landscape",
+    icon=":material/landscape:",
+    help="The loss around the weights of your own network, with the path of its training.",
+    family="mlp",
+    presets=PRESETS,
+    own=OWN,
+    views=("landscape", "loss_line", "curvature", "boundary", "curves"),
+    groups=USUAL,
+    tabs=True,
+    run_of="playground",
+)

@@ -1,0 +1,59 @@
+"""What a preset or a link says of how an experiment is looked at: the view that is open, and the options behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.board.conftest import VIEWS
+
+SIGMOID = {"data": {"kind": "gaussians"}, "model": {"family": "neuron", "unit": "sigmoid"}}
+LINEAR = {"data": {"kind": "line"}, "model": {"family": "neuron", "unit": "linear"}, "training": {"loss": "mse"}}
+
+
+def watched(tab: Any, analysis: str, wanted: dict[str, Any]) -> None:
+    """Wait until the server is asked for it with these options."""
+    tab.stage.wait(lambda: tab.sent("watch")[-1]["options"].get(analysis) == wanted, f"{wanted} must be watched")
+
+
+def test_the_view_that_it_speaks_of_is_open(open_board: Callable) -> None:
+    tab = open_board(*VIEWS, "histograms", "confusion", look={"view": "confusion"})
+    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Confusion matrix"
+
+
+def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_order_it_says_so(
+    open_board: Callable,
+) -> None:
+    tab = open_board(
+        "boundary", "histograms", "warp", look={"view": "warp", "options": {"warp": {"layer": 1, "units": [1, 3]}}}
+    )
+    picked = "[...document.querySelectorAll('.view-warp select')].map((s) => s.selectedOptions[0].textContent)"
+    assert tab.get(picked) == ["Layer 1", "2", "4", "none (flat)"]
+    watched(tab, "warp", {"layer": 1, "units": [1, 3]})
+    tab.get("show({...data, look: {view: 'warp', options: {warp: {units: [1, 0], layer: 2}}}})")
+    tab.until(f"{picked}.join() === 'Layer 2,2,1,none (flat)'")
+    watched(tab, "warp", {"layer": 2, "units": [1, 0]})
+
+
+def test_neurons_that_are_not_there_are_those_that_it_always_begins_with(open_board: Callable) -> None:
+    tab = open_board("boundary", "warp", look={"view": "warp", "options": {"warp": {"layer": 2, "units": [0, 7]}}})
+    watched(tab, "warp", {"layer": 2, "units": [0, 1]})
+
+
+def test_the_upward_axis_of_the_sigmoids_is_that_of_the_preset(open_board: Callable) -> None:
+    tab = open_board("neuron_sigmoid", experiment=SIGMOID, look={"options": {"sigmoids": {"across": "b"}}})
+    axis = tab.page.get_by_label("Weight on the upward axis")
+    assert axis.input_value() == "b"
+    watched(tab, "sigmoids", {"across": "b"})
+    axis.select_option("w2")
+    watched(tab, "sigmoids", {"across": "w2"})
+    assert tab.get("nnlab.board.views[0].view.upward") == 1
+
+
+def test_the_bowl_is_zoomed_from_where_the_preset_has_it(open_board: Callable) -> None:
+    tab = open_board("neuron_linear", experiment=LINEAR, look={"options": {"bowl": {"zoom": 4}}})
+    watched(tab, "bowl", {"zoom": 4})
+    tab.page.get_by_role("button", name="Wider").click()
+    watched(tab, "bowl", {"zoom": 8})
+    tab.page.get_by_role("button", name="Closer").click()
+    watched(tab, "bowl", {"zoom": 4})
