@@ -42,6 +42,7 @@ class Tab(Lab):
 
     def become(self, spec: Experiment, ready: str = "true") -> None:
         """The page's run with another experiment, paused at its initial weights, as an open link would show it."""
+        self.until(CALM)  # a script of the page that still runs would have the last word
         parts = spec.model_dump(mode="json", include={"seed", "data", "model", "training"})
         version = self.page.evaluate("changes => nnlab.board.set(changes)", parts)
         self.get("(nnlab.send('play', false), nnlab.send('reset', null))")

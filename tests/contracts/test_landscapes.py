@@ -185,6 +185,11 @@ def test_a_race_has_a_landscape_for_every_racer_and_lines_between_them() -> None
     assert np.isnan(line["test"]).all()
 
 
+def test_a_line_has_two_ends_of_one_size() -> None:
+    with pytest.raises(Refused, match="6 and 2 parameters"):
+        finished(STUDIES.load("line")(run_of("race"), {"to_member": 0}))
+
+
 # ---- a family that is a torch module -----------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def pictures(synthetic: None) -> Run:

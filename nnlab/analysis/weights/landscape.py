@@ -90,7 +90,7 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     """The loss on the straight line between two sets of weights, and the barrier between them.
 
     Options: "from", "to": steps of this run's past (the nearest kept before them), or "weights" (n_parameters,) of another run
-    in place of "to". "member", "to_member" 0…: of which group, such as a racer; all without it.
+    in place of "to". "member", "to_member" 0…: of which group, such as a racer; all without it. Both ends have one size.
     Returns "alpha" (61,), "train" and "test" (61,) losses, "barrier" (2,): the highest rise above the straight line
     between the ends' losses (Frankle et al. 2020), "ends" (2,) steps (-1 = other weights), "apart" (1,): how far the ends
     lie from each other, as a share of the mean of their lengths; "examples" (2,) as in `landscape`, of the training set.
@@ -102,6 +102,12 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
     else:
         other = member_of(run, options, "to_member")
         stop, last = _end(run, options, "to", run.step, member if other is None else other)
+    if first.shape != last.shape:
+        reason = (
+            "Both ends of a line must be parts of one size; {first:,} and {last:,} parameters were asked for. Choose two parts "
+            "that have the same layers."
+        )
+        raise Refused.because(say(reason, first=len(first), last=len(last)))
     alpha = np.linspace(*LINE)
     yield 0.0
     way = last - first

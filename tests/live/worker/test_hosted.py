@@ -189,7 +189,7 @@ def test_an_error_of_one_run_pauses_it_with_a_sentence_and_the_others_go_on(caps
     bench = Bench(stand_in(advance=broken))
     bench.do("open", 1, opening(patch(SPEC, {"seed": 13}), playing=True))
     bench.do("open", 2, opening(playing=True))
-    bench.until(lambda: bench.hosted(2).run.step > 50)
+    bench.until(lambda: bench.hosted(2).run.step > 50 and bool(bench.texts(1)))
     (told,) = bench.texts(1)
     assert (told["level"], told["code"]) == ("error", "notice.run_failed") and "out of luck" in told["values"]["reason"]
     assert bench.states()[-1]["playing"] is False
