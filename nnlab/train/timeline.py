@@ -138,6 +138,11 @@ class Timeline:
         """Bytes of all snapshots, about."""
         return sum(s.nbytes for s in self.snapshots)
 
+    @property
+    def least(self) -> int:
+        """Bytes of the newest evenly spaced one, which stays in any case."""
+        return self._even[-1].nbytes if self._even else 0
+
     def names(self, state: Mapping[str, Array]) -> tuple[str, ...]:
         """The names of a state's arrays, one tuple shared by all snapshots that have the same."""
         found = tuple(state)

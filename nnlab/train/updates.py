@@ -105,6 +105,11 @@ class Run:
         self.timeline.fit()
 
     @property
+    def least_history(self) -> int:
+        """Bytes of one snapshot, which any history holds."""
+        return self.timeline.least
+
+    @property
     def span(self) -> tuple[int, int]:
         """First and last step that `seek` can reach."""
         return self.timeline.first, self.timeline.last

@@ -55,6 +55,7 @@ __all__ = [
     "header",
     "inexact",
     "known",
+    "least_history",
     "limit_history",
     "loading",
     "measure",
@@ -141,6 +142,11 @@ def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Exper
 def limit_history(run: Run, most_bytes: int) -> None:
     """At most so many bytes for the run's history, and never more than its size allows."""
     run.limit_history(most_bytes)
+
+
+def least_history(run: Run) -> int:
+    """Bytes of its history that stay in any case."""
+    return run.least_history
 
 
 # ---- what is shown ---------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class Hosted:
             getattr(self, f"on_{op}")(*arguments)
         except Exception as error:
             if op in ("open", "change"):
-                self._close(error)
+                self.close(error)
             elif isinstance(error, Refused):
                 self._say(str(error))
             else:
@@ -360,7 +360,7 @@ class Hosted:
         self._say(why(error), "error")
         self._state()
 
-    def _close(self, error: Exception) -> None:
+    def close(self, error: Exception) -> None:
         """It cannot be what the hub and its viewers take it for: the hub hears why and closes it, the worker forgets it."""
         if not isinstance(error, NnlabError):
             report(error)

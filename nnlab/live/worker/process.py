@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
+from nnlab.core.errors import Refused
+from nnlab.core.say import say
 from nnlab.live.messages.beat import SIZE, Beat, mapped
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker.child import workshop
@@ -33,7 +35,11 @@ SWITCH_S = 0.001  # after which a thread that loads lets a frame be made
 IDLE_S = 1.0  # at most between two beats
 HISTORY = 512 * 2**20  # bytes of all histories together
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
-SHARED = frozenset({"open", "close", "change", "reset"})  # after these the histories may be of another size or number
+SHARED = frozenset({"open", "change", "reset"})  # after these a history may be of another size
+FULL = say(
+    "The memory of this worker must hold the history of every run; the networks in training leave no room for one of this "
+    "size. Choose a smaller network, or try again when others have closed theirs."
+)
 
 
 class Host:
@@ -67,6 +73,7 @@ class Host:
             if op == "close":
                 if key in self.runs:
                     self.runs.pop(key).jobs.clear()
+                    self._share_memory()
                 self._waiting.pop(key, None)
             elif key in self._waiting:
                 self._waiting[key][1].append((op, *rest))
@@ -74,8 +81,6 @@ class Host:
                 self._waiting[key] = load, [(op, *rest)]
             else:
                 self._tell(key, op, *rest)
-        if not SHARED.isdisjoint(command[0] for command in commands):
-            self._share_memory()
         self._move()
         return True
 
@@ -84,8 +89,11 @@ class Host:
             self.runs[key] = Hosted(self._engine, partial(self._post, key), self._clock, key=key)
         if key in self.runs:
             self.runs[key].do(op, *rest)
+            if op in SHARED and self.runs[key].run is not None and not self._share_memory():
+                self.runs[key].close(Refused.because(FULL))
             if self.runs[key].run is None:  # it could not be opened or changed, as the hub has heard
                 del self.runs[key]
+                self._share_memory()
 
     def _loading(self, key: int, told: dict[str, Any]) -> Any:
         return self._engine.loading(self.runs[key].run if key in self.runs else None, **told)
@@ -101,7 +109,6 @@ class Host:
             (op, *rest), *later = commands
             self._move(key)
             self._tell(key, op, *rest)  # whatever has become of its examples: it waits once
-            self._share_memory()
             self.do([(op, key, *rest) for op, *rest in later])
 
     def _move(self, key: int = 0) -> None:
@@ -109,10 +116,19 @@ class Host:
         waiting = (one for one, hosted in self.runs.items() if hosted.waits)
         self._beat.move(next(iter(self._waiting), next(waiting, key)))
 
-    def _share_memory(self) -> None:
-        """Every run's history gets the same share of what this process may hold."""
+    def _share_memory(self) -> bool:
+        """Every run's history gets the same share of what this process may hold, a large one what it cannot do without.
+
+        Returns whether there is room for all of them.
+        """
+        left, sharers = HISTORY, len(self.runs)
+        for least in sorted((self._engine.least_history(hosted.run) for hosted in self.runs.values()), reverse=True):
+            if least * sharers <= left:
+                break
+            left, sharers = left - least, sharers - 1
         for hosted in self.runs.values():
-            self._engine.limit_history(hosted.run, HISTORY // len(self.runs))
+            self._engine.limit_history(hosted.run, max(0, left) // max(1, sharers))
+        return left >= 0
 
     def turn(self) -> float | None:
         """Do the next thing. Returns 0 where there is more to do at once, else seconds to wait; None = until a command comes."""

@@ -95,6 +95,10 @@ def known(value: Mapping[str, Any], attachment: Any) -> Any:
 def limit_history(run: Run, most_bytes: int) -> None: ...
 
 
+def least_history(run: Run) -> int:
+    return 1
+
+
 def measure(run: Run) -> None: ...
 
 

@@ -82,6 +82,9 @@ class Engine:
     def limit_history(self, run: FakeRun, most_bytes: int) -> None:
         run.calls["limit_history"] += 1
 
+    def least_history(self, run: FakeRun) -> int:
+        return 1
+
     def advance(self, run: FakeRun, budget_s: float, *, steps: int | None = None) -> int:
         cost = run.slice_s or budget_s
         self._spend(run, "advance", cost)

@@ -60,6 +60,33 @@ def test_what_runs_really_hold_is_within_their_share(monkeypatch: pytest.MonkeyP
     assert all(len(hosted.run.timeline.snapshots) > 10 for hosted in bench.host.runs.values())
 
 
+def test_small_runs_make_room_for_the_one_snapshot_of_a_large_one_and_what_has_no_room_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    bench.do("open", 1, opening())
+    small = bench.hosted().run.least_history
+    wide = patch(SPEC, {"model.layers": [{"units": 8}] * 6})
+    bench.do("open", 2, opening(wide))
+    large = bench.hosted(2).run.least_history
+    assert large > 3 * small
+    monkeypatch.setattr(process, "HISTORY", 2 * large + small)
+
+    bench.do("open", 3, opening(wide))
+    assert limits(bench) == [small] * 3, "each large one keeps a snapshot, however small its share"
+    assert sum(hosted.run.timeline.nbytes for hosted in bench.host.runs.values()) <= process.HISTORY
+    bench.do("open", 4, opening(wide))
+    assert 4 not in bench.host.runs
+    assert "Choose a smaller network" in bench.states(4)[-1]["closed"]
+    assert sorted(bench.host.runs) == [1, 2, 3] and limits(bench) == [small] * 3, "the others go on as before"
+
+    bench.do("change", 1, {"experiment": plain(wide), "attachment": None, "version": 1})
+    assert sorted(bench.host.runs) == [2, 3]
+    assert "Choose a smaller network" in bench.states(1)[-1]["closed"]
+    bench.do("open", 4, opening())
+    assert sorted(bench.host.runs) == [2, 3, 4]
+
+
 def test_a_run_whose_network_has_changed_is_bounded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "HISTORY", 10 * MB)
     bench = Bench()
