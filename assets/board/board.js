@@ -4,7 +4,7 @@
  *
  * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, SurfaceOptions, Theme, Unit, View } from "../kit/types.d.ts"
  * @import { Connection } from "./socket.js"
- * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "queue" | "refused" | "progress"]} Message a text of the server
+ * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "refused" | "progress"]} Message a text of the server
  * @typedef {{name: string, needs: string[], wants: string[], asks: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
  */
 import { surface } from "../kit/canvas.js";

@@ -24,7 +24,6 @@ export function statusLine(root, board) {
   });
   board.on("state", (name) => message.set({ state: name === "open" ? "" : words(name) }));
   board.on("notice", (m) => message.say(words(m), m.level, m.stay));
-  board.on("queue", (m) => message.say(m.place ? words({ code: "queue", values: m }) : "", "info", true));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => message.accepted());
 }

@@ -304,7 +304,6 @@ export interface Events {
   limit: number | null;
   beside: string;
   notice: Told & { level: "info" | "warning" | "error"; stay?: boolean };
-  queue: { place: number };
   refused: { version: number; problems: [field: string, sentence: string][] };
   experiment: { version: number; experiment: Experiment; link: string | null; returned?: boolean };
   kept: { all: Snapshot[] };

@@ -56,7 +56,6 @@ export default {
   connecting: () => "Connecting…",
   lost: () => "Connection lost, trying again.",
   gone: () => "This network is no longer on the server. Reload the page to begin again with the same settings.",
-  queue: (v) => `All workers are busy; your run is number ${v.place} in the queue.`,
   left_out: (v) => `Not for this model: ${v.titles.join(", ")}.`,
   sampled_of: (v, n) => ` Measured on ${n.count(v.count)} of ${n.count(v.all)} examples.`,
   sampled: (v, n) => `measured on ${n.count(v.count)}`,

@@ -1,7 +1,7 @@
 """Replays of a run's history: restore the nearest snapshot, then repeat the updates and events after it.
 
 A replay is a generator that yields every few milliseconds, so that a worker shows the snapshot at once and serves the other runs
-meanwhile, or waits for the thread that loads the examples it needs next; `seek` and `seek_epoch` run it to the end.
+meanwhile, or waits for the thread that loads the examples it needs next; `seek` runs it to the end.
 """
 
 from __future__ import annotations
@@ -42,12 +42,6 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
         step = run.step
     yield from _repeat(run, step=step)
     yield from _settled(run)
-
-
-def seek_epoch(run: Run, epoch: int) -> int:
-    """Go to the beginning of `epoch`; returns the step reached."""
-    _go(seeking_epoch(run, epoch))
-    return run.step
 
 
 def seeking_epoch(run: Run, epoch: int) -> Way:

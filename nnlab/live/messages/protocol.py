@@ -231,11 +231,6 @@ def refusal(problems: tuple[Problem, ...], version: int = 0) -> str:
     return json.dumps({"type": "refused", "version": version, "problems": shown})
 
 
-def queued(place: int) -> str:
-    """The JSON text that tells a viewer its place in the queue; 0 = the run has opened."""
-    return json.dumps({"type": "queue", "place": place})
-
-
 def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, returned: bool = False) -> str:
     """The JSON text that tells every viewer of an accepted change; `link` is null where it would be too long.
 

@@ -74,12 +74,6 @@ def fail(learner: object, options: object) -> dict[str, object]:
     raise ValueError("too small")
 
 
-def test_a_place_in_the_queue_counts_down_and_goes(tab) -> None:
-    for place, said in ((3, "All workers are busy; your run is number 3 in the queue."), (0, "")):
-        tab.live.tell(protocol.queued(place))
-        tab.until(f"{TEXT} === arg", said)
-
-
 def test_why_a_run_has_stopped_is_said(open_board: Callable) -> None:
     tab = open_board("curves", experiment=PLAYERS | {"training": {"stop": {"epochs": 2}}})
     tab.get("nnlab.send('play', true)")
