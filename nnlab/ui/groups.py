@@ -41,7 +41,8 @@ def data(session: Session) -> None:
     if name := getattr(session.experiment.data, "name", ""):
         st.caption(messages.escaped(name))
     controls.draw(session, "data", session.experiment.data, own_first=True)
-    if Points.name in session.experiment.model.forms:
+    model = session.experiment.model
+    if Points.name in model.forms and not {"class", "number"}.isdisjoint(model.targets):  # what a table can ask for
         upload.uploader(session)
 
 

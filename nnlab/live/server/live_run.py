@@ -61,6 +61,7 @@ class LiveRun:
         self._hub = hub
         self._drawn = 0  # newest version that a viewer has on the screen
         self._on_screen = threading.Condition(hub.lock)
+        self._attached = ""  # digest of what its worker was sent last
         self._watched: tuple[tuple[str, ...], dict[str, dict[str, Any]]] = ((), {})
 
     # ---- what pages call ---------------------------------------------------------------------------------------------
@@ -70,14 +71,14 @@ class LiveRun:
             if experiment == self.experiment and version <= self.version:
                 return
             attachment = experiment.data.attachment()  # raises `Refused` where it is gone, before anything is changed
-            known = getattr(self.experiment.data, "digest", "")
             self.experiment = experiment
             self.version = max(self.version + 1, version)
             if self.closed is not None:
                 self.reopen()
             else:
-                new = attachment if attachment is None or attachment[0] != known else None
+                new = None if attachment is None or attachment[0] == self._attached else attachment
                 self.send("change", {"experiment": plain(experiment), "attachment": new, "version": self.version})
+                self._attached = attachment[0] if attachment else ""
             self.hurry()
             self._tell_edited()
 
@@ -146,6 +147,7 @@ class LiveRun:
         self.asked = False
         offers, options = self._watched
         attachment = self.experiment.data.attachment()
+        self._attached = attachment[0] if attachment else ""
         state = {"playing": self.playing, "held": self.held, "speed": self.speed, "version": self.version}
         what = {"experiment": plain(self.experiment), "attachment": attachment, "checkpoint": self.checkpoint}
         where = {"folder": str(self._hub.folder.path), "offers": offers, "options": options}

@@ -168,10 +168,18 @@ def coalesced(commands: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
                 if kept[i][1] != command[1] or kept[i][0] == "want":
                     continue
                 if kept[i][0] == command[0]:
-                    del kept[i]
+                    command = _with_attachment(command, kept.pop(i))
                 break
         kept.append(command)
     return kept
+
+
+def _with_attachment(command: tuple[Any, ...], before: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A change with what the one before brought along, which the hub sends once."""
+    op, key, *rest = command
+    if op != "change" or rest[0]["attachment"] is not None:
+        return command
+    return op, key, {**rest[0], "attachment": before[2]["attachment"]}
 
 
 def serve(connection: Connection, engine: ModuleType, beat: Beat | None = None) -> None:

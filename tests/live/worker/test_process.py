@@ -136,21 +136,31 @@ def test_a_closed_run_is_freed_at_once_whatever_it_was_doing(doing: tuple[Any, .
 
 # ---- commands ----------------------------------------------------------------------------------------------------------
 def test_the_newest_of_several_changes_in_one_batch_is_applied_alone() -> None:
+    a, b, c, x = ({"experiment": name, "attachment": None} for name in "abcx")
     commands = [
-        ("change", 1, "a"),
+        ("change", 1, a),
         ("want", 1),
-        ("change", 2, "x"),
-        ("change", 1, "b"),
+        ("change", 2, x),
+        ("change", 1, b),
         ("play", 1, True),
-        ("change", 1, "c"),
+        ("change", 1, c),
     ]
     assert coalesced(commands) == [
         ("want", 1),
-        ("change", 2, "x"),
-        ("change", 1, "b"),
+        ("change", 2, x),
+        ("change", 1, b),
         ("play", 1, True),
-        ("change", 1, "c"),
+        ("change", 1, c),
     ]
+
+
+def test_what_a_change_brought_along_is_not_lost_with_it() -> None:
+    rows = ("digest", object())
+    commands = [
+        ("change", 1, {"experiment": "a", "attachment": rows}),
+        *[("change", 1, {"experiment": name, "attachment": None}) for name in "bc"],
+    ]
+    assert coalesced(commands) == [("change", 1, {"experiment": "c", "attachment": rows})]
 
 
 def test_a_run_that_cannot_be_opened_is_not_there_and_the_hub_hears_why(capsys: pytest.CaptureFixture[str]) -> None:
