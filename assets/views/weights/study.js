@@ -17,6 +17,7 @@ export class Study {
   pending = null;
   again = false;
   step = -1; // of the run when it was requested last
+  every = 0; // seconds between two by itself, 0 = never
   at = -Infinity;
   settle = 0;
   watchdog = 0;
@@ -59,22 +60,24 @@ export class Study {
       if (message.error) this.on.failed(message.error);
       else this.on.answered(message.arrays);
       if (this.again) this.request();
+      else if (this.board.frame) this.follow(this.board.frame); // a paused run that has moved meanwhile sends no other frame
     });
   }
 
   /** With every frame: for the first time, and then where `every` seconds after the last answer the run has moved; never again by itself where `every` is 0. @param {Frame} frame @param {boolean} first @param {number} every */
   watch(frame, first, every) {
+    this.every = every;
     if (frame.restarted) this.step = -1;
     if (first && !this.busy && this.step !== frame.step) this.request();
-    else if (every) this.follow(frame, every);
+    else this.follow(frame);
   }
 
-  /** @param {Frame} frame @param {number} every */
-  follow(frame, every) {
-    if (this.pending || frame.step === this.step || !frame.metrics) return;
+  /** @param {Frame} frame */
+  follow(frame) {
+    if (!this.every || this.pending || frame.step === this.step || !frame.metrics) return;
     clearTimeout(this.settle);
     if (!frame.playing) this.settle = setTimeout(() => this.request(), SETTLE_MS);
-    else if (performance.now() - this.at >= 1000 * every) this.request();
+    else if (performance.now() - this.at >= 1000 * this.every) this.request();
   }
 
   /** @param {number} share */

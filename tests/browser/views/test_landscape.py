@@ -67,6 +67,17 @@ def test_each_view_asks_once_for_its_study_and_waits_for_the_answer(bench: Any, 
     assert [a["name"] for a in asked] == [{"loss_line": "line", "curvature": "hessian"}.get(name, name)]
 
 
+def test_a_run_that_was_paused_while_the_answer_was_under_way_is_asked_about_once_more(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net, step=10, playing=True)
+    bench.frame(net, step=12, playing=False)  # the last one that a paused run sends
+    bench.answer(bowl(net))
+    bench.page.wait_for_function("() => nnlab.board.views[0].view.study.busy")
+    bench.answer(bowl(net) | {"step": np.array([12])})
+    assert bench.page.evaluate(f"() => {VIEW}.picture.step") == 12
+    bench.page.wait_for_timeout(400)
+    assert len(bench.sent("ask")) == 2, "what it shows now is where the run stands"
+
+
 def test_the_landscape_follows_the_run_on_its_plane_between_two_answers(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.answer(bowl(net))
