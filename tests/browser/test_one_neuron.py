@@ -79,6 +79,7 @@ def test_the_page_is_alive_at_a_speed_to_watch_and_topics_change_by_a_click(lab:
     assert "vanishes on its way back" in lab.page.locator(".verdict").inner_text()
     assert lab.page.locator(".player").count() == 0
     lab.page.get_by_text("Perceptron", exact=True).first.click()
+    lab.page.locator(".player").wait_for()  # this part of the page has a board of its own
     lab.until("nnlab.playing && nnlab.scene.experiment.model.unit === 'perceptron'")
 
 
