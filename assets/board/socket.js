@@ -13,6 +13,7 @@ import { decode, encode, inflate, isCompressed } from "./wire.js";
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 const DOUBT = 3; // refusals in a row after which the server is asked whether it is there at all
+const EACH = new Set(["set", "edit", "point", "step", "ask", "cancel"]); // of the others only the newest of a name is worth sending
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
 /**
@@ -28,7 +29,7 @@ export function connect(path, on) {
   /** @type {Promise<unknown>} */
   let inflating = Promise.resolve();
   /** @type {[string, unknown][]} */
-  const waiting = []; // commands given while there is no connection; only the newest of each name is worth sending
+  const waiting = []; // commands given while there is no connection
   const self = { received: 0, bytes: 0, send, ack, close, drop: () => socket?.close() };
 
   function address() {
@@ -79,9 +80,10 @@ export function connect(path, on) {
   function send(name, argument, arrays) {
     if (socket?.readyState === WebSocket.OPEN) return socket.send(arrays ? encode(name, argument, arrays) : JSON.stringify([name, argument ?? null]));
     if (arrays || name === "ack") return;
-    const old = waiting.findIndex(([known]) => known === name);
-    if (old >= 0 && name !== "edit") waiting.splice(old, 1);
-    waiting.push([name, argument]);
+    const [last, before] = waiting.at(-1) ?? [];
+    if (name === "set" && last === "set") waiting.splice(-1, 1, [name, merged(before, argument)]);
+    else if (EACH.has(name)) waiting.push([name, argument]);
+    else waiting.splice(0, Infinity, ...waiting.filter(([known]) => known !== name), [name, argument]);
   }
 
   /** `version`: of the experiment that the drawn frame shows; 0 where it was not drawn. */
@@ -105,3 +107,6 @@ export function connect(path, on) {
   open();
   return self;
 }
+
+/** Two changes of the experiment as one. @param {any} first @param {any} second */
+const merged = (first, second) => ({ changes: { ...first.changes, ...second.changes }, version: second.version });

@@ -60,11 +60,8 @@ class Slow:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["", "backpropagation", "optimisers"])
-def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(
-    new_lab: Callable, app: App, page: str
-) -> None:
-    slow = Slow(new_lab(), f"{app.url}/{page}")
+def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(new_lab: Callable, app: App) -> None:
+    slow = Slow(new_lab(), app.url)
     pills = slow.lab.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
     pills.last.wait_for()
     last = pills.count() - 1

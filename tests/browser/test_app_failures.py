@@ -95,11 +95,11 @@ def _seconds(process: psutil.Process) -> float:
 def test_a_killed_worker_costs_its_runs_a_notice_and_the_others_nothing(new_lab, two_workers):
     here, there = new_lab(at=two_workers).open(), new_lab(at=two_workers).open()
     there.pause()
-    here.until("nnlab.playing && nnlab.step > 3000")
+    here.until("nnlab.playing && nnlab.step > 300")
     load = _busy(two_workers)
     victim = max(load, key=lambda pid: load[pid])
     there.play()
-    there.until("nnlab.playing && nnlab.step > 3000")
+    there.until("nnlab.playing && nnlab.step > 300")
     frames = there.get("nnlab.frames")
     long_ago = here.get("nnlab.step")
     here.page.wait_for_timeout(3000)  # a playing run is saved once a second
@@ -108,7 +108,7 @@ def test_a_killed_worker_costs_its_runs_a_notice_and_the_others_nothing(new_lab,
     here.page.locator(".status .message").filter(has_text="ended unexpectedly").wait_for()
     seen = here.get("nnlab.frames")
     here.until("nnlab.playing && nnlab.frames > arg + 20", seen)
-    assert here.get("Math.min(...steps)") >= long_ago > 3000, "it went back to its last checkpoint and no further"
+    assert here.get("Math.min(...steps)") >= long_ago > 300, "it went back to its last checkpoint and no further"
     there.until("nnlab.frames > arg + 50", frames)
     assert "unexpectedly" not in there.page.locator(".status .message").inner_text()
 

@@ -163,6 +163,7 @@ def test_a_rate_above_the_limit_leaves_the_surface_and_the_remedy_brings_it_back
 
 
 def test_the_camera_stays_while_the_race_goes_on_and_another_surface_brings_its_own_places(page: Tab) -> None:
+    page.page.set_viewport_size({"width": 960, "height": 600})
     page.become(FIRST)
     page.get("nnlab.send('speed', 25)")
     page.tab("3-D surface")
@@ -173,6 +174,7 @@ def test_the_camera_stays_while_the_race_goes_on_and_another_surface_brings_its_
     page.until(f"{view('race_surface')}.panel.drawn > arg + 1", drawn)
     camera = page.get(f"{view('race_surface')}.panel.box._fullLayout.scene.camera.eye")
     assert camera["z"] == pytest.approx(1.9)
+    page.tab("One update")  # a picture in 3-D takes a second where there is no graphics card
 
     page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
     page.until(

@@ -194,11 +194,8 @@ def wait_drawn(bench: Any, n: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("classes", [2, 3])
-def test_a_turned_surface_stays_turned_while_it_is_updated(
-    bench: Any, make_net: Callable[..., Any], classes: int
-) -> None:
-    net = make_net([6, 3], classes=classes)
+def test_a_turned_surface_stays_turned_while_it_is_updated(bench: Any, make_net: Callable[..., Any]) -> None:
+    net = make_net([6, 3], classes=3)
     begin(bench, "surface", net)
     bench.frame(net, surface(net))
     wait_drawn(bench, 1)
