@@ -1,7 +1,8 @@
 """Sets nnlab up in .venv and starts it; needs Python 3.11 or newer and nothing else.
 
 python3 start.py [--host H] [--port P] [--workers N] [--no-browser]    start the app
-python3 start.py test [arguments of pytest]                            install what tests need and run them all, or those chosen
+python3 start.py test [arguments of pytest]                            install what tests need and run them, or those chosen
+python3 start.py test --slow                                           and the long proofs as well
 python3 start.py check                                                 lint, format, types and layers
 python3 start.py bench [NAME ...]                                      measure, write benchmarks/results.json
 """
@@ -96,14 +97,20 @@ def app(arguments: list[str]) -> int:
     return subprocess.call(command, env=variables())
 
 
-def passes() -> list[tuple[str, list[str]]]:
-    """The whole suite in two runs of pytest: what each is called, and its arguments. See docs/tests.md."""
+def passes(slow: bool) -> list[tuple[str, list[str]]]:
+    """The suite in two runs of pytest, with the long proofs where `slow`: what each is called, and its arguments.
+
+    See docs/tests.md.
+    """
     workers = str(max(2, min(os.cpu_count() or 2, MOST_WORKERS)))
     # conftest.py has the files in the order in which they are best begun.
+    alone = [p for p in sorted((HERE / "tests").rglob("test_*.py")) if "pytest.mark.alone" in p.read_text("utf-8")]
     spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    shared = "not alone" if slow else "not alone and not slow"
     return [
-        (f"tests that share the machine, {workers} files at a time", [*spread, "-m", "not alone"]),
-        ("tests that need the machine alone", ["-m", "alone"]),
+        (f"tests that share the machine, {workers} files at a time", [*spread, "-m", shared]),
+        # Only their files: to look through all others takes longer than some of them.
+        ("tests that need the machine alone", [*(str(p.relative_to(HERE)) for p in alone), "-m", "alone"]),
     ]
 
 
@@ -111,10 +118,11 @@ def test(arguments: list[str]) -> int:
     """Install what the tests need and run them: all of them in two passes, or a selection just as it was asked for."""
     install("app", "test")
     browser = install_chromium()
-    if arguments:
+    slow = arguments == ["--slow"]
+    if arguments and not slow:
         return call("pytest", arguments, NNLAB_CHROMIUM=browser)
     red = []
-    for name, line in passes():
+    for name, line in passes(slow):
         print(f"· {name}", flush=True)
         if call("pytest", ["-q", *line], NNLAB_CHROMIUM=browser):
             red.append(name)

@@ -90,7 +90,7 @@ class Calls:
 def session(value: dict[str, Any], rounds: int = 10, most: int = MOST_SLICES) -> Calls:
     """A run of the experiment `value`, and everything that a worker may be asked to do with it."""
     run = start(experiment(value))
-    everything(run, Calls(most), 2)  # fills caches
+    everything(run, Calls(most), 1)  # fills caches
     calls = Calls(most)
     everything(run, calls, rounds)
     return calls

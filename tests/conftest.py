@@ -11,7 +11,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first test imports t
 
 # The gate tries the same examples each time, so that red means a change broke something; everywhere else they are new ones.
 same = os.environ.get("CI") == "true"
-settings.register_profile("nnlab", deadline=None, derandomize=same, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "nnlab",
+    deadline=None,
+    derandomize=same,
+    max_examples=40 if same else 100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("nnlab")
 
 # Where files are shared out among processes, the folders whose files take longest come first: nobody begins a long one when the

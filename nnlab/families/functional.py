@@ -7,7 +7,7 @@ function puts the same views of another vector in their place (`torch.func.funct
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +24,33 @@ def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tenso
             continue
         if p.untyped_storage().data_ptr() != flat.untyped_storage().data_ptr():
             raise ValueError(f"Every parameter must be a view into `flat`; {name} is not. See docs/add-a-family.md.")
-        places[name] = (p.shape, p.stride(), p.storage_offset() - flat.storage_offset())
-    return lambda other: {
-        name: torch.as_strided(other, size, stride, other.storage_offset() + at)
-        for name, (size, stride, at) in places.items()
-    }
+        places[name] = (p.shape, p.stride(), int(p.storage_offset()) - int(flat.storage_offset()))
+    sizes, order = _cuts({at: shape.numel() for shape, _, at in places.values()}, len(flat))
+
+    def placed(other: Tensor) -> dict[str, Tensor]:
+        # One cut has one derivative; a view of its own for each would fill a vector as long as `other` each time.
+        parts = torch.split(other, sizes)
+        return {name: _shaped(parts[order[at]], shape, stride) for name, (shape, stride, at) in places.items()}
+
+    return placed
+
+
+def _cuts(numels: Mapping[int, int], length: int) -> tuple[list[int], dict[int, int]]:
+    """The sizes that cut a vector at these places, with what lies between them, and which piece begins where."""
+    sizes: list[int] = []
+    order, end = {}, 0
+    for at, numel in sorted(numels.items()):
+        if at > end:
+            sizes.append(at - end)
+        order[at], end = len(sizes), at + numel
+        sizes.append(numel)
+    return [*sizes, length - end], order
+
+
+def _shaped(part: Tensor, shape: torch.Size, stride: tuple[int, ...]) -> Tensor:
+    if stride == torch.empty(shape, device="meta").stride():
+        return part.view(shape)
+    return torch.as_strided(part, shape, stride, part.storage_offset())
 
 
 def objective(module: nn.Module, flat: Tensor, *, criterion: Criterion) -> Callable[[Tensor, Tensor, Tensor], Tensor]:

@@ -258,9 +258,10 @@ class ModuleLearner(Learner):
         mask, kept = self.mask[within].double(), self.flat.double()
 
         def loss(weights: Tensor, rows: Rows = ALL) -> Tensor:
-            flat = torch.cat([kept[: within.start], weights, kept[within.stop :]])
+            whole = len(weights) == len(kept)
+            flat = weights if whole else torch.cat([kept[: within.start], weights, kept[within.stop :]])
             inputs, targets = self.batch("train", rows)
-            penalty = l2 / 2 * (mask * weights * weights).sum()
+            penalty = l2 / 2 * (mask * weights * weights).sum() if l2 else 0.0
             with self.used():
                 return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
 

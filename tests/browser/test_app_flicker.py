@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 # In each of 90 animation frames, how many points of a grid on each canvas are painted.
 PAINTED = """async () => {
   const host = [...document.querySelectorAll("[class*='-board'] *")].find((e) => e.shadowRoot);
@@ -23,7 +21,6 @@ PAINTED = """async () => {
 }"""
 
 
-@pytest.mark.slow
 def test_no_canvas_is_blank_or_half_drawn_in_any_animation_frame(lab) -> None:
     lab.get("nnlab.send('speed', 0)")
     lab.play()

@@ -49,15 +49,14 @@ def lab(tab: Tab) -> Iterator[Tab]:
         yield tab
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    "page, widths",
+    ("page", "widths"),
     [
         ("", (1440,)),
-        ("one_neuron", (800,)),
-        ("backpropagation", (1440, 800)),
         ("optimisers", (800,)),
-        ("landscape", (1440,)),
+        pytest.param("one_neuron", (1440, 800), marks=pytest.mark.slow),
+        pytest.param("backpropagation", (1440, 800), marks=pytest.mark.slow),
+        pytest.param("landscape", (1440, 800), marks=pytest.mark.slow),
     ],
 )
 def test_what_is_drawn_stays_where_it_is_while_the_page_is_filled(lab: Tab, page: str, widths: tuple[int, ...]) -> None:
@@ -73,7 +72,6 @@ def test_what_is_drawn_stays_where_it_is_while_the_page_is_filled(lab: Tab, page
         assert max(abs(place[i] - places[-1][i]) for place in places for i in range(3)) <= 3, (width, places)
 
 
-@pytest.mark.slow
 def test_the_picture_is_drawn_before_the_controls_and_before_what_hides_behind_a_tab(lab: Tab) -> None:
     lab.go("", ready=f"window.before !== undefined && {FILLED}")
     assert lab.get("before") == 0
@@ -87,7 +85,6 @@ def test_the_picture_is_drawn_before_the_controls_and_before_what_hides_behind_a
     lab.until("nnlab.board.views.some((v) => v.name === 'confusion' && v.visible && !v.dirty)")
 
 
-@pytest.mark.slow
 def test_who_changes_something_before_the_controls_are_there_changes_nothing_else(lab: Tab) -> None:
     for _ in range(2):
         lab.go("backpropagation", ready="nnlab.experiment")

@@ -27,8 +27,7 @@ def tab(chromium: Browser, app: App) -> Iterator[Tab]:
 
 @pytest.fixture
 def lab(tab: Tab) -> Iterator[Tab]:
-    """The playground at its first example, in a small window: a picture in 3-D takes the longer the larger it is."""
-    tab.page.set_viewport_size({"width": 960, "height": 600})
+    """The playground at its first example."""
     tab.become(PRESETS["circle"].experiment)
     with tab.whole():
         yield tab
@@ -152,6 +151,7 @@ def test_pointing_at_a_neuron_moves_nothing(lab: Tab) -> None:
         for width in (1440, 800):
             lab.page.set_viewport_size({"width": width, "height": 1000})
             _points_and_looks(lab, norm, width)
+    lab.page.set_viewport_size({"width": 1440, "height": 1000})
 
 
 def _points_and_looks(lab: Tab, norm: str, width: int) -> None:

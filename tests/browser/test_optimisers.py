@@ -162,7 +162,8 @@ def test_a_rate_above_the_limit_leaves_the_surface_and_the_remedy_brings_it_back
     assert page.get(f"{RACE}.data[4]") == -1
 
 
-def test_the_camera_stays_while_the_race_goes_on_and_another_surface_brings_its_own_places(page: Tab) -> None:
+@pytest.mark.slow
+def test_the_camera_stays_while_the_race_goes_on(page: Tab) -> None:
     page.page.set_viewport_size({"width": 960, "height": 600})
     page.become(FIRST)
     page.get("nnlab.send('speed', 25)")
@@ -174,8 +175,11 @@ def test_the_camera_stays_while_the_race_goes_on_and_another_surface_brings_its_
     page.until(f"{view('race_surface')}.panel.drawn > arg + 1", drawn)
     camera = page.get(f"{view('race_surface')}.panel.box._fullLayout.scene.camera.eye")
     assert camera["z"] == pytest.approx(1.9)
-    page.tab("One update")  # a picture in 3-D takes a second where there is no graphics card
+    page.tab("One update")
 
+
+def test_another_surface_brings_its_own_places_and_the_way_back_the_same(page: Tab) -> None:
+    page.become(FIRST)
     page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
     page.until(
         "nnlab.scene.facts.surface.title === 'Himmelblau' && nnlab.frame.scene === nnlab.scene.scene && nnlab.step > 30"

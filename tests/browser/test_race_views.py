@@ -168,7 +168,6 @@ def test_the_curvature_tells_its_limits_and_the_line_leads_over_the_surface_betw
     assert note.startswith("From SGD at step 12 to Momentum.")
 
 
-@pytest.mark.slow
 def test_the_landscape_of_a_racer_has_its_path_ending_at_its_own_height(lab: Tab) -> None:
     race(lab)
     lab.tab("Loss landscape")

@@ -18,18 +18,18 @@ from nnlab.train.run import start
 from tests.synthetic import FAMILY_LINES, synthetic
 
 __all__ = ["synthetic"]
-pytestmark = pytest.mark.alone
 MARGIN = 5
+FEW = {"rounds": 2, "most": 24}  # of the calls that the benchmark makes
 LARGEST = [(family, "largest") for family in (*FAMILIES, *FAMILY_LINES)]
 CASES = [*LARGEST, *((family, kind) for family, kinds in OTHERS.items() for kind in kinds)]
 
 
 def worst_of(value: dict[str, Any]) -> dict[str, float]:
     """Milliseconds of each sort of call; what others on the machine have slowed down is measured up to twice again."""
-    worst = session(value, rounds=3, most=40).worst()
+    worst = session(value, **FEW).worst()
     for _ in range(2):
         if max(worst.values()) > MARGIN * BAR_MS:
-            again = session(value, rounds=3, most=40).worst()
+            again = session(value, **FEW).worst()
             worst = {sort: min(ms, again.get(sort, ms)) for sort, ms in worst.items()}
     return worst
 

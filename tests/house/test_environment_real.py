@@ -116,7 +116,6 @@ def test_the_three_folders_have_names_of_one_length_and_git_ignores_them():
     assert {f"{p.name}/" for p in (module.VENV, module.NEW, module.OLD)} | {module.LOCK.name} <= set(ignored)
 
 
-@pytest.mark.slow
 def test_a_real_environment_works_after_its_renaming_with_activate_and_scripts(tmp_path, monkeypatch):
     folder = tmp_path / "a checkout"
     folder.mkdir()

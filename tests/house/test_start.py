@@ -34,6 +34,9 @@ class _Done:
         self.returncode, self.stdout, self.stderr = returncode, "", ""
 
 
+SHARED = "not alone and not slow"
+
+
 @pytest.mark.parametrize(("command", "module"), [("test", "pytest"), ("bench", "benchmarks.run")])
 def test_arguments_are_passed_on(start, monkeypatch, command, module):
     seen: list[list[str]] = []
@@ -44,15 +47,20 @@ def test_arguments_are_passed_on(start, monkeypatch, command, module):
     assert start.installs == [("app", "test")]
 
 
+@pytest.mark.parametrize(("arguments", "shared"), [([], SHARED), (["--slow"], "not alone")])
 @pytest.mark.parametrize(("cores", "workers"), [(1, "2"), (2, "2"), (3, "3"), (64, "4"), (None, "2")])
-def test_all_tests_run_in_two_passes_the_first_on_every_core(start, monkeypatch, capsys, cores, workers):
+def test_all_tests_run_in_two_passes_the_first_on_every_core(
+    start, monkeypatch, capsys, cores, workers, arguments, shared
+):
     seen: list[list[str]] = []
     monkeypatch.setattr(start.subprocess, "call", lambda line, **_: seen.append(line[2:]) or 0)
     monkeypatch.setattr(start, "install_chromium", lambda: "/usr/bin/chromium")
     monkeypatch.setattr(start.os, "cpu_count", lambda: cores)
-    assert start.main(["test"]) == 0
+    assert start.main(["test", *arguments]) == 0
     spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
-    assert seen == [["pytest", "-q", *spread, "-m", "not alone"], ["pytest", "-q", "-m", "alone"]]
+    assert seen[0] == ["pytest", "-q", *spread, "-m", shared]
+    assert (seen[1][:2], seen[1][-2:]) == (["pytest", "-q"], ["-m", "alone"])
+    assert "tests/live/pool/test_pool.py" in seen[1] and "tests/core/test_links.py" not in seen[1]
     said = capsys.readouterr().out.splitlines()
     assert said == [
         f"· tests that share the machine, {workers} files at a time",
@@ -61,16 +69,16 @@ def test_all_tests_run_in_two_passes_the_first_on_every_core(start, monkeypatch,
     ]
 
 
-@pytest.mark.parametrize("red", [["not alone"], ["alone"], ["not alone", "alone"]], ids=" and ".join)
+@pytest.mark.parametrize("red", [[SHARED], ["alone"], [SHARED, "alone"]], ids=" and ".join)
 def test_both_passes_run_and_one_that_is_red_makes_the_whole_red(start, monkeypatch, capsys, red):
     seen: list[str] = []
     monkeypatch.setattr(start.subprocess, "call", lambda line, **_: seen.append(line[-1]) or int(line[-1] in red))
     monkeypatch.setattr(start, "install_chromium", lambda: "/usr/bin/chromium")
     assert start.main(["test"]) == 1
-    assert seen == ["not alone", "alone"]
+    assert seen == [SHARED, "alone"]
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("Failed: ")
-    assert ("share the machine" in last, "machine alone" in last) == ("not alone" in red, "alone" in red)
+    assert ("share the machine" in last, "machine alone" in last) == (SHARED in red, "alone" in red)
 
 
 def test_the_app_gets_its_options_and_becomes_the_process(start, monkeypatch):

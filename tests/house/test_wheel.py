@@ -97,13 +97,11 @@ def _get(address: str) -> bytes:
         return bytes(answer.read())
 
 
-@pytest.mark.slow
 def test_an_installed_app_starts_and_has_its_workers(started):
     assert json.loads(_get(f"{started}/healthz"))["workers"] == 1
     assert b"<title>" in _get(started)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["board/component.js", "board/board.css", "views/network/network.js"])
 def test_an_installed_app_serves_what_the_browser_loads(started, root, name):
     assert _get(f"{started}/assets/{name}") == (root / "assets" / name).read_bytes()

@@ -192,7 +192,6 @@ def wait_drawn(bench: Any, n: int) -> None:
     bench.page.wait_for_function(f"n => {VIEW}.panel && {VIEW}.panel.drawn >= n", arg=n, timeout=60_000)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_turned_surface_stays_turned_while_it_is_updated(bench: Any, make_net: Callable[..., Any]) -> None:
     net = make_net([6, 3], classes=3)
