@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks import Row, row
-from nnlab.analysis.analysis import ASKED, ONCE, offers, studies
+from nnlab.analysis.analysis import ON_REQUEST, ONCE, offers, studies
 from nnlab.analysis.diagnosis.diagnose import diagnosing
 from nnlab.analysis.probe import begin
 from nnlab.core.errors import Refused
@@ -121,7 +121,7 @@ def train(run: Run, calls: Calls, pieces: int) -> None:
 
 def look(run: Run, calls: Calls, frames: int) -> None:
     """Frames with everything that is watched, every analysis alone, the scene and the diagnosis."""
-    watched = [n for n in offers(run.learner) if ANALYSES.load(n).every_s not in (ASKED, ONCE)]
+    watched = [n for n in offers(run.learner) if ANALYSES.load(n).every_s not in (ON_REQUEST, ONCE)]
     usual = [n for n in watched if ANALYSES.load(n).every_s == 0]
     costly = itertools.cycle([n for n in watched if n not in usual] or usual)
     for _ in range(frames):

@@ -22,7 +22,7 @@ from nnlab.core.experiment import experiment
 from nnlab.families.mlp.features import features
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.worker import engine
-from nnlab.live.worker.child import workshop
+from nnlab.live.worker.child import child_process
 from nnlab.live.worker.process import Host
 from nnlab.train.run import Run, advance, start
 
@@ -199,7 +199,7 @@ def _finished(study: Generator[float, None, dict[str, Any]], slices: list[float]
 def _meanwhile() -> list[Row]:
     """What a landscape takes beside training, and what training keeps of its rate, through the worker's own scheduler."""
     found = []
-    workshop.allowed = engine.forks
+    child_process.allowed = engine.forks
     # The small one is computed in slices between the updates, which leave it about a quarter; the largest one in a child process.
     for name, value, bar in (("small", SMALL, "≤ 7"), ("largest", LARGEST, "≤ 2")):
         seen = _beside(value)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from nnlab.analysis.analysis import ASKED, ONCE
+from nnlab.analysis.analysis import ON_REQUEST, ONCE
 from nnlab.core import registries as lines
 from nnlab.core.experiment import Experiment
 from nnlab.core.fields import Control, Spec, controls
@@ -22,7 +22,7 @@ from nnlab.data.points.spec import PointsSpec
 from nnlab.families import losses
 
 NOTE = "Written by `docs/reference.py` from the declarations in the code: change those, and run it again."
-OFTEN = {0.0: "in every frame", ONCE: "with the scene", ASKED: "on request"}
+OFTEN = {0.0: "in every frame", ONCE: "with the scene", ON_REQUEST: "on request"}
 
 
 def table(head: str, rows: Iterable[Iterable[str]]) -> str:

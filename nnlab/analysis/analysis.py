@@ -20,7 +20,7 @@ Arrays = Mapping[str, Array | Quantised]
 Result = Arrays | Generator[Any, None, Arrays]  # a generator where it takes longer than a few milliseconds
 COSTLY_S = 0.1
 ONCE = math.inf  # it depends on structure and data alone: its arrays come with the scene
-ASKED = -1.0  # only on request
+ON_REQUEST = -1.0  # only on request
 
 
 def finished(work: Generator[Any, None, Arrays]) -> Arrays:
@@ -42,7 +42,7 @@ def always(learner: Any) -> bool:
 class Analysis:
     """`compute(learner, options)` gives `arrays`; `reads` is the protocol or class that the learner must have.
 
-    `every_s`: seconds between two while a run plays; 0 = in every frame, `ONCE` and `ASKED` as above. `when`: what else must
+    `every_s`: seconds between two while a run plays; 0 = in every frame, `ONCE` and `ON_REQUEST` as above. `when`: what else must
     hold. Options are its own, by name; one is always there: "whole", whether no later frame brings the rest.
     """
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from nnlab.analysis.analysis import ASKED, COSTLY_S, Analysis
+from nnlab.analysis.analysis import COSTLY_S, ON_REQUEST, Analysis
 from nnlab.analysis.options import whole
 from nnlab.analysis.weights.hessian import RHO
 from nnlab.core.errors import Refused
@@ -166,5 +166,5 @@ RACE_STEP = Analysis(
     ("race_step", "race_parts", "race_quantities", "race_before", "race_around", "race_window"),
     RaceLearner,
 )
-RACE_GRID = Analysis(race_grid, ("race_grid",), RaceLearner, ASKED)
+RACE_GRID = Analysis(race_grid, ("race_grid",), RaceLearner, ON_REQUEST)
 RACE_CURVATURE = Analysis(race_curvature, ("race_curvature",), RaceLearner, COSTLY_S)

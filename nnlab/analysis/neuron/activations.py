@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nnlab.analysis.analysis import ASKED, Analysis
+from nnlab.analysis.analysis import ON_REQUEST, Analysis
 from nnlab.analysis.neuron.rows import plain
 from nnlab.analysis.options import choice, number
 from nnlab.core.records import Array
@@ -98,4 +98,6 @@ def _range(signal: Tensor) -> tuple[float, float]:
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)
 
 
-ACTIVATIONS_THROUGH = Analysis(activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ASKED)
+ACTIVATIONS_THROUGH = Analysis(
+    activations, ("activations", "layers", "layer_ranges", "layer_facts"), every_s=ON_REQUEST
+)

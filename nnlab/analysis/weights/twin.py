@@ -1,7 +1,7 @@
 """Runs to compare with: this one as it stands now, or its twin, which is trained for as long with one setting changed.
 
 A study may return "keep" beside its arrays: a run as plain values, which the worker takes out and the server keeps by a name
-(`live/server/shelf.py`), so that networks of any size are compared without travelling through the browser.
+(`live/server/kept_runs.py`), so that networks of any size are compared without travelling through the browser.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from nnlab.core.say import Told, say, tell
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers
+from nnlab.live.server.kept_runs import KeptRuns
 from nnlab.live.server.live_run import LiveRun, Status
-from nnlab.live.server.shelf import Shelf
 from nnlab.live.server.viewer import IN_FLIGHT, Viewer
 
 __all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
@@ -72,7 +72,7 @@ class Hub:
         self.clock = clock
         self.pool = pool(default_workers() if workers is None else workers, self._receive, self._lost)
         self._numbers = itertools.count(1)
-        self._shelf = Shelf()
+        self._kept_runs = KeptRuns()
         self.folder = checkpoint.Folder()  # of large checkpoints
         self._tokens: dict[str, LiveRun] = {}
         self._runs: dict[int, LiveRun] = {}
@@ -175,8 +175,8 @@ class Hub:
             run.viewers[viewer.number] = viewer
             self._seen(run)
             viewer.edited(run.edited())
-            if self._shelf.of(run.owner):
-                viewer.tell(self._shelf.message(run.owner))
+            if self._kept_runs.of(run.owner):
+                viewer.tell(self._kept_runs.message(run.owner))
             if run.closed is not None:
                 viewer.tell(protocol.notice(run.closed, level="error", stay=True))
             run.send("refresh", viewer.number)
@@ -258,17 +258,17 @@ class Hub:
     def _on_ask(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         ask = command.argument
         options = {**ask.options, **command.arrays}
-        run.send("ask", viewer.number, ask.id, ask.name, options, self._shelf.named(run.owner, ask.options))
+        run.send("ask", viewer.number, ask.id, ask.name, options, self._kept_runs.named(run.owner, ask.options))
 
     def _on_forget(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        self._shelf.forget(run.owner)
+        self._kept_runs.forget(run.owner)
         self._tell_kept(run.owner)
 
     def _tell_kept(self, owner: str) -> None:
         """Tell all tabs of a person which runs it has kept."""
         for run in self._runs.values():
             if run.owner == owner:
-                run.tell(self._shelf.message(owner))
+                run.tell(self._kept_runs.message(owner))
 
     def _on_cancel(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.send("cancel", viewer.number, command.argument)
@@ -294,7 +294,7 @@ class Hub:
                 run.checkpoint = body
             elif kind == Kind.SNAPSHOT:
                 told, kept = pickle.loads(body)
-                self._shelf.add(run.owner, told, kept)
+                self._kept_runs.add(run.owner, told, kept)
                 self._tell_kept(run.owner)
             elif kind == Kind.STATE:
                 state = json.loads(body)

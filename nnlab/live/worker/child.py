@@ -25,7 +25,7 @@ NICE = 5  # behind the workers, which train for everybody
 HIGHEST = 4096  # file descriptor that may be open
 
 
-class Workshop:
+class ChildProcess:
     """The one child of this process. `allowed` is set by a worker's `main`, which knows that it has no threads."""
 
     def __init__(self) -> None:
@@ -86,4 +86,4 @@ def _go_on(work: Generator[float, None, Any], out: Connection, failed: Callable[
         out.send(("error", failed(error)))
 
 
-workshop = Workshop()
+child_process = ChildProcess()

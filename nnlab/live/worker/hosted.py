@@ -28,7 +28,7 @@ from nnlab.live.worker.scheduler import Allowance, Pace
 AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
 BEHIND = 3  # a run that plays trains this many times as long as it works in the background
 AHEAD_S = 0.02  # of background work that a run may have earned in advance by training
-MOST_ASKED = 8  # requests of one viewer under way: their arrays wait in memory
+MOST_REQUESTS = 8  # requests of one viewer under way: their arrays wait in memory
 NEAR_S = 0.004  # a step that is reached so soon is shown at once
 
 Post = Callable[[Kind, int, bytes], None]
@@ -178,10 +178,11 @@ class Hosted:
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
         done = partial(self.jobs.pop, (viewer, name), None)
         replies = ToViewer(self._post, viewer, {"id": name, "name": analysis}, done)
-        if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_ASKED:
+        if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_REQUESTS:
             replies.error(
                 say(
-                    "At most {most} requests of one page may be under way; wait for one, or cancel it.", most=MOST_ASKED
+                    "At most {most} requests of one page may be under way; wait for one, or cancel it.",
+                    most=MOST_REQUESTS,
                 )
             )
             return

@@ -20,7 +20,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.say import say
 from nnlab.live.messages.beat import SIZE, Beat, mapped
 from nnlab.live.messages.kinds import HEAD, Kind
-from nnlab.live.worker.child import workshop
+from nnlab.live.worker.child import child_process
 from nnlab.live.worker.hosted import Hosted
 from nnlab.live.worker.request import Request
 from nnlab.live.worker.scheduler import Scheduler
@@ -208,5 +208,5 @@ def main(connection: Connection, engine: str, memory: Any) -> None:
     sys.setswitchinterval(SWITCH_S)
     module = importlib.import_module(engine)
     module.preload()
-    workshop.allowed = getattr(module, "forks", workshop.allowed)
+    child_process.allowed = getattr(module, "forks", child_process.allowed)
     serve(connection, module, beat)

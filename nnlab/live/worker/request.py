@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nnlab.core.errors import NnlabError
 from nnlab.core.records import Array, Quantised
 from nnlab.core.say import Told, tell
-from nnlab.live.worker.child import LONG_S, TRIED_S, workshop
+from nnlab.live.worker.child import LONG_S, TRIED_S, child_process
 
 TELL_S = 0.1  # between two reports of the progress
 LOOK_S = 0.02  # between two checks whether a child has sent something
@@ -89,9 +89,9 @@ class Request:
         if until - self._told_at >= TELL_S:
             self._told_at = until
             self._replies.progress(float(share))
-        if self._own_s > TRIED_S and self._own_s > LONG_S * share and workshop.free():
+        if self._own_s > TRIED_S and self._own_s > LONG_S * share and child_process.free():
             work: Any = self._work
-            self._child, self._work = workshop.start(work, reason_of), None
+            self._child, self._work = child_process.start(work, reason_of), None
 
     def _hear(self, child: Connection) -> None:
         """Handle a message of the child; the answer ends the request."""

@@ -10,7 +10,7 @@ import pytest
 
 from nnlab.analysis.probe import finished
 from nnlab.core.experiment import patch
-from nnlab.live.server.shelf import Shelf
+from nnlab.live.server.kept_runs import KeptRuns
 from nnlab.live.worker import engine
 
 VIEW = "nnlab.board.views[0].view"
@@ -214,7 +214,7 @@ def keep(bench: Any, net: Any, **training: Any) -> None:
     run = engine.start(patch(net.run.experiment, {f"training.{name}": value for name, value in training.items()}))
     told = dict(finished(engine.answer(run, "keep", {}))["keep"]) | {"step": 10}
     del told["checkpoint"]  # stays on the server
-    shelf = Shelf()
+    shelf = KeptRuns()
     shelf.add("ann", told, b"")
     bench.tell(shelf.message("ann"))
 

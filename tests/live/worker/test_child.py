@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from nnlab.core.errors import Refused
-from nnlab.live.worker.child import workshop
+from nnlab.live.worker.child import child_process
 from nnlab.live.worker.request import Request
 from tests.waiting import PATIENCE_S, until
 
@@ -26,10 +26,10 @@ pytestmark = [
 @pytest.fixture
 def allowed() -> Iterator[None]:
     """As in a worker process."""
-    before, workshop.allowed = workshop.allowed, lambda: True
+    before, child_process.allowed = child_process.allowed, lambda: True
     yield
-    workshop.allowed = before
-    until(lambda: workshop.free() or not workshop._pid)
+    child_process.allowed = before
+    until(lambda: child_process.free() or not child_process._pid)
 
 
 def burn(seconds: float) -> None:
@@ -161,10 +161,10 @@ def test_a_child_that_dies_is_an_error_and_the_next_one_can_start(capfd: pytest.
 def test_a_child_that_nobody_listens_to_ends() -> None:
     jobs, said = [Request(lambda: study(5 * PATIENCE_S, steps=20_000), Said())], Said()
     until(lambda: _turn(jobs[0], said) or jobs[0]._child is not None)
-    child = workshop._pid
+    child = child_process._pid
     assert child
     jobs.clear()  # cancelled
-    until(workshop.free)
+    until(child_process.free)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 

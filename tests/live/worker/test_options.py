@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnlab.analysis.analysis import ASKED, offers
+from nnlab.analysis.analysis import ON_REQUEST, offers
 from nnlab.core.errors import NnlabError
 from nnlab.core.registries import ANALYSES, FAMILIES, STUDIES
 from nnlab.live.worker import engine
@@ -66,7 +66,7 @@ def test_no_options_do_more_than_be_refused(family: str, name: str, chosen: dict
 def test_no_options_of_what_is_watched_take_a_view_or_the_run_away(family: str, data: st.DataObject) -> None:
     """A view shows something usual instead; one that cannot be shown says so once and the others stay."""
     run = started(family)
-    offered = [name for name in offers(run.learner) if ANALYSES.load(name).every_s != ASKED]
+    offered = [name for name in offers(run.learner) if ANALYSES.load(name).every_s != ON_REQUEST]
     chosen = {
         name: data.draw(options) for name in data.draw(st.lists(st.sampled_from(offered), max_size=3, unique=True))
     }

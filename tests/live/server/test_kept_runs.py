@@ -15,7 +15,7 @@ from nnlab.core.experiment import experiment, patch, plain
 from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.server.hub import Hub
-from nnlab.live.server.shelf import Shelf
+from nnlab.live.server.kept_runs import KeptRuns
 from nnlab.live.worker import engine
 from nnlab.live.worker.process import Host
 
@@ -25,39 +25,39 @@ LARGE = patch(
 )
 
 
-# ---- the shelf --------------------------------------------------------------------------------------------------------
+# ---- the kept_runs --------------------------------------------------------------------------------------------------------
 def test_runs_get_names_in_their_order_and_belong_to_their_person() -> None:
-    shelf = Shelf()
-    names = [shelf.add(owner, {"step": 1}, b"x").name for owner in ("ann", "bob", "ann")]
+    kept_runs = KeptRuns()
+    names = [kept_runs.add(owner, {"step": 1}, b"x").name for owner in ("ann", "bob", "ann")]
     assert names == ["kept 1", "kept 1", "kept 2"]
-    assert [one.name for one in shelf.of("ann")] == ["kept 1", "kept 2"]
-    assert shelf.named("bob", {"of": "kept 1"}) == b"x"
+    assert [one.name for one in kept_runs.of("ann")] == ["kept 1", "kept 2"]
+    assert kept_runs.named("bob", {"of": "kept 1"}) == b"x"
     with pytest.raises(Refused, match="still there; got 'kept 2'"):
-        shelf.named("bob", {"against": "kept 2"})
+        kept_runs.named("bob", {"against": "kept 2"})
 
 
 def test_the_oldest_give_way_and_names_are_not_used_twice() -> None:
-    shelf = Shelf(most=2, most_bytes=100)
+    kept_runs = KeptRuns(most=2, most_bytes=100)
     for _ in range(3):
-        shelf.add("ann", {}, b"x" * 30)
-    assert [one.name for one in shelf.of("ann")] == ["kept 2", "kept 3"]
-    shelf.add("bob", {}, b"x" * 60)  # more than all may take: the oldest of all goes, whoever it belongs to
-    assert [one.name for one in shelf.of("ann")] == ["kept 3"]
-    shelf.add("bob", {}, b"x" * 1000)
-    assert [one.name for one in shelf.of("bob")] == ["kept 2"]
+        kept_runs.add("ann", {}, b"x" * 30)
+    assert [one.name for one in kept_runs.of("ann")] == ["kept 2", "kept 3"]
+    kept_runs.add("bob", {}, b"x" * 60)  # more than all may take: the oldest of all goes, whoever it belongs to
+    assert [one.name for one in kept_runs.of("ann")] == ["kept 3"]
+    kept_runs.add("bob", {}, b"x" * 1000)
+    assert [one.name for one in kept_runs.of("bob")] == ["kept 2"]
 
 
 def test_what_names_no_kept_run_gets_none() -> None:
-    assert Shelf().named("ann", {"plane": "path"}) is None
+    assert KeptRuns().named("ann", {"plane": "path"}) is None
 
 
 def test_forgetting_is_for_one_person() -> None:
-    shelf = Shelf()
-    shelf.add("ann", {}, b"x")
-    shelf.add("bob", {}, b"y")
-    shelf.forget("ann")
-    assert (shelf.of("ann"), len(shelf.of("bob"))) == ([], 1)
-    assert shelf.add("ann", {}, b"z").name == "kept 1"
+    kept_runs = KeptRuns()
+    kept_runs.add("ann", {}, b"x")
+    kept_runs.add("bob", {}, b"y")
+    kept_runs.forget("ann")
+    assert (kept_runs.of("ann"), len(kept_runs.of("bob"))) == ([], 1)
+    assert kept_runs.add("ann", {}, b"z").name == "kept 1"
 
 
 # ---- hub and worker ---------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ class Kept:
     body: bytes
 
 
-class Shelf:
+class KeptRuns:
     """All kept runs of a server, the oldest first. Guarded by the hub's lock."""
 
     def __init__(self, *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
