@@ -76,7 +76,7 @@ def test_the_racers_go_downhill_as_soon_as_the_page_is_open_and_the_table_says_w
 def test_a_click_on_the_map_starts_the_race_from_there(page: Tab) -> None:
     page.become(FIRST)
     page.page.mouse.click(*point(page, 2.0, -1.0))
-    page.until("nnlab.step === 0 && nnlab.experiment.model.start_x !== null")
+    page.until(f"nnlab.step === 0 && nnlab.experiment.model.start_x !== null && Math.abs({RACE}.data[0] - 2) < 0.03")
     for x, y in places(page):
         assert x == pytest.approx(2.0, abs=0.03) and y == pytest.approx(-1.0, abs=0.03)
     shown = page.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Start x")
