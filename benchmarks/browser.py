@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks import Row, real_app, row
 from benchmarks.page import opened, percentile, play
+from benchmarks.speed import slowness
 
 WATCH_S = 10.0
 TRIES = 30
@@ -46,6 +47,7 @@ STANDSTILL = """() => {
 
 def rows() -> list[Row]:
     """Everything that is measured with one viewer on the default page."""
+    slowness()  # before there is anything else to do
     found = start()
     with real_app.running() as app, real_app.chromium() as browser:
         found += frames(browser, app.url)
@@ -108,6 +110,7 @@ def frames(browser: Browser, url: str) -> list[Row]:
             unit="times TensorFlow Playground",
             bar="≥ 10",
             how=f"{epochs:.0f} epochs/s, views on, against {TFP_DEFAULT}",
+            slower=slowness(),
         ),
     ]
 
@@ -120,7 +123,8 @@ def deep(browser: Browser, url: str) -> list[Row]:
     page.context.close()
     how = f"{epochs:.0f} epochs/s at {drawn:.0f} frames/s, views on, against {TFP_DEEP}"
     name = "Training rate on the page, 6×8"
-    return [row(name, epochs / TFP_DEEP, unit="times TensorFlow Playground", bar="≥ 15", how=how)]
+    unit, slower = "times TensorFlow Playground", slowness()
+    return [row(name, epochs / TFP_DEEP, unit=unit, bar="≥ 15", how=how, slower=slower)]
 
 
 def controls(browser: Browser, url: str) -> list[Row]:
@@ -145,6 +149,7 @@ def controls(browser: Browser, url: str) -> list[Row]:
             unit="ms",
             bar="≤ 150",
             how=how.format(percentile(widget, 0.5)),
+            slower=slowness(),
         ),
         row(
             "Control in the view to frame, 95th percentile",
@@ -152,6 +157,7 @@ def controls(browser: Browser, url: str) -> list[Row]:
             unit="ms",
             bar="≤ 60",
             how=how.format(percentile(inside, 0.5)),
+            slower=slowness(),
         ),
     ]
 

@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import torch
-from torch import nn
 
 from benchmarks import Row, reference, row
+from benchmarks.speed import drawing, slowness
 from nnlab.analysis.plane import units
-from nnlab.analysis.plane.grid import plane
 from nnlab.analysis.shared import shared
 from nnlab.core.experiment import experiment
 from nnlab.families.mlp.activations import ACTIVATIONS
@@ -39,13 +37,21 @@ def rows() -> list[Row]:
         fast, plain = _alternating(partial(_maps, run), _hooked(run))
         how = "all hidden and output units, 100 x 100, uint8, one thread; best of alternating repeats"
         found += [
-            row(f"Maps of all neurons, {name}", fast, unit="ms", bar=f"≤ {BAR_MS[name]}", how=how),
+            row(
+                f"Maps of all neurons, {name}",
+                fast,
+                unit="ms",
+                bar=f"≤ {BAR_MS[name]}",
+                how=how,
+                slower=slowness(),
+            ),
             row(
                 f"Maps of all neurons, {name}, against TensorFlow Playground",
                 PLAYGROUND_MS[name] / fast,
                 unit="times",
                 bar="≥ 20",
                 how=f"{PLAYGROUND_MS[name]} ms, measured elsewhere / {how}",
+                slower=slowness(),
             ),
             row(
                 f"Maps of all neurons, {name}, against module hooks",
@@ -91,26 +97,9 @@ def _maps(run: Run) -> None:
 
 
 def _hooked(run: Run) -> Callable[[], None]:
-    """The usual way: a forward hook on each activation, then every neuron's map on its own."""
-    seen: list[torch.Tensor] = []
-    layers: list[nn.Module] = []
-    for block in run.learner.blocks:
-        layers += [nn.Linear(block.fan_in, block.fan_out), reference.ACTIVATIONS[block.activation]()]
-        layers[-1].register_forward_hook(lambda _module, _inputs, output: seen.append(output))
-    network, points = nn.Sequential(*layers), plane(6.0, side=100, device=torch.device("cpu"))
-
-    def draw() -> None:
-        seen.clear()
-        with torch.no_grad():
-            network(points)
-        pictures = []
-        for layer in seen:
-            for unit in range(layer.shape[1]):
-                values = ((layer[:, unit] + 1) * 127.5).clamp(0, 255).to(torch.uint8)
-                pictures.append(values.reshape(100, 100).numpy())
-        np.stack(pictures)
-
-    return draw
+    """The usual way, for a network of these layers."""
+    blocks = run.learner.blocks
+    return drawing((block.fan_in, block.fan_out, reference.ACTIVATIONS[block.activation]()) for block in blocks)
 
 
 def _alternating(*calls: Callable[[], None]) -> list[float]:
@@ -143,4 +132,5 @@ def _rate(name: str) -> Row:
         unit="times",
         bar=f"≥ {BAR_RATE[name]}",
         how=f"{best:.0f} epochs a second of processor time (circle, 250 training points, batches of 10) / {PLAYGROUND_EPOCHS_S[name]:g}",
+        slower=slowness(),
     )

@@ -10,6 +10,7 @@
 import { make, write } from "../kit/dom.js";
 import { words } from "../kit/words.js";
 
+const SLIVER_PX = 40; // at the edge of the window: a panel of which no more is in sight shows a title at most
 const ASSETS = new URL("../", import.meta.url);
 const TAB_KEY = "nnlab.tab";
 const ALT_MS = 1000;
@@ -30,7 +31,7 @@ export class Panels {
     this.tabs = [];
     /** @type {HTMLElement | null} */
     this.tabBox = null;
-    this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: "0px" });
+    this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: `-${SLIVER_PX}px 0px` });
     this.sizes = new ResizeObserver((changes) => changes.forEach((c) => this._resized(c.target)));
     this.altTimer = setInterval(() => this._describe(), ALT_MS);
     this.onPixels = () => this.panels.forEach((p) => this._resized(p.body, true));

@@ -47,8 +47,8 @@ export function connect(path, on) {
     socket = mine;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
+      for (const [name, argument] of waiting.splice(0)) send(name, argument); // what is sent on "open" is newer
       on.state("open");
-      for (const [name, argument] of waiting.splice(0)) send(name, argument);
     };
     socket.onmessage = (event) => receive(event.data, mine);
     socket.onclose = () => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from tests.browser.bare_server import OWNER
 from tests.browser.waiting import holds
@@ -14,6 +14,13 @@ PATIENCE_MS = 60_000  # the machine may be busy with other things
 SIZE: Any = {"width": 1280, "height": 950}
 HARMLESS = "ResizeObserver loop"  # Chromium's word on a size that changes while it is looked at
 
+STATE = """() => {
+  const { board, drawn, step, playing } = window.nnlab ?? {};
+  const views = board?.views.map((v) => [v.name, v.visible, v.dirty, Boolean(v.broken), ...v.needs]);
+  const { received } = board?.socket ?? {};
+  const waiting = board?._waiting?.length, arrays = Object.keys(board?._latest?.arrays ?? {});
+  return JSON.stringify({ drawn, step, playing, received, waiting, raf: board?._raf, scene: Boolean(board?.scene), views, arrays, hidden: document.hidden });
+}"""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Board</title><link rel="icon" href="data:,">
 <style>
 :root{--st-background-color:#fff;--st-secondary-background-color:#f5f6f8;--st-text-color:#31333f;--st-primary-color:#1f6feb;
@@ -112,7 +119,11 @@ class Stage:
         return self.page.evaluate(f"(arg) => {expression}", arg)
 
     def until(self, condition: str, arg: Any = None) -> None:
-        self.page.wait_for_function(holds(condition), arg=arg, timeout=PATIENCE_MS)
+        try:
+            self.page.wait_for_function(holds(condition), arg=arg, timeout=PATIENCE_MS)
+        except Error as error:
+            error.add_note(f"The board then: {self.page.evaluate(STATE)}")
+            raise
 
     def wait(self, condition: Callable[[], Any], what: str) -> None:
         """Until something holds on this side."""

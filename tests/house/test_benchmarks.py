@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from benchmarks import Row, named, processor, row, run
+from benchmarks import Row, named, processor, row, run, speed
 
 KEYS = {"name", "value", "unit", "bar", "holds", "how", "processor"}
 
@@ -30,8 +30,14 @@ def test_no_figure_stands_twice(rows):
 
 def test_every_row_is_judged_by_its_own_bar(rows):
     told = [r for r in rows if r["value"] != float(r["bar"].split()[1])]  # on the bar, the rounding hides the side
-    judged = [row(**{name: r[name] for name in ("name", "value", "unit", "bar", "how")})["holds"] for r in told]
-    assert judged == [r["holds"] for r in told]
+    assert [judged(r) for r in told] == [r["holds"] for r in told]
+
+
+def judged(found):
+    """Whether a row holds, by what it shows: "≤ 2 × 1.5" is a bar of time on a machine that is so much slower."""
+    sign, limit, *scale = found["bar"].split()
+    shown = {name: found[name] for name in ("name", "value", "unit", "how")}
+    return row(**shown, bar=f"{sign} {limit}", slower=float(scale[1]) if scale else 1.0)["holds"]
 
 
 @pytest.mark.parametrize("name", run.NAMES)
@@ -67,6 +73,25 @@ def test_a_row_names_make_and_model_of_the_processor():
 )
 def test_a_bar_is_met_by_the_figure_itself(value, bar, holds):
     assert row("x", value, unit="times", bar=bar, how="")["holds"] is holds
+
+
+@pytest.mark.parametrize(
+    ("value", "bar", "shown", "holds"),
+    [
+        (3, "≤ 2", "≤ 2 × 1.5", True),
+        (3.1, "≤ 2", "≤ 2 × 1.5", False),
+        (2, "≥ 3", "≥ 3 / 1.5", True),
+        (1.9, "≥ 3", "≥ 3 / 1.5", False),
+    ],
+)
+def test_a_bar_of_time_is_scaled_by_how_much_slower_the_machine_is(value, bar, shown, holds):
+    found = row("x", value, unit="ms", bar=bar, how="", slower=1.52)
+    assert (found["bar"], found["holds"]) == (shown, holds)
+
+
+def test_no_machine_is_faster_than_the_one_that_bars_of_time_were_set_on():
+    assert speed.slowness() >= 1
+    assert speed.best_ms(lambda: None, repeats=2, calls=2) < speed.SET_ON_MS
 
 
 def test_a_figure_below_its_bar_is_marked_in_the_table():

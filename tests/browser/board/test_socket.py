@@ -33,7 +33,8 @@ WITHOUT = """async (commands) => {
   window.WebSocket = class { constructor() { made = this; this.readyState = 0; } send(text) { sent.push(JSON.parse(text)); } close() {} };
   window.WebSocket.OPEN = Real.OPEN;
   try {
-    const connection = connect("/live/ws/x", { message() {}, text() {}, state() {} });
+    const state = (name) => name === "open" && connection.send("watch", { views: 3 }); // as the board does
+    const connection = connect("/live/ws/x", { message() {}, text() {}, state });
     for (const [name, argument] of commands) connection.send(name, argument);
     made.readyState = Real.OPEN;
     made.onopen();
@@ -64,4 +65,5 @@ def test_what_is_done_without_a_connection_is_done_when_there_is_one_again(blank
         ["set", {"changes": {"seed": 4}, "version": 5}],
         ["watch", {"views": 2}],
         ["play", False],
-    ]
+        ["watch", {"views": 3}],
+    ], "what the board says when the connection is there again is the last word"

@@ -131,3 +131,16 @@ def test_numbers_of_an_answer_that_are_none_stay_none(open_board: Callable, monk
         "async () => { const { data } = (await nnlab.board.ask('weights')).arrays.weights; return [data.constructor.name, data[0], Number.isNaN(data[1]), data[2] === Infinity]; }"
     )
     assert found == ["Float64Array", 0.1, True, True]
+
+
+def test_a_panel_of_which_a_sliver_is_in_sight_is_neither_drawn_nor_computed(open_board: Callable) -> None:
+    tab = open_board("boundary", "confusion")
+    own = "nnlab.board.views.find((v) => v.name === 'confusion')"
+    tab.page.get_by_role("tab", name="Confusion matrix").wait_for()
+    top = int(tab.part(".view-confusion").evaluate("e => e.closest('.panel').getBoundingClientRect().top"))
+    tab.page.set_viewport_size({"width": 1280, "height": top + 30})
+    tab.until(f"{own}.visible === false")
+    asked(tab, lambda argument, _: "confusion" not in argument["offers"])
+    tab.page.set_viewport_size({"width": 1280, "height": top + 300})
+    tab.until(f"{own}.visible")
+    asked(tab, lambda argument, _: "confusion" in argument["offers"])
