@@ -40,6 +40,8 @@ PHASES = {
 }
 ROWS = "Array.from({ length: nnlab.history.length }, (_, i) => nnlab.history.columns.map((_, k) => nnlab.history.at(i, k)))"
 OTHER_FIGURES = "[...document.querySelectorAll('.figure:not(.clock) .number')].every((e, i) => e.innerText !== arg[i])"
+BELOW = """said => { const above = [...said.getRootNode().querySelectorAll('.panel')].filter((e) => e.offsetParent);
+  return above.length && above.every((e) => e.getBoundingClientRect().bottom <= said.getBoundingClientRect().top); }"""
 INK = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((v, i) => i % 4 === 3 && v > 0).length / (data.length / 4);
@@ -110,10 +112,7 @@ def leaves_out(lab: Tab, title: str) -> None:
     for width in (960, 1440):
         lab.page.set_viewport_size({"width": width, "height": 1000})
         assert said.inner_text() == f"Not for this model: {title}."
-        bottoms = lab.page.locator(".panel:visible").evaluate_all(
-            "all => all.map((e) => e.getBoundingClientRect().bottom)"
-        )
-        assert said.evaluate("e => e.getBoundingClientRect().top") >= max(bottoms)
+        lab.page.wait_for_function(BELOW, arg=said.element_handle())  # once the columns have their widths
 
 
 def steps_by_phases(lab: Tab, phases: list[str]) -> None:

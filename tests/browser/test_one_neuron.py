@@ -214,6 +214,7 @@ def test_three_batch_sizes_count_their_updates(lab: Tab) -> None:
     assert all(math.isfinite(v) for v in rows(lab))
 
 
+@pytest.mark.slow
 def test_every_neuron_has_a_landscape_whose_path_ends_at_its_own_loss(lab: Tab) -> None:
     for topic, name in {"perceptron": "separable", "linear": "bowl", "sigmoid": "plateau", "batches": "three"}.items():
         show(lab, topic, name)

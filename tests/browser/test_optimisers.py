@@ -178,6 +178,7 @@ def test_the_camera_stays_while_the_race_goes_on(page: Tab) -> None:
     page.tab("One update")
 
 
+@pytest.mark.slow
 def test_another_surface_brings_its_own_places_and_the_way_back_the_same(page: Tab) -> None:
     page.become(FIRST)
     page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
