@@ -17,7 +17,6 @@ import numpy as np
 import torch
 
 from benchmarks import Row, row
-from benchmarks.speed import slowness
 from nnlab.analysis.analysis import ON_REQUEST, ONCE, offers, studies
 from nnlab.analysis.diagnosis.diagnose import diagnosing
 from nnlab.analysis.probe import begin
@@ -227,12 +226,12 @@ def longest(family: str) -> tuple[float, str]:
 def rows() -> list[Row]:
     """One row a family."""
     torch.set_num_threads(1)
-    found, slower = [], slowness()
+    found = []
     for family in FAMILIES:
         ms, sort = longest(family)
         how = f"processor time, one thread; the longest is: {sort}"
         name = f"Longest call, {family} at its largest, 99th percentile"
-        found.append(row(name, ms, unit="ms", bar=f"≤ {BAR_MS:g}", how=how, slower=slower))
+        found.append(row(name, ms, unit="ms", bar=f"≤ {BAR_MS:g}", how=how))
     return found
 
 

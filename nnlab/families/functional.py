@@ -24,7 +24,8 @@ def views(module: nn.Module, flat: Tensor) -> Callable[[Tensor], dict[str, Tenso
             continue
         if p.untyped_storage().data_ptr() != flat.untyped_storage().data_ptr():
             raise ValueError(f"Every parameter must be a view into `flat`; {name} is not. See docs/add-a-family.md.")
-        places[name] = (p.shape, p.stride(), int(p.storage_offset()) - int(flat.storage_offset()))
+        stride = None if p.is_contiguous() else p.stride()
+        places[name] = (p.shape, stride, int(p.storage_offset()) - int(flat.storage_offset()))
     sizes, order = _cuts({at: shape.numel() for shape, _, at in places.values()}, len(flat))
 
     def placed(other: Tensor) -> dict[str, Tensor]:
@@ -47,8 +48,8 @@ def _cuts(numels: Mapping[int, int], length: int) -> tuple[list[int], dict[int, 
     return [*sizes, length - end], order
 
 
-def _shaped(part: Tensor, shape: torch.Size, stride: tuple[int, ...]) -> Tensor:
-    if stride == torch.empty(shape, device="meta").stride():
+def _shaped(part: Tensor, shape: torch.Size, stride: tuple[int, ...] | None) -> Tensor:
+    if stride is None:
         return part.view(shape)
     return torch.as_strided(part, shape, stride, part.storage_offset())
 

@@ -7,6 +7,7 @@ import pytest
 from nnlab.core.links import from_link
 from nnlab.data.points.download import to_csv
 from nnlab.data.tables.read import read_table
+from nnlab.families.mlp.spec import MLP
 from nnlab.ui.upload import File
 from tests.app.conftest import DEFAULT, group, preset, session
 
@@ -103,3 +104,12 @@ def test_columns_of_the_file_before_leave_the_page_standing(opened):
         assert not app.exception and not app.error
     assert app.get_by_key("playground:column:x").value == "length"
     assert app.get_by_key("playground:column:y").value == "weight"
+
+
+@pytest.mark.parametrize(("targets", "offered"), [(("number",), True), (("none",), False), (("itself",), False)])
+def test_a_table_is_offered_where_the_model_can_be_asked_what_it_says(opened, monkeypatch, targets, offered):
+    monkeypatch.setattr(MLP, "targets", targets)
+    monkeypatch.setattr(MLP, "fits", lambda *_: "")
+    app = opened()
+    assert not app.exception
+    assert ("playground:file" in {one.key for one in app.file_uploader}) is offered

@@ -89,9 +89,10 @@ def test_a_bar_of_time_is_scaled_by_how_much_slower_the_machine_is(value, bar, s
     assert (found["bar"], found["holds"]) == (shown, holds)
 
 
-def test_no_machine_is_faster_than_the_one_that_bars_of_time_were_set_on():
-    assert speed.slowness() >= 1
-    assert speed.best_ms(lambda: None, repeats=2, calls=2) < speed.SET_ON_MS
+@pytest.mark.parametrize(("took", "slower"), [(0.5, 1.0), (3.0, 3.0)])
+def test_a_machine_is_slower_by_what_the_plain_loop_takes_and_never_faster(monkeypatch, took, slower):
+    monkeypatch.setattr(speed, "best_ms", lambda draw: took * speed.SET_ON_MS)
+    assert speed.slowness.__wrapped__() == pytest.approx(slower)
 
 
 def test_a_figure_below_its_bar_is_marked_in_the_table():
