@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks import Row, real_app, row
 from benchmarks.reference import PaperLion
+from benchmarks.torch_optimizers import torch_optimizers
 from nnlab.analysis.descent.lr_map import lr_map
 from nnlab.core.experiment import experiment
 from nnlab.core.links import to_link
 from nnlab.core.registries import OPTIMIZERS, SURFACES
 from nnlab.families.descent.spec import Racer, usual_rate
-from nnlab.optim.factory import torch_optimizers
 from nnlab.surfaces.surface import Surface
 from nnlab.train.run import advance, start
 

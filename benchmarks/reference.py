@@ -15,11 +15,11 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
+from benchmarks.torch_optimizers import torch_optimizers
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Examples
 from nnlab.families.learner import Block
 from nnlab.families.mlp.spec import MLP
-from nnlab.optim.factory import torch_optimizers
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 

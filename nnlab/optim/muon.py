@@ -1,7 +1,8 @@
 """Muon: orthogonalised momentum on hidden weight matrices, AdamW on everything else.
 
 B <- lerp(B, G, 1 - mu); U = lerp(G, B, mu); w <- w (1 - lr weight_decay) - lr 0.2 sqrt(max(rows, columns)) NS(U)
-NS is Newton-Schulz's quintic iteration in bfloat16, as torch.optim.Muon 2.13 writes it (Jordan 2024). Its adjustment
+NS is Newton-Schulz's quintic iteration (Jordan 2024) as torch.optim.Muon 2.13 writes it, but in the type of the parameters:
+torch's bfloat16 is meant for large matrices on a GPU, and on a processor without it takes ten times as long. Its adjustment
 "match_rms_adamw" (Liu et al. 2025, arXiv:2502.16982) gives both halves one learning rate. The other half - output layer,
 biases, gains - is torch.optim.AdamW with betas (0.9, 0.999) and eps 1e-8.
 """
@@ -25,11 +26,9 @@ REST = AdamW(kind="adamw")
 
 
 def orthogonalise(matrix: Tensor, steps: int) -> Tensor:
-    """The nearly orthogonal factor of `matrix` (rows, columns) in bfloat16: its singular values are drawn towards 1."""
+    """The nearly orthogonal factor of `matrix` (rows, columns): its singular values are drawn towards 1."""
     a, b, c = COEFFICIENTS
-    x = matrix.bfloat16()
-    if x.size(0) > x.size(1):
-        x = x.T
+    x = matrix.T if matrix.size(0) > matrix.size(1) else matrix
     x = x / x.norm().clamp(min=EPS)
     for _ in range(steps):
         gram = x @ x.T

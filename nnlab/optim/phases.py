@@ -2,8 +2,7 @@
 
 The parts are displacements of the parameters, so that arrows drawn one after another end where the rule ends: what is left
 of earlier updates, what the gradient adds, weight decay. Rules that divide by a running size of the gradient have that
-division in every part. numpy in float64, independent of `rules`; a test holds the two equal. Only Muon's rounding to
-bfloat16 is the rule's own, and stands apart as a part of the update.
+division in every part. numpy in float64, independent of `rules`; a test holds the two equal.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from nnlab.core.kinds import OptimizerSpec
-from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio, orthogonalise
+from nnlab.optim.muon import COEFFICIENTS, EPS, REST, lr_ratio
 from nnlab.optim.rules import Matrix
 
 Vector = NDArray[np.float64]
@@ -160,18 +158,14 @@ def _lion(spec: Any, place: Place) -> Update:
 
 
 def _muon(spec: Any, place: Place) -> Update:
-    """Hidden matrices by Newton-Schulz, everything else by AdamW. Terms of one half are zero on the other, quantities NaN.
-
-    The rule iterates in bfloat16, of 8 bits: what that leaves of the exact iteration is a part of its own.
-    """
+    """Hidden matrices by Newton-Schulz, everything else by AdamW. Terms of one half are zero on the other, quantities NaN."""
     rest = {k.removeprefix("rest."): v for k, v in place.memory.items() if k.startswith("rest.")}
     adam = _adam(REST, replace(place, memory=rest), decoupled=True)
     if not place.matrices:
         return adam
-    inside, exact, taken, iterates = _orthogonal_steps(spec, place)
+    inside, moved, iterates = _orthogonal_steps(spec, place)
     parts = [
-        Term("muon", "The momentum's matrix with its directions kept and its lengths made nearly equal.", exact),
-        Term("rounding", "What the rule's 8-bit numbers, bfloat16, add to or take from that.", taken - exact),
+        Term("muon", "The momentum's matrix with its directions kept and its lengths made nearly equal.", moved),
     ]
     own = [p for p in adam.parts if p.name != "decay"]
     parts += [Term(f"adamw {p.name}", f"Everything else, by AdamW. {p.sentence}", p.array * ~inside) for p in own]
@@ -180,15 +174,13 @@ def _muon(spec: Any, place: Place) -> Update:
     return Update((*parts, *_decoupled(place)), tuple(quantities))
 
 
-def _orthogonal_steps(
-    spec: Any, place: Place
-) -> tuple[NDArray[np.bool_], Vector, Vector, list[tuple[str, str, Vector]]]:
-    """The hidden matrices: where they lie, their exact and their rounded displacement, and the intermediate results, each (n,)."""
+def _orthogonal_steps(spec: Any, place: Place) -> tuple[NDArray[np.bool_], Vector, list[tuple[str, str, Vector]]]:
+    """The hidden matrices: where they lie, their displacement and the intermediate results, each (n,)."""
     mu, old = spec.momentum, place.memory["velocity"]
     velocity = mu * old + (1 - mu) * place.grad
     blend = (1 - mu) * place.grad + mu * velocity
     inside = np.zeros(place.values.shape, bool)
-    exact, taken = np.zeros_like(blend), np.zeros_like(blend)
+    moved = np.zeros_like(blend)
     seen = [np.zeros_like(blend) for _ in range(spec.ns_steps + 1)]
     for matrix in place.matrices:
         index = matrix.start + np.arange(matrix.rows)[:, None] * matrix.stride + np.arange(matrix.columns)
@@ -196,8 +188,7 @@ def _orthogonal_steps(
         inside[index] = True
         for kept, iterate in zip(seen, _newton_schulz(blend[index], spec.ns_steps), strict=True):
             kept[index] = iterate
-        exact[index] = step * seen[-1][index]
-        taken[index] = step * orthogonalise(torch.tensor(blend[index]), spec.ns_steps).double().numpy()
+        moved[index] = step * seen[-1][index]
     found = [
         ("velocity", "Hidden matrices: the running average of gradients.", velocity),
         ("blend", "Velocity and gradient mixed once more: the matrix that is to be made orthogonal.", blend),
@@ -205,11 +196,11 @@ def _orthogonal_steps(
     ]
     words = "Each Newton–Schulz step draws the singular values closer to 1 and keeps the directions."
     found += [(f"turned{str(i).translate(SUBSCRIPT)}", words, array) for i, array in enumerate(seen[1:], start=1)]
-    return inside, exact, taken, found
+    return inside, moved, found
 
 
 def _newton_schulz(matrix: Vector, steps: int) -> list[Vector]:
-    """The scaled matrix and what each step makes of it, as `muon.orthogonalise` does but without rounding to bfloat16."""
+    """The scaled matrix and what each step makes of it, as `muon.orthogonalise` does."""
     a, b, c = COEFFICIENTS
     wide = len(matrix) <= len(matrix.T)
     x = matrix if wide else matrix.T

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmarks.reference import PaperLion
+from benchmarks.torch_optimizers import torch_optimizers
 from nnlab.core.experiment import Experiment, at, experiment, patch
 from nnlab.core.registries import FAMILIES
 from nnlab.core.rng import seed_of
 from nnlab.core.training import Descent
-from nnlab.optim.factory import torch_optimizers
 from nnlab.train.run import Run
 from tests.synthetic import Letter
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.reference import PaperLion
+from benchmarks.torch_optimizers import torch_optimizers
 from nnlab.core.registries import OPTIMIZERS, RULES
-from nnlab.optim.factory import torch_optimizers
 from nnlab.optim.rules import FlatParameters, Rule
 
 KINDS = list(OPTIMIZERS)

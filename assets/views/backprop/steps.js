@@ -197,7 +197,7 @@ export function moveText(r, index) {
 /** What the terms of update rules are called. @type {Record<string, string>} */
 const PARTS = {
   gradient: "this gradient", momentum: "earlier gradients", ahead: "looking ahead", decay: "weight decay", sign: "the sign’s step",
-  muon: "the orthogonal step", rounding: "rounding to bfloat16", "adamw gradient": "this gradient", "adamw momentum": "earlier gradients",
+  muon: "the orthogonal step", "adamw gradient": "this gradient", "adamw momentum": "earlier gradients",
 };
 
 /** @param {Numbers} r */
