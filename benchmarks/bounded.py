@@ -24,6 +24,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch, plain
 from nnlab.core.registries import ANALYSES, FAMILIES, STUDIES
 from nnlab.live.worker import engine
+from nnlab.live.worker.frames import ENOUGH_S
 from nnlab.train.run import Run, advance, checkpoint, seek, seeking, start, stepping
 
 BAR_MS = 20.0
@@ -123,11 +124,12 @@ def look(run: Run, calls: Calls, frames: int) -> None:
     """Frames with everything that is watched, every analysis alone, the scene and the diagnosis."""
     watched = [n for n in offers(run.learner) if ANALYSES.load(n).every_s not in (ON_REQUEST, ONCE)]
     usual = [n for n in watched if ANALYSES.load(n).every_s == 0]
-    costly = itertools.cycle([n for n in watched if n not in usual] or usual)
+    costly = [n for n in watched if n not in usual]
     for _ in range(frames):
         advance(run, 1e-9)
-        names = [*usual, next(costly), next(costly)]  # as many costly ones as a worker puts into one frame
-        _, slow = calls.call("frame", begin, run.learner, names, {}, whole=False)
+        costly = costly[-1:] + costly[:-1]  # each in turn is the first, which is always begun
+        names = [*usual, *costly]
+        _, slow, _ = calls.call("frame", begin, run.learner, names, {}, whole=False, enough_s=ENOUGH_S)
         for name, work in slow.items():
             calls.slices(name, work)
         calls.slices("diagnosis", diagnosing(run, share=0))

@@ -20,7 +20,7 @@ class Muon(torch.optim.Muon):
 
     def step(self, closure: Any = None) -> Any:
         with patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone):
-            return super().step(closure)
+            return super().step(closure)  # type: ignore[no-untyped-call]
 
 
 def torch_optimizers(

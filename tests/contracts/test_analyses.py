@@ -172,12 +172,20 @@ def test_what_comes_on_request_is_what_a_frame_brings(young):
 
 def test_work_in_slices_is_begun_and_not_done_where_a_frame_is_made(young):
     names = offers(young.learner)
-    at_once, slow = begin(young.learner, names, {}, whole=True)
+    at_once, slow, begun = begin(young.learner, names, {}, whole=True)
+    assert begun == set(names)
     assert all(inspect.isgenerator(work) for work in slow.values())
     declared = {name: set(ANALYSES.load(name).arrays) for name in names}
     assert set(at_once) <= set().union(*(declared[name] for name in names if name not in slow))
     for name, work in slow.items():
         assert set(finished(work)) <= declared[name]
+
+
+def test_a_frame_that_has_taken_its_time_begins_one_costly_analysis_each_time(young):
+    names = offers(young.learner)
+    costly = {name for name in names if ANALYSES.load(name).every_s}
+    _, _, begun = begin(young.learner, names, {}, whole=True, enough_s=0.0)
+    assert begun >= set(names) - costly and len(begun & costly) == min(1, len(costly))
 
 
 def test_every_analysis_is_declared_whole_and_no_two_give_the_same_array():

@@ -16,7 +16,7 @@ from nnlab.core.say import Told, tell
 from nnlab.live.messages import wire
 from nnlab.live.worker.request import reason_of
 
-COSTLY_AT_ONCE = 2  # costly arrays in one frame, so that no frame is much later than the others
+ENOUGH_S = 0.004  # of processor time in a frame: then costly arrays wait for the next one, so that none is much later
 FINDINGS_S = 0.5
 SCENE_S = 0.05  # between two scenes while points are dragged
 RATE_S = 0.5  # over which the training rate is counted
@@ -164,7 +164,7 @@ class Frames:
 
     def _arrays(self, run: Any, *, moving: bool) -> dict[str, Array | Quantised]:
         """What is new; at rest all there is, for a viewer may have missed the frames before."""
-        costly = self.late(run, moving=moving)[: COSTLY_AT_ONCE if moving else None]
+        costly = self.late(run, moving=moving)
         usual = [
             n for n in self.offers if self._engine.every_s(n) == 0 and n not in self._slow and n not in self._failed
         ]
@@ -176,14 +176,14 @@ class Frames:
 
     def _begin(self, run: Any, names: list[str], *, whole: bool) -> dict[str, Array | Quantised]:
         try:
-            found, slow = self._engine.begin(run.learner, names, self.options, whole=whole)
+            found, slow, begun = self._engine.begin(run.learner, names, self.options, whole=whole, enough_s=ENOUGH_S)
         except Exception as error:
             if len(names) == 1:
                 self._fail(names[0], error)
                 return {}
             alone = [self._begin(run, [name], whole=whole) for name in names]  # which of them was it?
             return {name: array for one in alone for name, array in one.items()}
-        for name in names:
+        for name in begun:
             if name in slow and self._begun.get(name, (NEVER, -1))[1] != self._place:  # else it is there already
                 self._slow[name] = slow[name]
             self._begun[name] = self._clock(), self._place

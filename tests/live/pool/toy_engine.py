@@ -80,8 +80,8 @@ def scene(run: Run) -> Any:
     return {"seed": run.seed}, {}
 
 
-def begin(learner: Run, names: list[str], options: Any, *, whole: bool) -> Any:
-    return {}, {}
+def begin(learner: Run, names: list[str], options: Any, *, whole: bool, enough_s: float) -> Any:
+    return {}, {}, set(names)
 
 
 def reset(run: Run) -> None:

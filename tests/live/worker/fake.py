@@ -119,11 +119,11 @@ class Engine:
     def every_s(self, name: str) -> float:
         return self.rhythm.get(name, 0.0)
 
-    def begin(self, run: FakeRun, names: list[str], options: Any, *, whole: bool) -> Any:
+    def begin(self, run: FakeRun, names: list[str], options: Any, *, whole: bool, enough_s: float) -> Any:
         for name in names:
             run.calls[f"begin {name}"] += 1
         slow = {name: self._analysis(run, name) for name in names if name in self.slices}
-        return {name: np.array([run.step], np.int32) for name in names if name not in self.slices}, slow
+        return {name: np.array([run.step], np.int32) for name in names if name not in self.slices}, slow, set(names)
 
     def _analysis(self, run: FakeRun, name: str) -> Any:
         run.calls[f"first slice of {name}"] += 1

@@ -42,8 +42,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loads]:
     monkeypatch.setattr(Circle, "load", lambda spec: found.load(spec, usual))
     monkeypatch.setattr(loading, "HEAVY", 500)
     loading._KEPT.clear()
+    others = set(threading.enumerate())
     yield found
     found.go_on.set()
+    for thread in set(threading.enumerate()) - others:  # what one still loads would be kept for the next test
+        thread.join(30)
 
 
 def changed(spec: Any, version: int) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_no_options_of_what_is_watched_take_a_view_or_the_run_away(family: str, 
     failed = []
     for name in offered:
         try:
-            _, slow = engine.begin(run.learner, [name], chosen, whole=True)
+            _, slow, _ = engine.begin(run.learner, [name], chosen, whole=True)
             for work in slow.values():
                 finish(work)
         except NnlabError:
