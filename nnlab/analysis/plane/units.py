@@ -16,12 +16,14 @@ from nnlab.analysis.plane.grid import SIDE, bands_of, pass_of, plane, to_bytes
 from nnlab.core.records import Array
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.readings import OnPlane
+from nnlab.families.scratch import Scratch
 
 BOUNDED = frozenset({"tanh", "sigmoid", "sine"})  # stay within -1…1 by themselves
 FEW = 48  # maps up to which each is 25 x 25; beyond, 20 x 20
 PART = 16  # maps in a frame
 INPUT_SIDE = 25
 OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {"softmax": partial(torch.softmax, dim=0), "step": torch.sign}
+SHOWN = Scratch()
 BRIGHT = 0.98  # an unbounded activation is shown on the scale of this quantile of its size
 
 
@@ -80,7 +82,7 @@ def unit_values(learner: Any, points: Tensor, unit: tuple[int, int]) -> Tensor:
     if layer < len(learner.blocks):
         found: Tensor = learner.activations(points)[layer][i : i + 1]
         return found
-    return _shown(learner, learner.outputs(points).t()[i : i + 1])
+    return _shown(learner, learner.outputs(points).t()[i : i + 1]).clamp(-1, 1)
 
 
 def unit_picture(learner: Any, values: Tensor, layer: int) -> Array:
@@ -169,7 +171,7 @@ def _coarse(learner: Any, side: int) -> list[Tensor]:
     """The layers of a large network on as few points as its thumbnails have, what the screen shows in place of the last."""
     points = plane(learner.data.plane.limit, side=side, device=learner.device)
     layers = [a.clone() for a in learner.activations(points)[:-1]]
-    return [*layers, learner.outputs(points).t()]
+    return [*layers, learner.outputs(points).t().clamp(-1, 1)]
 
 
 def _layer(
@@ -187,8 +189,10 @@ def _layer(
 
 
 def _shown(learner: Any, shown: Tensor) -> Tensor:
-    """What an output unit shows, on -1…1."""
-    return shown * 2 - 1 if learner.data.answer.classes > 2 else shown.clamp(-1, 1)
+    """What an output unit shows, on -1…1: of several classes in memory that the next call overwrites, else `shown` itself."""
+    if learner.data.answer.classes <= 2:
+        return shown
+    return torch.mul(shown, 2, out=SHOWN.take(shown.numel(), shown).view(shown.shape)).sub_(1)
 
 
 def _bounded(learner: Any, layer: int) -> bool:
