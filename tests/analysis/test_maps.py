@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from benchmarks import reference
 from nnlab.analysis.analysis import offers
 from nnlab.analysis.plane import grid, units
-from nnlab.analysis.plane.grid import pass_of, plane
+from nnlab.analysis.plane.grid import SIDE, pass_of, plane
 from nnlab.analysis.probe import probe
 from nnlab.core.experiment import experiment, patch
+from nnlab.core.registries import ANALYSES
 from nnlab.families.mlp.activations import ACTIVATIONS
 from nnlab.families.module_learner import ModuleLearner
-from nnlab.train.run import advance, change
+from nnlab.train.run import advance, change, start
 
 MODULES = reference.ACTIVATIONS
 
@@ -257,3 +260,29 @@ def test_no_analysis_of_the_plane_asks_which_family_it_looks_at():
     folder = Path(grid.__file__).parent
     found = {path.name: re.findall(r"families\.(\w+)\.(\w+)", path.read_text()) for path in folder.glob("*.py")}
     assert {name: lines for name, lines in found.items() if lines} == {"units.py": [("mlp", "activations")]}
+
+
+class Fresh(TorchDispatchMode):
+    """The bytes of each result in memory of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        given = {t.untyped_storage().data_ptr() for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)}
+        made = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+        self.found += [t.nbytes for t in made if t.untyped_storage().data_ptr() not in given]
+        return result
+
+
+def test_the_maps_of_a_frame_take_no_memory_of_their_size():
+    """Blocks of 40 kB, made and freed sixty times a second, leave holes in the heap that no later one fits."""
+    learner = start(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})).learner
+    names = [name for name in offers(learner) if ANALYSES.load(name).every_s == 0]
+    probe(learner, names, whole=False)
+    with Fresh() as fresh:
+        probe(learner, names, whole=False)
+    assert {"boundary", "neurons"} <= set(names) and fresh.found
+    assert max(fresh.found) < SIDE * SIDE * 4
