@@ -143,6 +143,7 @@ def fill(venv: Path, names: list[str] | tuple[str, ...]) -> None:
         if name == "app":
             pip(venv, ["torch", *torch_source()])
         pip(venv, requirements(name))
+    compile_all(venv)
     if venv == NEW:
         rename_within()
     have = {**installed(venv), **{name: fingerprint(name) for name in names}}
@@ -231,11 +232,18 @@ def make_venv(venv: Path) -> None:
 
 def pip(venv: Path, arguments: list[str]) -> None:
     """`pip install` with the pinned versions."""
-    command = [python(venv), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries=2"]
-    if subprocess.run([*command, "-c", str(HERE / "constraints.txt"), *arguments], close_fds=False).returncode:
+    command = [python(venv), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+    line = [*command, "--retries=2", "-c", str(HERE / "constraints.txt"), *arguments]
+    if subprocess.run(line, close_fds=False).returncode:
         if not reachable(INDEX):
             raise Failed(OFFLINE)
         raise Failed("pip failed with the message above: start again once that is solved")
+
+
+def compile_all(venv: Path) -> None:
+    """The bytecode of every package, on all cores, where pip would take one; their own tests are left out."""
+    line = [python(venv), "-m", "compileall", "-qq", "-j", "0", "-x", r"[/\\]tests?[/\\]", str(venv)]
+    subprocess.run(line, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # some are templates
 
 
 # ---- one start at a time -----------------------------------------------------------------------------------------

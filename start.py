@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # Python leaves it out where PYTHONSAFEPATH is set
@@ -49,17 +50,28 @@ def chromium() -> str:
     return path if path and runs(path, "--version") else ""
 
 
-def install_chromium() -> str:
-    """The path of a Chromium, installed where there was none."""
-    found = chromium()
-    if not found and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+def ready_to_test() -> str:
+    """Install what tests need, packages and a browser beside each other; the path of a Chromium."""
+    with ThreadPoolExecutor() as beside:
+        beside.submit(apt_chromium)
+        install("app", "test")
+    return install_chromium()
+
+
+def apt_chromium() -> None:
+    """A Chromium of the system's, where there is none, apt-get is there and may install one."""
+    if not chromium() and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         print("Installing Chromium with apt-get …", flush=True)
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         subprocess.run(["apt-get", "update", "-qq"], env=environment)
         subprocess.run(
             ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES], env=environment
         )
-        found = chromium()
+
+
+def install_chromium() -> str:
+    """The path of a Chromium; Playwright's own is installed where there is no other."""
+    found = chromium()
     if not found:
         print("Installing Playwright's Chromium …", flush=True)
         subprocess.run([python(VENV), "-m", "playwright", "install", "chromium"])
@@ -116,8 +128,7 @@ def passes(slow: bool) -> list[tuple[str, list[str]]]:
 
 def test(arguments: list[str]) -> int:
     """Install what the tests need and run them: all of them in two passes, or a selection just as it was asked for."""
-    install("app", "test")
-    browser = install_chromium()
+    browser = ready_to_test()
     slow = arguments == ["--slow"]
     if arguments and not slow:
         return call("pytest", arguments, NNLAB_CHROMIUM=browser)
@@ -170,8 +181,7 @@ def check(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measure."""
-    install("app", "test")
-    browser = install_chromium()
+    browser = ready_to_test()
     return call("benchmarks.run", arguments, NNLAB_CHROMIUM=browser)
 
 

@@ -35,6 +35,7 @@ class Lab:
         self.asked: list[tuple[str, list[str]]] = []
         monkeypatch.setattr(module, "make_venv", self.make_venv)
         monkeypatch.setattr(module, "pip", self.pip)
+        monkeypatch.setattr(module, "compile_all", lambda venv: None)
         monkeypatch.setattr(module, "torch_source", list)
         monkeypatch.setattr(module, "starts", lambda venv: Path(module.python(venv)).exists())
         monkeypatch.setattr(module, "versions", self.versions)

@@ -166,24 +166,24 @@ def test_without_any_browser_the_tests_say_what_to_do(start, monkeypatch, capsys
 
 def test_apt_brings_chromium_where_it_and_root_are_there(start, monkeypatch):
     lines: list[list[str]] = []
-    found = iter(["", "/usr/bin/chromium"])
-    monkeypatch.setattr(start, "chromium", lambda: next(found))
+    monkeypatch.setattr(start, "chromium", lambda: "/usr/bin/chromium" if lines else "")
+    monkeypatch.setattr(start, "install", lambda *names: None)
     monkeypatch.setattr(start.shutil, "which", lambda name: "/usr/bin/apt-get")
     monkeypatch.setattr(start.os, "geteuid", lambda: 0)
     monkeypatch.setattr(start.subprocess, "run", lambda line, **_: lines.append(line) or _Done())
-    assert start.install_chromium() == "/usr/bin/chromium"
+    assert start.ready_to_test() == "/usr/bin/chromium"
     assert [line[1] for line in lines] == ["update", "install"]
     assert "chromium" in lines[1]
 
 
 def test_without_root_playwright_brings_its_own_chromium_and_apt_is_left_alone(start, monkeypatch):
     lines: list[list[str]] = []
-    found = iter(["", "/home/me/playwright/chrome"])
-    monkeypatch.setattr(start, "chromium", lambda: next(found))
+    monkeypatch.setattr(start, "chromium", lambda: "/home/me/playwright/chrome" if lines else "")
+    monkeypatch.setattr(start, "install", lambda *names: None)
     monkeypatch.setattr(start.shutil, "which", lambda name: "/usr/bin/apt-get")
     monkeypatch.setattr(start.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(start.subprocess, "run", lambda line, **_: lines.append(line) or _Done())
-    assert start.install_chromium() == "/home/me/playwright/chrome"
+    assert start.ready_to_test() == "/home/me/playwright/chrome"
     assert lines == [[start.python(start.VENV), "-m", "playwright", "install", "chromium"]]
 
 
