@@ -31,6 +31,7 @@ class DataSpec(Spec):
     kind: str
     edits: ClassVar[tuple[str, ...]] = ()  # the fields that hold what a person has edited by hand
     downloads: ClassVar[str] = ""  # the kind of file that `download` gives, such as "csv"; "" for none
+    told_by: ClassVar[tuple[str, ...]] = ()  # the fields that, beside the kind, say which examples a preset speaks of
     listed: ClassVar[bool] = True  # whether lists of datasets show it
 
     @property

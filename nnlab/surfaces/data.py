@@ -36,6 +36,7 @@ class SurfaceData(DataSpec):
     """A loss surface over x and y; it has no examples."""
 
     title: ClassVar[str] = "Surface"
+    told_by: ClassVar[tuple[str, ...]] = ("surface",)
     kind: Literal["surface"]
     surface: Annotated[str, AfterValidator(named(SURFACES, (TYPED,)))] = param(
         "ravine", label="Surface", choices=NAMES, help="Which loss surface the optimisers go down on; or type your own."

@@ -50,9 +50,8 @@ def _watch(here: Session, among: Mapping[str, Preset]) -> str:
 
 
 def _examples(spec: Experiment) -> tuple[Any, ...]:
-    """What the line is about: the kind of data, and the points if all of them were set by hand."""
-    data = spec.data
-    return data.kind, getattr(data, "surface", ""), getattr(data, "added", ()) if data.kind == "drawn" else ()
+    """What the line is about: the kind of data and, where that is not enough, what says which examples they are."""
+    return spec.data.kind, *(getattr(spec.data, name) for name in spec.data.told_by)
 
 
 def _picked(here: Session, key: str, among: Mapping[str, Preset]) -> None:

@@ -72,11 +72,6 @@ class Topic:
             return shared.first
         return next(iter((self.parts[0] if self.parts else self).presets.values()))
 
-    @property
-    def all_presets(self) -> dict[str, Preset]:
-        """Those of its parts, too."""
-        return {**self.presets, **{name: one for part in self.parts for name, one in part.presets.items()}}
-
 
 def topic_of(spec: Experiment) -> Topic | None:
     """The first topic that can show an experiment, in the order of the menu; None where no page can."""

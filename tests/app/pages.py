@@ -36,8 +36,8 @@ def session_of(app: AppTest, page: str) -> Session:
 
 def presets(page: str) -> dict[str, Preset]:
     """All presets of a page, those of its parts too."""
-    found: dict[str, Preset] = TOPICS.load(page).all_presets
-    return found
+    topic = TOPICS.load(page)
+    return {name: one for part in (topic, *topic.parts) for name, one in part.presets.items()}
 
 
 def preset(page: str, name: str) -> Experiment:

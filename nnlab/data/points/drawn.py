@@ -18,6 +18,7 @@ class Drawn(PlaneSpec):
     """Only what was added by hand: no points at first, which is a legal dataset of 0 rows."""
 
     title: ClassVar[str] = "Your own points"
+    told_by: ClassVar[tuple[str, ...]] = ("added",)
     kind: Literal["drawn"]
     labels: Literal["classes", "numbers"] = param(
         "classes",

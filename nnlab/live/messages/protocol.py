@@ -12,7 +12,7 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -156,7 +156,7 @@ def parse(message: str | bytes) -> Command:
             say("A message must be at most {most} characters; got {got}.", most=MAX_MESSAGE, got=len(message))
         )
     try:
-        return _command(json.loads(message, parse_constant=_no_constant))
+        return _command(json.loads(message, parse_constant=wire.no_constant))
     except (ValueError, RecursionError):
         raise Refused.because(say("A message must be JSON such as [name, argument]; got something else.")) from None
 
@@ -238,7 +238,3 @@ def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, ret
     """
     told = {"type": "experiment", "version": version, "experiment": experiment, "link": link, "returned": returned}
     return json.dumps(told)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")

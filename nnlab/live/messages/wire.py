@@ -12,7 +12,7 @@ import math
 import struct
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -58,9 +58,14 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     (length,) = struct.unpack_from("<I", message)
     if length > len(message) - 4:
         raise ValueError(f"A message must hold its header of {length} bytes; got {len(message) - 4}.")
-    header = json.loads(message[4 : 4 + length])
+    header = json.loads(message[4 : 4 + length], parse_constant=no_constant)
     arrays = {line["name"]: _array(message, 4 + length, line) for line in header["arrays"]}
     return header, arrays
+
+
+def no_constant(text: str) -> NoReturn:
+    """For `json.loads`: JSON has no NaN and no infinity, though Python's reader takes them."""
+    raise ValueError(f"{text} is not JSON")
 
 
 def is_compressed(message: bytes) -> bool:

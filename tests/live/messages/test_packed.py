@@ -98,6 +98,7 @@ def test_a_message_may_be_of_bytes_without_arrays() -> None:
         framed(b'{"command":' * 5_000),
         framed(b'{"command": ["ack", 1], "arrays": [], "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}"),
         framed(b" " * (MAX_MESSAGE + 1)),
+        framed(b'{"command": ["set", {"training.learning_rate": NaN}], "arrays": []}'),
         wire.squeeze(sent(ASK, drawing=DRAWING)),
         zlib.compress(b"\0" * 100_000_000, 9),
     ],

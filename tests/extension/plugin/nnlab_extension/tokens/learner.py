@@ -37,10 +37,6 @@ class TokenLstmLearner(ModuleLearner):
         loss = self.evaluate("train", slice(0, KEPT)).get("loss", math.nan)
         return {"perplexity": math.exp(min(loss, 50.0))}
 
-    def flops_per_example(self) -> float:
-        units, length = self.experiment.model.units, self.experiment.data.length
-        return 6.0 * length * (4 * units * (units + 16) + units * self.data.answer.classes)
-
 
 @torch.inference_mode()
 def guesses(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
