@@ -15,13 +15,13 @@ COUNT = """() => new Promise((done) => {
 })"""
 
 
-def test_every_frame_that_comes_is_drawn_and_two_are_on_their_way(open_board: Callable) -> None:
+def test_frames_come_and_are_drawn_and_never_more_than_two_before_a_drawing(open_board: Callable) -> None:
     tab = open_board()
     tab.play()
     frames, drawn = tab.get("[nnlab.frames, nnlab.drawn]")
     tab.until("nnlab.drawn > arg", drawn + 60)
     now_frames, now_drawn = tab.get("[nnlab.frames, nnlab.drawn]")
-    assert abs((now_frames - frames) - (now_drawn - drawn)) <= 2  # how many a second: benchmarks/
+    assert now_frames - frames <= 2 * (now_drawn - drawn) + 2  # how many a second: benchmarks/
 
 
 def test_drawing_takes_a_small_part_of_an_animation_frame(open_board: Callable) -> None:
