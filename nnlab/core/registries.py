@@ -134,6 +134,11 @@ RULES_OF_DIAGNOSIS = Registry(
     "rule",
     {
         "left": "nnlab.analysis.descent.findings:LEFT",
+        "missing": "nnlab.analysis.diagnosis.rules.missing:MISSING",
+        "overshooting": "nnlab.analysis.diagnosis.rules.overshooting:OVERSHOOTING",
+        "shrunk": "nnlab.analysis.diagnosis.rules.shrunk:SHRUNK",
+        "dropped": "nnlab.analysis.diagnosis.rules.dropped:DROPPED",
+        "bouncing": "nnlab.analysis.diagnosis.rules.bouncing:BOUNCING",
         "exploding": "nnlab.analysis.diagnosis.rules.exploding:EXPLODING",
         "dead": "nnlab.analysis.diagnosis.rules.dead:DEAD",
         "vanishing": "nnlab.analysis.diagnosis.rules.vanishing:VANISHING",

@@ -18,13 +18,13 @@ from nnlab.analysis.diagnosis.symptoms import Symptoms, measuring
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import FAMILIES, RULES_OF_DIAGNOSIS
 from nnlab.core.say import Told
-from nnlab.train.run import advance, change, edit, recover, start
+from nnlab.train.run import advance, change, edit, recover, reset, start
 from tests.studies import finished
 from tests.synthetic import synthetic
 
 __all__ = ["synthetic"]
 
-EVERYTHING = ("norms", "signal", "moved", "units")
+EVERYTHING = ("norms", "signal", "moved", "units", "length")
 
 
 def symptoms(run) -> Symptoms:
@@ -51,8 +51,7 @@ def _finding(run, code):
 
 def _cure(run, finding):
     """What the button does."""
-    if finding.code == "diverged":
-        recover(run)
+    {"recover": recover, "reset": reset, "": lambda run: None}[finding.command](run)
     change(run, patch(run.experiment, finding.remedy))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-# In each of 40 animation frames, how many points of a grid on each canvas are painted.
+# In each of 40 animation frames, or as many as it takes to draw a dozen, how many points of a grid on each canvas are painted.
 PAINTED = """async () => {
   const host = [...document.querySelectorAll("[class*='-board'] *")].find((e) => e.shadowRoot);
   const canvases = [...host.shadowRoot.querySelectorAll("canvas")].filter((c) => c.clientWidth > 100 && c.clientHeight > 100);
   const counts = canvases.map(() => []);
   const drawn = nnlab.drawn;
-  for (let frame = 0; frame < 40; frame++) {
+  for (let frame = 0; frame < 40 || nnlab.drawn - drawn < 12; frame++) {
     await new Promise(requestAnimationFrame);
     canvases.forEach((canvas, i) => {
       const small = new OffscreenCanvas(24, 24).getContext("2d", { willReadFrequently: true });

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, expect
 
 from benchmarks.real_app import App
 from nnlab.ui.topics.playground import PRESETS
 from tests.browser.conftest import Lab
-from tests.browser.one_tab import Tab, one_tab
+from tests.browser.one_tab import PATIENCE_MS, Tab, one_tab
 
 CIRCLE = PRESETS["circle"].experiment
 DRAWN = "nnlab.frame.arrays.weights && nnlab.frame.arrays.boundary"
@@ -75,7 +75,7 @@ def test_dragging_the_learning_rate_in_the_view_acts_at_once_and_reaches_link_an
     lab.page.wait_for_function("link => !location.search.includes(link)", arg=link)
     lab.page.get_by_role("tab", name="Training", exact=True).click()
     shown = lab.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Learning rate").first
-    shown.wait_for()
+    expect(shown).not_to_have_value(f"{before:g}", timeout=PATIENCE_MS)  # the page draws it when the hand has let go
     assert float(shown.input_value()) == pytest.approx(lab.get("nnlab.frame.lr"), rel=1e-3)
     lab.page.get_by_role("tab", name="Data", exact=True).click()
 

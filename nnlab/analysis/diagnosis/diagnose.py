@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from nnlab.analysis.diagnosis.finding import Finding, Rule
 from nnlab.analysis.diagnosis.rules.diverged import diverged
+from nnlab.analysis.diagnosis.rules.overshooting import OVERSHOOTING, overshooting
 from nnlab.analysis.diagnosis.symptoms import measuring
 from nnlab.core.registries import RULES_OF_DIAGNOSIS
 from nnlab.train.timeline import Edit
@@ -81,7 +82,8 @@ def diagnose(run: Run, *, share: float = SHARE) -> Findings:
 
 def _finding(run: Run, active: set[str]) -> Generator[None, None, Findings]:
     if run.diverged:
-        return (diverged(run),)
+        cause = overshooting(run) if OVERSHOOTING.applies(run) else None
+        return (cause or diverged(run),)
     if run.n == 0 or not len(run.history):
         return ()
     chosen = [rule for rule in rules() if rule.applies(run)]

@@ -23,6 +23,7 @@ AT_ONCE = 4
 FLAT_TANH = 0.975  # |a| beyond which tanh' is under a twentieth of its largest value
 FLAT_SIGMOID = 0.0125  # a (1 - a) under a twentieth of 1/4
 MOST_SHARE = 0.9  # a unit is saturated where it is flat on so many of the points
+RECENT = 21  # measurements
 NOTHING: Array = np.empty(0)
 
 
@@ -33,8 +34,8 @@ class Symptoms:
     `norms`: length of the training loss's gradient by each layer's weights. `signal`: the same of a typical single
     example, which stays large at a place where the examples' gradients cancel. `moved`: |update| / |weights| of the last
     update, NaN where it is not known. `silent`: zero on every training point (ReLU). `flat`: tanh or sigmoid with nearly no
-    slope on nine tenths of the points. NaN where the activation cannot be so. `steps`, `epochs`, `train_loss`, `test_loss`:
-    the curves up to now.
+    slope on nine tenths of the points. NaN where the activation cannot be so. `length`: of all weights, divided by what it was
+    at the start, NaN where that is no longer known. `steps`, `epochs`, `train_loss`, `test_loss`: the curves up to now.
     """
 
     steps: Array
@@ -47,6 +48,24 @@ class Symptoms:
     moved: float = math.nan
     silent: Array = field(default_factory=lambda: NOTHING)
     flat: Array = field(default_factory=lambda: NOTHING)
+    length: float = math.nan
+
+    @property
+    def recent(self) -> Array:
+        """The last training losses."""
+        return self.train_loss[-RECENT:]
+
+    @property
+    def rough(self) -> float:
+        """How far the recent loss moves from one measurement to the next, as a share of it; 0 where there is none to compare."""
+        loss = self.recent
+        return float(np.abs(np.diff(loss)).mean() / loss.mean()) if len(loss) > 1 and loss.mean() > 0 else 0.0
+
+    @property
+    def up(self) -> float:
+        """Share of all that movement that goes up: near 0 where the loss falls, 1/2 where it goes nowhere."""
+        moves = np.diff(self.recent)
+        return float(moves[moves > 0].sum() / np.abs(moves).sum()) if np.abs(moves).sum() > 0 else 0.0
 
     @property
     def fall(self) -> float:
@@ -70,6 +89,8 @@ def measuring(run: Run, needs: Collection[str]) -> Generator[None, None, Symptom
         found.signal = yield from _signal(learner)
     if "moved" in needs and learner.before is not None:
         found.moved = float(update_ratio(learner).max(initial=0.0))
+    if "length" in needs:
+        found.length = _length(run)
     if "units" in needs and isinstance(learner, OnPlane):
         found.silent, found.flat = _units(learner)
         yield
@@ -81,6 +102,16 @@ def _learnt(run: Run) -> bool:
     losses = run.history.column("train_loss")
     loss = run.metrics.get("train_loss", math.inf)
     return run.metrics.get("train_accuracy", 0.0) >= 0.95 or bool(len(losses) and loss < losses[0] / 10)
+
+
+def _length(run: Run) -> float:
+    """The weights' length beside that of the earliest snapshot, where that is the start."""
+    start = run.timeline.before(0)
+    flat = start.state.get("flat")
+    if start.step or flat is None:
+        return math.nan
+    began = float(np.linalg.norm(flat))
+    return float(run.learner.flat.norm()) / began if began > 0 else math.nan
 
 
 def _signal(learner: Learner) -> Generator[None, None, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered
-from nnlab.analysis.diagnosis.rules.weights import USUAL_RATE
+from nnlab.analysis.diagnosis.rules.weights import CAUSES, USUAL_RATE
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.records import Array
 from nnlab.train.updates import Run
@@ -32,4 +32,4 @@ def _remedy(run: Run, relu: Array) -> Remedy:
     return Remedy({f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}, "leaky_relu")
 
 
-DEAD = Rule("dead", dead, ("units",), applies=layered)
+DEAD = Rule("dead", dead, ("units",), after=CAUSES, applies=layered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layer_of, layered
-from nnlab.analysis.diagnosis.rules.weights import SMALLER, oversized
+from nnlab.analysis.diagnosis.rules.weights import CAUSES, SMALLER, oversized
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.experiment import at
 from nnlab.train.updates import Run
@@ -27,4 +27,4 @@ def exploding(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     return found("exploding", remedy, **layer_of(run, layer), length=largest)
 
 
-EXPLODING = Rule("exploding", exploding, ("norms",), applies=layered)
+EXPLODING = Rule("exploding", exploding, ("norms",), after=CAUSES, applies=layered)

@@ -46,4 +46,4 @@ def _tested(run: Run) -> bool:
     return {"train_loss", "test_loss"} <= set(run.history.names)
 
 
-OVERFITTING = Rule("overfitting", overfitting, applies=_tested)
+OVERFITTING = Rule("overfitting", overfitting, after=("missing",), applies=_tested)

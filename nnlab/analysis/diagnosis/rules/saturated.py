@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layer_of, layered
-from nnlab.analysis.diagnosis.rules.weights import SMALLER, oversized
+from nnlab.analysis.diagnosis.rules.weights import CAUSES, SMALLER, oversized
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -36,4 +36,4 @@ def saturated(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     )
 
 
-SATURATED = Rule("saturated", saturated, ("units",), after=("dead", "vanishing"), applies=layered)
+SATURATED = Rule("saturated", saturated, ("units",), after=(*CAUSES, "dead", "vanishing"), applies=layered)

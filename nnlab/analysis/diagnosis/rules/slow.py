@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, fastest, found, layered, rounded
+from nnlab.analysis.diagnosis.rules.weights import CAUSES
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -29,4 +30,4 @@ def slow(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     return found("slow", remedy, moved=seen.moved, fall=max(0.0, seen.fall), updates=run.step - run.step // 2)
 
 
-SLOW = Rule("slow", slow, ("norms", "moved"), after=("dead", "vanishing"), applies=layered)
+SLOW = Rule("slow", slow, ("norms", "moved"), after=(*CAUSES, "dead", "vanishing"), applies=layered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, layered
+from nnlab.analysis.diagnosis.rules.weights import CAUSES
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.train.updates import Run
 
@@ -40,4 +41,4 @@ def _remediable(run: Run) -> bool:
     return layered(run) and all(b.activation for b in run.learner.blocks)
 
 
-VANISHING = Rule("vanishing", vanishing, ("signal",), after=("dead",), applies=_remediable)
+VANISHING = Rule("vanishing", vanishing, ("signal",), after=(*CAUSES, "dead"), applies=_remediable)

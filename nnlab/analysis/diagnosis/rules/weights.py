@@ -7,6 +7,8 @@ from nnlab.train.updates import Run
 
 SMALLER = Remedy({"model.init_scale": 1.0}, "smaller_weights")
 USUAL_RATE = 0.03
+# What is found about rate, penalty and dropout: gradients and units look as they do because of it.
+CAUSES = ("overshooting", "shrunk", "dropped", "bouncing")
 
 
 def oversized(run: Run) -> bool:
