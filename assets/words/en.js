@@ -22,7 +22,7 @@ export default {
   // ---- what is wrong with a run
   diverged: (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. The learning rate is ${n.short(v.rate)}; step ${n.count(v.good)} was the last good one.`,
   exploding: (v, n) => `Exploding gradients: the gradient of ${layer(v)} has length ${n.short(v.length)}; below 10 is usual.`,
-  missing: (v) => `${v.split === "train" ? "Nothing to learn from" : "Nothing to test on"}: none of the ${v.count} ${v.split === "train" ? "training" : "test"} points belongs to ${v.name}.`,
+  missing: (v) => `${v.split === "train" ? "Nothing to learn from" : "Nothing to test on"}: none of the ${v.count} ${v.split === "train" ? "training" : "test"} examples belongs to ${v.name}.`,
   overshooting: (v, n) => `Penalty too strong for this learning rate: ${n.short(v.rate)} × ${n.short(v.penalty)} = ${n.short(v.share)}, so each update takes more than the whole weight away.`,
   shrunk: (v, n) => `Penalty too strong: the weights have shrunk to ${(100 * v.left).toFixed(0)} % of their length, and the training loss is still ${n.short(v.loss)}.`,
   dropped: (v, n) => `Too much dropout: of the ${v.total} neurons of ${layer(v)} an update uses ${n.short(v.kept)} on average, so hardly anything is learnt.`,
@@ -42,7 +42,7 @@ export default {
   restart_slower: (v, n) => `Restart with ${v.init === "he" ? "He" : "Xavier"} weights and learning rate ${n.short(v.learning_rate)}`,
   leaky_relu: () => "Change ReLU to leaky ReLU",
   change_to_leaky_relu: () => "Change them to leaky ReLU",
-  half_share: (v) => `Train on ${v.train_share} % of the points`,
+  half_share: (v) => `Train on ${v.train_share} % of the examples`,
   weaker_penalty: () => "Restart with a weaker penalty",
   less_dropout: (v, n) => `Set dropout to ${n.short(v.dropout)}`,
   xavier: () => "Restart with Xavier weights",
