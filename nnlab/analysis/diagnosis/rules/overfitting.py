@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found, rounded
+from nnlab.analysis.diagnosis.rules.weights import CAUSES
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.records import Array
 from nnlab.train.updates import Run
@@ -46,4 +47,4 @@ def _tested(run: Run) -> bool:
     return {"train_loss", "test_loss"} <= set(run.history.names)
 
 
-OVERFITTING = Rule("overfitting", overfitting, after=("missing",), applies=_tested)
+OVERFITTING = Rule("overfitting", overfitting, after=(*CAUSES, "missing"), applies=_tested)
