@@ -22,8 +22,8 @@ def dropped(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     kept = hidden[layer].fan_out * (1 - dropout)
     if kept >= FEW or seen.train_loss[-1] < (SOFT if active else STANDS) * seen.train_loss[0]:
         return None
-    numbers = {"dropout": dropout, "kept": kept, "total": hidden[layer].fan_out}
-    return found("dropped", Remedy({"model.dropout": USUAL}, "less_dropout"), **layer_of(run, layer), **numbers)
+    remedy = Remedy({"model.dropout": USUAL}, "less_dropout")
+    return found("dropped", remedy, **layer_of(run, layer), kept=kept, total=hidden[layer].fan_out)
 
 
 DROPPED = Rule("dropped", dropped, applies=layered)

@@ -26,10 +26,10 @@ def missing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         return None
     side, index = gone
     name = answer.class_names[index] if answer.class_names else f"class {index}"
-    numbers = {"name": name, "split": SPLITS[side], "count": int(counts[side].sum())}
-    return (
-        found("missing", Remedy(HALF, "half_share"), **numbers) if _helps(run) else Finding(tell("missing", **numbers))
-    )
+    split, count = SPLITS[side], int(counts[side].sum())
+    if _helps(run):
+        return found("missing", Remedy(HALF, "half_share"), name=name, split=split, count=count)
+    return Finding(tell("missing", name=name, split=split, count=count))
 
 
 def _gone(counts: list[Array]) -> tuple[int, int] | None:
