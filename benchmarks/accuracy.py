@@ -3,7 +3,7 @@
 In float64 both ways are the same equations and their weights agree to 1e-9. In float32 no two ways to compute agree bit by
 bit on every processor, because the matrix library picks its kernels by processor and by where a buffer lies; so the engine
 is held against the float64 result and must be about as near to it as torch's own float32 run is. Kinks (ReLU, hinge, MAE),
-signs (Lion), small divisors (RMSprop, Adam) and bfloat16 (Muon) blow single roundings up, now in one run and now in the
+signs (Lion) and small divisors (RMSprop, Adam) blow single roundings up, now in one run and now in the
 other: one case proves little, a median over many cases proves much.
 """
 

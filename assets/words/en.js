@@ -26,7 +26,7 @@ export default {
   overshooting: (v, n) => `Penalty too strong for this learning rate: ${n.short(v.rate)} × ${n.short(v.penalty)} = ${n.short(v.share)}, so each update takes more than the whole weight away.`,
   shrunk: (v, n) => `Penalty too strong: the weights have shrunk to ${(100 * v.left).toFixed(0)} % of their length, and the training loss is still ${n.short(v.loss)}.`,
   dropped: (v, n) => `Too much dropout: of the ${v.total} neurons of ${layer(v)} an update uses ${n.short(v.kept)} on average, so hardly anything is learnt.`,
-  bouncing: (v, n) => `Learning rate too large: at ${n.short(v.rate)} the training loss jumps by ${(100 * v.rough).toFixed(0)} % from one measurement to the next, from ${n.short(v.first)} to about ${n.short(v.now)} now.`,
+  bouncing: (v, n) => `Learning rate too large: at ${n.short(v.rate)} the training loss ${v.risen ? `has risen from ${n.short(v.first)} to ${n.short(v.now)}` : `jumps by ${(100 * v.rough).toFixed(0)} % from one measurement to the next, and is still about ${n.short(v.now)}`}.`,
   dead: (v) => `Dead neurons: ${v.count} of ${v.total} ReLU ${v.count === 1 ? "neurons gives" : "neurons give"} zero on every training point, so no gradient reaches them.`,
   vanishing: (v, n) => `${v.zero ? "No gradient passes weights that are zero" : "Vanishing gradients"}: one example's gradient has length ${n.brief(v.first)} in the first layer and ${n.brief(v.last)} in the last.`,
   saturated: (v, n) => `Saturated neurons: ${v.count} of ${v.total} ${v.activation} neurons of ${layer(v)} have almost no slope on 90 % of the training points, and the loss is still ${n.short(v.loss)}.`,

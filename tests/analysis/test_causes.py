@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from nnlab.analysis.diagnosis.diagnose import diagnose
-from nnlab.core.experiment import experiment, patch
+from nnlab.core.experiment import experiment
 from nnlab.core.forms import Answer, Points
 from nnlab.data.points.upload import keep
 from nnlab.data.tables.rows import Rows
-from nnlab.train.run import advance, change, recover, reset, start
+from nnlab.train.run import start
+from tests.analysis.remedies import cure, watched
 
 SMALL = {"family": "mlp"}
 EIGHTS = {"family": "mlp", "layers": [{"units": 8}, {"units": 8}]}
@@ -65,26 +66,17 @@ WELL = [
 ]
 
 
-def onwards(run, epochs):
-    """So many epochs, measured after each, as a page does it."""
-    end = run.epoch + epochs
-    while run.epoch < end and not run.stopped:
-        run.look = 0.0
-        advance(run, epochs=1)
-
-
 @pytest.mark.parametrize(("code", "which"), [(code, i) for code, values in ILL.items() for i in range(len(values))])
 def test_the_cause_is_named_first_and_its_remedy_helps_within_the_same_time(code, which):
     run = start(experiment(ILL[code][which]))
-    onwards(run, EPOCHS)
+    watched(run, EPOCHS)
     found = diagnose(run, share=0)
     assert found and found[0].code == code, found
     assert not {"vanishing", "exploding", "saturated", "dead"} & {f.code for f in found}
     metric = "test_loss" if code == "missing" else "train_loss"  # what is missing shows where nothing was learnt
     before = run.metrics[metric]
-    {"recover": recover, "reset": reset, "": lambda run: None}[found[0].command](run)
-    change(run, patch(run.experiment, found[0].remedy))
-    onwards(run, EPOCHS)
+    cure(run, found[0])
+    watched(run, EPOCHS)
     assert code not in {f.code for f in diagnose(run, share=0)}
     assert run.metrics[metric] < (0.97 * before if np.isfinite(before) else np.inf)
 
@@ -93,7 +85,7 @@ def test_the_cause_is_named_first_and_its_remedy_helps_within_the_same_time(code
 def test_nothing_of_the_sort_is_said_about_a_healthy_run(value):
     run = start(experiment(value))
     for epochs in (1, 2, 7, 20, 30):
-        onwards(run, epochs)
+        watched(run, epochs)
         assert not set(ILL) & {f.code for f in diagnose(run, share=0)}, run.epoch
 
 
@@ -103,7 +95,7 @@ def test_a_file_with_its_own_split_is_not_told_to_change_the_share():
     answer = Answer("class", 2, ("oak", "elm"))
     rows = Rows(inputs, np.array([0, 0, 1, 0], np.float32), Points(), answer, is_test)
     run = start(experiment({"data": keep(rows).model_dump(mode="json"), "model": SMALL}))
-    onwards(run, 3)
+    watched(run, 3)
     (finding,) = (f for f in diagnose(run, share=0) if f.code == "missing")
     assert finding.told.values == {"name": "elm", "split": "train", "count": 2}
     assert not finding.remedy and finding.label is None

@@ -18,7 +18,8 @@ from nnlab.analysis.diagnosis.symptoms import Symptoms, measuring
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import FAMILIES, RULES_OF_DIAGNOSIS
 from nnlab.core.say import Told
-from nnlab.train.run import advance, change, edit, recover, reset, start
+from nnlab.train.run import advance, change, edit, start
+from tests.analysis.remedies import cure, watched
 from tests.studies import finished
 from tests.synthetic import synthetic
 
@@ -49,19 +50,6 @@ def _finding(run, code):
     return finding
 
 
-def _cure(run, finding):
-    """What the button does."""
-    {"recover": recover, "reset": reset, "": lambda run: None}[finding.command](run)
-    change(run, patch(run.experiment, finding.remedy))
-
-
-def _watched(run, epochs):
-    """Advance as the page does: a measurement at the end of each epoch."""
-    for _ in range(epochs):
-        run.look = 0.0
-        advance(run, epochs=1)
-
-
 @pytest.mark.parametrize(
     ("layers", "data"),
     [
@@ -86,7 +74,7 @@ def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(tra
     finding = _finding(run, "diverged")
     assert finding.told == Told("diverged", {"step": run.step, "good": run.good, "rate": 10.0})
     assert finding.label.code == "back_clipped"
-    _cure(run, finding)
+    cure(run, finding)
     start = run.metrics["train_loss"]
     advance(run, steps=500)
     assert not run.diverged
@@ -105,7 +93,7 @@ def test_divergence_is_found_and_a_lower_rate_from_the_last_good_step_learns(tra
 )
 def test_after_divergence_one_click_is_enough(trained, layers, data, rate):
     run = trained(*layers, data={"kind": data}, loss="mse", learning_rate=rate, steps=5_000)
-    _cure(run, _finding(run, "diverged"))
+    cure(run, _finding(run, "diverged"))
     advance(run, steps=2_000)
     assert not run.diverged
 
@@ -119,7 +107,7 @@ def test_exploding_gradients_are_found_and_smaller_weights_train(trained):
     assert finding.told == Told("exploding", {**where, "length": float(norms.max())})
     assert norms.max() > 100
     assert finding.label.code == "smaller_weights"
-    _cure(run, finding)
+    cure(run, finding)
     assert _codes(run) == []
     advance(run, steps=1_500)
     assert run.learner.evaluate("train")["accuracy"] > 0.9
@@ -132,7 +120,7 @@ def test_exploding_gradients_of_usual_weights_are_clipped(trained):
     finding = _finding(run, "exploding")
     assert (finding.remedy, finding.label.code) == ({"training.clip_norm": 1.0}, "clip")
     before = run.learner.flat.clone()
-    _cure(run, finding)
+    cure(run, finding)
     advance(run, steps=1)
     assert float((run.learner.flat - before).norm()) <= 0.03 * 1.001
     assert "exploding" not in _codes(run)
@@ -152,7 +140,7 @@ def test_dead_neurons_are_found_and_leaky_ones_learn_again(trained):
     frozen = run.learner.flat[: block.fan_out * block.stride].clone()
     advance(run, steps=30)
     assert torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
-    _cure(run, finding)
+    cure(run, finding)
     advance(run, steps=30)
     assert not torch.equal(run.learner.flat[: block.fan_out * block.stride], frozen)
     assert "dead" not in _codes(run)
@@ -160,7 +148,7 @@ def test_dead_neurons_are_found_and_leaky_ones_learn_again(trained):
 
 def test_neurons_killed_by_a_huge_rate_are_replaced_and_the_network_learns(trained):
     run = trained(*[(8, "relu")] * 3, learning_rate=10, steps=100)
-    _cure(run, _finding(run, "dead"))
+    cure(run, _finding(run, "dead"))
     assert run.step == 0
     advance(run, steps=2_000)
     assert run.learner.evaluate("train")["accuracy"] > 0.9
@@ -173,7 +161,7 @@ def test_vanishing_gradients_are_found_in_eight_sigmoid_layers_and_relu_trains_t
     assert norms[0] < norms[-1] / 1_000
     assert finding.told == Told("vanishing", {"first": float(norms[0]), "last": float(norms[-1]), "zero": False})
     assert finding.label.code == "relu_he"
-    _cure(run, finding)
+    cure(run, finding)
     norms = symptoms(run).norms
     assert norms[0] > norms[-1] / 100
     advance(run, steps=2_500)
@@ -185,7 +173,7 @@ def test_weights_of_zero_are_found_and_drawn(trained):
     finding = _finding(run, "vanishing")
     assert finding.told.values["zero"] is True
     assert finding.label.code == "xavier"
-    _cure(run, finding)
+    cure(run, finding)
     advance(run, steps=3_000)
     assert run.learner.evaluate("train")["accuracy"] > 0.9
 
@@ -198,7 +186,7 @@ def test_saturated_units_are_found_and_smaller_weights_learn_faster(trained):
     layer = int(flat.argmax())
     assert (told["layer"], told["count"], told["total"]) == (layer + 1, round(float(flat[layer]) * 8), 8)
     assert (told["activation"], told["loss"]) == ("tanh", run.history.rows[-1, 2])
-    _cure(run, finding)
+    cure(run, finding)
     advance(run, steps=1_500)
     assert run.learner.evaluate("train")["loss"] < stuck
     assert "saturated" not in _codes(run)
@@ -213,15 +201,15 @@ def test_overfitting_is_found_and_the_penalty_lowers_the_test_loss(trained):
         learning_rate=0.01,
         steps=0,
     )
-    _watched(run, 400)
+    watched(run, 400)
     finding = _finding(run, "overfitting")
     told = finding.told.values
     assert told["best"] < told["now"] and told["train"] < told["now"]
     lowest = run.history.column("test_loss").argmin()
     assert told["epoch"] == pytest.approx(run.history.rows[lowest, 1], abs=5)
     before = run.metrics
-    _cure(run, finding)
-    _watched(run, 400)
+    cure(run, finding)
+    watched(run, 400)
     assert run.metrics["test_loss"] < before["test_loss"]
     assert run.metrics["train_loss"] > before["train_loss"]
 
@@ -234,7 +222,7 @@ def test_a_rate_that_is_too_small_is_found_and_the_higher_one_learns(trained, ra
     assert finding.remedy["training.learning_rate"] >= 10 * rate
     assert finding.told.values["updates"] == 100
     assert 0 < finding.told.values["moved"] < 1e-4 and 0 <= finding.told.values["fall"] < 0.02
-    _cure(run, finding)
+    cure(run, finding)
     advance(run, steps=3_000)
     assert run.learner.evaluate("train")["loss"] < 0.95 * before
 

@@ -29,7 +29,8 @@ def bouncing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     path, descent = fastest(run)
     rate = descent.learning_rate
     remedy = Remedy({f"{path}.learning_rate": min(rounded(rate / 10), HIGHEST)}, "restart_rate", "reset")
-    return found("bouncing", remedy, rate=rate, first=float(seen.train_loss[0]), now=level, rough=seen.rough)
+    first = float(seen.train_loss[0])
+    return found("bouncing", remedy, rate=rate, first=first, now=level, rough=seen.rough, risen=bool(risen))
 
 
 def _descends(run: Run) -> bool:
