@@ -9,6 +9,7 @@
  */
 import { surface } from "../kit/canvas.js";
 import { History } from "./history.js";
+import { Listeners } from "./listeners.js";
 import { Measures } from "./measures.js";
 import { connect } from "./socket.js";
 import { Watched } from "./watched.js";
@@ -48,8 +49,7 @@ export class Board {
     this._blocks = undefined;
     /** @type {Frame[]} since the last animation frame */
     this._waiting = [];
-    /** @type {Map<string, Set<(value: any) => void>>} */
-    this._listeners = new Map();
+    this._listeners = new Listeners();
     /** @type {Map<number, (answer: Answer) => void>} */
     this._answers = new Map();
     this._requests = 0;
@@ -183,6 +183,13 @@ export class Board {
   redraw(view) {
     for (const v of this.views) if (!view || v.view === view) v.dirty = true;
     if (this.frame) this._schedule();
+  }
+
+  /** A canvas of another size is empty: it is drawn before the browser paints. @param {Entry} entry */
+  refit(entry) {
+    this._guard(entry, (view) => view.resize?.());
+    entry.dirty = true;
+    if (this.frame) this._draw(this.frame, false);
   }
 
   /** A view that throws shows why in its panel; the others go on. @param {Entry} v @param {(view: View) => void} act */
@@ -329,20 +336,12 @@ export class Board {
 
   /** @type {Shown["on"]} */
   on(event, listener) {
-    const all = this._listeners.get(event) ?? new Set();
-    this._listeners.set(event, all.add(listener));
-    return () => void all.delete(listener);
+    return this._listeners.add(event, listener);
   }
 
   /** @type {Shown["emit"]} */
   emit(event, value) {
-    for (const listener of this._listeners.get(event) ?? []) {
-      try {
-        listener(value);
-      } catch (error) { // the others hear it, and the frame is acknowledged, or nothing would come any more
-        console.error(`On ${event}`, error);
-      }
-    }
+    this._listeners.tell(event, value);
   }
 }
 

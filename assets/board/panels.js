@@ -152,8 +152,7 @@ export class Panels {
     if (!panel?.entry.view || (!always && width === panel.width)) return;
     panel.width = width;
     if (!width) return; // hidden: what comes meanwhile is fitted when it is seen again
-    this.board._guard(panel.entry, (view) => view.resize?.());
-    this.board.redraw(panel.entry.view);
+    this.board.refit(panel.entry);
   }
 
   /** @param {IntersectionObserverEntry[]} changes */

@@ -112,6 +112,26 @@ def test_a_layer_that_is_no_longer_finite_is_said_and_not_drawn(bench: Any, net:
     assert ink(bench, 2) == []
 
 
+def test_a_picture_of_another_width_is_drawn_before_the_browser_paints_it(bench: Any, net: Any) -> None:
+    begin(bench, "histograms", net)
+    bench.frame(net, histograms(3, np.full(3, 0.5)))
+    bench.page.evaluate(f"() => {{ window.page = {VIEW}.page; }}")
+    inked: list[bool] = bench.page.evaluate(
+        """() => new Promise(done => { // our observer is told after the board's own, in the same frame
+        const body = page.canvas.parentElement, before = page.width, host = document.body.lastElementChild;
+        const looked = new ResizeObserver(() => {
+          if (page.width === before) return;
+          const { data } = page.ctx.getImageData(0, 0, page.canvas.width, page.canvas.height);
+          looked.disconnect();
+          done([page.width < before, data.some((value) => value > 0)]);
+        });
+        looked.observe(body);
+        requestAnimationFrame(() => { host.style.width = "700px"; });
+      })"""
+    )
+    assert inked == [True, True]
+
+
 def norms(*values: float) -> dict[str, Any]:
     return {"gradient_norms": np.array(values, np.float32), "update_ratio": np.full(len(values), 1e-3, np.float32)}
 
