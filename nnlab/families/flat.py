@@ -21,7 +21,7 @@ from nnlab.optim.rules import Matrix
 
 @dataclass(frozen=True)
 class FlatModule:
-    """`values` and `grad` (n,), the parameters that are trained and their gradients as views into them, in the same order.
+    """`values` and `grad` (n,), the parameters that are trained and their gradients as views into them, in the order of `starts`.
 
     `mask` is 1 at weights (two dimensions and more) and 0 at biases and gains: what penalties and decay reach.
     """
@@ -30,6 +30,7 @@ class FlatModule:
     grad: Tensor
     parameters: tuple[Tensor, ...]
     gradients: tuple[Tensor, ...]
+    starts: tuple[int, ...]
     mask: Tensor
     blocks: tuple[Block, ...]
 
@@ -52,7 +53,7 @@ def flatten(module: nn.Module) -> FlatModule:
         mask[part] = float(p.dim() > 1)
         starts[name], at = at, part.stop
     blocks = tuple(_block(name, p.shape, starts) for name, p in named.items() if p.dim() > 1)
-    return FlatModule(values, grad, tuple(named.values()), tuple(gradients), mask, blocks)
+    return FlatModule(values, grad, tuple(named.values()), tuple(gradients), tuple(starts.values()), mask, blocks)
 
 
 def _block(name: str, shape: torch.Size, starts: dict[str, int]) -> Block:

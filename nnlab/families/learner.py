@@ -68,6 +68,11 @@ class Learner(ABC):
     before: Tensor | None = None  # `flat` before the last update, kept by `train/`; None where it is not known
     blocks: tuple[Block, ...] = ()  # the layers, where parameters are matrices of layers
     phases: tuple[str, ...] = PHASES  # of one update, in order
+    # Of a large batch, the phases that tell a gradient of all parts and take the step with it: one pair, or one a player of a GAN.
+    moves: tuple[tuple[str, str], ...] = ((PHASES[-2], PHASES[-1]),)
+    by_differences: bool = (
+        False  # whether second derivatives are differences of first ones: where autograd takes long for them
+    )
     part: int = 2**31  # examples that one call into training takes at most; a larger batch is accumulated over parts
 
     @property
@@ -119,11 +124,11 @@ class Learner(ABC):
             start, done = stop, done + 1
         return done, start
 
-    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
-        """The gradient of examples order[start:stop] times `share` onto `grad`, which `first` empties. See `part`."""
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool, move: int = 0) -> None:
+        """The gradient of examples order[start:stop] times `share` onto `grad`, which `first` empties. See `part`, `moves`."""
         raise NotImplementedError
 
-    def update(self, lr: float, step: int) -> None:
+    def update(self, lr: float, step: int, move: int = 0) -> None:
         """Penalties, clipping and the optimiser's step with what was accumulated in `grad`."""
         raise NotImplementedError
 
@@ -132,7 +137,7 @@ class Learner(ABC):
         """One of `phases` of the same update, with its numbers as float32; all of them in order give the weights of `step`.
 
         The usual four tell: forward: "z" and "a", pre-activation and activation of every unit for the batch's first example,
-        and "a_mean". loss: "losses" (batch,), "loss" (1,). backward: "grad", flat. update: "delta", flat: what was added.
+        and "a_mean". loss: "losses" (batch,), "loss" (1,). backward: "grad", flat, before penalties and clipping. update: "delta", flat: what was added.
         """
 
     # What is read

@@ -20,16 +20,13 @@ CLOCK_S = 1e-3  # between two readings of the clock, about
 Way = Generator[Loading | None, None, None]  # what it waits for, if anything
 
 
-def seek(run: Run, step: int, *, within: int | None = None) -> int:
-    """Go to exactly the state at `step`, after what was changed there, or as near as the history reaches; returns the step reached.
-
-    `within`: land on the nearest snapshot before it instead, where more than so many updates would have to be repeated.
-    """
-    _go(seeking(run, step, within=within))
+def seek(run: Run, step: int) -> int:
+    """Go to exactly the state at `step`, after what was changed there, or as near as the history reaches; returns the step reached."""
+    _go(seeking(run, step))
     return run.step
 
 
-def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
+def seeking(run: Run, step: int) -> Way:
     """The replay to `step`. It yields first at the nearest snapshot and ends at `step` itself."""
     first, last = run.span
     step = max(first, min(step, last))
@@ -38,8 +35,6 @@ def seeking(run: Run, step: int, *, within: int | None = None) -> Way:
     if not found.step < run.step <= step:
         yield from _at_hand(run, found.experiment)
         restore(run, found)
-    if within is not None and step - run.step > within:
-        step = run.step
     yield from _repeat(run, step=step)
     yield from _settled(run)
 

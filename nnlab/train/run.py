@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from nnlab.core.experiment import Experiment, changed, restarts
 from nnlab.core.records import Array
-from nnlab.train import updates
+from nnlab.train import phases, updates
 from nnlab.train.history import History
 from nnlab.train.loading import Loading
 from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
@@ -60,7 +60,7 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     began, last_step = run.step, run.step + (10**18 if steps is None else steps)
     last_epoch = run.epoch + (10**18 if epochs is None else epochs)
     forget_future(run)
-    if updates.finish_batch(run):
+    if phases.finish_batch(run):
         _arrive(run)
     while (run.step < last_step or run.judging) and run.epoch < last_epoch and now < deadline and not run.stopped:
         if run.measuring is not None:
@@ -305,14 +305,17 @@ def _step_phase(run: Run, n: int) -> Stepping:
 
 
 def _phase(run: Run) -> Stepping:
-    """The next phase; where the last batch ends with it, the next epoch begins."""
+    """The next phase; where the last batch ends with it, the next epoch begins. In the past the history stays."""
     yield from _end_of_epoch(run)
     if run.stopped:
         return {}
-    forget_future(run)
-    yield from updates.gathering(run)
-    numbers = updates.phase(run)
-    if run.half is None:
+    past = run.step < run.timeline.last
+    yield from phases.gathering(run)
+    numbers = phases.phase(run)
+    if run.half is None and past:
+        yield from seeking(run, run.step)  # what was changed there comes too
+        run.phase = run.learner.phases[-1]
+    elif run.half is None:
         yield from _end_of_epoch(run)
         _arrive(run)
         _settle(run)

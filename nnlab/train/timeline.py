@@ -25,6 +25,7 @@ MANY = 400  # snapshots beyond which those that lie close are thinned
 MB = 2**20
 SMALL, LIMIT, LARGE_LIMIT = 100_000, 24 * MB, 96 * MB  # parameters, and bytes of a history up to so many and beyond
 MAX_EVENTS = 1_000
+EDIT_BYTES, EVENTS_SHARE = 250, 4  # of one edited example in an event; events take at most a quarter of the bytes
 REPLAY_S = 0.5  # of processor time between two snapshots: as long as a way back should take
 RECENT, RECENT_SHARE = 48, 4  # places of the last frames, in at most a quarter of the bytes
 # An ndarray, its share of the tuples and the snapshot itself, in bytes: what a small state costs beside its numbers.
@@ -56,6 +57,12 @@ class Event:
     epoch: int
     what: Experiment | Edit | Proceed
     light: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it takes, about: a changed experiment holds a list of every edited example of its own."""
+        lists = vars(self.what.data).values() if isinstance(self.what, Experiment) else ()
+        return OVERHEAD + EDIT_BYTES * sum(len(one) for one in lists if isinstance(one, tuple))
 
     def gives_way(self, later: Event) -> bool:
         """Whether `later` makes this one superfluous: a slider or weight that is still being dragged."""
@@ -122,6 +129,7 @@ class Timeline:
     _many: int = MANY
     _gap_s: float = REPLAY_S
     _held: int = 0  # bytes of the evenly spaced ones: a long history is not added up again for each
+    _noted: int = 0  # and of the events
 
     @property
     def first(self) -> int:
@@ -165,8 +173,9 @@ class Timeline:
             self._even[at] = snapshot
         else:
             self._even.insert(at, snapshot)
-        if len(self.events) > MAX_EVENTS and snapshot.events == len(self.events):
-            self._forget_past(MAX_EVENTS // 4)
+        many = len(self.events) > MAX_EVENTS or self._noted > self.limit // EVENTS_SHARE
+        if many and snapshot.events == len(self.events) > 1:
+            self._forget_past(-(-len(self.events) // 4))
         if len(self._even) > self._many:
             self._thin(REPLAY_S)
             self._many = max(MANY, 2 * len(self._even))
@@ -212,9 +221,9 @@ class Timeline:
     def note(self, event: Event) -> None:
         """Append an event at the present step; the future must be forgotten first, and a snapshot must follow."""
         if self.events and self.events[-1].gives_way(event):
-            self.events[-1] = event
-        else:
-            self.events.append(event)
+            self._noted -= self.events.pop().nbytes
+        self.events.append(event)
+        self._noted += event.nbytes
         self.seen = len(self.events)
 
     def before(self, step: int) -> Snapshot:
@@ -231,6 +240,7 @@ class Timeline:
 
     def forget_future(self, step: int) -> None:
         """Drop what lies after `step` and the events that the present has not seen."""
+        self._noted -= sum(e.nbytes for e in self.events[self.seen :])
         del self.events[self.seen :]
         self._spread([s for s in self._even if s.step <= step and s.events <= self.seen])
         self._recent = deque(s for s in self._recent if s.step <= step and s.events <= self.seen)
@@ -238,6 +248,7 @@ class Timeline:
 
     def _forget_past(self, events: int) -> None:
         """Drop the oldest events and the snapshots that would need them; the earliest step moves forward."""
+        self._noted -= sum(e.nbytes for e in self.events[:events])
         del self.events[:events]
         self._spread([replace(s, events=s.events - events) for s in self._even if s.events >= events])
         self._recent = deque(replace(s, events=s.events - events) for s in self._recent if s.events >= events)

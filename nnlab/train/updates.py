@@ -10,7 +10,6 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 
 from nnlab.core.errors import Refused
@@ -36,7 +35,7 @@ Judging = Generator[None, None, tuple[Metric, float]]
 class Run:
     """One model, its clock and its history. `offset` is how many examples of this epoch it has learnt from.
 
-    `done`: examples of the present batch whose gradient has been added up. `phase`: "" or the phase of the present batch
+    `done`: examples of the present batch whose gradient has been added up, for which of the `moves`. `phase`: "" or the phase of the present batch
     that was done last. `half`: the state before a batch that is under way. `judging`: the evaluation that the stop rule
     waits for; `measuring`: that of the samples, where it takes several slices. `good`: after divergence, the step that `recover` goes back to. `clock_s`: processor time of all updates.
     """
@@ -51,6 +50,7 @@ class Run:
     epoch: int = 0
     offset: int = 0
     done: int = 0
+    move: int = 0
     phase: str = ""
     batch_size: int = 0  # never more than there are examples
     lr: float = 0.0
@@ -168,112 +168,44 @@ def updates(run: Run, count: int, *, remember: bool = False) -> bool:
 
 
 def _part(run: Run) -> bool:
-    """The gradient of the next part of a large batch, and behind the last one the update."""
-    learner = run.learner
+    """The gradient of the next part of a large batch, and behind the last one the step with it: in turn for each of the moves."""
     stop = min(run.offset + run.batch_size, run.n)
     if run.half is None:
-        run.half, run.done = learner.state(), 0
-    if run.offset + run.done < stop and not _gather(run, stop):
+        run.half, run.done, run.move = run.learner.state(), 0, 0
+    if run.offset + run.done < stop and not gather(run, stop):
         return False
-    learner.before = learner.flat.clone()
-    learner.update(run.lr, run.step)
-    run.half, run.done = None, 0
+    take_step(run)
+    if run.move < len(run.learner.moves):
+        return False
+    run.half, run.done, run.move = None, 0, 0
     run.step += 1
     run.offset = stop
     return end_of_batch(run)
 
 
-def _gather(run: Run, stop: int) -> bool:
+def take_step(run: Run) -> None:
+    """The step with the gradient of all parts."""
+    if run.move == 0:
+        run.learner.before = run.learner.flat.clone()
+    run.learner.update(run.lr, run.step, run.move)
+    run.done, run.move = 0, run.move + 1
+
+
+def gather(run: Run, stop: int) -> bool:
     """Add the next part of the batch up to `stop` to the gradient; whether it was the last."""
     start = run.offset + run.done
     last = min(start + run.learner.part, stop)
     share = (last - start) / (stop - run.offset)
-    run.learner.accumulate(start, last, share=share, step=run.step, first=run.done == 0)
+    run.learner.accumulate(start, last, share=share, step=run.step, first=run.done == 0, move=run.move)
     run.done = last - run.offset
     return last == stop
-
-
-def phase(run: Run) -> dict[str, Array]:
-    """The next phase of the present batch, with its numbers; the last one ends the batch and, if it is the last, the epoch.
-
-    Of a batch that goes through in parts, the numbers are those of its first part; see `gathering`.
-    """
-    learner, name = run.learner, _next_phase(run)
-    if name == learner.phases[0]:
-        drop_batch(run)
-        run.half = learner.state()
-    run.phase = name
-    moved(run)
-    stop = min(run.offset + run.batch_size, run.n)
-    if name == learner.phases[-1]:
-        learner.before = learner.flat.clone()
-    if run.batch_size > learner.part:
-        numbers = _phase_in_parts(run, name)
-    else:
-        numbers = learner.phase(name, run.offset, stop, run.lr, run.step)
-    if name == learner.phases[-1]:
-        run.half, run.done = None, 0
-        run.step += 1
-        run.offset = stop
-        end_of_batch(run)
-    return numbers
-
-
-def _next_phase(run: Run) -> str:
-    """The phase that follows the one that was done last."""
-    names = run.learner.phases
-    return names[names.index(run.phase) + 1] if run.phase in names[:-1] else names[0]
-
-
-def gathering(run: Run) -> Generator[None, None, None]:
-    """Before the phase that tells the gradient of a large batch: add it up, part by part."""
-    if run.half is None or run.batch_size <= run.learner.part or _next_phase(run) != "backward":
-        return
-    _forget_what_was_shown(run)
-    stop = min(run.offset + run.batch_size, run.n)
-    while run.offset + run.done < stop:
-        _gather(run, stop)
-        yield
-
-
-def _forget_what_was_shown(run: Run) -> None:
-    """The part that forward was shown on has moved running statistics, and will move them again when its turn comes."""
-    if run.half is not None and run.done == 0:
-        run.learner.restore(run.half)
-
-
-def _phase_in_parts(run: Run, name: str) -> dict[str, Array]:
-    """A phase of a large batch: forward and loss are shown for its first part, the gradient adds up all of them."""
-    learner = run.learner
-    if name == "backward":
-        return {"grad": learner.grad.cpu().numpy().astype(np.float32)}
-    if name == "update":
-        before = learner.flat.clone()
-        learner.update(run.lr, run.step)
-        return {"delta": (learner.flat - before).cpu().numpy().astype(np.float32)}
-    return learner.phase(name, run.offset, run.offset + learner.part, run.lr, run.step)
-
-
-def finish_batch(run: Run) -> int:
-    """Do the remaining phases of a batch that is shown phase by phase; updates done (0 or 1).
-
-    Of a large one the parts are left to do, as if nothing had been shown.
-    """
-    begun = run.half is not None and bool(run.phase)
-    if begun and run.batch_size > run.learner.part:
-        _forget_what_was_shown(run)
-        begun = False
-    while begun and run.half is not None:
-        phase(run)
-    run.phase = ""
-    return int(begun)
 
 
 def drop_batch(run: Run) -> None:
     """Back to before a batch that is under way: what comes next would not be its other half."""
     if run.half is not None:
         run.learner.restore(run.half)
-    run.half, run.phase, run.done = None, "", 0
+    run.half, run.phase, run.done, run.move = None, "", 0, 0
 
 
 def end_of_batch(run: Run) -> bool:
@@ -351,7 +283,7 @@ def snapshot(run: Run) -> Snapshot:
 
 def restore(run: Run, found: Snapshot) -> None:
     """Exactly back to a snapshot."""
-    run.half, run.phase, run.done, run.judging = None, "", 0, None
+    run.half, run.phase, run.done, run.move, run.judging = None, "", 0, 0, None
     if run.experiment is not found.experiment and run.experiment != found.experiment:
         adopt(run, found.experiment)
     run.learner.restore(found.state)

@@ -219,3 +219,22 @@ def test_a_family_without_such_a_function_says_so(trained, monkeypatch):
     monkeypatch.setattr(module, "Smooth", Generative)  # a protocol that a perceptron has not
     with pytest.raises(Refused, match="differentiated twice"):
         finished(hessian(run, {}))
+
+
+def test_differences_of_gradients_are_the_product_in_two_calls(trained):
+    run = trained((20, "tanh"), (10, "tanh"), steps=100, l2=0.01)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    vector = 30 * torch.randn(len(flat), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    terms = list(module.differences(objective, flat, vector))
+    wanted = product(objective, flat, vector)
+    assert len(terms) == 2
+    torch.testing.assert_close(sum(terms), wanted, rtol=1e-6, atol=1e-8 * float(wanted.abs().max()))
+
+
+@pytest.mark.parametrize("size", [1, 3, 12])
+def test_of_few_parameters_all_eigenvalues_are_found(size):
+    values = torch.linspace(-1, 2, size, dtype=torch.float64)
+    found, _ = finished(
+        top_eigenvalues([lambda w: (values * w * w).sum() / 2], torch.zeros(size, dtype=torch.float64), size)
+    )
+    assert np.allclose(found, values, atol=1e-9)

@@ -166,6 +166,12 @@ def test_losses_of_portions_add_up_to_those_of_all(learner):
         stop = min(first + rows, n)
         found += learner.losses_at(stack, "train", rows=slice(first, stop)).double() * (stop - first) / n
     torch.testing.assert_close(found, whole, rtol=1e-5, atol=1e-7)
+    if n > 20 and learner.evaluate("train", slice(10, 20)) != learner.evaluate(
+        "train"
+    ):  # the loss of a race knows no examples
+        few = learner.losses_at(stack[:1], "train", rows=slice(10, 20)).double()
+        expected = torch.tensor([learner.evaluate("train", slice(10, 20))["loss"]]).double()
+        torch.testing.assert_close(few, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_a_learner_built_again_repeats_every_number(learner):

@@ -10,6 +10,7 @@ import pytest
 from nnlab.core.experiment import patch
 from nnlab.core.metrics import watched
 from nnlab.core.say import Told
+from nnlab.families.learner import Learner
 from nnlab.train.run import (
     Run,
     advance,
@@ -81,6 +82,51 @@ def test_its_own_phases_one_by_one_are_its_updates(run, spec):
     advance_phase(run)
     step_by(run, "phase", -1)
     assert everything(run) == everything(plain)
+
+
+def in_parts(spec) -> Run:
+    """A run whose batches go through in three parts."""
+    run = start(spec)
+    if type(run.learner).accumulate is Learner.accumulate:
+        pytest.skip("Its updates are never large.")
+    run.learner.part = max(1, run.batch_size // 3)
+    return run
+
+
+@pytest.mark.parametrize("shown", range(6))
+def test_of_a_large_batch_every_move_is_made_however_many_phases_are_shown(spec, shown):
+    run, plain = in_parts(spec), in_parts(spec)
+    before = run.learner.flat.clone()
+    names = run.learner.phases
+    gradients, changes = zip(*run.learner.moves, strict=True)
+    assert [n for n in names if n in gradients + changes] == [n for move in run.learner.moves for n in move]
+    for name in (names * 2)[:shown]:
+        told, numbers = advance_phase(run)
+        assert told == name
+        assert name not in gradients or np.any(numbers["grad"])
+    for each in (run, plain):
+        advance(each, steps=3 - each.step)
+    assert everything(run) == everything(plain)
+    assert all((run.learner.flat != before)[group.part].any() for group in run.learner.groups)
+
+
+def test_a_phase_that_is_shown_again_in_the_past_forgets_nothing(run):
+    advance(run, steps=4)
+    edit(run, 0, 0.25)
+    advance(run, steps=3)
+    seen = {}
+    for step in (3, 4, 5):
+        seek(run, step)
+        seen[step] = everything(run)
+    seek(run, 3)
+    for step in (4, 5):
+        for _ in run.learner.phases:
+            advance_phase(run)
+        assert (run.step, run.phase, run.span[1]) == (step, run.learner.phases[-1], 7)
+        assert everything(run) == seen[step]
+    seek(run, 7)
+    step_by(run, "phase", -1)
+    assert (run.step, run.span[1]) == (6, 7)
 
 
 def test_steps_lead_on_and_back(run):

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import FAMILIES
+from nnlab.families import module_learner
 from nnlab.families.cost import CALL_S, PART_S, Cost, counted
 from nnlab.train.run import start
 from tests.synthetic import FAMILY_LINES, synthetic
@@ -75,3 +76,18 @@ def test_without_any_example_there_is_nothing_to_count(synthetic):
     )
     made = type(learner)(spec, nothing, torch.device("cpu"))
     assert made.evaluate("train") == {} and made.part >= 1 and made.flops() > 0
+
+
+@pytest.mark.usefixtures("synthetic")
+def test_parts_follow_the_loss_in_force_and_not_the_one_that_came_first():
+    spec = experiment({"data": {"kind": "patches"}, "model": {"family": "conv"}})
+    other = next(name for name in ("mse", "hinge", "mae") if name != spec.training.loss)
+    kinds = [spec, patch(spec, {"training.loss": other})]
+    found = []
+    for order in (kinds, kinds[::-1]):
+        module_learner._COSTS.clear()
+        found.append({each.training.loss: start(each).learner.part for each in order})
+    assert found[0] == found[1] and len(set(found[0].values())) == 2
+    run = start(kinds[0])
+    run.learner.set(kinds[1], run.data)
+    assert run.learner.part == found[0][other]

@@ -205,3 +205,13 @@ def test_the_largest_experiment_of_every_family_is_exact_in_small_parts(family, 
     for step in (1, 3, 2, 0):
         seek(run, step)
         assert everything(run) == seen[step], kind
+
+
+def test_each_part_of_a_batch_draws_dropout_of_its_own(in_parts):
+    run = start(spec_of("dropout", batch=14))
+    learner: Any = run.learner
+    drawn = []
+    for i in range(2):
+        learner.accumulate(7 * i, 7 * i + 7, share=0.5, step=3, first=i == 0)
+        drawn.append(learner._parted.batch(*learner._examples.slice(0, 7)).plan.drawn.clone())
+    assert not torch.equal(*drawn)

@@ -175,17 +175,6 @@ def test_one_batch_and_one_epoch_back(small):
     assert run.step == 0
 
 
-def test_a_scrubber_lands_on_a_snapshot_where_the_way_is_too_long(small, state):
-    run = start(small(batch_size=1))
-    advance(run, steps=4_000)
-    run.timeline._recent.clear()
-    step = seek(run, 1_999, within=5)
-    assert 1_900 <= step <= 1_999
-    exact = start(small(batch_size=1))
-    advance(exact, steps=step)
-    assert state(run) == state(exact)
-
-
 def test_snapshots_stay_few_and_evenly_spread(small):
     run = start(small(batch_size=20))
     advance(run, epochs=5_000)
@@ -257,3 +246,19 @@ def test_seeking_outside_of_the_history_goes_to_its_end(small, step):
     run = start(small())
     advance(run, steps=12)
     assert seek(run, step) == min(max(step, 0), 12)
+
+
+def test_events_with_many_edited_points_stay_within_their_share_of_the_memory(small):
+    spec = small()
+    points = tuple((float(i % 12 - 6), 0.5, 0) for i in range(1_000))
+    run = start(patch(spec, {"data.added": points}))
+    for i in range(60):
+        advance(run, steps=1)
+        moved = (*points[:-1], (0.1 * i - 3, 1.0, 1))
+        change(run, patch(run.experiment, {"data.added": moved}))
+    held = sum(len(e.what.data.added) for e in run.timeline.events)
+    assert 1 < len(run.timeline.events) < 60
+    assert held * limits.EDIT_BYTES <= 1.4 * run.timeline.limit / limits.EVENTS_SHARE
+    assert run.timeline._noted == sum(e.nbytes for e in run.timeline.events)
+    seek(run, run.span[0])
+    assert run.span[1] == 60

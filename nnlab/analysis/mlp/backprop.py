@@ -181,8 +181,11 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
     if not run.n:
         reason = "There is nothing to learn from: no training points are left. Add some, or raise the training share."
         raise Refused.because(say(reason))
-    rows = order(run)[run.offset : run.offset + min(run.batch_size, MAX_EXAMPLES)].numpy()
-    example = options.get("example")
+    example, size = options.get("example"), min(run.batch_size, run.n - run.offset)
+    if example is None and size > MAX_EXAMPLES:
+        reason = "A batch that is written out must have at most {most:,} examples; got {got:,}. Take a smaller one, or one example."
+        raise Refused.because(say(reason, most=MAX_EXAMPLES, got=size), "batch_size")
+    rows = order(run)[run.offset : run.offset + size].numpy()
     if example is not None:
         if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example < len(rows):
             reason = "The example must be a whole number from 0 to {last}; got {got}."

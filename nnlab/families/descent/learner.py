@@ -281,11 +281,6 @@ class RaceLearner(Learner):
             "flops": self.flops(),
             "features": ["x", "y"],
             "blocks": [],
-            "norms": [],
-            "n_outputs": 1,
-            "thumbnails": False,
-            "thumb_side": 25,
-            "plain": False,
             "surface": surface,
             "racers": [self._facts_of(i) for i in range(len(self.rules))],
         }

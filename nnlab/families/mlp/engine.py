@@ -130,8 +130,8 @@ class PlainEngine:
         batch.plan.loss(batch.targets)
         batch.plan.backward(batch.inputs)
 
-    def gradient(self, batch: Batch, step: int) -> None:
-        """`forward` and `backward` at once."""
+    def gradient(self, batch: Batch, step: int, part: int = 0) -> None:
+        """`forward` and `backward` at once; `step` and `part` are for engines that draw random numbers."""
         inputs, targets, plan = batch
         plan.forward(inputs)
         plan.loss(targets)

@@ -38,8 +38,6 @@ from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, rule
 
 PART = 2e8  # operations of one call into training: some five milliseconds of plain kernels
-THUMBNAILS = 32  # units of a layer up to which maps are drawn inside them
-FEW_MAPS = 48  # maps in all up to which each is 25 x 25; beyond, 20 x 20
 
 
 def build(experiment: Experiment, data: Examples, device: torch.device) -> MLPLearner:
@@ -172,18 +170,19 @@ class MLPLearner(Learner):
             start, done = stop, done + 1
         return done, start
 
-    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool) -> None:
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool, move: int = 0) -> None:
         total = self.grad if not first else self.grad.zero_()
         if self._parted is None:
             self._parted = self._make(torch.zeros_like(self.flat), train=True)
         engine: Any = self._parted
         plain = isinstance(engine, PlainEngine)
         with torch.inference_mode() if plain else torch.enable_grad():
-            engine.gradient(engine.batch(*self._examples.slice(start, stop)), step)
+            part = engine.batch(*self._examples.slice(start, stop))
+            engine.gradient(part, step, 0 if first else start)  # the first part is what the phases show
         total.add_(engine.grad, alpha=share)
 
     @torch.no_grad()
-    def update(self, lr: float, step: int) -> None:
+    def update(self, lr: float, step: int, move: int = 0) -> None:
         if self._penalties:
             self._penalties.apply(self.grad)
         self._rule.update(lr)
@@ -203,12 +202,10 @@ class MLPLearner(Learner):
                 return {"losses": numbers(losses), "loss": numbers(losses.mean().view(1))}
             case "backward":
                 engine.backward(batch)
-                if self._penalties:
-                    self._penalties.apply(self.grad)
                 return {"grad": numbers(self.grad)}
             case _:
                 before = self.flat.clone()
-                self._rule.update(lr)
+                self.update(lr, step)
                 return {"delta": numbers(self.flat - before)}
 
     def _forward_numbers(self, sums: list[Tensor], units: list[Tensor]) -> dict[str, Array]:
@@ -272,10 +269,11 @@ class MLPLearner(Learner):
     def losses_at(self, weights: Tensor, split: Split, *, group: int | None = None, rows: Rows = ALL) -> Tensor:
         if not self.count(split):
             return weights.new_full((len(weights),), torch.nan)
-        sweep = self._sweep(split)
-        if not isinstance(rows, slice):
+        sweep, n = self._sweep(split), self.count(split)
+        start, stop = rows.indices(n)[:2] if isinstance(rows, slice) else (0, 0)
+        tiled = start < stop and start % sweep.tile == 0 and (stop % sweep.tile == 0 or stop == n)
+        if not tiled:
             return super().losses_at(weights, split, group=group, rows=rows)
-        start, stop, _ = rows.indices(self.count(split))
         tiles = range(start // sweep.tile, -(-stop // sweep.tile))
         found = weights.new_zeros(len(weights))
         for tile in tiles:
@@ -346,15 +344,10 @@ class MLPLearner(Learner):
         return 2 * batch * (3 * sum(products) - products[0])
 
     def facts(self) -> dict[str, Any]:
-        maps = sum(b.fan_out for b in self.blocks)
         return {
             "parameters": self.flat.numel(),
             "flops": self.flops(),
             "features": list(self._spec.features),
             "blocks": [asdict(b) for b in self.blocks],
             "norms": [asdict(n) for n in self.norms],
-            "n_outputs": self.data.answer.outputs,
-            "thumbnails": all(layer.units <= THUMBNAILS for layer in self._spec.layers),
-            "thumb_side": 25 if maps <= FEW_MAPS else 20,
-            "plain": self._spec.plain,
         }

@@ -133,11 +133,11 @@ class ModuleEngine:
             )
         return Batch(inputs, targets, self._plans[size])
 
-    def masks(self, plan: Plan, step: int) -> list[Tensor] | None:
-        """Dropout's masks of update `step`: one draw (n, hidden units) from the stream (seed, "dropout", step)."""
+    def masks(self, plan: Plan, step: int, part: int = 0) -> list[Tensor] | None:
+        """Dropout's masks of update `step`: one draw (n, hidden units) from the stream (seed, "dropout", step, part)."""
         if not (self._drops and self.module.training):
             return None
-        self._generator.manual_seed(seed_of(self._seed, "dropout", step))
+        self._generator.manual_seed(seed_of(self._seed, "dropout", step, *([part] if part else [])))
         plan.drawn.bernoulli_(1 - self._drops, generator=self._generator).mul_(self._kept)
         return plan.masks
 
@@ -160,9 +160,9 @@ class ModuleEngine:
         plan.loss(batch.targets)
         torch._foreach_copy_(self._gradients, torch.autograd.grad(output, self._parameters, plan.slope))
 
-    def gradient(self, batch: Batch, step: int) -> None:
-        """`forward` and `backward` at once, without keeping what `traced` tells."""
-        self._output = self.module(batch.inputs, self.masks(batch.plan, step))
+    def gradient(self, batch: Batch, step: int, part: int = 0) -> None:
+        """`forward` and `backward` at once, without keeping what `traced` tells; `part` of a batch draws masks of its own."""
+        self._output = self.module(batch.inputs, self.masks(batch.plan, step, part))
         self.backward(batch)
 
     def traced(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:

@@ -11,12 +11,13 @@ from torch.nn import functional as F
 from nnlab.analysis.analysis import Analysis
 from nnlab.core.records import Array
 from nnlab.families.arrays import numbers
+from nnlab.families.cost import NOTHING, Cost, counted
 from nnlab.families.flat import seeded
 from nnlab.families.learner import Group
 from nnlab.families.module_learner import ModuleLearner
 
 CODE, KEPT = 4, 256
-PHASES = ("judge", "teach the discriminator", "make", "teach the generator")
+MOVES = ("judge", "teach the discriminator"), ("make", "teach the generator")
 
 
 class Players(nn.Module):
@@ -34,7 +35,8 @@ class Players(nn.Module):
 
 
 class TwoPlayersLearner(ModuleLearner):
-    phases = PHASES
+    moves = MOVES
+    phases = MOVES[0] + MOVES[1]
 
     def make(self) -> nn.Module:
         return Players(self.experiment.model.units)
@@ -52,43 +54,27 @@ class TwoPlayersLearner(ModuleLearner):
     def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         return {}
 
-    def step(self, start: int, stop: int, lr: float, step: int) -> None:
-        for name in PHASES:
-            self._do(name, start, stop, lr, step)
+    def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool, move: int = 0) -> None:
+        with self.learning(step, move, start):
+            made = 4 * self.module.g(torch.randn(stop - start, CODE, dtype=self.dtype).to(self.device))
+            if move == 0:
+                real, _ = self.batch("train", self._order[start:stop])
+                loss = F.softplus(-self.module.d(real)).mean() + F.softplus(self.module.d(made.detach())).mean()
+            else:
+                loss = F.softplus(-self.module.d(made)).mean()
+            self.add_gradient(share * loss, first=first, group=move)
 
-    def phase(self, name: str, start: int, stop: int, lr: float, step: int) -> dict[str, Array]:
-        before = self.flat.clone()
-        self._do(name, start, stop, lr, step)
-        return {"grad": numbers(self.grad)} if PHASES.index(name) % 2 == 0 else {"delta": numbers(self.flat - before)}
+    def cost(self) -> Cost:
+        """Of the generator's move, which goes through both players."""
+        if not self.count("train"):
+            return NOTHING
 
-    def _do(self, name: str, start: int, stop: int, lr: float, step: int) -> None:
-        player, updates = divmod(PHASES.index(name), 2)
-        if not updates:
-            self.grad.zero_()
-            loss = (
-                self._judge(start, stop, step)
-                if player == 0
-                else F.softplus(-self.module.d(self._made(stop - start, step, 1))).mean()
-            )
-            mine = (self.module.d, self.module.g)[player]
-            with torch.no_grad():
-                parts = torch.autograd.grad(loss, list(mine.parameters()))
-                self.grad[self.groups[player].part].copy_(torch.cat([g.reshape(-1) for g in parts]))
-            return
-        with torch.no_grad():
-            self._penalties[player].apply(self.grad[self.groups[player].part])
-            self.rules[player].update(self.group_lr(player, lr))
+        def update(n: int) -> object:
+            made = self.module.g(torch.zeros(n, CODE, dtype=self.dtype, device=self.device))
+            return torch.autograd.grad(self.module.d(made).mean(), list(self.module.parameters()))
 
-    def _judge(self, start: int, stop: int, step: int) -> Tensor:
-        real, _ = self.batch("train", self._order[start:stop])
-        with torch.no_grad():
-            fake = self._made(stop - start, step, 0)
-        return F.softplus(-self.module.d(real)).mean() + F.softplus(self.module.d(fake)).mean()
-
-    def _made(self, count: int, step: int, turn: int) -> Tensor:
-        with seeded(self.experiment.seed, "codes", step, turn):
-            codes = torch.randn(count, CODE, dtype=self.dtype)
-        return 4 * self.module.g(codes.to(self.device))
+        with torch.enable_grad():
+            return counted(update)
 
     @torch.inference_mode()
     def sample(self, count: int, seed: int) -> Tensor:
