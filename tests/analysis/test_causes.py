@@ -8,8 +8,10 @@ import pytest
 from nnlab.analysis.diagnosis.diagnose import diagnose
 from nnlab.core.experiment import experiment
 from nnlab.core.forms import Answer, Points
+from nnlab.data.points.circle import Circle
 from nnlab.data.points.upload import keep
 from nnlab.data.tables.rows import Rows
+from nnlab.train import loading
 from nnlab.train.run import start
 from tests.analysis.remedies import cure, watched
 
@@ -99,3 +101,13 @@ def test_a_file_with_its_own_split_is_not_told_to_change_the_share():
     (finding,) = (f for f in diagnose(run, share=0) if f.code == "missing")
     assert finding.told.values == {"name": "elm", "split": "train", "count": 2}
     assert not finding.remedy and finding.label is None
+
+
+def test_examples_that_take_long_to_load_are_not_loaded_for_a_remedy(monkeypatch):
+    run = start(experiment(ILL["missing"][0]))
+    watched(run, 3)
+    monkeypatch.setattr(loading, "HEAVY", 1)
+    loaded = []
+    monkeypatch.setattr(Circle, "load", loaded.append)
+    (finding,) = (f for f in diagnose(run, share=0) if f.code == "missing")
+    assert not loaded and not finding.remedy and finding.label is None

@@ -234,6 +234,15 @@ def test_a_network_that_has_learnt_is_not_told_to_hurry(trained):
     assert _codes(run) == []
 
 
+def test_a_network_whose_blocks_are_not_its_layers_is_diagnosed_but_for_its_units(trained, monkeypatch):
+    run = trained((4, "tanh"), (4, "tanh"), learning_rate=1e-6, steps=200)
+    wanted, activations = _codes(run), run.learner.activations
+    monkeypatch.setattr(run.learner, "activations", lambda inputs: (layers := activations(inputs))[:2] + layers[1:])
+    advance(run, steps=1)
+    assert not len(symptoms(run).silent) and not len(symptoms(run).flat)
+    assert _codes(run) == wanted == ["slow"]
+
+
 def test_a_finding_stays_a_little_longer_than_it_takes_to_appear(trained):
     run = trained((8, "tanh"), steps=0)
     start = run.learner.blocks[1].start

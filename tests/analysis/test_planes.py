@@ -8,6 +8,8 @@ from sklearn.decomposition import PCA
 
 from nnlab.analysis.weights import planes
 from nnlab.analysis.weights.planes import path_plane, products, random_plane
+from nnlab.core.rng import stream
+from nnlab.families.learner import Block
 from tests.studies import finished
 
 
@@ -24,6 +26,25 @@ def test_every_row_of_a_random_direction_is_as_long_as_the_weights_that_it_moves
         for block in run.learner.blocks:
             wanted = np.linalg.norm(rows_of(origin, block), axis=1)
             assert np.allclose(np.linalg.norm(rows_of(direction, block), axis=1), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("bias", [0, 1])
+def test_a_layer_of_many_rows_is_scaled_at_once_and_each_row_as_the_definition_says(monkeypatch, bias):
+    stride, start, n = 3 + bias, 7, 5_000
+    block = Block("wide", 3, n, start, stride, start + 3 if bias else start + 3 * n, stride if bias else 1, "relu")
+    origin = np.random.default_rng(2).standard_normal(start + n * stride + 5)
+    rng = stream(4, "landscape")
+    drawn = [rng.standard_normal(len(origin)) for _ in range(2)]
+    calls, norm = [], np.linalg.norm
+    monkeypatch.setattr(np.linalg, "norm", lambda *given, **more: calls.append(1) or norm(*given, **more))
+    plane = random_plane(origin, (block,), seed=4)
+    assert len(calls) <= 4, "a slice of a worker's time has room for a few calls, not for one a row"
+    for found, direction in zip((plane.first, plane.second), drawn, strict=True):
+        wanted = np.zeros_like(origin)
+        for row in range(n):
+            part = slice(start + row * stride, start + row * stride + 3)
+            wanted[part] = direction[part] * norm(origin[part]) / (norm(direction[part]) + 1e-10)
+        assert np.allclose(found, wanted, rtol=1e-12, atol=0)
 
 
 def test_biases_and_norms_stay_where_they_are_on_a_random_plane(trained):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nnlab.analysis.weights import twin as module
 from nnlab.analysis.weights.twin import keep, twin
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch
@@ -60,6 +62,26 @@ def test_a_twin_is_trained_for_as_long_and_its_loss_is_that_of_all_examples(trai
     assert kept["experiment"] == alone.experiment.model_dump(mode="json") and kept["step"] == 30
     assert np.array_equal(kept["checkpoint"]["state"]["flat"], alone.learner.flat.numpy())
     assert kept["loss"] == pytest.approx(alone.learner.evaluate("train")["loss"], rel=1e-5)
+
+
+def test_a_twin_that_takes_too_long_is_kept_as_it_is_then_whichever_process_goes_on_with_it(trained, monkeypatch):
+    clock = [100.0]  # what the worker has burnt before
+
+    def slowly(run: Any, budget_s: float, *, steps: int) -> None:
+        advance(run, steps=1)
+        clock[0] += 1.0
+
+    monkeypatch.setattr(module, "advance", slowly)
+    monkeypatch.setattr(module, "time", SimpleNamespace(thread_time=lambda: clock[0]))
+    study, told = twin(trained((4, "tanh"), steps=200), {"changes": {"training.learning_rate": 0.3}}), 0
+    with pytest.raises(StopIteration) as stop:
+        while True:
+            next(study)
+            told += 1
+            clock[0] += 0.5  # others' work
+            if told == 30:
+                clock[0] = 0.0  # a child was forked: its clock begins anew
+    assert stop.value.value["keep"]["step"] == module.LONGEST_S
 
 
 def test_a_run_without_a_training_loss_is_kept_without_one(trained):

@@ -126,15 +126,21 @@ def _signal(learner: Learner) -> Generator[None, None, Array]:
 
 
 def _units(learner: Learner) -> tuple[Array, Array]:
-    """Share of silent ReLU units and of flat tanh or sigmoid units of each hidden layer; NaN for other activations."""
+    """Share of silent ReLU units and of flat tanh or sigmoid units of each hidden layer; NaN for other activations.
+
+    Nothing where the model's blocks are not its layers of activations.
+    """
     if not isinstance(learner, OnPlane):
         return NOTHING, NOTHING
     points = learner.data.parts["train"][0]
     rows = sample(learner, "train", min(MOST_POINTS, learner.part))
     points = points if isinstance(rows, slice) else points[rows.cpu().numpy()]
     layers = learner.activations(torch.tensor(points, dtype=learner.flat.dtype, device=learner.device))[1:-1]
+    hidden = learner.blocks[:-1]
+    if len(hidden) != len(layers):  # another kind of network, whose blocks are not what it activates
+        return NOTHING, NOTHING
     silent, flat = np.full(len(layers), np.nan), np.full(len(layers), np.nan)
-    for i, (block, a) in enumerate(zip(learner.blocks[:-1], layers, strict=True)):
+    for i, (block, a) in enumerate(zip(hidden, layers, strict=True)):
         if block.activation == "relu":
             silent[i] = float((a == 0).all(1).double().mean())
         elif block.activation in ("tanh", "sigmoid"):

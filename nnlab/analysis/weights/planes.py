@@ -11,6 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from nnlab.core.rng import stream
@@ -110,11 +111,16 @@ def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> P
 def _filter_normalised(direction: Vector, weights: Vector, blocks: tuple[Block, ...]) -> Vector:
     found = np.zeros_like(direction)
     for block in blocks:
-        for row in range(block.fan_out):
-            start = block.start + row * block.stride
-            part = slice(start, start + block.fan_in)
-            found[part] = direction[part] * np.linalg.norm(weights[part]) / (np.linalg.norm(direction[part]) + 1e-10)
+        drawn, moved = _rows(direction, block), _rows(weights, block)
+        length = np.linalg.norm(moved, axis=1) / (np.linalg.norm(drawn, axis=1) + 1e-10)
+        _rows(found, block)[:] = drawn * length[:, None]
     return found
+
+
+def _rows(flat: Vector, block: Block) -> Vector:
+    """The weight matrix (fan_out, fan_in) of a block, as a view into the flat vector."""
+    all_rows = sliding_window_view(flat[block.start :], block.fan_in, writeable=True)
+    return all_rows[:: block.stride][: block.fan_out]
 
 
 def _orthogonal(direction: Vector, others: list[Vector]) -> Vector:

@@ -225,16 +225,15 @@ def spoken(said: Told | str) -> dict[str, Any]:
     return said.plain() if isinstance(said, Told) else {"text": translated(said)}
 
 
-def refusal(problems: tuple[Problem, ...], version: int = 0) -> str:
+def refusal(problems: tuple[Problem, ...]) -> str:
     """The JSON text that answers a refused command: field and sentence of each problem."""
     shown = [[p.field[:200], translated(p.message)[:500]] for p in problems[:20]]
-    return json.dumps({"type": "refused", "version": version, "problems": shown})
+    return json.dumps({"type": "refused", "problems": shown})
 
 
-def edited(experiment: Mapping[str, Any], *, version: int, link: str | None, returned: bool = False) -> str:
-    """The JSON text that tells every viewer of an accepted change; `link` is null where it would be too long.
+def edited(experiment: Mapping[str, Any], *, version: int, returned: bool = False) -> str:
+    """The JSON text that tells every viewer of an accepted change.
 
     `returned`: the run's history led past a change, so that pages do not know of it yet.
     """
-    told = {"type": "experiment", "version": version, "experiment": experiment, "link": link, "returned": returned}
-    return json.dumps(told)
+    return json.dumps({"type": "experiment", "version": version, "experiment": experiment, "returned": returned})

@@ -6,6 +6,8 @@ owner of the pool is told, so that it can open the runs again. Sending never blo
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import pickle
 import queue
@@ -22,6 +24,7 @@ from nnlab.live.messages.beat import Beat
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.pool.starters import ENGINE, Forked, Spawned, Starter
 
+_log = logging.getLogger("nnlab.live")
 SILENCE_S = 20.0  # a worker that has not finished a slice of work for so long hangs, and is killed
 RETRY_S = 1.0  # before the second attempt to start a worker that fails at once; doubled each time
 LONGEST_RETRY_S = 30.0
@@ -63,7 +66,8 @@ class Worker:
     def kill(self) -> None:
         """End the process at once; a new one takes its place."""
         if self.pid:
-            os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and its thread has not seen that yet
+                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def check(self, now: float) -> None:
         """Kill a process that has not finished a slice of work for `SILENCE_S`: it is not busy, it hangs."""
@@ -85,41 +89,60 @@ class Worker:
         return not self._thread.is_alive()
 
     def _live(self) -> None:
+        """One process after the other; whatever goes wrong with one, there is a next."""
         failures = 0
         while not self._pool.stopping:
             if failures:  # it fails before it begins: do not spin
                 time.sleep(min(LONGEST_RETRY_S, RETRY_S * 2 ** (failures - 1)))
             try:
                 self.pid, connection, self._beat = self._pool.starter.start()
-            except (OSError, ValueError):
+                failures = 0 if self._serve(connection) else failures + 1
+            except Exception:
                 failures += 1
+                if not self._pool.stopping:
+                    _log.exception("Worker %d cannot be started; it is tried again.", self.number)
                 continue
-            self._connection = connection
-            outbox = self._outbox
-            writer = threading.Thread(target=_write, args=(connection, outbox), daemon=True)
-            writer.start()
-            self._beaten = -1, time.monotonic()
-            self.ready = True
-            failures = 0 if self._read(connection) else failures + 1
-            self.ready, self.pid = False, 0
-            self._outbox = queue.SimpleQueue()
-            outbox.put(None)
-            writer.join()
-            connection.close()
             if not self._pool.stopping:
-                self._pool.lost(self, self._beat.read()[1])
+                self._tell(self._pool.lost, self._beat.read()[1])
+
+    def _serve(self, connection: Connection) -> bool:
+        """Speak with the process until it ends; whether it has said anything."""
+        self._connection, outbox = connection, self._outbox
+        writer = threading.Thread(target=_write, args=(connection, outbox), daemon=True)
+        writer.start()
+        self._beaten = -1, time.monotonic()
+        self.ready = True
+        heard = self._read(connection)
+        self.ready, self.pid = False, 0
+        self._outbox = queue.SimpleQueue()
+        outbox.put(None)
+        writer.join()
+        connection.close()
+        return heard
 
     def _read(self, connection: Connection) -> bool:
-        """Hand over messages until the process ends; whether there were any."""
+        """Hand over messages until the process ends; whether there were any. One that sends what is no message is ended."""
         heard = False
         while True:
             try:
                 message = connection.recv_bytes()
+                number, run, viewer = HEAD.unpack_from(message)
+                kind = Kind(number)
             except (EOFError, OSError):
                 return heard
+            except Exception:
+                _log.exception("Worker %d sends what is no message; another one takes its place.", self.number)
+                self.kill()
+                return heard
             heard = True
-            kind, run, viewer = HEAD.unpack_from(message)
-            self._pool.receive(self, Kind(kind), run, viewer, message[HEAD.size :])
+            self._tell(self._pool.receive, kind, run, viewer, message[HEAD.size :])
+
+    def _tell(self, owner: Callable[..., None], *news: Any) -> None:
+        """Tell the owner of the pool. An error of its own costs one message, not the slot."""
+        try:
+            owner(self, *news)
+        except Exception:
+            _log.exception("News of worker %d could not be taken in.", self.number)
 
 
 class Pool:

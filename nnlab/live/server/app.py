@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import secrets
 import socket
 import sys
@@ -27,6 +28,7 @@ from nnlab.live.server import assets, hub
 from nnlab.live.server.origins import Origins
 from nnlab.live.server.socket import OWNER_COOKIE, live_socket
 
+_log = logging.getLogger("nnlab.live")
 # Frames pass through three threads; beside a page's script each would wait Python's 5 ms for the lock.
 SWITCH_S = 0.001
 TICK_S = 0.5
@@ -95,7 +97,10 @@ def _lifespan(here: hub.Hub) -> Callable[[Any], Any]:
 async def _tick(here: hub.Hub) -> None:
     while True:
         await asyncio.sleep(TICK_S)
-        here.tick()
+        try:
+            here.tick()
+        except Exception:  # else nothing would be paused, freed or looked after any more
+            _log.exception("The house-keeping has failed; it is tried again.")
 
 
 async def healthz(request: Request) -> JSONResponse:

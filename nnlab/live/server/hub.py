@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import pickle
 import secrets
 import threading
@@ -23,11 +24,12 @@ from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.messages.kinds import Kind
 from nnlab.live.pool.pool import Pool, Worker, default_workers
 from nnlab.live.server.kept_runs import KeptRuns
-from nnlab.live.server.live_run import LiveRun, Status
+from nnlab.live.server.live_run import LiveRun
 from nnlab.live.server.viewer import IN_FLIGHT, Viewer
 
-__all__ = ["Hub", "Limits", "LiveRun", "Status", "current", "use"]
+__all__ = ["Hub", "Limits", "LiveRun", "current", "use"]
 
+_log = logging.getLogger("nnlab.live")
 RESTORED, CRASHED, GONE = tell("notice.restored"), tell("notice.crashed"), tell("notice.gone")
 FULL = (
     "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the "
@@ -238,8 +240,7 @@ class Hub:
         run.step(command.argument.unit, command.argument.n)
 
     def _on_speed(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        run.speed = command.argument
-        run.send("speed", run.speed)
+        run.pace(command.argument)
 
     def _on_set(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.patch(command.argument.changes, version=command.argument.version)
@@ -258,7 +259,8 @@ class Hub:
     def _on_ask(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         ask = command.argument
         options = {**ask.options, **command.arrays}
-        run.send("ask", viewer.number, ask.id, ask.name, options, self._kept_runs.named(run.owner, ask.options))
+        kept = self._kept_runs.named(run.owner, ask.options)
+        run.send("ask", viewer.number, ask.id, ask.name, options, kept and (kept.body, kept.attachment()))
 
     def _on_forget(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         self._kept_runs.forget(run.owner)
@@ -326,6 +328,10 @@ class Hub:
                     run.open()
                 except Refused as refused:  # its uploaded file had to leave this server
                     run.close_for(str(refused))
+                    continue
+                except Exception as error:  # one that cannot be told must not keep the others from being opened
+                    _log.exception("A run cannot be opened again; it is closed.")
+                    run.close_for(tell("notice.run_failed", reason=f"{type(error).__name__}: {error}"[:200]))
                     continue
                 run.tell(protocol.notice(RESTORED, level="warning"))
 

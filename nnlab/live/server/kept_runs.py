@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.errors import Refused
+from nnlab.core.experiment import experiment
 from nnlab.core.say import say
 
 MOST = 6  # of one person; beyond it the oldest goes
@@ -23,6 +25,15 @@ class Kept:
     owner: str
     told: Mapping[str, Any]
     body: bytes
+
+    def attachment(self) -> tuple[str, Any] | None:
+        """What its data need beside the experiment; None where that is nothing, or has left this server.
+
+        The worker may still have it; where it has not, it answers so.
+        """
+        with suppress(Refused):
+            return experiment(self.told["experiment"]).data.attachment()
+        return None
 
 
 class KeptRuns:
@@ -54,14 +65,14 @@ class KeptRuns:
         self._all = [one for one in self._all if one.owner != owner]
         self._numbers.pop(owner, None)
 
-    def named(self, owner: str, options: Mapping[str, Any]) -> bytes | None:
+    def named(self, owner: str, options: Mapping[str, Any]) -> Kept | None:
         """The kept run that a request names in one of `OPTIONS`; None where it names none."""
         wanted = next((options[name] for name in OPTIONS if name in options), None)
         if wanted is None:
             return None
         for one in self.of(owner):
             if one.name == wanted:
-                return one.body
+                return one
         reason = "A kept run must be one that is still there; got {got!r}. Keep it again."
         raise Refused.because(say(reason, got=str(wanted)[:40]), "ask")
 

@@ -5,29 +5,13 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, patch, plain
-from nnlab.core.links import to_link
 from nnlab.core.say import Told
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.pool.pool import Worker
 from nnlab.live.server.viewer import Viewer
-
-
-@dataclass(frozen=True)
-class Status:
-    """A run at a glance, for a page."""
-
-    playing: bool
-    held: bool  # playing, but nobody watches
-    stopped: bool  # whether it has ended by itself
-    closed: bool  # whether it was closed, because it cannot be opened or ends its process
-    viewers: int
-    version: int
-    alive: bool  # whether a worker has it
 
 
 class Holder(Protocol):
@@ -131,11 +115,6 @@ class LiveRun:
         """Free the run."""
         self._hub.free(self)
 
-    def status(self) -> Status:
-        """The run at a glance."""
-        stopped, closed = self.stopped is not None, self.closed is not None
-        return Status(self.playing, self.held, stopped, closed, len(self.viewers), self.version, self.worker.ready)
-
     # ---- what the hub calls, with its lock held ----------------------------------------------------------------------
     def send(self, op: str, *rest: Any) -> None:
         """Send a command to the worker, unless the run was closed."""
@@ -214,13 +193,7 @@ class LiveRun:
 
     def edited(self, *, returned: bool = False) -> str:
         """The JSON text about the present experiment; `returned` if a replay led to it, not a change."""
-        try:
-            link = to_link(self.experiment)
-        except Refused:
-            link = None
-        return protocol.edited(
-            self.experiment.model_dump(mode="json"), version=self.version, link=link, returned=returned
-        )
+        return protocol.edited(self.experiment.model_dump(mode="json"), version=self.version, returned=returned)
 
     def returned(self, experiment: Experiment, *, version: int) -> None:
         """Going through its history has led past a change, to `experiment`; unless a newer change is under way."""

@@ -91,7 +91,7 @@ class Connection:
             try:
                 self._hub.command(self._run, viewer, said)
             except Refused as refused:
-                viewer.tell(protocol.refusal(refused.problems, refused_version(said)))
+                viewer.tell(protocol.refusal(refused.problems))
             await asyncio.sleep(rate.pause(self._loop.time(), len(said)))
 
 
@@ -107,12 +107,3 @@ class Rate:
         self._left = min(protocol.BURST, self._left + earned) - max(1.0, size / protocol.COMMAND)
         self._at = now
         return max(0.0, -self._left / protocol.COMMANDS_A_SECOND)
-
-
-def refused_version(text: str | bytes) -> int:
-    """The version that a refused command carried, so that the view knows which of its changes it was; 0 = none."""
-    try:
-        version = protocol.parse(text).argument.version
-    except (Refused, AttributeError):
-        return 0
-    return int(version)

@@ -10,7 +10,10 @@ from nnlab.core.records import Array
 from nnlab.live.messages import protocol
 
 IN_FLIGHT = 2  # frames on their way to a browser that it has not drawn yet
-MAX_TOLD = 64  # notices, refusals and answers that wait for a slow reader; beyond it the oldest go
+MAX_TOLD = (
+    64  # notices, refusals and answers that wait for a slow reader; beyond it the oldest go, progress before the others
+)
+PASSING = '{"type": "progress"'  # begins what the next of its kind makes out of date; others somebody waits for
 
 
 class Viewer:
@@ -27,7 +30,7 @@ class Viewer:
         self._scene: bytes | None = None
         self._scened = False
         self._edited: str | None = None
-        self._told: deque[str | bytes] = deque(maxlen=MAX_TOLD)
+        self._told: deque[str | bytes] = deque()
 
     def watch(self, watch: protocol.Watch, arrays: Mapping[str, Array]) -> None:
         """What it wants in its frames; an array named "analysis.option" joins the options of that analysis."""
@@ -49,6 +52,10 @@ class Viewer:
     def tell(self, message: str | bytes) -> None:
         """A sentence or an answer for it."""
         self._told.append(message)
+        if len(self._told) > MAX_TOLD:
+            del self._told[
+                next((i for i, one in enumerate(self._told) if isinstance(one, str) and one.startswith(PASSING)), 0)
+            ]
         self.wake()
 
     def edited(self, text: str) -> None:

@@ -48,6 +48,7 @@ __all__ = [
     "begin",
     "change",
     "checkpoint",
+    "constant",
     "diagnosing",
     "edit",
     "every_s",
@@ -190,7 +191,7 @@ def whole(run: Run) -> Any:
 
 
 def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
-    """What the screen needs once: facts of the model, the examples and the curves so far."""
+    """What the screen needs once: facts of the model, the examples and the curves so far; beside it what is `constant`."""
     learner, offered = run.learner, offers(run.learner)
     data, arrays = data_of(run.data)
     header = {
@@ -205,8 +206,12 @@ def scene(run: Run) -> tuple[dict[str, Any], dict[str, Array | Quantised]]:
         "pass_name": run.experiment.model.pass_name,
         "shape": shape(run),
     }
-    constant = probe(learner, [name for name in offered if every_s(name) == ONCE])
-    return header, {"history": run.history.rows[-MAX_HISTORY:], **arrays, **constant}
+    return header, {"history": run.history.rows[-MAX_HISTORY:], **arrays}
+
+
+def constant(run: Run) -> tuple[str, ...]:
+    """The analyses whose arrays come with the scene."""
+    return tuple(name for name in offers(run.learner) if every_s(name) == ONCE)
 
 
 def diagnosing(run: Run) -> Any:
@@ -215,16 +220,20 @@ def diagnosing(run: Run) -> Any:
     return [finding.plain() for finding in found]
 
 
-def answer(run: Run, name: str, options: Mapping[str, Any], kept: bytes | None = None) -> Any:
+def answer(
+    run: Run, name: str, options: Mapping[str, Any], kept: tuple[bytes, tuple[str, Any] | None] | None = None
+) -> Any:
     """What the study or analysis `name` returns: a dict of arrays, or a generator that yields its progress and returns one.
 
-    `kept` is the run that the options name: as "of" it is asked about instead, as "against" its weights are the other end.
+    `kept` is the run that the options name, with what is attached to its experiment, for it may come from another process: as
+    "of" it is asked about instead, as "against" its weights are the other end.
     """
     options = dict(options)
     if kept is not None:
-        saved = pickle.loads(kept)
+        body, attachment = kept
+        saved = pickle.loads(body)
         if options.pop("of", None) is not None:
-            run = resume(known(saved["experiment"], None), saved["checkpoint"])
+            run = resume(known(saved["experiment"], attachment), saved["checkpoint"])
         elif options.pop("against", None) is not None:
             options["weights"] = saved["checkpoint"]["state"]["flat"]
     if name in STUDIES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -42,7 +43,7 @@ class Frames:
         self._done: dict[str, Array | Quantised] = {}
         self._rest: tuple[int, dict[str, Array | Quantised]] = (-1, {})  # all that is known of a state at rest
         self._diagnosis: Any = None
-        self._undiagnosable = -1  # the state whose diagnosis has failed
+        self._undiagnosable: Callable[[], Any] = _nobody  # the learner whose diagnosis has failed, while it is there
         self._findings: list[dict[str, Any]] = []
         self._rate = (0.0, 0.0)
         self._rate_from = (self._clock(), 0)
@@ -73,13 +74,13 @@ class Frames:
     def void_findings(self) -> None:
         """Drop the findings: they are about a state that no longer exists."""
         self._findings_at = NEVER
-        self._diagnosis, self._findings = None, []
+        self._diagnosis, self._findings, self._undiagnosable = None, [], _nobody
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     def scene(self, run: Any) -> bytes:
         """What does not change from frame to frame."""
         header, arrays = self._engine.scene(run)
-        return wire.pack({"type": "scene", "scene": self.scene_number, **header}, arrays)
+        return wire.pack({"type": "scene", "scene": self.scene_number, **header}, {**arrays, **self._constant(run)})
 
     def next_scene(self, run: Any) -> bytes | None:
         """The scene, where one is due."""
@@ -87,9 +88,10 @@ class Frames:
         if not self.scene_due or now - self._scene_at < SCENE_S:
             return None
         self.scene_number += 1
-        self.scene_due, self._scene_at = False, now
         self.renew()
-        return self.scene(run)
+        scene = self.scene(run)
+        self.scene_due, self._scene_at = False, now  # only now: one that fails is tried again with the next command
+        return scene
 
     def frame(self, run: Any, state: dict[str, Any], *, moving: bool) -> bytes:
         """The run as it is now with what is watched; see "Wire" in docs/architecture.md. `moving`: others will follow."""
@@ -122,7 +124,7 @@ class Frames:
         if self._slow or self._diagnosis is not None:
             return True
         rested = not moving or self._clock() - self._findings_at >= FINDINGS_S
-        return rested and self._place != self._undiagnosable and bool(self._engine.undiagnosed(run))
+        return rested and self._undiagnosable() is not run.learner and bool(self._engine.undiagnosed(run))
 
     def work(self, run: Any) -> bool:
         """One slice of it; whether there is something new to show."""
@@ -137,8 +139,8 @@ class Frames:
         except StopIteration as stop:
             found = stop.value
         except Exception as error:  # advice that fails must not stop a run
-            report(error)
-            self._undiagnosable, found = self._place, []
+            report(error)  # once a learner, for it fails in each of its states
+            self._undiagnosable, found = weakref.ref(run.learner), []
         changed = found != self._findings
         self._diagnosis, self._findings = None, found
         return bool(changed)
@@ -189,6 +191,17 @@ class Frames:
             self._begun[name] = self._clock(), self._place
         return dict(found)
 
+    def _constant(self, run: Any) -> dict[str, Array | Quantised]:
+        """What depends on structure and data alone, one by one: the scene comes without those that fail."""
+        found: dict[str, Array | Quantised] = {}
+        for name in self._engine.constant(run):
+            try:
+                found |= self._engine.probe(run.learner, [name])
+            except Exception as error:
+                if name not in self._failed:  # scenes follow one another while points are dragged: it is said once
+                    self._fail(name, error)
+        return found
+
     def _fail(self, name: str, error: Exception) -> None:
         self._failed.add(name)
         if not isinstance(error, NnlabError):  # else it was refused on purpose
@@ -208,6 +221,10 @@ class Frames:
         steps_s = max(0, run.step - step) / max(now - since, 1e-6)
         self._rate = (steps_s / run.batches if run.batches else 0.0, steps_s)
         self._rate_from = (now, run.step)
+
+
+def _nobody() -> None:
+    """As a reference to what is gone."""
 
 
 def report(error: Exception) -> None:

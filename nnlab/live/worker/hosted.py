@@ -32,6 +32,7 @@ MOST_REQUESTS = 8  # requests of one viewer under way: their arrays wait in memo
 NEAR_S = 0.004  # a step that is reached so soon is shown at once
 
 Post = Callable[[Kind, int, bytes], None]
+Kept = tuple[bytes, tuple[str, Any] | None]  # a pickled run, and what is attached to its experiment
 
 
 class Hosted:
@@ -55,6 +56,7 @@ class Hosted:
         self._goal: int | None = None  # the step that a replay goes to
         self._play_after = False
         self._whole: Any = None  # the exact metrics of a run at rest
+        self._unmeasurable = False  # whether those of the present state have failed
         self._credit_s = 0.0  # for background work, earned by training
 
     # ---- commands ----------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ class Hosted:
         self.dirty = True
 
     def on_ask(
-        self, viewer: int, name: str | int, analysis: str, options: dict[str, Any], kept: bytes | None = None
+        self, viewer: int, name: str | int, analysis: str, options: dict[str, Any], kept: Kept | None = None
     ) -> None:
         """A record on request, computed in slices between the frames; `kept` is the run that its options name."""
         compute = partial(self.engine.answer, self.run, analysis, options, **({} if kept is None else {"kept": kept}))
@@ -243,7 +245,7 @@ class Hosted:
         self.allowance.used(done)
         self._credit_s = min(AHEAD_S, self._credit_s + (time.thread_time() - began) / BEHIND)
         self.frames.phase, self.saver.changed, self.dirty = {}, True, True
-        self._whole = None
+        self._whole, self._unmeasurable = None, False
         self.frames.moved()
         self._save()
         if self.run.stopped:
@@ -270,8 +272,9 @@ class Hosted:
         """Whether there is background work: slices of analyses, a checkpoint that is due, exact metrics at rest."""
         if not self.wanted and not self.moving:
             return self.saver.late()
-        at_rest = not self.moving and self._way is None and self.engine.inexact(self.run)
-        return self.frames.pending(self.run, moving=self.moving) or self.saver.late() or at_rest
+        at_rest = not self.moving and self._way is None and not self._unmeasurable
+        inexact = at_rest and self.engine.inexact(self.run)
+        return self.frames.pending(self.run, moving=self.moving) or self.saver.late() or inexact
 
     def _work_in_background(self, *, competes: bool) -> None:
         """One slice of background work; if it `competes` with training, it uses up credit."""
@@ -292,6 +295,9 @@ class Hosted:
             next(self._whole)
         except StopIteration:
             self._whole, self.dirty = None, True
+        except Exception:  # they would fail again and again
+            self._whole, self._unmeasurable = None, True
+            raise
 
     # ---- out ---------------------------------------------------------------------------------------------------------
     def show(self) -> None:
@@ -319,7 +325,7 @@ class Hosted:
         self.frames.moved()
         self.frames.scene_due |= scene
         self.frames.phase = phase or {}
-        self.dirty, self._whole = True, None
+        self.dirty, self._whole, self._unmeasurable = True, None, False
         if now or later:
             self.saver.changed = True
             self._save(now=now and not later)

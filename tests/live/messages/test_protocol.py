@@ -123,5 +123,5 @@ def test_no_argument_does_more_than_be_refused(name: str, argument: Any) -> None
 
 
 def test_a_refusal_says_field_and_sentence() -> None:
-    answer = json.loads(protocol.refusal((Problem("training.l2", "L2 must be at least 0; got -1."),), 4))
-    assert answer == {"type": "refused", "version": 4, "problems": [["training.l2", "L2 must be at least 0; got -1."]]}
+    answer = json.loads(protocol.refusal((Problem("training.l2", "L2 must be at least 0; got -1."),)))
+    assert answer == {"type": "refused", "problems": [["training.l2", "L2 must be at least 0; got -1."]]}

@@ -67,7 +67,7 @@ def test_a_worker_that_hangs_is_replaced_and_its_neighbours_go_on_without_the_on
 
     def closed() -> bool:
         toys.tick()
-        return hanging.run.status().closed
+        return hanging.run.closed is not None
 
     wait(closed, neighbour, hanging)
     assert neighbour.run.worker.pid != pid
@@ -75,7 +75,7 @@ def test_a_worker_that_hangs_is_replaced_and_its_neighbours_go_on_without_the_on
     wait(lambda: neighbour.step > step + 20, neighbour, hanging)
     assert [notice["code"] for notice in hanging.notices] == ["notice.restored", "notice.crashed"]
     assert [notice["code"] for notice in neighbour.notices] == ["notice.restored"] * 2
-    assert not neighbour.run.status().closed
+    assert neighbour.run.closed is None
 
 
 def test_the_run_in_work_is_told_when_the_process_dies(toys: Hub, toy: Callable[..., Eye]) -> None:

@@ -80,6 +80,10 @@ def scene(run: Run) -> Any:
     return {"seed": run.seed}, {}
 
 
+def constant(run: Run) -> tuple[str, ...]:
+    return ()
+
+
 def begin(learner: Run, names: list[str], options: Any, *, whole: bool, enough_s: float) -> Any:
     return {}, {}, set(names)
 

@@ -60,13 +60,43 @@ def test_a_run_that_ends_its_process_again_is_closed_with_a_sentence_and_its_nei
     for _ in range(LOSSES):
         texts(beside), worker.commands.clear()
         lose(hub, worker, run)
-    assert (run.status().closed, run.status().playing) == (True, False)
+    assert run.closed is not None and not run.playing
     told = texts(viewer)[-1]
     assert (told["code"], told["level"], told["stay"]) == ("notice.crashed", "error", True)
     (again,) = [command for command in worker.commands if command[0] == "open"]
     assert (again[1], again[2]["checkpoint"], again[2]["playing"]) == (neighbour.key, b"theirs", True)
     assert [m["code"] for m in texts(beside) if m["type"] == "notice"] == ["notice.restored"]
-    assert not neighbour.status().closed
+    assert neighbour.closed is None
+
+
+@pytest.mark.parametrize("how", ["lost", "lost again", "cannot open", "freed"])
+def test_each_viewer_reads_that_its_requests_are_gone_also_one_that_reads_slowly(how: str) -> None:
+    hub, _ = make()
+    run, viewer, worker = watched(hub)
+    viewers = [viewer, hub.attach(run, lambda: None)]
+    texts(viewer), texts(viewers[1])
+    command(hub, run, viewer, "ask", {"id": 1, "name": "surface"})
+    progress = json.dumps({"type": "progress", "id": 1, "name": "surface", "share": 0.5}).encode()
+    if how == "lost again":
+        run.losses = [hub.clock()] * (LOSSES - 1)
+    if how == "cannot open":
+        cannot_open(hub, run)
+    elif how == "freed":
+        run.close()
+    else:
+        lose(hub, worker, run)
+    for _ in range(500):
+        hub._receive(worker, Kind.TEXT, run.key, 0, progress)  # type: ignore[arg-type]
+    for one in viewers:
+        notices = [(m.get("code"), m["stay"]) for m in texts(one) if m["type"] == "notice"]
+        wanted = {
+            "lost": "notice.restored",
+            "lost again": "notice.crashed",
+            "cannot open": None,
+            "freed": "notice.gone",
+        }
+        assert notices == [(wanted[how], how in ("lost again", "cannot open"))]
+        assert one.closed == (how == "freed"), "its socket is closed behind it"
 
 
 def test_whoever_was_not_worked_on_is_never_blamed() -> None:
@@ -75,10 +105,10 @@ def test_whoever_was_not_worked_on_is_never_blamed() -> None:
     neighbour = hub.open(CIRCLE, "bob")
     for _ in range(5):
         lose(hub, worker, neighbour)
-    assert neighbour.status().closed and not run.status().closed
+    assert neighbour.closed is not None and run.closed is None
     for _ in range(5):  # ended from outside, while nothing was worked on
         lose(hub, worker)
-    assert not run.status().closed and run.losses == []
+    assert run.closed is None and run.losses == []
 
 
 def test_two_losses_long_apart_are_no_reason_to_close_a_run() -> None:
@@ -87,10 +117,10 @@ def test_two_losses_long_apart_are_no_reason_to_close_a_run() -> None:
     lose(hub, worker, run)
     clock.now += LOSSES_S + 1
     lose(hub, worker, run)
-    assert not run.status().closed
+    assert run.closed is None
     clock.now += 1
     lose(hub, worker, run)
-    assert run.status().closed
+    assert run.closed is not None
 
 
 def test_a_run_that_cannot_be_opened_is_closed_with_its_sentence_and_never_opened_again_by_itself() -> None:
@@ -109,7 +139,7 @@ def test_a_run_that_cannot_be_opened_is_closed_with_its_sentence_and_never_opene
     command(hub, run, viewer, "step", {"unit": "batch"})
     assert opened(worker, run) == before
     assert not [c for c in worker.commands[worker.commands.index(("close", run.key)) + 1 :] if c[1] == run.key]
-    assert (run.status().closed, run.status().playing) == (True, False)
+    assert run.closed is not None and not run.playing
 
 
 def test_who_comes_later_reads_why_it_is_closed() -> None:
@@ -153,11 +183,11 @@ def test_a_change_or_a_reset_opens_it_again_from_its_beginning_with_a_clean_shee
     assert (name, key, opening["checkpoint"]) == ("open", run.key, None)
     assert opening["experiment"] == plain(CIRCLE if how == "reset" else patch(CIRCLE, FASTER))
     assert opening["version"] == {"change": 1, "set": 3, "reset": 0}[how]
-    assert not run.status().closed
+    assert run.closed is None
     (told,) = [m for m in texts(viewer) if m["type"] == "notice"]
     assert (told["text"], told["stay"]) == ("", True), "the sentence goes"
     lose(hub, worker, run)
-    assert not run.status().closed, "what was before does not count any more"
+    assert run.closed is None, "what was before does not count any more"
 
 
 def test_a_closed_run_is_no_burden_and_goes_away_like_any_other() -> None:
@@ -181,16 +211,37 @@ def test_a_run_whose_uploaded_file_has_left_the_server_is_closed_and_the_others_
         patched.setattr(attachments, "_STORE", attachments.Store())
         texts(viewer)
         lose(hub, worker)
-        assert uploaded.status().closed and not run.status().closed
+        assert uploaded.closed is not None and run.closed is None
         assert opened(worker, run) == 2 and opened(worker, uploaded) == 1
         (told,) = texts(viewer)
         assert "upload the file again" in told["text"] and told["stay"]
         with pytest.raises(Refused, match="upload the file again"):
             command(hub, uploaded, viewer, "reset")
-        assert uploaded.status().closed and not texts(viewer)
+        assert uploaded.closed is not None and not texts(viewer)
     keep(rows)
     command(hub, uploaded, viewer, "reset")
-    assert not uploaded.status().closed and opened(worker, uploaded) == 2
+    assert uploaded.closed is None and opened(worker, uploaded) == 2
+
+
+def test_a_run_that_cannot_be_told_to_the_next_worker_is_closed_and_the_others_are_opened_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub, _ = make()
+    broken = hub.open(CIRCLE, "bob")
+    viewer = hub.attach(broken, lambda: None)
+    run, beside, worker = watched(hub)
+    texts(viewer), texts(beside)
+
+    def fails() -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(broken, "open", fails)
+    lose(hub, worker)
+    (told,) = texts(viewer)
+    assert (told["code"], told["stay"]) == ("notice.run_failed", True) and "by nothing" in told["values"]["reason"]
+    assert broken.closed is not None and opened(worker, run) == 2
+    assert [m["code"] for m in texts(beside)] == ["notice.restored"]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_run_that_is_freed_leaves_no_file_not_even_one_that_was_on_its_way() -> None:

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnlab.core import attachments
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch, plain
+from nnlab.data.points.upload import keep
+from nnlab.data.tables.read import read_table
+from nnlab.data.tables.rows import Columns, read
 from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import HEAD, Kind
 from nnlab.live.server.hub import Hub
@@ -31,7 +35,8 @@ def test_runs_get_names_in_their_order_and_belong_to_their_person() -> None:
     names = [kept_runs.add(owner, {"step": 1}, b"x").name for owner in ("ann", "bob", "ann")]
     assert names == ["kept 1", "kept 1", "kept 2"]
     assert [one.name for one in kept_runs.of("ann")] == ["kept 1", "kept 2"]
-    assert kept_runs.named("bob", {"of": "kept 1"}) == b"x"
+    found = kept_runs.named("bob", {"of": "kept 1"})
+    assert found is not None and (found.owner, found.body) == ("bob", b"x")
     with pytest.raises(Refused, match="still there; got 'kept 2'"):
         kept_runs.named("bob", {"against": "kept 2"})
 
@@ -162,6 +167,32 @@ def test_a_study_may_be_about_a_kept_run(lab: Lab) -> None:
     assert own["arrays"]["eigenvalues"] != other["arrays"]["eigenvalues"]
     picture = lab.ask(run, viewer, "landscape", of="kept 1", plane="random", resolution=15)
     assert picture["arrays"]["here"] == [pytest.approx(lab.kept()[0]["loss"], rel=1e-5)]
+
+
+def test_a_kept_run_of_an_uploaded_file_is_known_to_a_worker_that_never_had_the_file(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "_STORE", attachments.Store())
+    rows = read(read_table(b"a,b,c\n1,2,x\n2,3,y\n3,4,x\n4,1,y\n5,5,x\n0,2,y\n"), Columns("a", "b", "c"))
+    uploaded = patch(SPEC, {"data": keep(rows).model_dump()})
+    run, viewer = lab.view(uploaded)
+    lab.ask(run, viewer, "keep")
+    other, beside = lab.view(SPEC)
+    ours, theirs, answer = attachments._STORE, attachments.Store(), engine.answer
+
+    def elsewhere(*arguments: Any, **more: Any) -> Any:
+        """The other worker is a process with a store of its own."""
+        with monkeypatch.context() as there:
+            there.setattr(attachments, "_STORE", theirs)
+            return answer(*arguments, **more)
+
+    monkeypatch.setattr(engine, "answer", elsewhere)
+    own = lab.ask(other, beside, "hessian")
+    found = lab.ask(other, beside, "hessian", of="kept 1")
+    assert "error" not in found and found["arrays"]["eigenvalues"] != own["arrays"]["eigenvalues"]
+    assert len(theirs) == 1
+    ours._all.clear()
+    assert "error" not in lab.ask(other, beside, "hessian", of="kept 1"), "the server has lost the file, the worker not"
 
 
 def test_another_tab_of_the_same_person_knows_it_and_nobody_else(lab: Lab) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnlab.core.say import tell
+from nnlab.live.messages import protocol
 from nnlab.live.messages.protocol import Watch
 from nnlab.live.server.viewer import MAX_TOLD, Viewer
+from nnlab.live.worker.replies import ToViewer
 
 
 def viewer() -> Viewer:
@@ -71,6 +74,21 @@ def test_texts_keep_their_order_and_are_bounded() -> None:
     while (text := one.next(None, 0)) is not None:
         got.append(text)
     assert got == [str(i) for i in range(1_000 - MAX_TOLD, 1_000)]
+
+
+def test_progress_gives_way_to_what_somebody_waits_for() -> None:
+    sent: list[bytes] = []
+    replies = ToViewer(lambda kind, viewer, body: sent.append(body), 1, {"id": 1, "name": "surface"}, lambda: None)
+    for i in range(1_000):
+        replies.progress(i / 1_000)
+    one = viewer()
+    one.tell(protocol.notice(tell("notice.restored")))
+    one.tell(b"answer")
+    for body in sent:
+        one.tell(body.decode())
+    got = list(iter(lambda: one.next(None, 0), None))
+    assert len(got) == MAX_TOLD and "notice.restored" in str(got[0]) and got[1] == b"answer"
+    assert got[2:] == [body.decode() for body in sent[2 - MAX_TOLD :]], "the newest"
 
 
 def test_a_viewer_wants_more_once_it_has_the_newest_and_credit() -> None:

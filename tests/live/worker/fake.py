@@ -147,6 +147,9 @@ class Engine:
     def scene(self, run: FakeRun) -> Any:
         return {}, {}
 
+    def constant(self, run: FakeRun) -> tuple[str, ...]:
+        return ()
+
     def _in_slices(self, run: FakeRun, name: str, count: int) -> Iterator[None]:
         for _ in range(count):
             self._spend(run, name, self.slice_s)

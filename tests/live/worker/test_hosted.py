@@ -250,6 +250,9 @@ def test_a_long_record_is_computed_in_slices_with_progress_and_can_be_cancelled(
     bench.until(lambda: any(t["type"] == "progress" and t["id"] == "endless" for t in bench.texts()))
     bench.do("cancel", 1, 7, "endless")
     assert not bench.hosted().jobs
+    said, step = len(bench.texts()), bench.hosted().run.step
+    bench.until(lambda: bench.hosted().run.step > step + 50)
+    assert len(bench.answers()) == 1 and len(bench.texts()) == said, "nothing more is said about it"
 
 
 def test_a_viewer_may_have_eight_requests_under_way_and_those_of_one_that_has_gone_are_forgotten() -> None:

@@ -8,8 +8,9 @@ from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
-from nnlab.core.records import SPLITS, Array, Examples
+from nnlab.core.records import SPLITS, Array
 from nnlab.core.say import tell
+from nnlab.train.loading import examples, to_load
 from nnlab.train.updates import Run
 
 HALF = {"data.train_share": 50.0}  # per cent of the examples
@@ -42,11 +43,17 @@ def _gone(counts: list[Array]) -> tuple[int, int] | None:
 
 
 def _helps(run: Run) -> bool:
-    """Whether each class is on both sides where half of the examples train: a file may have a split of its own."""
+    """Whether each class is on both sides where half of the examples train: a file may have a split of its own.
+
+    Where that takes long to load it stays unknown, and nothing is promised: other runs wait meanwhile.
+    """
     if not hasattr(run.experiment.data, "train_share"):
         return False
     try:
-        data: Examples = patch(run.experiment, HALF).data.load()
+        half = patch(run.experiment, HALF).data
+        if to_load(half) is not None:
+            return False
+        data = examples(half)
     except Refused:
         return False
     sides = [np.bincount(_classes(data.targets[data.rows(s)]), minlength=data.answer.classes) for s in SPLITS]
