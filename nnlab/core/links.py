@@ -25,7 +25,7 @@ class Look(Spec):
 
     speed: float | None = Field(default=None, ge=0, le=1e6)  # updates a second, 0 = all it can; None: not said
     view: str = Field(default="", max_length=60)
-    options: dict[str, Any] = Field(default={}, max_length=20)  # of analyses, by their names
+    options: dict[str, dict[str, Any]] = Field(default={}, max_length=20)  # of analyses and studies, by their names
 
     @property
     def said(self) -> dict[str, Any]:

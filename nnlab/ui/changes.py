@@ -27,11 +27,10 @@ def choose(session: Session, path: str, choices: pick, key: str) -> None:
         return
     try:
         new, notes = with_kind(session.now(), path, choices, kind)
-        session.change(new)
+        session.change(new, path)
     except Refused as refused:
         session.refuse(f"{path}.{choices.tag}", kind, refused)
         return
-    session.refused = {p: r for p, r in session.refused.items() if not p.startswith(f"{path}.")}
     session.notes += notes
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from nnlab.core.fields import Control, controls
+from nnlab.core.registry import Registry
 
 Kind = Literal["toggle", "select", "pills", "text", "slider", "log", "batch", "number", "rows", "part", "none"]
 
@@ -66,6 +67,13 @@ def rungs(lower: float, upper: float, whole: bool) -> tuple[float, ...]:
     found = {float(f"{mantissa * 10.0**power:.3g}") for power in powers for mantissa in STEPS}
     inside = {round(v) if whole else v for v in found if lower <= v <= upper} | {lower, upper}
     return tuple(sorted(inside))
+
+
+@functools.cache
+def title(registry: Registry, name: str) -> str:
+    """A kind's name on the screen."""
+    declared: str = registry.load(name).title
+    return declared or name.replace("_", " ").capitalize()
 
 
 def label_of(control: Control) -> str:

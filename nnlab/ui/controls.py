@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from nnlab.core.experiment import Experiment, at
 from nnlab.core.fields import Control, Spec
 from nnlab.core.kinds import pick, picked
-from nnlab.core.registry import Registry
 from nnlab.ui import messages
 from nnlab.ui.changes import choose, length, narrowed, offered, resize
-from nnlab.ui.choices import Kind, fields_of, kind_of, label_of
+from nnlab.ui.choices import Kind, fields_of, kind_of, label_of, title
 from nnlab.ui.parts_list import parts_list
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import DRAW, Visibility, show_value
@@ -111,13 +110,6 @@ def kind_picker(session: Session, path: str, label: str, *, help: str = "") -> N
         args=(session, path, choices, key),
     )
     refused(session, f"{path}.{choices.tag}")
-
-
-@functools.cache
-def title(registry: Registry, name: str) -> str:
-    """A kind's name on the screen."""
-    declared: str = registry.load(name).title
-    return declared or name.replace("_", " ").capitalize()
 
 
 def rows(session: Session, path: str, control: Control, value: tuple[Spec, ...]) -> None:

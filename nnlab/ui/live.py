@@ -46,7 +46,7 @@ def live_view(
             "socket": below(f"/live/ws/{run.token}"),
             "views": described(views),
             "controls": controls,
-            "look": {"view": session.look.view, "options": session.look.options},
+            "look": {"view": session.look.view, "options": session.look.options, "nth": session.starts},
         },
         on_changed_change=messages.guarded(session.pull),
     )

@@ -20,6 +20,7 @@ R = TypeVar("R")
 BROKEN = "Something went wrong here, and it was written to the log. Reload the page; your experiment is in the address."
 DAMAGED = "{reason} The default experiment is shown instead."
 TOO_LONG = "{reason} The address holds the experiment without those points."
+LOST = "The server had closed this run, so its training begins again at step 0."
 LEFT_BEHIND = "Points that were moved, added or removed belonged to the other data and were left behind."
 OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
 

@@ -16,7 +16,7 @@ from nnlab.core.fields import Control, Spec, controls
 from nnlab.core.kinds import pick
 from nnlab.ui import echo, messages
 from nnlab.ui.changes import length
-from nnlab.ui.choices import kind_of
+from nnlab.ui.choices import kind_of, title
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import show_value
 
@@ -64,7 +64,7 @@ def _row(
             f"Part {i + 1}",
             kinds,
             kinds.index(kind),
-            format_func=functools.partial(_title, choices),
+            format_func=functools.partial(title, choices.registry),
             key=key,
             label_visibility="collapsed",
             on_change=messages.guarded(_other_kind),
@@ -84,11 +84,6 @@ def _row(
                 on_click=messages.guarded(change),
                 args=(to,),
             )
-
-
-def _title(choices: pick, name: str) -> str:
-    declared: str = choices.registry.load(name).title
-    return declared or name.replace("_", " ").capitalize()
 
 
 def _change(session: Session, path: str, label: str, to: Callable[[Rows], Rows]) -> None:

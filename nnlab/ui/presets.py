@@ -18,7 +18,7 @@ class Preset:
     """A starting point: `title` on its button, `watch` under it, `pace` in updates a second, slow enough to watch.
 
     A pace of None waits for a person to press play. `view` is the one that the line speaks of, `options` are those of the
-    analyses behind it, by their names; both are open when the preset starts, and travel in its link.
+    analyses and studies behind it, by their names; both are open when the preset starts, and travel in its link.
     """
 
     title: str

@@ -9,14 +9,14 @@ from typing import Any
 import streamlit as st
 
 from nnlab.core.errors import Busy, Refused
-from nnlab.core.experiment import Experiment, patch
+from nnlab.core.experiment import Experiment, changed, patch
 from nnlab.core.links import USUAL, Look, from_link, look_of, to_link
 from nnlab.live.server import hub
 from nnlab.live.server.hub import LiveRun
+from nnlab.live.server.socket import OWNER_COOKIE
 from nnlab.ui import messages
 from nnlab.ui.presets import Preset
 
-OWNER_COOKIE = "nnlab_owner"
 RETRY_S = 3  # a page in the queue asks again this often
 PICTURE_FIRST_S = 0.1  # at most; the browser draws the change before it draws the page anew
 
@@ -27,6 +27,15 @@ class Refusal:
 
     typed: Any
     text: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """How a part of the page was left."""
+
+    experiment: Experiment
+    look: Look
+    preset: str
 
 
 @dataclass
@@ -40,7 +49,10 @@ class Session:
     waiting: str = ""  # why there is no run yet, and the place in the queue
     pace: float | None = None  # None: a fresh run waits; else it plays at so many updates a second, 0 = all it can
     look: Look = USUAL  # the pace, the open view and its options, as a preset or link gave them
+    starts: int = 0  # so often was something started here; the live view opens the look of each start
     preset: str = ""
+    left: dict[str, Left] = field(default_factory=dict)  # the parts of the page that one has been to, by their names
+    lost: bool = False  # whether the server has let the run go, and that is not said yet
     opened: bool = False  # whether the browser has had time for the page's first picture
     notes: list[str] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
@@ -56,6 +68,7 @@ class Session:
         if run is not None:
             self.experiment, self.waiting = run.experiment, ""
             return run
+        self.lost = self.lost or bool(self.token)
         return self._open()
 
     def _open(self) -> LiveRun | None:
@@ -85,9 +98,14 @@ class Session:
         self.run()
         return self.experiment
 
-    def change(self, experiment: Experiment) -> None:
-        """Continue with `experiment`; the run decides what goes on and what starts again."""
+    def change(self, experiment: Experiment, *paths: str) -> None:
+        """Continue with `experiment`, in which `paths` were set; the run decides what goes on and what starts again.
+
+        What was refused at one of them or below it goes: its control shows another value now, or is there no longer.
+        """
+        paths += changed(self.now(), experiment)
         self._change(experiment)
+        self.refused = {p: r for p, r in self.refused.items() if not any(f"{p}.".startswith(f"{q}.") for q in paths)}
         run = self.run()
         if run is not None:
             run.seen(PICTURE_FIRST_S)
@@ -107,16 +125,14 @@ class Session:
     def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> None:
         """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""
         try:
-            self.change(patch(self.now(), changes or {path: value}))
+            self.change(patch(self.now(), changes or {path: value}), *(changes or {path: value}))
         except Refused as refused:
             self.refuse(path, value, refused, label=label)
-        else:
-            self.refused.pop(path, None)
 
     def start(self, experiment: Experiment, *, pace: float | None, look: Look = USUAL) -> None:
         """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""
         self.refused.clear()
-        self.pace, self.look = pace, look
+        self.pace, self.look, self.starts = pace, look, self.starts + 1
         self._change(experiment)
         run = self.run()
         if run is not None:
@@ -128,6 +144,7 @@ class Session:
                 run.play(True)
             run.seen(PICTURE_FIRST_S)  # only now: what comes between change and play would be undone by them
             self.pace = None
+        self.lost = False  # whoever starts something else does not miss it
 
     def pull(self) -> None:
         """Read what was changed inside the live view."""

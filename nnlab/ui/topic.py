@@ -13,7 +13,7 @@ from nnlab.core.registries import TOPICS
 from nnlab.ui import echo, live, messages, preset_picker, session, share
 from nnlab.ui.groups import Group, draw_groups
 from nnlab.ui.presets import Preset
-from nnlab.ui.session import Session
+from nnlab.ui.session import Left, Session
 
 OTHER_PAGE = "The link holds something that this page cannot show, so it starts with an example of its own."
 
@@ -107,6 +107,9 @@ def show(name: str) -> None:
     if part.groups:
         with beside:
             draw_groups(here, part.groups, tabs=topic.tabs)
+    if run is not None and here.lost:
+        here.lost = False
+        here.notes.append(messages.LOST)
     messages.notes(here.notes, key=here.key("said"))
     if part.trains:
         share.share(here, restorable=topic.restorable(here.experiment))
@@ -162,5 +165,13 @@ def _to_part(topic: Topic, here: Session, key: str) -> None:
         st.query_params["topic"] = part.name
         return
     st.query_params.pop("topic", None)
-    if not part.can_show(here.experiment):
+    now = topic.part_of(here.now())
+    if part is now:
+        return
+    here.left[now.name] = Left(here.experiment, here.look, here.preset)
+    if part.name not in here.left:
         preset_picker.start(here, next(iter(part.presets)), part.presets)
+        return
+    before = here.left[part.name]
+    here.preset = before.preset
+    here.start(before.experiment, pace=before.look.speed, look=before.look)

@@ -95,9 +95,8 @@ def _use(session: Session) -> None:
         rows = read(file.table, Columns(*picked), labels=st.session_state[session.key("column:labels")])
         data = keep(rows, name=file.name).model_dump(mode="json") | shared
         new, notes = with_part(session.experiment, "data", data)
-        session.change(new)
+        session.change(new, "data", "file")
     except Refused as refused:
         session.refuse("file", file.name, refused)
         return
-    session.refused.pop("file", None)
     session.notes += notes

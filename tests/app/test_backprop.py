@@ -14,7 +14,7 @@ from nnlab.core.links import to_link
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.train.run import advance, start
-from nnlab.ui.controls import title
+from nnlab.ui.choices import title
 from nnlab.ui.session import Refusal, Session
 from nnlab.ui.topics.backpropagation import MAX_LAYERS, MAX_UNITS, TASKS, fits, given, task_of, with_task
 from nnlab.ui.topics.backpropagation_presets import PRESETS
@@ -175,3 +175,12 @@ def test_a_loss_that_another_tab_has_made_impossible_gets_its_sentence_and_the_p
         app.run()
         assert not app.exception and not app.error
         assert any("Hinge does not fit regression" in m.value for m in app.markdown)
+
+
+def test_a_refused_task_is_said_under_its_control_until_another_is_asked(opened):
+    app = opened()
+    session(app).refused["task"] = Refusal("A number", "This cannot be asked.")
+    app.run()
+    assert any("This cannot be asked" in m.value for m in app.markdown)
+    use(app, app.selectbox(key="backpropagation:task"), "One of two classes")
+    assert not any("This cannot be asked" in m.value for m in app.markdown)

@@ -11,6 +11,7 @@ from nnlab.core.experiment import changed, experiment, patch
 from nnlab.core.fields import controls
 from nnlab.core.registries import DATASETS, OPTIMIZERS, SCHEDULES
 from nnlab.ui.choices import fields_of, kind_of, rungs, step_of
+from nnlab.ui.session import Refusal
 from nnlab.ui.topics.playground import PRESETS
 from tests.app.conftest import DEFAULT, group, preset, session
 
@@ -128,6 +129,42 @@ def test_features_keep_their_order_whatever_order_they_were_picked_in(opened):
     app = group(opened(), "Model")
     _widget(app, "model.features").set_value(["sin_y", "x", "xy"]).run()
     assert session(app).experiment.model.features == ("x", "xy", "sin_y")
+
+
+def _red(app):
+    return [m.value.replace("\\", "") for m in app.markdown if ":red[" in m.value]
+
+
+def test_a_value_refused_in_a_layer_goes_with_the_layer_and_another_part_keeps_its_own(opened):
+    app = group(opened(), "Model")
+    _widget(app, "model.layers:count").set_value(3).run()
+    _widget(app, "model.layers.2.units").set_value(0).run()
+    _widget(app, "seed").set_value(-1).run()
+    assert len(_red(app)) == 2 and _widget(app, "model.layers.2.units").value == 0
+    _widget(app, "model.layers:count").set_value(2).run()
+    _widget(app, "model.layers:count").set_value(3).run()
+    assert _widget(app, "model.layers.2.units").value == session(app).experiment.model.layers[2].units == 2
+    assert len(_red(app)) == 1 and _red(app)[0].startswith(":small[:red[:material/error: Seed")
+    assert _widget(app, "seed").value == -1
+
+
+def test_a_value_refused_in_one_kind_of_data_goes_with_that_kind(opened):
+    app = opened()
+    _widget(app, "data.seed").set_value(-1).run()
+    assert len(_red(app)) == 1
+    _widget(app, "data.kind").set_value("xor").run()
+    assert not _red(app) and _widget(app, "data.seed").value == session(app).experiment.data.seed
+
+
+def test_what_is_set_takes_its_own_refusal_away_and_no_neighbours(opened, monkeypatch):
+    here = session(opened())
+    monkeypatch.setattr(here, "_change", lambda spec: None)  # no script runs that could write an address
+    paths = ("data.noise", "model.layers", "model.layers.1.units", "model.layers.10.units")
+    here.refused = {path: Refusal(0, "No.") for path in paths}
+    here.change(patch(here.experiment, {"model.layers.1.units": 5}))
+    assert set(here.refused) == {"data.noise", "model.layers", "model.layers.10.units"}
+    here.change(here.experiment, "model.layers")  # the same again
+    assert set(here.refused) == {"data.noise"}
 
 
 @pytest.mark.parametrize("count", range(9))

@@ -101,6 +101,41 @@ def test_a_look_at_the_activations_pauses_the_run_and_the_way_back_leaves_it_as_
     assert len(run.commands) == commands, "it is not started again"
 
 
+def test_a_part_that_one_comes_back_to_is_as_it_was_left(opened, fake):
+    app = opened()
+    (run,) = fake.runs.values()
+    pick(app, "preset:separable", "stray")
+    run.experiment = dragged = patch(run.experiment, {"data.moved": [[1_000_000, 1, 1]]})  # in the live view
+    here = pick(app, "topic", "linear")
+    assert here.experiment == preset("linear", "bowl")
+    app.number_input(key="one_neuron:model.w1").set_value(2.0).run()
+    mine = here.experiment
+    pick(app, "topic", LOOKED_AT)
+    here = pick(app, "topic", "perceptron")
+    assert here.experiment == dragged == from_link(app.query_params["s"])
+    assert here.look == PRESETS["perceptron"]["stray"].look
+    assert run.commands[-3:] == [("reset", None), ("pace", 40), ("play", True)]
+    assert PRESETS["perceptron"]["stray"].watch in said(app)
+    assert pick(app, "topic", "linear").experiment == mine
+
+
+def test_a_preset_that_is_picked_in_a_part_is_what_one_comes_back_to(opened):
+    app = opened()
+    app.toggle(key="one_neuron:model.bias").set_value(False).run()
+    pick(app, "topic", "linear")
+    pick(app, "topic", "perceptron")
+    pick(app, "preset:separable", "xor")
+    pick(app, "topic", "linear")
+    assert pick(app, "topic", "perceptron").experiment == preset("perceptron", "xor")
+
+
+def test_an_address_wins_over_what_was_left(opened):
+    app = opened()
+    pick(app, "topic", "linear")
+    other = patch(preset("perceptron", "far"), {"seed": 5})
+    assert session(opened(s=to_link(other))).experiment == other
+
+
 def test_what_no_page_can_show_gives_way_to_the_first_example(opened, monkeypatch):
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))

@@ -12,6 +12,7 @@ from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import to_link
 from nnlab.core.registries import OPTIMIZERS, SURFACES
 from nnlab.families.descent.spec import MOST_RACERS, usual_rate
+from nnlab.ui import echo
 from nnlab.ui.session import Session
 from nnlab.ui.topics.optimisers import with_usual_rates
 from nnlab.ui.topics.optimisers_presets import PRESETS
@@ -155,6 +156,60 @@ def test_a_rate_out_of_bounds_gets_one_sentence(opened):
     assert after == before
     assert "Learning rate must be less than or equal to 10; got 99.0." in words(app)
     assert "Tuple" not in words(app)
+
+
+def racer(app: AppTest, i: int) -> None:
+    """Look at the controls of one racer."""
+    app.session_state["optimisers:racer"] = i
+    app.run()
+
+
+def test_a_refused_rate_goes_with_its_racer(opened):
+    app = opened()
+    racer(app, 1)
+    path = "optimisers:model.racers.1.learning_rate"
+    use(app, app.number_input(key=path), 99.0)
+    assert "got 99.0" in words(app)
+    racer(app, 0)
+    app.button(key="optimisers:racer:remove").click().run()
+    racer(app, 1)
+    assert app.number_input(key=path).value == session(app).experiment.model.racers[1].learning_rate == 0.1
+    assert "got 99.0" not in words(app)
+
+
+def test_another_surface_takes_what_was_refused_on_the_one_before_and_leaves_the_limit_of_steps(opened):
+    app = opened()
+    use(app, app.number_input(key="optimisers:model.racers.0.learning_rate"), 99.0)
+    use(app, app.number_input(key="optimisers:model.start_y"), 3.0)
+    use(app, app.number_input(key="optimisers:training.stop.epochs"), -1)
+    assert all(said in words(app) for said in ("got 99.0", "got 3.", "Stop after must be"))
+    use(app, app.selectbox(key="optimisers:data.surface"), "saddle")
+    assert "got 99.0" not in words(app) and "got 3." not in words(app)
+    assert "Stop after must be" in words(app)
+
+
+def test_another_optimiser_takes_its_refused_rate_and_leaves_the_noise(opened):
+    app = opened()
+    use(app, app.number_input(key="optimisers:model.racers.0.learning_rate"), 99.0)
+    use(app, app.number_input(key="optimisers:model.racers.0.noise"), -5.0)
+    use(app, app.selectbox(key="optimisers:model.racers.0.optimizer.kind"), "adam")
+    assert "got 99.0" not in words(app)
+    assert "got -5.0" in words(app)
+
+
+def test_an_old_limit_of_steps_that_a_browser_reports_does_not_undo_that_of_a_preset(opened, monkeypatch):
+    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    app = opened()
+    limit, preset_key = "optimisers:training.stop.epochs", f"optimisers:preset:{DEFAULT}"
+    assert app.number_input(key=limit).label == "Stop after (steps)"
+    before = app.number_input(key=limit).value
+    use(app, app.get_by_key(preset_key), "banana")
+    assert app.number_input(key=limit).value == 1200 != before
+    app.number_input(key=limit).set_value(before)  # the browser has not drawn the answer yet
+    use(app, app.number_input(key="optimisers:model.racers.0.learning_rate"), 0.002)
+    assert session(app).experiment.training.stop.epochs == 1200
+    assert session(app).experiment.model.racers[0].learning_rate == 0.002
+    assert use(app, app.number_input(key=limit), 350).experiment.training.stop.epochs == 350
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

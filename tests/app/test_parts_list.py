@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.core.experiment import patch
 from nnlab.core.links import from_link, to_link
+from nnlab.ui.session import Refusal
 from tests.app.conftest import FakeHub
 from tests.app.pages import session_of, shown
 from tests.app.toys import FIRST
@@ -112,6 +113,16 @@ def test_what_cannot_be_is_refused_under_the_list_and_changes_nothing(app: AppTe
     assert len(refused(app)) == 1 and "Blocks must hold at most two poolings; got 3." in refused(app)[0]
     click(app, ".0:out")
     assert kinds(app) == ["max_pool"] and not refused(app)
+
+
+def test_a_value_refused_in_a_part_goes_with_the_part(app: AppTest) -> None:
+    app.selectbox(key=f"{PATH}.1.kind").set_value("conv").run()
+    session_of(app, "toy").refused[f"{PATH.partition(':')[2]}.0.channels"] = Refusal(20, "No such channels.")
+    app.run()
+    assert app.slider(key=f"{PATH}.0.channels").value == 20 and len(refused(app)) == 1
+    click(app, ".0:out")
+    assert kinds(app) == ["conv", "norm"]
+    assert app.slider(key=f"{PATH}.0.channels").value == 8 and not refused(app)
 
 
 def test_a_click_acts_on_the_list_that_there_is_now(app: AppTest, toy: FakeHub) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import patch
 from nnlab.core.links import MAX_LINK, from_link, to_link
+from nnlab.ui.messages import LOST
 from nnlab.ui.topics.playground import PRESETS
 from tests.app.conftest import DEFAULT, group, preset, session
 
@@ -66,6 +67,39 @@ def test_a_run_that_is_gone_is_opened_again_with_its_experiment(opened, fake):
     assert not app.exception
     assert fake.runs[session(app).token].experiment.data.noise == 35.0
     assert app.query_params["run"] == session(app).token
+
+
+def test_a_run_that_the_server_has_closed_is_opened_again_and_that_is_said_until_the_next_change(opened, fake):
+    app = opened()
+    assert not said(app)
+    del fake.runs[session(app).token]
+    app.run()
+    assert said(app) == LOST
+    app.run()
+    assert said(app) == LOST
+    app.get_by_key("playground:data.noise").set_value(35.0).run()
+    assert not said(app)
+
+
+def test_it_is_said_too_where_a_control_is_the_first_to_find_out_and_not_where_a_preset_starts(opened, fake):
+    app = opened()
+    del fake.runs[session(app).token]
+    app.get_by_key("playground:data.noise").set_value(35.0).run()
+    assert said(app) == LOST and session(app).experiment.data.noise == 35.0
+    del fake.runs[session(app).token]
+    app.get_by_key(f"playground:preset:{DEFAULT}").set_value("hills").run()
+    assert not said(app) and session(app).experiment == preset("hills")
+
+
+def test_it_is_said_when_there_is_room_again(opened, fake):
+    app = opened()
+    fake.runs.clear()
+    fake.room = 0
+    app.run()
+    assert LOST not in said(app)
+    fake.room = 1
+    app.run()
+    assert said(app) == LOST
 
 
 def test_what_was_changed_inside_the_live_view_is_shown_by_the_controls_and_the_address(opened, fake):

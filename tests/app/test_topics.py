@@ -15,7 +15,7 @@ from streamlit.util import calc_hash
 from nnlab.core.experiment import Experiment, experiment, patch
 from nnlab.core.links import USUAL, Look, from_link, look_of, to_link
 from nnlab.core.paths import root
-from nnlab.core.registries import ANALYSES, TOPICS, VIEWS
+from nnlab.core.registries import ANALYSES, STUDIES, TOPICS, VIEWS
 from nnlab.ui import topic as topics
 from nnlab.ui.topic import Topic, page_file, topic_of
 from nnlab.views.view import described
@@ -79,7 +79,7 @@ def test_the_views_of_each_part_are_registered_and_are_given_to_the_browser(
         part = topic.part_of(FIRST[page].experiment)
         assert given[-1]["views"] == described(part.views)
         assert given[-1]["controls"] is part.player
-        assert given[-1]["look"] == {"view": FIRST[page].view, "options": FIRST[page].look.options}
+        assert given[-1]["look"] == {"view": FIRST[page].view, "options": FIRST[page].look.options, "nth": 0}
 
 
 # ---- presets -----------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_a_preset_survives_its_link_with_its_look(page: str, part: Topic, name: 
     link = to_link(preset.experiment, preset.look)
     assert from_link(link) == preset.experiment
     assert look_of(link) == preset.look and preset.look.speed == preset.pace
-    assert set(preset.look.options) <= set(ANALYSES)
+    assert set(preset.look.options) <= {*ANALYSES, *STUDIES}
     assert preset.view in ("", *part.views)
     assert preset.watch.endswith(".") and preset.title
 
@@ -145,6 +145,40 @@ def test_a_reload_keeps_the_look_of_the_link(fake: FakeHub) -> None:
     link = app.query_params["s"]
     again = shown("playground", **app.query_params)
     assert again.query_params["s"] == link and len(fake.runs) == 1
+
+
+# What a line speaks of, beside the titles of views, and the view in which that is to be seen.
+SPOKEN_OF = {"random plane": "landscape", "almost no gradient": "gradient_norms", "the surface forms": "surface"}
+
+
+@each_preset
+def test_a_preset_opens_the_view_that_its_line_speaks_of(page: str, part: Topic, name: str) -> None:
+    preset, line = part.presets[name], part.presets[name].watch.lower()
+    behind = [view for view in part.views if VIEWS.load(view).place == "tab"]
+    spoken = {view for view in behind if VIEWS.load(view).title.lower() in line}
+    spoken |= {view for words, view in SPOKEN_OF.items() if words in line and view in behind}
+    assert spoken <= {preset.view}
+    assert ("random plane" in line) == (preset.options.get("landscape", {}).get("plane") == "random")
+
+
+def test_a_preset_that_is_picked_again_opens_its_view_again_and_another_run_of_the_page_does_not(
+    fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr("nnlab.ui.live._board", lambda **more: given.append(more["data"]["look"]))
+    app = shown("landscape")
+    key = "playground:preset:deep"
+    app.get_by_key(key).set_value("edge").run()
+    assert given[-1] == {"view": "curvature", "options": {}, "nth": 1}
+    app.run()
+    app.get_by_key("playground:data.noise").set_value(5.0).run()
+    assert given[-1]["nth"] == 1
+    app.get_by_key(key).set_value("edge").run()
+    assert given[-1] == {"view": "curvature", "options": {}, "nth": 2}
+    app.get_by_key(key).set_value(None).run()  # a click on what is marked already
+    assert given[-1]["nth"] == 3
+    app.get_by_key(key).set_value("deep").run()
+    assert given[-1] == {"view": "landscape", "options": {"landscape": {"plane": "random"}}, "nth": 4}
 
 
 # ---- the page of a link ------------------------------------------------------------------------------------------------

@@ -172,6 +172,9 @@ def test_a_look_that_is_as_usual_adds_nothing_to_a_link():
         {"view": "x" * 61},
         {"options": {str(i): {} for i in range(21)}},
         {"options": []},
+        {"options": {"boundary": None}},
+        {"options": {"boundary": [1, 0]}},
+        {"options": {"boundary": "focus"}},
         {"colour": "red"},
         [],
         "boundary",
@@ -192,6 +195,7 @@ def test_the_look_of_what_is_no_link_is_as_usual(link):
 
 def test_a_look_cannot_make_a_link_longer_than_a_browser_takes():
     many = Look(options={f"analysis {i}": {"text": sha512(bytes([i])).hexdigest() * 3} for i in range(20)})
-    many = many.model_copy(update={"options": {**many.options, "numbers": [i * 7919 % 9973 for i in range(4_000)]}})
+    numbers = {"all": [i * 7919 % 9973 for i in range(4_000)]}
+    many = many.model_copy(update={"options": {**many.options, "numbers": numbers}})
     with pytest.raises(Refused, match="for a link"):
         to_link(experiment(SMALL), many)

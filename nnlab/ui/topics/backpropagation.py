@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -63,7 +62,7 @@ def task_of(spec: Experiment) -> str:
 
 def network(session: Session) -> None:
     """What is asked, the layers, the inputs and the weights to begin with."""
-    _chooser(session, "task", "The network says", list(TASKS), task_of(session.experiment), _ask)
+    _task(session)
     model = session.experiment.model
     if not isinstance(model, MLP):
         return
@@ -131,20 +130,20 @@ def training(session: Session) -> None:
     drawn.field(session, "training.learning_rate", shown["learning_rate"], spec.learning_rate)
 
 
-def _chooser(
-    session: Session, name: str, label: str, options: list[str], value: str, act: Callable[[Session, str], None]
-) -> None:
-    key = session.key(name)
-    show_value(key, value)
+def _task(session: Session) -> None:
+    """What the network is asked."""
+    key, tasks, task = session.key("task"), list(TASKS), task_of(session.experiment)
+    show_value(key, task)
     st.selectbox(
-        label,
-        options,
-        place_of(options, value),
+        "The network says",
+        tasks,
+        place_of(tasks, task),
         key=key,
         help="What its output means; each class has an output of its own, but two classes share one.",
-        on_change=messages.guarded(act),
+        on_change=messages.guarded(_ask),
         args=(session, key),
     )
+    drawn.refused(session, "task")
 
 
 def _ask(session: Session, key: str) -> None:
@@ -153,7 +152,7 @@ def _ask(session: Session, key: str) -> None:
     if echo.doubted(key, lambda: _ask(session, key)):
         return
     try:
-        session.change(with_task(session.now(), task))
+        session.change(with_task(session.now(), task), "task")
     except Refused as refused:
         session.refuse("task", task, refused)
 

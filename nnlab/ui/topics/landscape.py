@@ -29,6 +29,8 @@ def _batches(size: int, *, learning_rate: float = 0.2, loss: str = "cross_entrop
     }
 
 
+RANDOM: dict[str, dict[str, Any]] = {"landscape": {"plane": "random"}}
+
 PRESETS: dict[str, Preset] = {
     "deep": Preset(
         "Deep, without skips",
@@ -36,6 +38,8 @@ PRESETS: dict[str, Preset] = {
         "skip connections” trains its twin and shows the two side by side.",
         1000,
         _deep(skip=False),
+        view="landscape",
+        options=RANDOM,
     ),
     "skips": Preset(
         "Deep, with skips",
@@ -43,6 +47,8 @@ PRESETS: dict[str, Preset] = {
         "several, as Li et al. found in 2018.",
         1000,
         _deep(skip=True),
+        view="landscape",
+        options=RANDOM,
     ),
     "small": Preset(
         "Small batches",
@@ -50,6 +56,7 @@ PRESETS: dict[str, Preset] = {
         "learning rate; one click on “Compare: in full batches” shows that full batches end in a place that curves much more sharply.",
         2000,
         _batches(4),
+        view="curvature",
     ),
     "full": Preset(
         "Full batches",
@@ -57,6 +64,7 @@ PRESETS: dict[str, Preset] = {
         "“Compare: in small batches” under Curvature shows how many times; the line between both shows how high the barrier is.",
         1000,
         _batches(250),
+        view="curvature",
     ),
     "edge": Preset(
         "Edge of stability",
@@ -64,6 +72,7 @@ PRESETS: dict[str, Preset] = {
         "falls in small bursts, but falls on the whole (Cohen et al. 2021).",
         100,
         _batches(250, learning_rate=0.5, loss="mse"),
+        view="curvature",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,7 @@ from nnlab.families.descent.spec import COLOURS, MOST_RACERS, Race, surface_of, 
 from nnlab.surfaces.data import SurfaceData
 from nnlab.ui import controls, echo, messages
 from nnlab.ui.changes import with_kind
-from nnlab.ui.choices import fields_of
+from nnlab.ui.choices import fields_of, title
 from nnlab.ui.groups import Group
 from nnlab.ui.session import Session
 from nnlab.ui.topic import Topic
@@ -51,18 +52,11 @@ def surface(session: Session) -> None:
         controls.field(session, "data.formula", _control(SurfaceData, "formula"), spec.formula)
     _about(session)
     controls.draw(session, "model", session.experiment.model, skip=("racers",))
-    stop, epochs = _control(Stop, "epochs"), session.experiment.training.stop.epochs
-    st.number_input(
-        "Stop after (steps)",
-        min_value=int(stop.lower or 0),
-        max_value=int(stop.upper or 0),
-        value=epochs,
-        step=50,
-        key=_shown(session, "training.stop.epochs", epochs),
-        help="The race ends after this many steps; 0 means no limit.",
-        on_change=messages.guarded(_steps),
-        args=(session,),
-    )
+    stop = _control(Stop, "epochs")
+    # Of a race an epoch is one step.
+    words = replace(stop.param, unit="steps", step=50, help="The race ends after this many steps; 0 means no limit.")
+    limit = session.experiment.training.stop.epochs
+    controls.field(session, "training.stop.epochs", replace(stop, param=words), limit)
 
 
 def _about(session: Session) -> None:
@@ -83,7 +77,7 @@ def racers(session: Session) -> None:
     key = session.key("racer")
     if st.session_state.get(key) not in range(count):
         st.session_state[key] = 0
-    names = [f"{i + 1} {controls.title(OPTIMIZERS, racer.optimizer.kind)}" for i, racer in enumerate(model.racers)]
+    names = [f"{i + 1} {title(OPTIMIZERS, racer.optimizer.kind)}" for i, racer in enumerate(model.racers)]
     st.segmented_control(
         "Racer",
         range(count),
@@ -124,12 +118,13 @@ def _racer(session: Session, i: int) -> None:
         return
     racer, path = model.racers[i], f"model.racers.{i}"
     control = _control(type(racer), "optimizer")
-    key = _shown(session, f"{path}.optimizer.kind", racer.optimizer.kind)
+    key = session.key(f"{path}.optimizer.kind")
+    show_value(key, racer.optimizer.kind)
     st.selectbox(
         control.param.label,
         list(OPTIMIZERS),
         list(OPTIMIZERS).index(racer.optimizer.kind),
-        format_func=functools.partial(controls.title, OPTIMIZERS),
+        format_func=functools.partial(title, OPTIMIZERS),
         key=key,
         help=control.param.help,
         on_change=messages.guarded(_other_kind),
@@ -145,17 +140,6 @@ def _control(spec: Any, name: str) -> Control:
     return next(control for control in fields_of(spec) if control.name == name)
 
 
-def _shown(session: Session, path: str, value: Any) -> str:
-    """The key of a widget that shows `value`."""
-    key = session.key(path)
-    show_value(key, value)
-    return key
-
-
-def _steps(session: Session) -> None:
-    session.edit("training.stop.epochs", int(st.session_state[session.key("training.stop.epochs")]), label="Stop after")
-
-
 def _other_surface(session: Session, key: str) -> None:
     """Another surface, with its own start and learning rates that suit it."""
     name = st.session_state[key]
@@ -163,11 +147,9 @@ def _other_surface(session: Session, key: str) -> None:
         return
     changes = {"data.surface": name, "model.start_x": None, "model.start_y": None}
     try:
-        session.change(with_usual_rates(patch(session.now(), changes)))
+        session.change(with_usual_rates(patch(session.now(), changes)), "data", "model")
     except Refused as refused:
         session.refuse("data.surface", name, refused)
-        return
-    session.refused.clear()
 
 
 def with_usual_rates(spec: Experiment) -> Experiment:
@@ -189,11 +171,10 @@ def _other_kind(session: Session, i: int, key: str) -> None:
         return
     try:
         new, _ = with_kind(session.now(), f"{path}.optimizer", pick(OPTIMIZERS, "kind"), kind)
-        session.change(patch(new, {f"{path}.learning_rate": usual_rate(kind, surface_of(new.data))}))
+        new = patch(new, {f"{path}.learning_rate": usual_rate(kind, surface_of(new.data))})
+        session.change(new, f"{path}.optimizer", f"{path}.learning_rate")
     except Refused as refused:
         session.refuse(f"{path}.optimizer.kind", kind, refused)
-        return
-    session.refused = {p: r for p, r in session.refused.items() if not p.startswith(path)}
 
 
 def _add(session: Session, key: str) -> None:

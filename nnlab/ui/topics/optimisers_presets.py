@@ -37,6 +37,7 @@ PRESETS: dict[str, Preset] = {
         "the minimum, at 0.051 each swing is longer than the last, and it leaves the surface.",
         10,
         _race("ravine", _racer("sgd", 0.025), _racer("sgd", 0.049), _racer("sgd", 0.051), steps=250),
+        view="race_curvature",
     ),
     "saddle": Preset(
         "Saddle",

@@ -61,6 +61,7 @@ PRESETS: dict[str, Preset] = {
         "activations the loss falls.",
         500,
         {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
+        view="gradient_norms",
     ),
     "hills": Preset(
         "Hills",
@@ -71,6 +72,7 @@ PRESETS: dict[str, Preset] = {
             "model": _mlp(8, 8),
             "training": {"loss": "mse", "optimizer": {"kind": "adam"}, "learning_rate": 0.01},
         },
+        view="surface",
     ),
 }
 TOPIC = Topic(
