@@ -8,6 +8,7 @@
  * @typedef {{name: string, needs: string[], wants: string[], asks: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
  */
 import { surface } from "../kit/canvas.js";
+import { Asks } from "./asks.js";
 import { History } from "./history.js";
 import { Listeners } from "./listeners.js";
 import { Measures } from "./measures.js";
@@ -50,9 +51,7 @@ export class Board {
     /** @type {Frame[]} since the last animation frame */
     this._waiting = [];
     this._listeners = new Listeners();
-    /** @type {Map<number, (answer: Answer) => void>} */
-    this._answers = new Map();
-    this._requests = 0;
+    this.asks = new Asks(this);
     this._raf = this._lastDraw = this._watchTimer = 0;
     this._watched = "";
     this._motion = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -66,6 +65,7 @@ export class Board {
   /** @param {string} path */
   open(path) {
     this.socket?.close();
+    this.asks.leave();
     this._waiting.length = 0;
     this._watched = "";
     this.socket = connect(path, {
@@ -86,15 +86,14 @@ export class Board {
     clearTimeout(this._watchTimer);
     this.socket?.close();
     this.socket = undefined; // what views take back while they go is told to nobody
-    for (const v of this.views) this._guard(v, (view) => view.destroy?.());
-    this.views = [];
+    for (const v of this.views) this.drop(v);
     this._listeners.clear();
   }
 
   /** @param {Scene | Frame | Answer} message */
   _receive(message) {
     if (message.type === "scene") return this._scene(message);
-    if (message.type === "answer") return this._answer(message);
+    if (message.type === "answer") return this.asks.answer(message);
     if (message.type !== "frame") return;
     if (this.scene && message.scene !== this.scene.scene) return this.socket?.ack(0); // of a network that is no more
     this.measures.frames += 1;
@@ -127,12 +126,6 @@ export class Board {
     }
     if (message.type === "kept") this.snapshots = message.all;
     this.emit(message.type, message);
-  }
-
-  /** @param {Answer} message */
-  _answer(message) {
-    this._answers.get(message.id)?.(message);
-    this._answers.delete(message.id);
   }
 
   // ---- drawing ----------------------------------------------------------------------------------------------------
@@ -221,6 +214,17 @@ export class Board {
     if (this.frame || this._waiting.length) this._schedule(); // the server sends nothing until what waits is drawn
   }
 
+  /** Takes a view away, one that had stopped too: it may listen and hold things until it is told. @param {Entry} entry */
+  drop(entry) {
+    this.views = this.views.filter((v) => v !== entry);
+    try {
+      entry.view?.destroy?.();
+    } catch (error) { // the others go all the same
+      console.error(`View ${entry.name}`, error);
+    }
+    entry.view = null;
+  }
+
   /** @param {Theme} theme */
   setTheme(theme) {
     this.theme = theme;
@@ -287,6 +291,7 @@ export class Board {
   // ---- commands ---------------------------------------------------------------------------------------------------
   /** @type {Shown["send"]} */
   send(name, argument, arrays) {
+    if (name === "cancel") this.asks.cancel(argument);
     this.socket?.send(name, argument, arrays);
   }
 
@@ -318,14 +323,7 @@ export class Board {
 
   /** A study or analysis; `arrays` join its options. @type {Shown["ask"]} */
   ask(name, options = {}, arrays) {
-    this._requests += 1;
-    const id = this._requests;
-    /** @type {Promise<Answer>} */
-    const answer = new Promise((resolve) => {
-      this._answers.set(id, resolve);
-      this.send("ask", { id, name, options }, arrays);
-    });
-    return Object.assign(answer, { id }); // what "cancel" takes
+    return this.asks.ask(name, (id) => (this.socket ? this.socket.send("ask", { id, name, options }, arrays) : "lost"));
   }
 
   // ---- small services ---------------------------------------------------------------------------------------------

@@ -2,12 +2,12 @@
  * The live view as a Streamlit component (v2). Called again on every change of data or theme; one board per parent
  * element stays mounted through all of them. How a view is written: docs/add-a-view.md.
  *
- * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false, look?: {view, options}}
+ * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false, look?: {view, options, nth}}
  * Trigger `changed`: the experiment was changed in here, the page should read it again.
  *
+ * @import { Look } from "./look.js"
  * @import { Declared } from "./panels.js"
  * @typedef {{socket?: string, views?: Declared[], controls?: boolean, look?: Look}} Data
- * @typedef {{view?: string, options?: Record<string, Record<string, unknown>>}} Look the view that a preset or a link speaks of, and the options behind it
  * @typedef {(name: string, value: unknown) => void} Trigger
  * @typedef {ReturnType<typeof mount>} Mounted
  */
@@ -16,6 +16,7 @@ import { themeOf } from "../kit/palette.js";
 import { tooltip } from "../kit/tooltip.js";
 import { Board } from "./board.js";
 import { statusLine } from "./findings.js";
+import { Looks } from "./look.js";
 import { Panels } from "./panels.js";
 import { Player } from "./player.js";
 
@@ -52,7 +53,7 @@ function mount(parent, { controls = true }) {
   statusLine(inner, stage);
   const panels = new Panels(inner, stage);
   const state = {
-    root, board: stage, panels, views: "", look: "", theme: "",
+    root, board: stage, panels, looks: new Looks(stage, panels), views: "", theme: "",
     /** @type {string | undefined} */
     socket: undefined,
     /** @type {Trigger | null} */
@@ -95,26 +96,16 @@ function update(state, data) {
     state.board.setTheme(theme);
   }
   const views = JSON.stringify(data.views ?? []);
-  if (views !== state.views) {
+  const anew = views !== state.views;
+  if (anew) {
     state.views = views;
     state.panels.show(JSON.parse(views));
-    state.look = "";
   }
-  const look = JSON.stringify(data.look ?? {});
-  if (look !== state.look) {
-    state.look = look;
-    lookAt(state, data.look ?? {});
-  }
+  state.looks.show(data.look, anew);
   if (data.socket && data.socket !== state.socket) {
     state.socket = data.socket;
     state.board.open(data.socket);
   }
-}
-
-/** @param {Mounted} state @param {Look} look */
-function lookAt({ board, panels }, { view, options = {} }) {
-  for (const [analysis, own] of Object.entries(options)) for (const [name, value] of Object.entries(own)) board.option(analysis, name, value);
-  if (view) panels.open(view);
 }
 
 /** What browser tests read; nothing in the app depends on it. @param {Board} stage */

@@ -12,17 +12,18 @@ const NOTICE_MS = 8000;
 
 /** @param {HTMLElement} root @param {Board} board */
 export function statusLine(root, board) {
-  const diagnosis = make("div", { class: "diagnosis", role: "status", "aria-live": "polite", "aria-label": "Diagnosis" });
+  const diagnosis = make("div", { class: "diagnosis", role: "group", "aria-label": "Diagnosis" }); // not live: its numbers change all the time
+  const heard = make("p", { class: "unseen", role: "status", "aria-live": "polite", "aria-label": "Diagnosis" });
   const box = make("div", { class: "message", role: "status", "aria-live": "polite", "aria-label": "Messages" });
-  root.append(make("div", { class: "status" }, diagnosis, box));
+  root.append(make("div", { class: "status" }, diagnosis, box, heard));
   const message = new Message(box);
-  const findings = new Findings(diagnosis, board);
+  const findings = new Findings(diagnosis, heard, board);
   board.on("frame", (f) => {
     const found = f.findings ?? [];
     findings.show(found, f.playing, f.restarted);
     message.set({ stopped: found.some((one) => f.stopped?.code === `stop.${one.code}`) ? "" : words(f.stopped) }); // the finding says the same, with a button
   });
-  board.on("state", (name) => message.set({ state: name === "open" ? "" : words(name) }));
+  board.on("state", (name) => message.set(name === "open" ? { state: "", stays: "" } : { state: words(name) })); // what stays is said again to who comes
   board.on("notice", (m) => message.say(words(m), m.level, m.stay));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => message.accepted());
@@ -35,9 +36,9 @@ function spoken([field, sentence]) {
   return name[0].toUpperCase() + name.slice(1) + sentence.slice(field.length);
 }
 
-/** One line: a lost connection before a refusal or notice, these before why the run stopped. */
+/** One line: a lost connection before a refusal or notice, these before what stays, and that before why the run stopped. */
 class Message {
-  now = { state: "", said: "", level: "info", stopped: "" };
+  now = { state: "", said: "", level: "info", stays: "", lasting: "info", stopped: "" };
   timer = 0;
 
   /** @param {HTMLElement} box */
@@ -48,23 +49,24 @@ class Message {
   /** @param {Partial<Message["now"]>} news */
   set(news) {
     Object.assign(this.now, news);
-    const { state, said, level, stopped } = this.now;
-    const text = state || said || stopped;
+    const { state, said, level, stays, lasting, stopped } = this.now;
+    const text = state || said || stays || stopped;
     write(this.box, text);
-    this.box.dataset.level = state ? "warning" : said ? level : "info";
+    this.box.dataset.level = state ? "warning" : said ? level : stays ? lasting : "info";
     this.box.title = text;
   }
 
   /** @param {string} said @param {string} level @param {boolean} [stay] */
   say(said, level, stay = false) {
     clearTimeout(this.timer);
-    if (!stay) this.timer = setTimeout(() => this.say("", "info", true), NOTICE_MS);
+    if (stay) return this.set({ said: "", stays: said, lasting: level });
+    if (said) this.timer = setTimeout(() => this.say("", "info"), NOTICE_MS);
     this.set({ said, level });
   }
 
   /** What was refused before is out of date once something was accepted. */
   accepted() {
-    if (this.now.level === "error") this.say("", "info", true);
+    if (this.now.level === "error") this.say("", "info");
   }
 }
 
@@ -72,10 +74,12 @@ class Findings {
   /** @type {Map<string, {finding: Finding, until: number}>} by their codes */
   seen = new Map();
   shown = ""; // what the rows were made of
+  codes = ""; // of what was said last
 
-  /** @param {HTMLElement} box @param {Board} board */
-  constructor(box, board) {
+  /** @param {HTMLElement} box @param {HTMLElement} heard for a screen reader, once and not with every number @param {Board} board */
+  constructor(box, heard, board) {
     this.box = box;
+    this.heard = heard;
     this.board = board;
   }
 
@@ -91,8 +95,17 @@ class Findings {
     this.shown = key;
     const rows = list.length ? list.map((f) => row(f, this.board)) : [make("div", { class: "finding well" }, make("span", {}, words("well")))];
     this.box.replaceChildren(...rows);
+    this.tell(list);
     if (list.length > 1) rows[0].append(more(this.box, list.length - 1));
     else this.box.classList.remove("all");
+  }
+
+  /** What each is called, up to the numbers; nothing before there was one. @param {Finding[]} list */
+  tell(list) {
+    const codes = list.map((f) => f.code).sort().join();
+    if (codes === this.codes) return;
+    this.codes = codes;
+    write(this.heard, list.length ? list.map((f) => `${words(f).split(":")[0].replace(/\.$/, "")}.`).join(" ") : words("well"));
   }
 
   /** The same findings with new numbers: only the words change, a button under the pointer stays. @param {Finding[]} list */

@@ -12,7 +12,7 @@ import { words } from "../kit/words.js";
 
 const SLIVER_PX = 40; // at the edge of the window: a panel of which no more is in sight shows a title at most
 const ASSETS = new URL("../", import.meta.url);
-const TAB_KEY = "nnlab.tab";
+const TAB_KEY = "nnlab.tab"; // the tab that was open last, a page
 const ALT_MS = 1000;
 const REST_MS = 700;
 const SEEN_PX = 80; // of a tab's picture; where less is in sight, a click would seem to do nothing
@@ -49,14 +49,14 @@ export class Panels {
     this.offFrame();
     this.offScene();
     clearTimeout(this.rest);
+    this.panels = []; // a module that comes now makes no view any more
   }
 
   /** @param {Declared[]} views */
   show(views) {
-    for (const p of this.panels) p.entry.view?.destroy?.();
+    for (const p of this.panels) this.board.drop(p.entry);
     this.seen.disconnect();
     this.sizes.disconnect();
-    this.board.views = [];
     this.panels = [];
     clearTimeout(this.rest);
     this.rest = 0;
@@ -192,14 +192,14 @@ export class Panels {
   _showTabs() {
     for (const { button, panel } of this.tabs) button.hidden = !panel.met;
     const met = this.tabs.filter((t) => t.panel.met);
-    const last = sessionStorage.getItem(TAB_KEY);
+    const last = sessionStorage.getItem(tabKey());
     if (this.tabBox) this.tabBox.hidden = !met.length;
     if (met.length) this._show((met.find((t) => t.name === last) ?? met[0]).name);
   }
 
   /** @param {string} name */
   _pick(name) {
-    sessionStorage.setItem(TAB_KEY, name);
+    sessionStorage.setItem(tabKey(), name);
     this._show(name);
   }
 
@@ -236,6 +236,8 @@ export class Panels {
     }
   }
 }
+
+const tabKey = () => `${TAB_KEY} ${location.pathname}`;
 
 /** @param {Declared} view */
 function heading({ title, help }) {

@@ -3,14 +3,15 @@
  *
  * @import { Board, Frame, Metric, Scene } from "../kit/types.d.ts"
  */
+import { Calm } from "../kit/calm.js";
 import { found, make, write } from "../kit/dom.js";
 import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
 import { count, number } from "../kit/numbers.js";
-import { logSlider } from "../kit/slider.js";
+import { logSlider, onRelease } from "../kit/slider.js";
 import { words } from "../kit/words.js";
 
-const CALM_MS = 120; // numbers that change sixty times a second cannot be read
+const CALM_MS = 120;
 const TRUST_MS = 500; // how long a click is believed before frames say otherwise
 const SEED_MOST = 2 ** 31;
 const UNITS = [["epoch", "Epoch"], ["batch", "Batch"], ["phase", "Phase"]];
@@ -19,7 +20,7 @@ const UNIT_KEY = "nnlab.unit";
 export class Player {
   playing = false;
   trusted = 0; // until when
-  read = 0; // when the numbers were written
+  calm = new Calm(CALM_MS); // in which the numbers are written
   scrubbing = false;
   seeking = 0; // the animation frame that sends where the scrubber stands
   shape = ""; // of what the figures were made
@@ -41,7 +42,7 @@ export class Player {
     this.box.prepend(this.transport());
     root.append(this.box);
     this.rate = logSlider({
-      label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
+      label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), typed: true,
       title: "How far one update goes along the gradient. It acts while you drag.",
       input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
     });
@@ -65,6 +66,7 @@ export class Player {
   }
 
   destroy() {
+    this.calm.stop();
     for (const off of this.offs) off();
   }
 
@@ -131,7 +133,7 @@ export class Player {
       this.wanted = Number(this.scrub.value);
       if (!this.seeking) this.seeking = requestAnimationFrame(seek);
     });
-    this.scrub.addEventListener("change", () => {
+    onRelease(this.scrub, () => {
       this.scrubbing = false;
     });
   }
@@ -169,10 +171,12 @@ export class Player {
 
   /** @param {Frame} f */
   frame(f) {
-    const now = performance.now();
-    if (now > this.trusted || f.playing === this.playing) this.show(f.playing);
-    if (f.playing && now - this.read < CALM_MS) return;
-    this.read = now;
+    if (performance.now() > this.trusted || f.playing === this.playing) this.show(f.playing);
+    this.calm.do(f.playing, () => this.read(f));
+  }
+
+  /** The numbers of a frame. @param {Frame} f */
+  read(f) {
     const say = (/** @type {string} */ name, /** @type {string} */ text) => write(this.part(name), text);
     const m = f.metrics ?? {};
     say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));

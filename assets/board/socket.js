@@ -3,6 +3,7 @@
  *
  * One ack buys one frame and two may be on their way, so a tab that does not draw (hidden, busy, closed) falls silent
  * and the server stops sending. What arrives between two animation frames is merged; the newest is drawn.
+ * Inflating takes a while: what comes after a compressed message waits for it, so that all keep their order.
  *
  * @import { Message } from "./board.js"
  * @import { Answer, Events, Frame, Scene, Sent } from "../kit/types.d.ts"
@@ -26,8 +27,9 @@ export function connect(path, on) {
   let tries = 0;
   let timer = 0;
   let closed = false;
-  /** @type {Promise<unknown>} */
-  let inflating = Promise.resolve();
+  let squeezed = false; // whether messages may come compressed
+  /** @type {Promise<unknown>} the hand-over of what has come so far */
+  let inOrder = Promise.resolve();
   /** @type {[string, unknown][]} */
   const waiting = []; // commands given while there is no connection
   const self = { received: 0, bytes: 0, send, ack, close, drop: () => socket?.close() };
@@ -35,7 +37,8 @@ export function connect(path, on) {
   function address() {
     const url = new URL(path, document.baseURI);
     url.protocol = url.protocol.replace("http", "ws");
-    if (!LOCAL.has(url.hostname)) url.searchParams.set("z", "1");
+    squeezed = !LOCAL.has(url.hostname);
+    if (squeezed) url.searchParams.set("z", "1");
     return url;
   }
 
@@ -60,30 +63,44 @@ export function connect(path, on) {
     };
   }
 
-  /** A server that answers and still refuses the socket does not have the run any more: it was closed, or restarted. */
+  /** A server that answers and still refuses the socket does not have the run any more: it was closed, or restarted. It never comes back. */
   async function ask(/** @type {WebSocket} */ refused) {
     const answer = await fetch(new URL(path.replace(/live\/ws\/.*/, "healthz"), document.baseURI)).catch(() => null);
-    if (answer?.ok && !closed && socket === refused) on.state("gone");
+    if (!answer?.ok || closed || socket !== refused) return;
+    close();
+    on.state("gone");
   }
 
   function receive(/** @type {string | ArrayBuffer} */ data, /** @type {WebSocket} */ from) {
     if (closed || from !== socket) return;
     tries = 0;
     self.received += 1;
-    if (typeof data === "string") return on.text(JSON.parse(data));
-    self.bytes += data.byteLength;
-    if (isCompressed(data)) inflating = inflating.then(() => inflate(data)).then((plain) => from === socket && !closed && on.message(decode(plain)));
+    if (typeof data !== "string") self.bytes += data.byteLength;
+    if (squeezed) inOrder = inOrder.then(() => whole(data)).then((plain) => hand(plain, from)).catch((error) => console.error("Message", error)); // the next one may be sound
+    else hand(data, from);
+  }
+
+  function hand(/** @type {string | ArrayBuffer} */ data, /** @type {WebSocket} */ from) {
+    if (closed || from !== socket) return;
+    if (typeof data === "string") on.text(JSON.parse(data));
     else on.message(decode(data));
   }
 
-  /** `arrays` go as bytes with the command; without a connection only commands without arrays wait for one. @param {string} name @param {unknown} argument @param {Record<string, Sent>} [arrays] */
+  /**
+   * `arrays` go as bytes with the command; without a connection only commands without arrays wait for one.
+   * @param {string} name @param {unknown} argument @param {Record<string, Sent>} [arrays] @returns {"sent" | "waits" | "lost"}
+   */
   function send(name, argument, arrays) {
-    if (socket?.readyState === WebSocket.OPEN) return socket.send(arrays ? encode(name, argument, arrays) : JSON.stringify([name, argument ?? null]));
-    if (arrays || name === "ack") return;
+    if (socket?.readyState === WebSocket.OPEN) {
+      socket.send(arrays ? encode(name, argument, arrays) : JSON.stringify([name, argument ?? null]));
+      return "sent";
+    }
+    if (closed || arrays || name === "ack") return "lost";
     const [last, before] = waiting.at(-1) ?? [];
     if (name === "set" && last === "set") waiting.splice(-1, 1, [name, merged(before, argument)]);
     else if (EACH.has(name)) waiting.push([name, argument]);
     else waiting.splice(0, Infinity, ...waiting.filter(([known]) => known !== name), [name, argument]);
+    return "waits";
   }
 
   /** `version`: of the experiment that the drawn frame shows; 0 where it was not drawn. */
@@ -107,6 +124,9 @@ export function connect(path, on) {
   open();
   return self;
 }
+
+/** A message as it was before it was compressed. @param {string | ArrayBuffer} data */
+const whole = (data) => (typeof data !== "string" && isCompressed(data) ? inflate(data) : data);
 
 /** Two changes of the experiment as one. @param {any} first @param {any} second */
 const merged = (first, second) => ({ changes: { ...first.changes, ...second.changes }, version: second.version });

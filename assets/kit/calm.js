@@ -1,4 +1,4 @@
-/** Numbers that change sixty times a second cannot be read: they are written eleven times a second, and the last of them always. */
+/** Numbers that change sixty times a second cannot be read: they are written eleven times a second, or as told, and the last of them always. */
 
 const CALM_MS = 90;
 

@@ -1,4 +1,4 @@
-/** Space, →, ← and R, unless the keyboard belongs to something else just now. */
+/** Space, →, ← and R, unless the keyboard belongs to something else just now; and a picture that the mouse does not give it to. */
 
 const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
@@ -19,6 +19,16 @@ export function keyboard(root, verbs) {
   };
   window.addEventListener("keydown", listen, true);
   return () => window.removeEventListener("keydown", listen, true);
+}
+
+/** A press of the mouse on `picture` leaves the keyboard to the player, as one beside it would: who was typing is done. @param {HTMLElement} picture */
+export function leaveKeys(picture) {
+  picture.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    if (at instanceof HTMLElement && TYPING.has(at.tagName)) at.blur();
+  });
 }
 
 /** @param {KeyboardEvent} event */

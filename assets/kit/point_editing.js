@@ -1,12 +1,13 @@
 /**
- * Points moved, added and removed: by mouse or touch on the plane, and by keys for those who use the keyboard.
+ * Points moved, added and removed: by mouse or touch on the plane, and by keys for those who use the keyboard, who are told what a key has done.
  * Movements go to the server once an animation frame; the page is told on release.
  *
  * @import { PointPlane } from "./points.js"
  * @import { Place } from "./square.js"
  * @import { Scene } from "./types.d.ts"
  */
-import { make } from "./dom.js";
+import { make, write } from "./dom.js";
+import { leaveKeys } from "./keyboard.js";
 import { className, swatch } from "./points.js";
 
 const MODES = [["move", "Move", "Drag a point to another place"], ["add", "Add", "Click to add a point"], ["remove", "Remove", "Click a point to take it away"]];
@@ -26,6 +27,7 @@ export class PointEditing {
     this.buttons = MODES.map(([mode, text, title]) => make("button", { type: "button", class: "small", title, "aria-pressed": String(mode === this.mode), onclick: () => this.pick(mode) }, text));
     root.querySelector(".modes")?.append(...this.buttons, this.picks);
     root.classList.add("mode-move");
+    this.spoken = root.appendChild(make("p", { class: "unseen", "aria-live": "polite" }));
     this.listen(plane.surface.canvas);
   }
 
@@ -35,6 +37,7 @@ export class PointEditing {
     canvas.setAttribute("role", "application");
     canvas.setAttribute("data-keys", "");
     canvas.setAttribute("aria-label", "Points on the map. N and P choose a point, arrow keys move it, A adds one in the middle, Delete takes it away.");
+    leaveKeys(canvas);
     canvas.addEventListener("pointerdown", (event) => this.press(event, canvas));
     canvas.addEventListener("pointermove", (event) => this.plane.held && this.drag(this.plane.place(event)));
     canvas.addEventListener("pointerup", () => this.release());
@@ -97,25 +100,42 @@ export class PointEditing {
     const { numbers, classes } = /** @type {Scene} */ (this.plane.scene);
     this.board.point({ op: "add", x, y, label: numbers ? this.label * 2 - 1 : Math.min(classes - 1, this.label) });
     this.board.changed();
+    this.say("Added", x, y);
   }
 
   /** @param {number} index */
   remove(index) {
-    this.board.point({ op: "remove", id: /** @type {Scene} */ (this.plane.scene).ids[index] });
+    const { ids, points } = /** @type {Scene} */ (this.plane.scene);
+    this.say("Removed", points[4 * index], points[4 * index + 1], index);
+    this.board.point({ op: "remove", id: ids[index] });
     this.plane.hover = null;
     this.board.changed();
+  }
+
+  /** For those who do not see the map, in the plane's own words. @param {string} what was done @param {number} x @param {number} y @param {number} [index] of the point there */
+  say(what, x, y, index = -1) {
+    const { plane } = this;
+    write(this.spoken, `${what}: ${plane.on.words({ x, y, px: plane.x(x), py: plane.y(y), inside: true }, index)}`);
+  }
+
+  /** @param {number} by so many points on */
+  choose(by) {
+    const { points } = /** @type {Scene} */ (this.plane.scene);
+    const n = points.length / 4;
+    if (!n) return;
+    const index = ((this.plane.hover?.index ?? -1) + by + n) % n;
+    this.plane.choose(index);
+    this.say(`Point ${index + 1} of ${n}`, points[4 * index], points[4 * index + 1], index);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     const { plane } = this;
     if (!plane.scene) return;
-    const n = plane.scene.points.length / 4;
     const at = plane.hover?.index ?? -1;
-    const choose = (/** @type {number} */ by) => n && plane.choose((at + by + n) % n);
     /** @type {Record<string, () => void>} */
     const acts = {
-      n: () => choose(1), p: () => choose(-1), a: () => this.add(0, 0),
+      n: () => this.choose(1), p: () => this.choose(-1), a: () => this.add(0, 0),
       Delete: () => at >= 0 && this.remove(at), Backspace: () => at >= 0 && this.remove(at),
       ArrowLeft: () => this.nudge(at, -NUDGE, 0), ArrowRight: () => this.nudge(at, NUDGE, 0),
       ArrowUp: () => this.nudge(at, 0, NUDGE), ArrowDown: () => this.nudge(at, 0, -NUDGE),
@@ -132,8 +152,10 @@ export class PointEditing {
     if (index < 0) return;
     const { ids, points, limit } = /** @type {Scene} */ (this.plane.scene);
     const moved = (/** @type {number} */ v, /** @type {number} */ d) => Math.max(-limit, Math.min(limit, v + d));
-    this.board.point({ op: "move", id: ids[index], x: moved(points[4 * index], dx), y: moved(points[4 * index + 1], dy) });
+    const [x, y] = [moved(points[4 * index], dx), moved(points[4 * index + 1], dy)];
+    this.board.point({ op: "move", id: ids[index], x, y });
     this.board.changed();
+    this.say("Moved", x, y, index);
   }
 
   /** @param {string} mode */

@@ -28,6 +28,13 @@ export function swatch(theme, scene, label) {
 /** @param {Scene} scene @param {number} axis */
 export const axisName = (scene, axis) => scene.axis_names?.[axis] ?? "xy"[axis];
 
+/** How many points train. @param {Scene} scene */
+export function trained({ points }) {
+  let n = 0;
+  for (let i = 3; i < points.length; i += 4) n += points[i] ? 0 : 1;
+  return n;
+}
+
 /** A place on the plane in the units of the data. @param {Scene} scene @param {number} axis @param {number} value */
 export function real(scene, axis, value) {
   const [offset, factor] = scene.axis_scales?.[axis] ?? [0, 1];

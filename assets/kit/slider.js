@@ -2,15 +2,24 @@
 import { make, typing } from "./dom.js";
 
 const STEPS = 600;
+const RELEASED = ["change", "pointerup", "pointercancel", "keyup", "blur"]; // a drag that ends where it began changes nothing
+
+/** @param {HTMLInputElement} range @param {() => void} act when a hand lets go of it */
+export function onRelease(range, act) {
+  for (const name of RELEASED) range.addEventListener(name, act);
+}
+
+/** A number as it is typed here or elsewhere: with a point or a comma. @param {string} text */
+const typedNumber = (text) => Number.parseFloat(text.replace(",", "."));
 
 /**
- * @param {{label: string, low: number, high: number, title?: string, shown: (v: number) => string, parse?: (t: string) => number,
+ * @param {{label: string, low: number, high: number, title?: string, shown: (v: number) => string, typed?: boolean,
  *          last?: {value: number, text: string}, input: (v: number) => void, change: (v: number) => void}} options
- *   `last`: what the far right end means instead of `high`.
+ *   `typed`: whether the value can be typed as well; `last`: what the far right end means instead of `high`.
  */
-export function logSlider({ label, low, high, title = "", shown, parse, last, input, change }) {
+export function logSlider({ label, low, high, title = "", shown, typed = false, last, input, change }) {
   const range = make("input", { type: "range", min: 0, max: STEPS, step: 1, class: "range", "aria-label": label });
-  const field = parse ? make("input", { type: "text", class: "value", inputmode: "decimal", "aria-label": `${label}, typed` }) : make("output", { class: "value" });
+  const field = typed ? make("input", { type: "text", class: "value", inputmode: "decimal", "aria-label": `${label}, typed` }) : make("output", { class: "value" });
   /** @type {HTMLElement | null} */
   let limit = null;
   const box = make("label", { class: "slider", title }, make("span", { class: "name" }, label), range, field);
@@ -33,16 +42,16 @@ export function logSlider({ label, low, high, title = "", shown, parse, last, in
     write();
     input(value);
   });
-  range.addEventListener("change", () => {
+  onRelease(range, () => {
     held = false;
-    change(value);
   });
-  if (parse) {
+  range.addEventListener("change", () => change(value));
+  if (typed) {
     field.addEventListener("change", () => {
-      const typed = parse(field.value);
-      if (Number.isFinite(typed)) {
-        value = typed;
-        range.value = String(toPlace(typed));
+      const number = typedNumber(field.value);
+      if (Number.isFinite(number)) {
+        value = number;
+        range.value = String(toPlace(number));
         input(value);
         change(value);
       }

@@ -220,8 +220,11 @@ export interface Answer {
   type: "answer";
   id: number;
   name: string;
+  /** none where there is an error */
   arrays: Arrays;
   error?: string;
+  /** why there will be no answer: asked again, it waits for the next connection; or the run has left its process */
+  lost?: "connection" | "run";
 }
 
 export type Lut = Uint32Array;
@@ -304,8 +307,8 @@ export interface Events {
   limit: number | null;
   beside: string;
   notice: Told & { level: "info" | "warning" | "error"; stay?: boolean };
-  refused: { version: number; problems: [field: string, sentence: string][] };
-  experiment: { version: number; experiment: Experiment; link: string | null; returned?: boolean };
+  refused: { problems: [field: string, sentence: string][] };
+  experiment: { version: number; experiment: Experiment; returned?: boolean };
   kept: { all: Snapshot[] };
   progress: { id: number; name: string; share: number };
   answer: Answer;

@@ -108,6 +108,29 @@ def test_space_plays_and_pauses_play_goes_on_to_the_next_update_and_reset_comes_
     assert page.weights() == first
 
 
+SWALLOW = """(() => {
+  const { socket } = nnlab.board, { send } = socket;
+  socket.send = (name, ...more) => {
+    if (name !== "ask") return send(name, ...more);
+    socket.send = send;
+    return "sent";
+  };
+})()"""
+
+
+def test_numbers_that_are_lost_on_the_way_are_asked_for_again(page: Tab) -> None:
+    preset(page, "first")
+    for loss in ("nnlab.board._text({type: 'notice', code: 'notice.restored', level: 'warning'})", "nnlab.drop()"):
+        page.get(SWALLOW)
+        page.step(1)
+        page.until(f"{WALK}.waiting")
+        page.get(loss)
+        page.until(f"nnlab.board.asks && !{WALK}.waiting" if "restored" in loss else HERE)
+        assert page.page.locator(".bp-failed").is_hidden()
+        page.step(1)
+        page.until(f"{HERE} && {WALK}.r.at[0] === nnlab.step")
+
+
 def test_in_every_preset_the_promised_loss_is_the_loss_after_the_update(page: Tab) -> None:
     for name in PRESETS:
         preset(page, name)

@@ -70,10 +70,7 @@ class Walk {
     this.failed = this.root.appendChild(make("p", { class: "bp-failed", role: "alert", hidden: true }));
     this.chain = new Chain(this.root, { edit: (index, value) => board.edit(index, value), closed: () => this.choose(null) });
     this.listen();
-    this.offs = [
-      keyboard(this.root, { toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
-      board.on("state", (name) => name === "open" && this.forget()),
-    ];
+    this.off = keyboard(this.root, { toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() });
   }
 
   listen() {
@@ -91,17 +88,12 @@ class Walk {
   }
 
   destroy() {
-    for (const off of this.offs) off();
+    this.off();
     clearTimeout(this.timer);
     cancelAnimationFrame(this.raf);
   }
 
   // ---- what the run says ---------------------------------------------------------------------------------------------
-  forget() {
-    this.requested = "";
-    this.waiting = false;
-  }
-
   /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
@@ -111,6 +103,7 @@ class Walk {
   /** @param {Scene} scene */
   scene(scene) {
     this.network = scene;
+    this.requested = ""; // one comes with every connection, too: what was sent with the last one may not have been done
   }
 
   /** @param {Frame} frame */
@@ -127,9 +120,9 @@ class Walk {
     this.waiting = true;
     const answer = await this.board.ask("backprop");
     this.waiting = false;
-    if (scene !== this.network) this.requested = ""; // it may be of another network than the one that is here now
+    if (answer.lost || scene !== this.network) this.requested = ""; // it may be of another network than the one that is here now
     else this.take(scene, answer);
-    this.board.redraw();
+    if (!answer.lost) this.board.redraw(); // else the next frame asks
   }
 
   /** @param {Scene} scene @param {Answer} answer */

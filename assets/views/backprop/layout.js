@@ -14,7 +14,7 @@
  * @typedef {{kind: "bias", index: number} | {kind: "weight", index: number} | {kind: "input", node: Input} | {kind: "neuron", node: Input} | {kind: "loss"}} Part of the picture
  */
 
-export const BOX = { width: 108, height: 84 };
+const BOX = { width: 108, height: 84 };
 export const INPUT = { width: 80, height: 34 };
 const PITCH = 116;
 const WIDEST = 150; // pitch where there is room

@@ -13,8 +13,9 @@ import { make } from "../../kit/dom.js";
 import { largestRate } from "../../kit/largest_rate.js";
 import { number, tickText } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { looks, pickRacer } from "../../kit/racers.js";
-import { chosenOf, LEFT, NEVER, racerOf } from "./columns.js";
+import { pickRacer } from "../../kit/racers.js";
+import { LEFT, NEVER, racerOf } from "./columns.js";
+import { RaceView } from "./view.js";
 
 const [TOP, LEAST, LIMIT, SHARP, RATE, COLUMNS] = [0, 1, 2, 3, 4, 7];
 const ROW = 66;
@@ -25,13 +26,7 @@ const REACH = 1.2; // decades of the axis beyond the outermost mark
 const NOTE = "Where the surface curves by λmax, plain descent shrinks its distance as long as the rate stays below 2 / λmax (green); above it (red) every step lands further away. Click a row to take its next update apart.";
 
 /** @implements {View} */
-class RaceCurvature {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  /** @type {Look[]} */
-  looks = [];
+class RaceCurvature extends RaceView {
   /** @type {Row[]} */
   rows = [];
   calm = new Calm();
@@ -40,7 +35,7 @@ class RaceCurvature {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
     root.append(make("p", { style: "margin:2px 0 10px;font-size:14px;color:var(--faint)" }, NOTE));
     this.page = board.canvas(root, { height: (width) => HEAD + FOOT + this.pitch(width) * Math.max(1, this.looks.length), label: "Learning rate of each optimiser beside 2 / λmax under it" });
     this.page.canvas.style.cursor = "pointer";
@@ -56,17 +51,10 @@ class RaceCurvature {
     return width < NARROW ? ROW + 18 : ROW;
   }
 
-  /** @param {Theme} theme */
-  theme(theme) {
-    this.colours = theme;
-    if (this.sceneNow) this.scene(this.sceneNow);
-  }
-
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
     if (!this.colours) return;
-    this.looks = looks(scene, this.colours);
     this.range = null;
     this.page.fit();
     this.board.redraw(this);
@@ -103,12 +91,11 @@ class RaceCurvature {
   }
 
   draw() {
-    const { page, colours: theme, sceneNow: scene } = this;
-    if (!page.width || !this.rows.length || !theme || !scene) return;
+    const { page, colours: theme, chosen } = this;
+    if (!page.width || !this.rows.length || !theme) return;
     page.ctx.clearRect(0, 0, page.width, page.height);
     const box = { left: 12, right: page.width - 14, top: HEAD, bottom: page.height - FOOT - 2 };
     const x = this.scale(box);
-    const chosen = chosenOf(this.board, scene);
     this.rows.forEach((row, i) => this.row(theme, row, HEAD + i * this.pitch(page.width), { x, box, chosen: i === chosen }));
     drawAxes(page, theme, box, { x: { scale: x, marks: 8, name: "learning rate", strokes: true } });
   }

@@ -3,15 +3,15 @@
  *
  * @import { Box, Scale } from "../../kit/axes.js"
  * @import { Look } from "../../kit/racers.js"
- * @import { Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
+ * @import { Board, Frame, Theme, Values, View } from "../../kit/types.d.ts"
  * @typedef {{steps: Values, plots: Float64Array[][]}} Found [plot][racer] -> values at the steps of the trail
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
 import { mark, stroke } from "../../kit/canvas.js";
 import { short } from "../../kit/numbers.js";
-import { looks } from "../../kit/racers.js";
 import { floorOf } from "./columns.js";
+import { RaceView } from "./view.js";
 
 const HEIGHT = 380;
 const ROOM = { left: 48, right: 12, top: 22, bottom: 22 };
@@ -22,13 +22,7 @@ const MARK = 1e-3; // within which an optimiser has arrived
 const TITLES = ["Loss above the lowest minimum", "Distance to the nearest minimum"];
 
 /** @implements {View} */
-class Curves {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  /** @type {Look[]} */
-  looks = [];
+class Curves extends RaceView {
   /** @type {Found | null} */
   found = null;
   /** @type {number | null} the pointer, in pixels */
@@ -37,7 +31,7 @@ class Curves {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
     this.stage = board.canvas(root, { height: HEIGHT, label: "Loss and distance of every optimiser over steps" });
     const { canvas } = this.stage;
     canvas.addEventListener("pointermove", (event) => {
@@ -50,18 +44,6 @@ class Curves {
       board.tip(null);
       this.draw();
     });
-  }
-
-  /** @param {Theme} theme */
-  theme(theme) {
-    this.colours = theme;
-    if (this.sceneNow) this.scene(this.sceneNow);
-  }
-
-  /** @param {Scene} scene */
-  scene(scene) {
-    this.sceneNow = scene;
-    if (this.colours) this.looks = looks(scene, this.colours);
   }
 
   resize() {

@@ -1,12 +1,13 @@
 /**
  * The surface as a picture from above: bands of colour and lines of equal height, painted once and kept.
  *
- * @import { Board, Surface, Terrain, Theme, Values } from "../../kit/types.d.ts"
+ * @import { Board, Surface, Terrain, Theme, Values, View } from "../../kit/types.d.ts"
  * @typedef {{columns: number, rows: number, levels: Float32Array}} Grid heights from 0, the lowest, to 1, row 0 = lowest y; NaN where there is none
  * @typedef {{x0: number, x1: number, y0: number, y1: number, scale: number}} Sight the part of the plane that is seen, and its size a pixel
  */
 import { isolines } from "../../kit/isolines.js";
 import { between, packed } from "../../kit/palette.js";
+import { Question } from "./question.js";
 
 const LIGHT = ["#7d9fc4", "#a3bfd9", "#c9dae8", "#e9ece8", "#f5efdf", "#f3e3c2"];
 const DARK = ["#0a2744", "#12324c", "#1d3d4f", "#2f4549", "#434a42", "#554d3c"];
@@ -15,13 +16,17 @@ const COLUMNS = 151;
 const ASPECT = { least: 0.42, most: 0.74 };
 
 export class Field {
-  key = ""; // of the heights that were asked for
   painted = ""; // what the picture shows
   picture = document.createElement("canvas");
   /** @type {Grid | null} */
   grid = null;
   /** @type {Sight} */
   view = { x0: -1, x1: 1, y0: -1, y1: 1, scale: 1 };
+
+  /** @param {Board} board @param {View} view that shows it */
+  constructor(board, view) {
+    this.question = new Question(board, "race_grid", { view });
+  }
 
   /** Height of the map in pixels for a width: the domain's own shape within limits. @param {Terrain | null} surface @param {number} width */
   static height(surface, width) {
@@ -30,23 +35,14 @@ export class Field {
     return Math.round(width * Math.min(ASPECT.most, Math.max(ASPECT.least, (y1 - y0) / (x1 - x0))));
   }
 
-  /** Takes care that the heights of `surface` are here; `done` is called when they have come. @param {Board} board @param {Terrain} surface @param {Surface} stage @param {() => void} done */
-  want(board, surface, { width, height }, done) {
+  /** Takes care that the heights of `surface` are here. @param {Terrain} surface @param {Surface} stage */
+  want(surface, { width, height }) {
     this.view = sightOf(surface, width, height);
     const { x0, x1, y0, y1 } = this.view;
-    const key = JSON.stringify([surface.expression, this.view]);
-    if (key === this.key) return;
-    this.key = key;
     const [columns, rows] = [COLUMNS, Math.max(8, Math.min(201, Math.round((COLUMNS * height) / width)))];
-    board.ask("race_grid", { window: [x0, x1, y0, y1], columns, rows }).then((answer) => {
-      if (this.key !== key) return;
-      if (answer.error) {
-        this.key = "";
-        return;
-      }
-      this.grid = { columns, rows, levels: levelsOf({ columns, rows, heights: answer.arrays.race_grid.data }, surface, this.view) };
+    this.question.ask(JSON.stringify([surface.expression, this.view]), { window: [x0, x1, y0, y1], columns, rows }, ({ race_grid: { data: heights } }) => {
+      this.grid = { columns, rows, levels: levelsOf({ columns, rows, heights }, surface, this.view) };
       this.painted = "";
-      done();
     });
   }
 
@@ -71,7 +67,7 @@ export class Field {
 
   /** The finished picture for a theme and a size. @param {Theme} theme @param {Terrain} surface @param {Surface} stage */
   image(theme, surface, { width, height, scale }) {
-    const key = `${this.key} ${theme.dark} ${width} ${height} ${scale}`;
+    const key = `${this.question.key} ${theme.dark} ${width} ${height} ${scale}`;
     if (key === this.painted || !this.grid) return this.picture;
     this.painted = key;
     this.picture.width = Math.round(width * scale);

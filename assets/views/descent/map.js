@@ -1,17 +1,17 @@
 /**
  * The learning-rate map: where 200 steps end for each pair of learning rate and momentum; a click races with that pair.
  *
- * @import { Look } from "../../kit/racers.js"
  * @import { Board, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  * @typedef {{map: Values, rates: number[], settings: number[], best: number[]}} Found the map is NaN where one left the surface
  */
 import { boxOf, drawAxes, linear, logarithmic } from "../../kit/axes.js";
 import { stroke } from "../../kit/canvas.js";
-import { make } from "../../kit/dom.js";
+import { make, write } from "../../kit/dom.js";
 import { number, short, tickText } from "../../kit/numbers.js";
 import { between, css } from "../../kit/palette.js";
-import { looks, pickRacer, sample } from "../../kit/racers.js";
-import { chosenOf } from "./columns.js";
+import { pickRacer, sample } from "../../kit/racers.js";
+import { Question } from "./question.js";
+import { RaceView } from "./view.js";
 
 const SIDE = 24;
 const ROOM = { left: 62, right: 96, top: 10, bottom: 44 };
@@ -23,15 +23,8 @@ const DARK = ["#8be0ff", "#4fb0d8", "#3b8a9a", "#5a7d5e", "#8a7a45", "#a85f35", 
 const LEAST = 1e-12;
 
 /** @implements {View} */
-class LrMap {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  /** @type {Look[]} */
-  looks = [];
+class LrMap extends RaceView {
   i = 0; // the racer that the map is of
-  key = ""; // of what was requested last
   /** @type {Found | null} */
   found = null;
   /** @type {number[] | null} the cell under the pointer: row, column */
@@ -41,37 +34,39 @@ class LrMap {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
+    this.question = new Question(board, "lr_map", { view: this, failed: (sentence) => this.say(sentence) });
     this.pick = make("select", { "aria-label": "Optimiser of the map", onchange: (e) => pickRacer(board, Number(e.target.value)) });
     this.sign = make("span");
     this.words = make("span", { "aria-live": "polite" });
-    root.append(make("div", { class: "tools" }, make("label", {}, this.sign, this.pick), this.words));
+    this.share = make("span"); // changes too often to be spoken
+    this.told = make("span", {}, this.words, this.share);
+    root.append(make("div", { class: "tools" }, make("label", {}, this.sign, this.pick), this.told));
     this.stage = board.canvas(root, { height: (width) => Math.min(430, Math.round(width * 0.66)), label: "Heat map of the final height over learning rate and momentum" });
     this.stage.canvas.style.cursor = "pointer";
     this.pointing();
-    this.offs = [board.on("option", (name) => name === "racer" && this.choose()), board.on("progress", (m) => m.name === "lr_map" && this.say(`Racing 576 copies: ${Math.round(100 * m.share)}%`))];
+    this.offs = [board.on("option", (name) => name === "racer" && this.choose()), board.on("progress", (m) => m.id === this.question.pending?.id && write(this.share, `: ${Math.round(100 * m.share)}%`))];
   }
 
   /** @param {Theme} theme */
   theme(theme) {
-    this.colours = theme;
-    this.words.style.color = theme.faint;
-    if (this.sceneNow) this.scene(this.sceneNow);
+    this.told.style.color = theme.faint;
+    super.theme(theme);
   }
 
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
     if (!scene.facts.surface || !this.colours) return;
-    this.looks = looks(scene, this.colours);
+    this.question.renew();
     this.pick.replaceChildren(...this.looks.map((look, i) => make("option", { value: i }, look.label)));
     this.choose();
   }
 
   choose() {
-    const { sceneNow: scene, colours: theme } = this;
-    if (!scene || !theme || !this.looks.length) return;
-    this.i = chosenOf(this.board, scene);
+    const { colours: theme } = this;
+    if (!theme || !this.looks.length) return;
+    this.i = this.chosen;
     this.pick.value = String(this.i);
     this.sign.replaceChildren(sample(this.looks[this.i], theme));
     this.board.redraw(this);
@@ -106,24 +101,21 @@ class LrMap {
 
   want() {
     const key = this.wanted();
-    if (!key || key === this.key) return;
-    this.key = key;
-    this.found = null;
-    this.say("Racing 576 copies …");
+    if (!key) return;
     const began = performance.now();
-    this.board.ask("lr_map", { racer: this.i }).then((answer) => {
-      if (this.key !== key) return;
-      if (answer.error) return this.say(answer.error);
-      const { lr_map: map, lr_rates: rates, lr_settings: settings, lr_best: best } = answer.arrays;
+    const first = this.question.ask(key, { racer: this.i }, ({ lr_map: map, lr_rates: rates, lr_settings: settings, lr_best: best }) => {
       this.found = { map: map.data, rates: [...rates.data], settings: [...settings.data], best: [...best.data] };
       this.say(`576 races of 200 steps in ${((performance.now() - began) / 1000).toFixed(1)} s. Click a cell to race with it.`);
-      this.board.redraw(this);
     });
+    if (!first) return;
+    this.found = null;
+    this.say("Racing 576 copies", " …");
   }
 
-  /** @param {string} text */
-  say(text) {
-    this.words.textContent = text;
+  /** @param {string} text @param {string} [share] of it that is done */
+  say(text, share = "") {
+    write(this.words, text);
+    write(this.share, share);
   }
 
   // ---- drawing --------------------------------------------------------------------------------------------------------
@@ -279,6 +271,7 @@ class LrMap {
   }
 
   destroy() {
+    this.question.stop();
     for (const off of this.offs) off();
   }
 }

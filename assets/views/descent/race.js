@@ -7,31 +7,30 @@
 import { haloed, mark } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
-import { looks } from "../../kit/racers.js";
 import { ARRIVED, HEIGHT, LEFT, NEVER, racerOf, X, Y } from "./columns.js";
 import { Field } from "./field.js";
+import { RaceView } from "./view.js";
 
 const FINE_PX = 1.5;
+const RING_PX = 9;
+const REACH_PX = { mouse: 13, touch: 24 }; // of the start, which is drawn smaller than a finger
+const FAR_PX = 6; // a pointer that has gone further does not click
 
 /** @implements {View} */
-class Race {
-  field = new Field();
-  /** @type {number[] | null} the start in the hand */
+class Race extends RaceView {
+  /** @type {number[] | null} where the start would be */
   ghost = null;
+  /** @type {{x: number, y: number, ring: boolean} | null} where the pointer was pressed, in pixels, and whether on the start */
+  held = null;
   /** @type {Terrain | null} */
   surface = null;
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  /** @type {Look[]} */
-  looks = [];
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
+    this.field = new Field(board, this);
     this.stage = board.canvas(root, { height: (width) => Field.height(this.surface, width), label: "Contour map of the surface with the optimisers' paths" });
-    this.stage.canvas.style.cssText += "cursor:crosshair;border-radius:8px;touch-action:none";
+    this.stage.canvas.style.cssText += "border-radius:8px";
     this.note = make("p", { style: "margin:6px 0 0;font-size:13px;min-height:1.4em" });
     root.append(this.note);
     this.pointing();
@@ -40,18 +39,17 @@ class Race {
 
   /** @param {Theme} theme */
   theme(theme) {
-    this.colours = theme;
     this.note.style.color = theme.faint;
-    if (this.sceneNow) this.looks = looks(this.sceneNow, theme);
+    super.theme(theme);
   }
 
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
     this.surface = scene.facts.surface ?? null;
     if (!this.surface || !this.colours) return;
-    this.looks = looks(scene, this.colours);
-    this.note.textContent = `${this.surface.title}: f(x, y) = ${this.surface.expression}. Click anywhere inside the dashed frame to start from there.`;
+    this.field.question.renew();
+    this.note.textContent = `${this.surface.title}: f(x, y) = ${this.surface.expression}. Click anywhere inside the dashed frame to start from there, or drag the ring.`;
     this.resize();
   }
 
@@ -64,7 +62,7 @@ class Race {
   frame(frame) {
     const { stage, field, surface, colours: theme } = this;
     if (!surface || !theme || !stage.width) return;
-    field.want(this.board, surface, stage, () => this.board.redraw(this));
+    field.want(surface, stage);
     const { ctx } = stage;
     ctx.clearRect(0, 0, stage.width, stage.height);
     if (!field.ready) return;
@@ -92,7 +90,7 @@ class Race {
   start(theme, [x, y], alpha) {
     const { ctx } = this.stage;
     ctx.globalAlpha = alpha;
-    rimmed(ctx, theme, { width: 2, rim: 5, colour: theme.text }, () => ctx.arc(this.field.px(x), this.field.py(y), 9, 0, 2 * Math.PI));
+    rimmed(ctx, theme, { width: 2, rim: 5, colour: theme.text }, () => ctx.arc(this.field.px(x), this.field.py(y), RING_PX, 0, 2 * Math.PI));
     ctx.globalAlpha = 1;
   }
 
@@ -100,7 +98,7 @@ class Race {
   path(theme, look, i, { data, shape: [n, racers] }) {
     const { ctx } = this.stage;
     const { field } = this;
-    const chosen = this.board.optionOf("race_step", "racer") === i;
+    const chosen = i === this.chosen;
     ctx.beginPath();
     let [lastX, lastY] = [Infinity, Infinity];
     for (let k = 0; k < n; k++) {
@@ -157,33 +155,45 @@ class Race {
   pointing() {
     const { canvas } = this.stage;
     const place = (/** @type {MouseEvent} */ event) => this.field.at(event.offsetX, event.offsetY).map((v) => Number(v.toPrecision(3)));
+    const show = (/** @type {number[] | null} */ ghost) => {
+      this.ghost = ghost;
+      if (!ghost) this.held = null;
+      this.board.redraw(this);
+    };
+    canvas.style.cursor = "crosshair";
     canvas.addEventListener("pointerdown", (event) => {
       if (!this.field.ready || event.button) return;
       canvas.setPointerCapture(event.pointerId);
-      this.ghost = place(event);
-      this.board.redraw(this);
+      this.held = { x: event.offsetX, y: event.offsetY, ring: this.onRing(event) };
+      show(place(event));
     });
+    // Over all the rest a finger scrolls the page. Whether it does is settled here, after the pointer went down.
+    canvas.addEventListener("touchstart", (event) => this.held?.ring && event.preventDefault(), { passive: false });
     canvas.addEventListener("pointermove", (event) => {
       if (!this.field.ready) return;
       const [x, y] = place(event);
-      if (this.ghost) {
-        this.ghost = [x, y];
-        this.board.redraw(this);
-      }
+      const { held } = this;
+      if (held?.ring) show([x, y]);
+      else if (held && Math.hypot(event.offsetX - held.x, event.offsetY - held.y) > FAR_PX) show(null);
+      canvas.style.cursor = held?.ring || this.onRing(event) ? "grab" : "crosshair";
       this.board.tip(event.clientX, event.clientY, this.words(x, y, event));
     });
     canvas.addEventListener("pointerup", () => {
       if (!this.ghost) return;
       const [x, y] = this.ghost;
-      this.ghost = null;
+      show(null);
       this.board.set({ "model.start_x": x, "model.start_y": y });
       this.board.changed();
-      this.board.redraw(this);
     });
-    canvas.addEventListener("pointercancel", () => {
-      this.ghost = null;
-    });
+    canvas.addEventListener("pointercancel", () => show(null));
     canvas.addEventListener("pointerleave", () => this.board.tip(null));
+  }
+
+  /** Whether the pointer is on the start. @param {PointerEvent} event */
+  onRing({ offsetX, offsetY, pointerType }) {
+    const [x, y] = this.surface?.start ?? [NaN, NaN];
+    const reach = pointerType === "touch" ? REACH_PX.touch : REACH_PX.mouse;
+    return Math.hypot(this.field.px(x) - offsetX, this.field.py(y) - offsetY) < reach;
   }
 
   /** What lies under the pointer: a racer, or the place. @param {number} x @param {number} y @param {MouseEvent} event */
@@ -209,6 +219,7 @@ class Race {
   }
 
   destroy() {
+    this.field.question.stop();
     this.off();
   }
 }

@@ -12,9 +12,10 @@ import { Calm } from "../../kit/calm.js";
 import { haloed, mark, stroke } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { number, short } from "../../kit/numbers.js";
-import { looks, pickRacer, sample } from "../../kit/racers.js";
-import { chosenOf, HEIGHT, LEFT, NEVER, racerOf } from "./columns.js";
+import { pickRacer, sample } from "../../kit/racers.js";
+import { HEIGHT, LEFT, NEVER, racerOf } from "./columns.js";
 import { fill, lines, ramp } from "./field.js";
+import { RaceView } from "./view.js";
 
 const STYLE = `
 .rs { display: grid; grid-template-columns: minmax(240px, 5fr) minmax(0, 7fr); gap: 6px 18px; align-items: start; }
@@ -36,13 +37,7 @@ const PHASES = ["forward", "loss", "backward", "update"];
 const HIGH = 17; // of a line of text
 
 /** @implements {View} */
-class Step {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  /** @type {Look[]} */
-  looks = [];
+class Step extends RaceView {
   i = 0; // the racer that is taken apart
   /** @type {Update | null} */
   update = null;
@@ -55,7 +50,7 @@ class Step {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
     this.legend = make("div", { class: "tools rs-legend", role: "group", "aria-label": "Optimiser to take apart" });
     const left = make("div");
     this.list = make("ol");
@@ -75,29 +70,22 @@ class Step {
     this.board.send("step", { unit, n });
   }
 
-  /** @param {Theme} theme */
-  theme(theme) {
-    this.colours = theme;
-    if (this.sceneNow) this.scene(this.sceneNow);
-  }
-
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
     this.update = null;
     const { colours: theme } = this;
     if (!scene.facts.surface || !theme) return;
-    this.looks = looks(scene, theme);
     const pick = (/** @type {number} */ i) => () => pickRacer(this.board, i);
     this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: pick(i) }, sample(look, theme), " ", look.label)));
     this.choose();
   }
 
   choose() {
-    const i = this.sceneNow ? chosenOf(this.board, this.sceneNow) : 0;
-    if (i !== this.i) this.update = null; // no frame will come for the same one
-    this.i = i;
-    [...this.legend.children].forEach((button, k) => button.setAttribute("aria-pressed", String(k === i)));
+    const { chosen } = this;
+    if (chosen !== this.i) this.update = null; // no frame will come for the same one
+    this.i = chosen;
+    [...this.legend.children].forEach((button, k) => button.setAttribute("aria-pressed", String(k === chosen)));
   }
 
   resize() {

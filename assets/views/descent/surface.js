@@ -7,9 +7,10 @@
  */
 import { make } from "../../kit/dom.js";
 import { PlotlyPanel, sceneLayout } from "../../kit/plotly_panel.js";
-import { looks } from "../../kit/racers.js";
 import { floorOf, HEIGHT, racerOf, X, Y } from "./columns.js";
 import { ramp } from "./field.js";
+import { Question } from "./question.js";
+import { RaceView } from "./view.js";
 
 const TALL = 480;
 const SIDE = 81;
@@ -21,12 +22,7 @@ const LINES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "da
 const LIFT = 0.025; // paths lie a little above the surface, or half of them would be hidden in it
 
 /** @implements {View} */
-class Landscape {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
-  key = ""; // of the heights that were asked for
+class Landscape extends RaceView {
   /** @type {Values | null} NaN where there is none */
   grid = null;
   floor = 0;
@@ -34,7 +30,8 @@ class Landscape {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
+    this.question = new Question(board, "race_grid", { view: this });
     root.append(make("div", { class: "tools" },
       make("button", { class: "small", type: "button", onclick: () => this.look(EYE) }, "From the side"),
       make("button", { class: "small", type: "button", onclick: () => this.look(ABOVE) }, "From above")));
@@ -45,13 +42,14 @@ class Landscape {
 
   /** @param {Theme} theme */
   theme(theme) {
-    this.colours = theme;
+    super.theme(theme);
     this.note.style.color = theme.faint;
   }
 
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
+    this.question.renew();
     const { surface } = scene.facts;
     if (surface) this.note.textContent = surface.log_height ? "The height is drawn as log(1 + f): the walls would hide the valley." : "The height is f(x, y).";
   }
@@ -77,17 +75,9 @@ class Landscape {
 
   /** The heights of this surface, once. @param {Terrain} surface */
   want(surface) {
-    const key = JSON.stringify([surface.expression, surface.domain]);
-    if (key === this.key) return;
-    this.key = key;
-    this.board.ask("race_grid", { columns: SIDE, rows: SIDE }).then((answer) => {
-      if (this.key !== key) return;
-      this.key = answer.error ? "" : key;
-      if (answer.error) return;
-      const grid = answer.arrays.race_grid.data;
+    this.question.ask(keyOf(surface), { columns: SIDE, rows: SIDE }, ({ race_grid: { data: grid } }) => {
       this.grid = grid;
       this.floor = Math.min(floorOf(surface), ...grid.filter((v) => !Number.isNaN(v)));
-      this.board.redraw(this);
     });
   }
 
@@ -127,8 +117,8 @@ class Landscape {
       hovertemplate: "x %{x:.3~g}<br>y %{y:.3~g}<br>height %{z:.3~g}<extra></extra>",
       contours: { z: { show: true, color: theme.dark ? "#4b6472" : "#a9b7c4", width: 1, start: low, end: high, size: (high - low) / 16 || 1 } },
     };
-    const paths = looks(scene, theme).flatMap((look, i) => this.path(surface, theme, { look, i, arrays, lift: (high - low) * LIFT }));
-    const layout = sceneLayout(theme, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: surface.log_height ? "log₁₀(1 + f)" : "f" }, nticks: 3, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], revision: `race ${this.key}`, eye: this.eye });
+    const paths = this.looks.flatMap((look, i) => this.path(surface, theme, { look, i, arrays, lift: (high - low) * LIFT }));
+    const layout = sceneLayout(theme, { axes: [{ title: { text: "x" }, range: [x0, x1] }, { title: { text: "y" }, range: [y0, y1] }, { title: { text: surface.log_height ? "log₁₀(1 + f)" : "f" }, nticks: 3, range: [low - (high - low) * 0.03, high + (high - low) * 0.06] }], revision: `race ${keyOf(surface)}`, eye: this.eye });
     const shape = Math.max(x1 - x0, y1 - y0);
     const [wide, deep] = [(1.15 * (x1 - x0)) / shape, (1.15 * (y1 - y0)) / shape];
     layout.scene.aspectratio = { x: wide, y: deep, z: 0.4 * Math.min(wide, deep) };
@@ -157,9 +147,13 @@ class Landscape {
   }
 
   destroy() {
+    this.question.stop();
     this.panel.destroy();
   }
 }
+
+/** What the heights depend on. @param {Terrain} surface */
+const keyOf = ({ expression, domain }) => JSON.stringify([expression, domain]);
 
 const LIGHT = { ambient: 0.8, diffuse: 0.45, specular: 0.04, roughness: 0.95 };
 

@@ -7,8 +7,9 @@
 import { Calm } from "../../kit/calm.js";
 import { found, make, write } from "../../kit/dom.js";
 import { count, short } from "../../kit/numbers.js";
-import { looks, pickRacer, pickedRacer, sample } from "../../kit/racers.js";
+import { pickRacer, sample } from "../../kit/racers.js";
 import { ARRIVED, DISTANCE, floorOf, HEIGHT, LEFT, NEVER, racerOf } from "./columns.js";
+import { RaceView } from "./view.js";
 
 const STYLE = `
 .rt { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -16,21 +17,16 @@ const STYLE = `
 .rt th:first-child, .rt td:first-child { text-align: left; padding-left: 4px; }
 .rt td { text-align: right; padding: 5px 6px; border-bottom: 1px solid var(--border); white-space: nowrap; }
 .rt tr.racer { cursor: pointer; }
-.rt tr.racer:focus-visible { outline: 3px solid var(--accent); outline-offset: -3px; }
-.rt tr[aria-selected=true] { background: var(--panel); }
+.rt tr.chosen { background: var(--panel); }
 .rt .who { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: center; }
-.rt .who b { font-weight: 600; }
+.rt .who button { font-weight: 600; text-align: left; padding: 0; border: 0; background: none; }
 .rt .who small { grid-column: 2; color: var(--faint); font-size: 12px; white-space: normal; }
 .rt .good { color: var(--good); font-weight: 600; }
 .rt .bad { color: var(--bad); font-weight: 600; }
 `;
 
 /** @implements {View} */
-class Table {
-  /** @type {Scene | null} */
-  sceneNow = null;
-  /** @type {Theme | null} */
-  colours = null;
+class Table extends RaceView {
   /** @type {ReturnType<Table["row"]>[]} */
   rows = [];
   floor = 0;
@@ -38,26 +34,20 @@ class Table {
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
-    this.board = board;
+    super(board);
     root.innerHTML = `<style>${STYLE}</style><table class="rt"><thead><tr><th>Optimiser</th><th title="Height above the lowest known minimum">Loss</th>
       <th title="To the nearest known minimum">Distance</th><th title="Steps until it was within 0.001 of a minimum">Within 0.001</th></tr></thead><tbody></tbody></table>`;
     this.body = found(root, "tbody");
     this.off = board.on("option", (name) => name === "racer" && this.choose());
   }
 
-  /** @param {Theme} theme */
-  theme(theme) {
-    this.colours = theme;
-    if (this.sceneNow) this.scene(this.sceneNow);
-  }
-
   /** @param {Scene} scene */
   scene(scene) {
-    this.sceneNow = scene;
+    super.scene(scene);
     const { colours: theme } = this;
     if (!scene.facts.surface || !theme) return;
     this.floor = floorOf(scene.facts.surface);
-    this.rows = looks(scene, theme).map((look, i) => this.row(theme, look, i));
+    this.rows = this.looks.map((look, i) => this.row(theme, look, i));
     this.body.replaceChildren(...this.rows.map((row) => row.line));
     this.choose();
     if (this.board.frame) this.write(this.board.frame);
@@ -65,22 +55,19 @@ class Table {
 
   /** @param {Theme} theme @param {Look} look @param {number} i */
   row(theme, look, i) {
-    const pick = () => pickRacer(this.board, i);
-    const key = (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      event.stopPropagation();
-      pick();
-    };
     const cells = Array.from({ length: 4 }, () => make("td"));
-    cells[0].append(make("div", { class: "who" }, sample(look, theme), make("b", {}, look.label), make("small", {}, settings(look))));
-    const line = make("tr", { class: "racer", tabindex: 0, title: "Look at this one in the views below", onclick: pick, onkeydown: key }, ...cells);
-    return { name: look.label, line, cells };
+    const button = make("button", { type: "button" }, look.label); // for keys; its click is one on the row
+    cells[0].append(make("div", { class: "who" }, sample(look, theme), button, make("small", {}, settings(look))));
+    const line = make("tr", { class: "racer", title: "Look at this one in the views below", onclick: () => pickRacer(this.board, i) }, ...cells);
+    return { name: look.label, line, button, cells };
   }
 
   choose() {
-    const chosen = pickedRacer(this.board);
-    this.rows.forEach(({ line }, i) => line.setAttribute("aria-selected", String(i === chosen)));
+    const { chosen } = this;
+    this.rows.forEach(({ line, button }, i) => {
+      line.classList.toggle("chosen", i === chosen);
+      button.setAttribute("aria-pressed", String(i === chosen));
+    });
   }
 
   /** @param {Frame} frame */

@@ -21,7 +21,7 @@ export function trace(plan) {
 }
 
 /** Logarithmic, so that both 0.1 and 10 can be told apart: about 1 px at 0.1, 3.5 px at 1, 9 px at 10. @param {number} size @param {number} scale */
-export function linkWidth(size, scale) {
+function linkWidth(size, scale) {
   return scale * Math.min(9, 0.7 + 3 * Math.log1p(1.5 * size));
 }
 

@@ -7,6 +7,7 @@
 import { surface } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { featureMaps, FEATURES, SIDE } from "../../kit/features.js";
+import { leaveKeys } from "../../kit/keyboard.js";
 import { MapStrip } from "../../kit/maps.js";
 import { figure, furthest } from "../../kit/numbers.js";
 import { className } from "../../kit/points.js";
@@ -83,7 +84,7 @@ class Network {
     const { canvas } = this;
     canvas.addEventListener("pointermove", (event) => this.point(event));
     canvas.addEventListener("pointerleave", () => this.leave());
-    canvas.addEventListener("mousedown", (event) => event.preventDefault()); // the mouse leaves the keyboard to the player
+    leaveKeys(canvas);
     canvas.addEventListener("click", (event) => this.click(event));
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => this.editor.open || this.choose(null));

@@ -64,7 +64,7 @@ export function unitParameters(block, unit, flat) {
 }
 
 /** "0.73·x − 1.20·y + 0.10": the largest `most` terms in their order, then how many were left out. @param {number[]} weights @param {number} bias @param {string[]} names */
-export function weightedSum(weights, bias, names, most = MOST_TERMS) {
+function weightedSum(weights, bias, names, most = MOST_TERMS) {
   const order = weights.map((_, j) => j).sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a])).slice(0, most);
   const shown = weights.map((_, j) => j).filter((j) => order.includes(j));
   let text = shown.map((j, i) => signed(weights[j], i === 0, `·${names[j]}`)).join("");

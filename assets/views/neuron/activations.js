@@ -30,6 +30,7 @@ class Activations extends NeuronView {
   seed = 0;
   waiting = false;
   stale = false;
+  failure = ""; // the newest answer, where it was a refusal
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -37,11 +38,12 @@ class Activations extends NeuronView {
     this.cards = NAMES.map((name) => this.card(name));
     this.signal = board.canvas(this.at(".signal"), { height: 400, label: "How the values are spread in each of ten layers" });
     this.back = board.canvas(this.at(".back"), { height: 400, label: "Size of the signal and of the gradient in each layer" });
+    this.parts = [...this.cards.map((card) => card.surface), this.signal, this.back];
     const init = found(root, ".init", HTMLSelectElement);
     init.onchange = () => this.pick({ init: init.value });
     this.at(".fresh").onclick = () => this.pick({ seed: this.seed + 1 });
     const scale = logSlider({
-      label: "Scale of the weights", low: 0.1, high: 5, shown: (v) => String(Number(v.toPrecision(3))), parse: (t) => Number.parseFloat(t.replace(",", ".")),
+      label: "Scale of the weights", low: 0.1, high: 5, shown: (v) => String(Number(v.toPrecision(3))), typed: true,
       title: "Multiplies the weights of every layer.", input: (v) => this.pick({ scale: Math.min(5, Math.max(0.1, v)) }), change: () => {},
     });
     scale.show(1);
@@ -73,8 +75,8 @@ class Activations extends NeuronView {
     const { chosen: activation, init, scale, seed } = this;
     const answer = await this.board.ask("activations", { activation, init, scale, seed });
     this.waiting = false;
-    if (answer.arrays) Object.assign(this, { arrays: answer.arrays, shown: activation });
-    else write(this.at(".verdict"), answer.error ?? "");
+    this.failure = answer.error ?? "";
+    if (!answer.error) Object.assign(this, { arrays: answer.arrays, shown: activation });
     this.draw();
     if (!this.stale) return;
     this.stale = false;
@@ -85,12 +87,11 @@ class Activations extends NeuronView {
     this.ask();
   }
 
-  resize() {
-    for (const surface of [...this.cards.map((card) => card.surface), this.signal, this.back]) surface.fit();
-    this.draw();
+  get moving() {
+    return this.stale;
   }
 
-  draw() {
+  paint() {
     const { colours: theme, arrays } = this;
     if (!theme || !arrays) return;
     this.cards.forEach(({ name, box, surface }, i) => {
@@ -102,8 +103,13 @@ class Activations extends NeuronView {
     });
     drawSignal(this.signal, theme, arrays);
     drawSizes(this.back, theme, arrays.layer_facts);
-    write(this.at(".which"), `Ten layers of ${TITLES[this.shown]}`);
-    write(this.at(".verdict"), verdict(arrays.layer_facts, TITLES[this.shown]));
+  }
+
+  words() {
+    const { arrays, failure } = this;
+    const title = TITLES[this.shown];
+    if (arrays) write(this.at(".which"), `Ten layers of ${title}`);
+    if (arrays || failure) this.say(failure || verdict(/** @type {Answers} */ (arrays).layer_facts, title));
   }
 }
 
@@ -221,7 +227,7 @@ const TEMPLATE = `
 <div class="neuron two">
   <div class="across"><div class="tools"><span class="label">Blue: f(z). Orange, dashed: its derivative f′(z). z from −${REACH} to ${REACH}. Click one.</span></div><div class="cards"></div></div>
   <div class="across"><h4 class="which"></h4><div class="tools choose"><label>Weights <select class="init" aria-label="Initial weights"><option value="xavier">Xavier, N(0, 1/n)</option><option value="he">He, N(0, 2/n)</option></select></label><button type="button" class="small fresh">Other random weights</button></div>
-    <div class="verdict" role="status" style="min-height:0"></div></div>
+    <div class="verdict" style="min-height:0"></div></div>
   <div><h4>What becomes of the values</h4><div class="signal"></div></div>
   <div><h4>Blue: spread of the values. Orange: size of the gradient</h4><div class="back"></div></div>
 </div>`;

@@ -7,6 +7,7 @@
 import { stroke } from "../../kit/canvas.js";
 import { found, write } from "../../kit/dom.js";
 import { count, number } from "../../kit/numbers.js";
+import { trained } from "../../kit/points.js";
 import { Contour, setter } from "./contour.js";
 import { Curve } from "./curve.js";
 import { DataPlane } from "./plane.js";
@@ -29,6 +30,7 @@ class Batches extends NeuronView {
     this.map = new Contour(this.at(".map"), board, { names: ["w", "b"], put: (w, b, done) => put([[0, w], [1, b]], done), label: "Loss over slope w and bias b with the three paths" });
     this.byExample = new Curve(this.at(".by-example"), board, { height: 170, across: "examples seen" });
     this.byUpdate = new Curve(this.at(".by-update"), board, { height: 170, across: "updates made" });
+    this.parts = [this.data, this.map, this.byExample.surface, this.byUpdate.surface];
   }
 
   now() {
@@ -38,30 +40,16 @@ class Batches extends NeuronView {
 
   /** @param {Theme} theme */
   theme(theme) {
-    Object.assign(this.map, { theme, stamp: "" });
-    this.data.theme(theme);
     this.samples((i) => ({ colour: ROWS[i].colour(theme), style: ROWS[i].style }));
     super.theme(theme);
   }
 
-  /** @param {Scene} scene */
-  scene(scene) {
-    this.data.scene(scene);
-    super.scene(scene);
-  }
-
-  resize() {
-    for (const part of [this.data, this.map, this.byExample.surface, this.byUpdate.surface]) part.fit();
-    super.resize();
-  }
-
-  draw() {
+  paint() {
     this.data.draw();
     const now = this.now();
     if (!now) return;
     this.drawMap(now);
     this.drawCurves(now);
-    this.facts(now);
   }
 
   drawLines() {
@@ -92,8 +80,9 @@ class Batches extends NeuronView {
     this.byUpdate.draw(now.theme, lines((seen, i) => updates(now.scene, seen)[i]));
   }
 
-  /** @param {Now} now */
-  facts(now) {
+  words() {
+    const now = this.now();
+    if (!now) return;
     const { frame, scene } = now;
     const examples = frame.arrays.neuron_seen.data[0];
     const made = updates(scene, examples);
@@ -105,8 +94,8 @@ class Batches extends NeuronView {
       write(rows[i].cells[2], costs[i] > 1e12 ? "diverged" : number(costs[i], 4));
     });
     write(this.at(".least"), number(optimum(now)[2], 4));
-    const n = trained(scene);
-    write(this.at(".verdict"), `${count(n)} examples are one epoch: ${count(n)} updates of the stochastic unit, ${count(updates(scene, n)[1])} of the mini-batch one, one of the batch one. They began together and saw the same examples in the same order.`);
+    const n = Math.max(1, trained(scene));
+    this.say(`${count(n)} examples are one epoch: ${count(n)} updates of the stochastic unit, ${count(updates(scene, n)[1])} of the mini-batch one, one of the batch one. They began together and saw the same examples in the same order.`);
   }
 }
 
@@ -115,17 +104,10 @@ const moved = (places) => places.filter(([a, b], i) => i === 0 || a !== places[i
 
 /** Updates that each neuron makes in so many examples; an epoch ends a mini-batch, too. @param {Scene} scene @param {number} examples */
 function updates(scene, examples) {
-  const n = trained(scene);
+  const n = Math.max(1, trained(scene));
   const mini = Math.min(scene.experiment.model.mini, n);
   const rest = examples % n;
   return [examples, Math.floor(examples / n) * Math.ceil(n / mini) + Math.floor(rest / mini), Math.floor(examples / n)];
-}
-
-/** @param {Scene} scene */
-function trained({ points }) {
-  let n = 0;
-  for (let i = 3; i < points.length; i += 4) n += points[i] ? 0 : 1;
-  return Math.max(1, n);
 }
 
 const TEMPLATE = `
@@ -137,7 +119,7 @@ const TEMPLATE = `
     <table aria-label="Updates and loss of the three"><thead><tr><th></th><th>Updates</th><th>Loss now</th></tr></thead>
     <tbody class="rows">${ROWS.map((r) => `<tr><td><span class="line"></span>${r.name}</td><td></td><td></td></tr>`).join("")}</tbody></table>
     <div><span class="label">Lowest loss there is</span> <span class="least"></span></div>
-    <div class="verdict" role="status"></div>
+    <div class="verdict"></div>
   </div>
   <div><h4>Loss above the lowest, by examples</h4><div class="by-example"></div></div>
   <div><h4>The same, by updates</h4><div class="by-update"></div></div>

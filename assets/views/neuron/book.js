@@ -2,6 +2,7 @@
  * The perceptron's books: mistakes against their bound, what became of it, the rules side by side, the table of updates.
  *
  * @import { Frame, Theme } from "../../kit/types.d.ts"
+ * @import { NeuronView } from "./view.js"
  * @import { Now } from "./weights.js"
  */
 import { found, write } from "../../kit/dom.js";
@@ -12,10 +13,11 @@ const ROWS = 9;
 const WIDTH = 9; // of a row of the array
 
 export class Book {
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {NeuronView["say"]} say the verdict */
+  constructor(root, say) {
     root.insertAdjacentHTML("beforeend", TEMPLATE);
     this.root = root;
+    this.say = say;
     const rules = found(root, ".rules", HTMLTableSectionElement);
     const updates = found(root, ".updates", HTMLTableSectionElement);
     rules.innerHTML = RULES.map((r) => `<tr><td><span class="line"></span>${r.name}</td><td></td></tr>`).join("");
@@ -35,7 +37,7 @@ export class Book {
   }
 
   /** @param {Now} now */
-  draw({ frame, scene, lead }) {
+  write({ frame, scene, lead }) {
     const facts = frame.arrays.perceptron?.data;
     if (!facts) return;
     const [mistakes, examples, passes, period, settled, radius, gamma, allowed, n, ratio, pocket] = facts;
@@ -43,10 +45,8 @@ export class Book {
     const bounded = allowed >= 0;
     write(found(this.root, ".bound"), bounded ? `of at most ${count(Math.floor(allowed))} · R ${number(radius, 3)}, γ ${number(gamma, 3)}, (R/γ)² ${number(ratio, 4)}` : `of any number · R ${number(radius, 3)}, γ 0`);
     found(this.root, ".bar i").style.transform = `scaleX(${bounded ? Math.min(1, mistakes / Math.max(1, Math.floor(allowed))) : 1})`;
-    const verdict = found(this.root, ".verdict");
-    write(verdict, sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed: scene.experiment.model.order !== "shuffled" }));
-    verdict.classList.toggle("good", Boolean(settled));
-    verdict.classList.toggle("bad", period > 0 || (!bounded && n > 0));
+    const text = sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed: scene.experiment.model.order !== "shuffled" });
+    this.say(text, { good: Boolean(settled), bad: period > 0 || (!bounded && n > 0) });
     const right = frame.arrays.perceptron_right.data;
     this.rules.forEach((row, i) => {
       const lost = weightsOf(frame, i) === null && i < 3 && mistakes > 0;
@@ -84,6 +84,6 @@ function sentence({ mistakes, examples, passes, period, settled, bounded, n, poc
 
 const TEMPLATE = `
 <div><div class="label">The perceptron rule has made</div><div class="big mistakes"></div><div class="bar" aria-hidden="true"><i></i></div><div class="label bound"></div></div>
-<div class="verdict" role="status"></div>
+<div class="verdict"></div>
 <table aria-label="Points that each rule gets right"><tbody class="rules"></tbody></table>
 <table aria-label="The newest updates, newest first"><thead><tr><th>Point</th><th>t</th><th>w·x + b</th><th>w, b after</th></tr></thead><tbody class="updates"></tbody></table>`;

@@ -34,7 +34,7 @@ export class Bowl {
     if (this.on && now.frame.arrays.bowl) this.panel?.show(() => figure(now));
   }
 
-  resize() {
+  fit() {
     this.panel?.resize();
   }
 

@@ -20,7 +20,7 @@ export class Contour extends Square {
     super(root, board, words);
     this.names = names;
     /** @type {Theme | null} */
-    this.theme = null;
+    this.colours = null;
     /** @type {{values: ArrayLike<number>, side: number} | null} */
     this.grid = null;
     this.stamp = ""; // of what the layer shows
@@ -39,6 +39,12 @@ export class Contour extends Square {
     this.surface.canvas.addEventListener("pointerleave", () => board.tip(null));
   }
 
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.stamp = "";
+  }
+
   /** `values` (side x side), row 0 lowest; `axes` [a from, to, b from, to]. @param {ArrayLike<number>} values @param {ArrayLike<number>} axes @param {number} side */
   show(values, axes, side) {
     let sum = 0;
@@ -46,10 +52,10 @@ export class Contour extends Square {
     this.grid = { values, side };
     const [a0, a1, b0, b1] = Array.from(axes);
     this.span([a0, a1], [b0, b1]);
-    const stamp = [sum, a0, a1, b0, b1, this.surface.width, this.theme?.dark, window.devicePixelRatio].join();
-    if (stamp === this.stamp || !this.theme) return;
+    const stamp = [sum, a0, a1, b0, b1, this.surface.width, this.colours?.dark, window.devicePixelRatio].join();
+    if (stamp === this.stamp || !this.colours) return;
     this.stamp = stamp;
-    this.render(this.theme, values, side);
+    this.render(this.colours, values, side);
   }
 
   /** Shades and lines into a layer that is drawn again only when the loss itself changes. @param {Theme} theme @param {ArrayLike<number>} values @param {number} side */
@@ -75,7 +81,7 @@ export class Contour extends Square {
 
   /** The ground and its axes; what `paint` draws lies on it. @param {(ctx: CanvasRenderingContext2D) => void} paint */
   draw(paint) {
-    const { surface, theme, room, size } = this;
+    const { surface, colours: theme, room, size } = this;
     if (!this.grid || !theme || !surface.width) return;
     this.frame(theme, { names: this.names });
     surface.ctx.drawImage(this.layer, room.left, room.top, size, size);
@@ -89,7 +95,7 @@ export class Contour extends Square {
   path(ctx, places, colour, { dash = [], width = 2.2, dots = true } = {}) {
     const points = places.filter(([a, b]) => Math.abs(a) < FAR && Math.abs(b) < FAR).map(([a, b]) => [this.x(a), this.y(b)]);
     ctx.lineJoin = "round";
-    stroke(ctx, points, css(rgb(/** @type {Theme} */ (this.theme).background), 0.75), width + 2.4, dash);
+    stroke(ctx, points, css(rgb(/** @type {Theme} */ (this.colours).background), 0.75), width + 2.4, dash);
     stroke(ctx, points, colour, width, dash);
     if (dots && places.length < 60) for (const [a, b] of places) this.dot(ctx, a, b, 2.6, colour);
   }
@@ -112,7 +118,7 @@ export class Contour extends Square {
     const [x, y] = [this.x(a), this.y(b)];
     stroke(ctx, [[x - 7, y], [x + 7, y]], colour, 2.4);
     stroke(ctx, [[x, y - 7], [x, y + 7]], colour, 2.4);
-    label(ctx, /** @type {Theme} */ (this.theme), word, x + 9, y + 17, colour);
+    label(ctx, /** @type {Theme} */ (this.colours), word, x + 9, y + 17, colour);
   }
 
   /** The loss under the pointer. @param {PointerEvent} event */

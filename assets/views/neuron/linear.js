@@ -2,7 +2,7 @@
  * The linear unit: its line with the squared errors as squares, and the bowl of the loss; either sets the other.
  *
  * @import { Place } from "../../kit/square.js"
- * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
+ * @import { Board, Frame, Theme, View } from "../../kit/types.d.ts"
  * @import { Now } from "./unit.js"
  */
 import { arrow, label, stroke } from "../../kit/canvas.js";
@@ -36,6 +36,7 @@ class Linear extends NeuronView {
     this.map = new Contour(this.at(".map"), board, { names: ["w", "b"], put: (w, b, done) => this.set(w, b, done), label: "Loss over slope w and bias b, with the path of descent" });
     this.bowl = new Bowl(this.at(".solid"), board);
     this.curve = new Curve(this.at(".curve"), board, { height: 130, across: "steps" });
+    this.parts = [this.data, this.map, this.bowl, this.curve.surface];
     this.squares = found(root, ".squares", HTMLInputElement);
     this.others = found(root, ".others", HTMLInputElement);
     this.squares.onchange = this.others.onchange = () => this.draw();
@@ -75,19 +76,6 @@ class Linear extends NeuronView {
     this.draw();
   }
 
-  /** @param {Theme} theme */
-  theme(theme) {
-    Object.assign(this.map, { theme, stamp: "" });
-    this.data.theme(theme);
-    super.theme(theme);
-  }
-
-  /** @param {Scene} scene */
-  scene(scene) {
-    this.data.scene(scene);
-    super.scene(scene);
-  }
-
   /** @param {Frame} frame */
   frame(frame) {
     super.frame(frame);
@@ -98,21 +86,18 @@ class Linear extends NeuronView {
   }
 
   resize() {
-    this.data.fit();
-    this.map.fit();
-    this.bowl.resize();
-    this.curve.surface.fit();
+    super.resize();
     const now = this.ready();
     if (now) this.drawCurve(now);
-    this.draw();
   }
 
-  draw() {
+  paint() {
     this.data.draw();
     const now = this.ready();
     if (!now) return;
     this.drawMap(now);
-    this.facts(now);
+    const { limit, holds } = limitOf(now);
+    this.board.emit("limit", holds ? limit : null);
   }
 
   // ---- the line among the points --------------------------------------------------------------------------------------
@@ -246,8 +231,9 @@ class Linear extends NeuronView {
   }
 
   // ---- the numbers ----------------------------------------------------------------------------------------------------
-  /** @param {Now} now */
-  facts(now) {
+  words() {
+    const now = this.ready();
+    if (!now) return;
     const { scene, frame } = now;
     const { training, model } = scene.experiment;
     const [w, b] = weights(now);
@@ -255,15 +241,11 @@ class Linear extends NeuronView {
     write(this.at(".formula"), `ŷ = ${number(w, 3)} · ${model.scaled ? "x′" : "x"} ${b < 0 ? "−" : "+"} ${number(Math.abs(b), 3)}`);
     write(this.at(".loss"), number(frame.arrays.neuron_costs.data[0], 4));
     write(this.at(".least"), `${number(best[2], 4)} at w ${number(best[0], 3)}, b ${number(best[1], 3)}`);
-    const [top, low, limit] = frame.arrays.bowl_curve.data;
-    const plain = training.optimizer.kind === "sgd" && training.batch_size >= scene.points.length / 4;
-    this.board.emit("limit", limit > 0 && plain ? limit : null);
+    const [top, low] = frame.arrays.bowl_curve.data;
+    const { limit, plain, holds } = limitOf(now);
     write(this.at(".limit"), limit > 0 ? `${number(limit, 4)} = 2/λmax, λmax ${number(top, 3)}, λmin ${number(low, 3)}` : "none: this loss has no curvature here");
     const over = limit > 0 && frame.lr > limit;
-    const verdict = this.at(".speed");
-    verdict.classList.toggle("bad", over && plain);
-    verdict.classList.toggle("good", limit > 0 && !over && plain);
-    write(verdict, speed({ limit, lr: frame.lr, over, plain, batch: training.batch_size }));
+    this.say(speed({ limit, lr: frame.lr, over, plain, batch: training.batch_size }), { bad: holds && over, good: holds && !over });
   }
 
   alt() {
@@ -275,6 +257,7 @@ class Linear extends NeuronView {
   }
 
   destroy() {
+    super.destroy();
     this.bowl.destroy();
     this.board.emit("limit", null);
   }
@@ -287,6 +270,13 @@ function handles(now) {
   const inside = [];
   for (let x = -limit * 0.92; x <= limit * 0.93; x += limit * 0.04) if (Math.abs(answer(now, own, x)) < limit * 0.95) inside.push(x);
   return inside.length > 1 ? [inside[0], inside[inside.length - 1]] : [];
+}
+
+/** The largest learning rate that plain descent bears, and whether this is plain descent. @param {Now} now */
+function limitOf({ scene: { experiment, points }, frame }) {
+  const limit = frame.arrays.bowl_curve.data[2];
+  const plain = experiment.training.optimizer.kind === "sgd" && experiment.training.batch_size >= points.length / 4;
+  return { limit, plain, holds: limit > 0 && plain };
 }
 
 /** @param {{limit: number, lr: number, over: boolean, plain: boolean, batch: number}} of */
@@ -307,7 +297,7 @@ const TEMPLATE = `
     <div><div class="label">Loss now</div><div class="big loss"></div></div>
     <div><div class="label">Lowest loss there is</div><div class="least"></div></div>
     <div><div class="label">Largest learning rate</div><div class="limit"></div></div>
-    <div class="verdict speed" role="status"></div>
+    <div class="verdict speed"></div>
     <div><div class="label">Loss above the lowest, step by step</div><div class="curve"></div></div>
   </div>
 </div>`;

@@ -31,7 +31,8 @@ class Perceptron extends NeuronView {
       },
     });
     this.space = new WeightSpace(this.at(".weights"), board, () => this.now());
-    this.book = new Book(this.at(".facts"));
+    this.book = new Book(this.at(".facts"), (text, look) => this.say(text, look));
+    this.parts = [this.data, this.space, this.book];
     this.toggles = [".others", ".pocket", ".margin"].map((name) => found(root, name, HTMLInputElement));
     for (const box of this.toggles) box.onchange = () => this.draw();
     this.at(".next").onclick = () => board.send("step", { unit: "batch", n: 1 });
@@ -48,31 +49,21 @@ class Perceptron extends NeuronView {
     return i === this.lead || this.toggles[i < 3 ? 0 : i - 2].checked;
   }
 
-  /** @param {Theme} theme */
-  theme(theme) {
-    this.data.theme(theme);
-    this.book.theme(theme);
-    super.theme(theme);
-  }
-
   /** @param {Scene} scene */
   scene(scene) {
     this.lead = scene.facts.lead ?? 0;
-    this.data.scene(scene);
     super.scene(scene);
   }
 
-  resize() {
-    this.data.fit();
-    this.space.fit();
-    super.resize();
-  }
-
-  draw() {
+  paint() {
     this.data.draw();
     this.space.draw();
+  }
+
+  words() {
+    this.space.write();
     const now = this.now();
-    if (now) this.book.draw(now);
+    if (now) this.book.write(now);
   }
 
   drawLines() {

@@ -32,6 +32,7 @@ class Sigmoid extends NeuronView {
     this.maps = [".mse", ".ce"].map((name, i) => new Contour(this.at(name), board, { names: ["w₁", "w₂"], put: set, label: `${ROWS[i].name} over two weights with its path` }));
     this.slopes = new Slopes(this.at(".slopes"), board);
     this.curve = new Curve(this.at(".curve"), board, { height: 150, across: "updates" });
+    this.parts = [this.data, ...this.maps, this.slopes.surface, this.curve.surface];
     const upward = found(root, ".upward", HTMLSelectElement);
     const turn = () => {
       const across = board.optionOf("sigmoids", "across") === "b" ? "b" : "w2";
@@ -61,36 +62,29 @@ class Sigmoid extends NeuronView {
 
   /** @param {Theme} theme */
   theme(theme) {
-    for (const map of this.maps) Object.assign(map, { theme, stamp: "" });
-    this.data.theme(theme);
     this.samples((i) => ({ colour: ROWS[i % 2].colour(theme), style: ["dashed", "solid"][i % 2] }));
     super.theme(theme);
   }
 
-  /** @param {Scene} scene */
-  scene(scene) {
-    this.data.scene(scene);
-    super.scene(scene);
-  }
-
   destroy() {
+    super.destroy();
     this.off();
   }
 
-  resize() {
-    for (const part of [this.data, ...this.maps, this.slopes.surface, this.curve.surface]) part.fit();
-    super.resize();
-  }
-
-  draw() {
+  paint() {
     this.data.draw();
     const now = this.now();
     if (!now) return;
     this.drawMaps(now);
     this.slopes.draw(now.theme, now.frame.arrays.sigmoids_points);
     this.drawCurve(now);
+  }
+
+  words() {
+    const now = this.now();
+    if (!now) return;
     this.work(now);
-    write(this.at(".verdict"), verdict(now.frame.arrays.sigmoids_points));
+    this.say(verdict(now.frame.arrays.sigmoids_points));
   }
 
   drawLines() {
@@ -186,7 +180,7 @@ const TEMPLATE = `
       <div class="tools"><label>x <input class="value x1" value="2" inputmode="decimal" aria-label="Input x"></label><label>y <input class="value x2" value="3" inputmode="decimal" aria-label="Input y"></label></div>
       <div class="formula sum"></div><div class="formula output"></div><div class="formula own"></div></div>
     <div><div class="label">Loss of each</div><div class="curve"></div></div>
-    <div class="verdict" role="status"></div>
+    <div class="verdict"></div>
   </div>
   <div><h4>The points</h4><div class="data"></div></div>
   <div><h4>The slope of the loss by z</h4><div class="tools"><span class="label">Each point sits at its z; a wrong, sure point of the squared error has no slope</span></div><div class="slopes"></div></div>

@@ -21,7 +21,7 @@ export const CSS = `
 .neuron th:first-child, .neuron td:first-child { text-align: left; }
 .neuron tr.moved td { font-weight: 600; background: color-mix(in srgb, var(--accent) 14%, transparent); }
 .neuron .line { display: inline-block; width: 26px; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: 6px; }
-.neuron canvas { touch-action: none; }
+.neuron :is(.map, .mse, .ce, .weights, .solid) canvas { touch-action: none; } /* they are dragged; over any other a finger scrolls the page */
 .neuron .across { grid-column: 1 / -1; }
 .neuron .row { display: flex; flex-wrap: wrap; gap: 10px 24px; align-items: baseline; }
 .neuron .row > div { min-width: 8.5em; }

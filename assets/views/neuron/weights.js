@@ -18,6 +18,7 @@ export class WeightSpace extends Square {
   /** @type {number[] | null} weights in the hand */
   drag = null;
   raf = 0;
+  told = ""; // what the picture shows, in words
 
   /** @param {HTMLElement} root @param {Board} board @param {() => Now | null} now what there is to draw */
   constructor(root, board, now) {
@@ -75,7 +76,11 @@ export class WeightSpace extends Square {
       this.walk(now, walk, w);
     });
     const slice = now.scene.experiment.model.bias === false ? "" : ` The picture is cut at b = ${number(w[2], 3)}.`;
-    write(this.note, (cone > 2 ? "Green: every w that gets all points right." : "No w of this picture gets all points right.") + slice);
+    this.told = (cone > 2 ? "Green: every w that gets all points right." : "No w of this picture gets all points right.") + slice;
+  }
+
+  write() {
+    write(this.note, this.told);
   }
 
   /** Every training point's forbidden half-plane in its class's colour, one over the other; what is left is the cone. @param {Now} now @param {number} b */

@@ -5,6 +5,7 @@
  * @import { Place } from "../../kit/square.js"
  * @import { Board, Frame, Lut, Scene, Theme, Unit, View } from "../../kit/types.d.ts"
  */
+import { remember, remembered } from "../../kit/choices.js";
 import { found } from "../../kit/dom.js";
 import { MapStrip } from "../../kit/maps.js";
 import { number, tickText, ticks } from "../../kit/numbers.js";
@@ -14,6 +15,7 @@ import { axisName, PointPlane } from "../../kit/points.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
+const KEY = "nnlab.boundary";
 /** @type {Record<string, number>} by what is predicted */
 const BANDS = { class: 2, number: 9 };
 const ADDED = 1_000_000; // ids from here on are a person's own points, as in nnlab/data/points/spec.py
@@ -29,6 +31,7 @@ export class Boundary {
     this.ink = /** @type {CanvasRenderingContext2D} */ (this.heat.getContext("2d"));
     this.flat = found(root, ".flat", HTMLInputElement);
     this.tests = found(root, ".tests", HTMLInputElement);
+    [this.flat.checked, this.tests.checked] = Object.values(remembered(KEY, { flat: false, tests: false }));
     this.map = new MapStrip(1, SIDE);
     /** @type {MapStrip | null} of the focused neuron */
     this.thumb = null;
@@ -48,11 +51,16 @@ export class Boundary {
       redraw: () => this.draw(), words: (at, index) => this.words(at, index), sees: (i) => this.tests.checked || !this.plane.scene?.points[4 * i + 3],
     });
     this.editing = new PointEditing(root, this.plane);
+    const keep = () => remember(KEY, { flat: this.flat.checked, tests: this.tests.checked });
     this.flat.onchange = () => {
+      keep();
       this.colour();
       board.redraw(this);
     };
-    this.tests.onchange = () => this.draw();
+    this.tests.onchange = () => {
+      keep();
+      this.draw();
+    };
     this.off = board.on("focus", (unit) => {
       board.option("boundary", "focus", unit ?? undefined);
       if (unit) this.show(unit);

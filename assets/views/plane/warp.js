@@ -62,15 +62,23 @@ class Warp {
     this.sceneNow = scene;
     this.sizes = [scene.features.length, ...scene.blocks.map((block) => block.fan_out)];
     const shape = this.sizes.join();
-    const possible = [...this.sizes.keys()].filter((layer) => this.sizes[layer] >= 2);
+    const possible = this.possible();
     this.layer.replaceChildren(...possible.map((layer) => make("option", { value: layer }, this.layerTitle(layer))));
     if (this.chosen && (shape === this.shape || this.fits(this.chosen, possible))) return this.write();
     this.shape = shape;
-    const asked = this.chosen ? null : this.asked();
-    if (asked) return this.pick(asked);
+    this.pick((this.chosen ? null : this.asked()) ?? this.usual(possible));
+  }
+
+  /** The last hidden layer, where there is one; of the layers that have two neurons at least. @param {number[]} possible @returns {Choice | null} */
+  usual(possible) {
     const hidden = possible.filter((layer) => layer > 0 && layer < this.sizes.length - 1);
     const last = (hidden.length ? hidden : possible).at(-1);
-    this.pick(last === undefined ? null : { layer: last, units: [0, 1] });
+    return last === undefined ? null : { layer: last, units: [0, 1] };
+  }
+
+  /** The layers with at least two neurons. */
+  possible() {
+    return [...this.sizes.keys()].filter((layer) => this.sizes[layer] >= 2);
   }
 
   /** Whether what was chosen means the same in a network of other widths: a neuron more or less elsewhere is no reason to leave. @param {Choice} chosen @param {number[]} possible */
@@ -92,7 +100,9 @@ class Warp {
     return there ? { layer, units } : null;
   }
 
+  /** What a preset chooses, or what it had chosen and has taken back. */
   follow() {
+    if (this.chosen && this.board.optionOf("warp", "layer") === undefined) return this.pick(this.usual(this.possible()));
     const asked = this.asked();
     if (asked && this.chosen && JSON.stringify(asked) !== JSON.stringify(this.chosen)) this.pick(asked);
   }

@@ -8,6 +8,7 @@
  * @typedef {{kind: string, title: string, unit: string, falls: boolean, lines: Line[]}} Kind what shares a plot
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
+import { Calm } from "../../kit/calm.js";
 import { stroke } from "../../kit/canvas.js";
 import { found, make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
@@ -36,8 +37,7 @@ class Curves {
   ranges = {};
   /** @type {number | null} the row under the pointer */
   hover = null;
-  last = 0; // when it was drawn
-  late = 0;
+  calm = new Calm(REDRAW_MS);
   changes = -1;
   step = -1;
 
@@ -91,19 +91,17 @@ class Curves {
       if (!frame.playing) this.numbers(); // at rest they change without a step: exact ones come, a point or a weight is moved
       return;
     }
-    clearTimeout(this.late);
-    if (frame.playing && performance.now() - this.last < REDRAW_MS) this.late = setTimeout(() => this.draw(), REDRAW_MS); // the last picture before a pause must not be missed
-    else this.draw();
+    this.calm.do(frame.playing, () => this.draw());
   }
 
   destroy() {
-    clearTimeout(this.late);
+    this.calm.stop();
   }
 
   draw() {
     const { surface, colours: theme, sceneNow: scene, history, board, kinds } = this;
     if (!theme || !scene || !surface.width) return;
-    Object.assign(this, { last: performance.now(), changes: history.changes, step: board.frame?.step ?? -1 });
+    Object.assign(this, { changes: history.changes, step: board.frame?.step ?? -1 });
     surface.ctx.clearRect(0, 0, surface.width, surface.height);
     const x = this.time();
     const boxes = this.boxes();

@@ -26,6 +26,7 @@ const NAMES = { train: "training", test: "test" };
 /** @implements {View} */
 class Landscape {
   chosen = remembered(KEY, DEFAULTS);
+  own = this.chosen.plane; // the plane that the person has picked
   /** @type {Place[]} where the run has been since the picture */
   live = [];
   /** @type {Picture | null} */
@@ -48,7 +49,10 @@ class Landscape {
       answered: (arrays) => this.answered(arrays),
       failed: (sentence) => this.say(sentence),
     });
-    this.plane = choice("Plane", [["path", "Plane of the path"], ["random", "Random plane"]], (value) => this.pick({ plane: value }));
+    this.plane = choice("Plane", [["path", "Plane of the path"], ["random", "Random plane"]], (value) => {
+      this.own = value;
+      this.pick({ plane: value });
+    });
     this.other = make("button", { class: "small", type: "button", onclick: () => this.pick({ seed: this.chosen.seed + 1 }) }, "Another one");
     this.mode = choice("Picture", [["3-D", "3-D"], ["flat", "Contours"]], (value) => this.redrawn({ flat: value === "flat" }));
     this.split = picker("Loss", [["train", "training loss"], ["test", "test loss"]], (value) => this.pick({ split: value }));
@@ -74,8 +78,9 @@ class Landscape {
     });
     this.offs = [
       board.on("beside", (name) => name && this.chosen.plane === "path" && this.pick({ plane: "random" })),
-      board.on("option", (name) => name === "racer" && this.racers && this.again()),
+      board.on("option", (name) => (name === "plane" ? this.wanted !== this.chosen.plane && this.pick({ plane: this.wanted }) : name === "racer" && this.racers && this.again())),
     ];
+    this.chosen.plane = this.wanted;
     this.write();
   }
 
@@ -86,6 +91,11 @@ class Landscape {
       this.height,
       make("label", {}, this.auto, "Again while it trains, every"), this.every,
       make("button", { class: "small", type: "button", onclick: () => this.study.request() }, "Now"));
+  }
+
+  /** A preset may speak of a plane; with the next one that of the person comes back. */
+  get wanted() {
+    return /** @type {string} */ (this.board.optionOf("landscape", "plane") ?? this.own);
   }
 
   /** A choice that needs another computation. @param {Partial<typeof DEFAULTS>} choice */
@@ -117,7 +127,7 @@ class Landscape {
 
   write() {
     const { plane, flat, split, resolution, extent, height, auto, every } = this.chosen;
-    remember(KEY, this.chosen);
+    remember(KEY, { ...this.chosen, plane: this.own });
     this.plane.show(plane);
     this.mode.show(flat ? "flat" : "3-D");
     this.other.hidden = plane !== "random";

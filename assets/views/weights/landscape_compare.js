@@ -1,10 +1,11 @@
 /**
  * The row of controls that puts another run beside the present one: kept by hand, or its twin, trained for the comparison.
  *
- * @import { Board, Scene } from "../../kit/types.d.ts"
+ * @import { Board } from "../../kit/types.d.ts"
  * @typedef {{words: string, changes: Record<string, unknown>, first?: boolean}} Twin what a twin has otherwise; `first`: those with a button
  */
 import { make } from "../../kit/dom.js";
+import { trained } from "../../kit/points.js";
 import { snapshotsOf } from "./snapshots.js";
 import { Study } from "./study.js";
 
@@ -84,11 +85,4 @@ function twinsOf({ experiment, scene }) {
   found.push({ words: "at half the learning rate", changes: { "training.learning_rate": training.learning_rate / 2 } });
   found.push({ words: "from another start", changes: { seed: seed + 1 } });
   return found;
-}
-
-/** Training points of a scene. @param {Scene} scene */
-function trained({ points }) {
-  let n = 0;
-  for (let i = 3; i < points.length; i += 4) n += points[i] ? 0 : 1;
-  return n;
 }

@@ -9,7 +9,6 @@
 import { make } from "../../kit/dom.js";
 import { words } from "../../kit/words.js";
 
-const PATIENCE_MS = 30_000; // without a word: the worker that had the request is gone
 const SETTLE_MS = 250; // of a paused run that is being moved about
 
 export class Study {
@@ -20,7 +19,6 @@ export class Study {
   every = 0; // seconds between two by itself, 0 = never
   at = -Infinity;
   settle = 0;
-  watchdog = 0;
 
   /** @param {Board} board @param {string} name @param {On} on */
   constructor(board, name, on) {
@@ -28,11 +26,7 @@ export class Study {
     this.name = name;
     this.on = on;
     this.bar = make("progress", { max: 1, "aria-label": "Progress of the computation", style: "width:100%;height:4px;display:block;margin:0 0 4px;visibility:hidden;accent-color:var(--accent)" });
-    this.offs = [
-      board.on("progress", (m) => m.id === this.pending?.id && this.progress(m.share)),
-      board.on("refused", (m) => this.pending && m.problems?.[0]?.[0]?.startsWith("ask") && this.fail(m.problems[0][1])),
-      board.on("state", (state) => (state === "open" ? this.again && this.request() : this.drop())),
-    ];
+    this.off = board.on("progress", (m) => m.id === this.pending?.id && this.progress(m.share));
   }
 
   get busy() {
@@ -41,10 +35,7 @@ export class Study {
 
   /** Now, or as soon as the one under way is done; `instead`: what is under way is no longer wanted. */
   request({ instead = false } = {}) {
-    if (this.pending && instead) {
-      this.board.send("cancel", this.pending.id);
-      this.done();
-    }
+    if (this.pending && instead) this.cancel();
     if (this.pending) {
       this.again = true;
       return;
@@ -55,13 +46,19 @@ export class Study {
     this.pending = request;
     this.progress(0);
     request.then((message) => {
-      if (this.pending !== request) return;
-      this.done();
-      if (message.error) this.on.failed(message.error);
-      else this.on.answered(message.arrays);
-      if (this.again) this.request();
-      else if (this.board.frame) this.follow(this.board.frame); // a paused run that has moved meanwhile sends no other frame
+      if (this.pending === request) this.take(message);
     });
+  }
+
+  /** @param {Answer} message */
+  take({ arrays, error, lost }) {
+    this.done();
+    if (lost) this.step = -1; // whatever the next frame shows, it was not asked about
+    if (lost === "connection") return this.request(); // which waits for the next one
+    if (error) this.on.failed(error);
+    else this.on.answered(arrays);
+    if (this.again) this.request();
+    else if (this.board.frame && !lost) this.follow(this.board.frame); // a paused run that has moved meanwhile sends no other frame
   }
 
   /** With every frame: for the first time, and then where `every` seconds after the last answer the run has moved; never again by itself where `every` is 0. @param {Frame} frame @param {boolean} first @param {number} every */
@@ -84,35 +81,25 @@ export class Study {
   progress(share) {
     this.bar.style.visibility = "visible";
     this.bar.value = share;
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.fail("The computation was lost; it is asked for again with the next change."), PATIENCE_MS);
   }
 
-  /** @param {string} sentence */
-  fail(sentence) {
+  /** Nobody waits for what is under way. */
+  cancel() {
+    const { pending } = this;
     this.done();
-    this.on.failed(sentence);
-  }
-
-  /** The connection is lost, and the request with it. */
-  drop() {
-    if (!this.pending) return;
-    this.done();
-    this.again = true;
+    if (pending) this.board.send("cancel", pending.id);
   }
 
   done() {
     this.pending = null;
     this.at = performance.now();
     this.bar.style.visibility = "hidden";
-    clearTimeout(this.watchdog);
   }
 
   destroy() {
-    if (this.pending) this.board.send("cancel", this.pending.id);
-    this.done();
+    this.cancel();
     clearTimeout(this.settle);
-    for (const off of this.offs) off();
+    this.off();
   }
 }
 

@@ -21,6 +21,75 @@ def test_the_view_that_it_speaks_of_is_open(open_board: Callable) -> None:
     assert tab.page.get_by_role("tab", selected=True).inner_text() == "Confusion matrix"
 
 
+SELECTED = "[...document.querySelectorAll('[role=tab]')].find((t) => t.ariaSelected === 'true')?.textContent"
+TABS = (*VIEWS, "histograms", "confusion", "warp")
+
+
+def reload(tab: Any) -> None:
+    tab.stage.load()
+    tab.stage.mount(tab.data)
+    tab.until("window.nnlab && nnlab.drawn > 0")
+
+
+def test_after_a_reload_the_tab_that_was_picked_since_is_open(open_board: Callable) -> None:
+    look = {"view": "confusion", "options": {"boundary": {"zoom": 2}}, "nth": 3}
+    tab = open_board(*TABS, look=look)
+    assert tab.get(SELECTED) == "Confusion matrix"
+    tab.page.get_by_role("tab", name="Warped plane").click()
+    tab.data["look"] = look | {"nth": 1}  # another session of the server
+    reload(tab)
+    assert tab.get(SELECTED) == "Warped plane"
+    assert tab.get("nnlab.board.optionOf('boundary', 'zoom')") == 2
+    tab.data["look"] = look | {"view": "histograms"}
+    reload(tab)
+    assert tab.get(SELECTED) == "Weights and gradients"
+
+
+def test_each_page_remembers_its_own_tab(open_board: Callable) -> None:
+    tab = open_board(*TABS)
+    here = tab.get("location.pathname")
+    tab.page.get_by_role("tab", name="Warped plane").click()
+
+    def go(path: str) -> None:
+        tab.get("(cleanup(), history.replaceState(null, '', arg))", path)
+        tab.stage.mount(tab.data)
+        tab.until("nnlab.drawn > 0 && nnlab.scene")
+
+    go("/another")
+    assert tab.get(SELECTED) == "Weights and gradients"
+    tab.page.get_by_role("tab", name="Confusion matrix").click()
+    go(here)
+    assert tab.get(SELECTED) == "Warped plane"
+
+
+def test_the_same_preset_picked_again_opens_its_view_again(open_board: Callable) -> None:
+    look = {"view": "confusion", "options": {}, "nth": 1}
+    tab = open_board(*TABS, look=look)
+    tab.page.get_by_role("tab", name="Warped plane").click()
+    tab.get("show({...data, look: arg})", look)
+    assert tab.get(SELECTED) == "Warped plane", "a page that is drawn again begins nothing"
+    tab.get("show({...data, look: arg})", look | {"nth": 2})
+    assert tab.get(SELECTED) == "Confusion matrix"
+
+
+def test_the_options_of_the_look_before_are_taken_back(open_board: Callable) -> None:
+    tab = open_board(
+        "boundary", "warp", look={"options": {"warp": {"layer": 1, "units": [1, 3]}, "boundary": {"zoom": 2}}}
+    )
+    watched(tab, "warp", {"layer": 1, "units": [1, 3]})
+    tab.get("nnlab.board.option('boundary', 'own', 1)")
+    tab.get("show({...data, look: {view: '', options: {boundary: {side: 3}}}})")
+    watched(tab, "boundary", {"own": 1, "side": 3})
+    watched(tab, "warp", {"layer": 2, "units": [0, 1]})  # what the view begins with
+
+
+def test_a_look_that_makes_no_sense_is_survived(open_board: Callable) -> None:
+    tab = open_board("boundary", "curves", look={"view": None, "options": {"boundary": None, "warp": 3, "bowl": [1]}})
+    for look in (None, {"options": None}, {"options": "abc"}, {"options": [1]}):
+        tab.get("show({...data, look: arg})", look)
+    assert tab.get("Object.values(nnlab.board._watching.options).every((own) => !Object.keys(own).length)")
+
+
 def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_order_it_says_so(
     open_board: Callable,
 ) -> None:

@@ -111,6 +111,31 @@ def test_cleaning_up_closes_the_socket_and_leaves_nothing(tab) -> None:
     tab.stage.wait(lambda: not tab.live.viewers, "the socket must be closed")
 
 
+WATCH_ENDS = """(window.ended = [], nnlab.board.views.forEach((v) => { v.view.destroy = () => {
+  ended.push(v.name);
+  if (v.name === 'network') throw new Error('it holds on');
+}; }), nnlab.board.views.find((v) => v.name === 'curves').broken = true)"""
+
+
+@pytest.mark.parametrize("go", ["cleanup()", "show({...data, views: []})"])
+def test_every_view_is_told_that_it_goes_also_one_that_has_stopped(tab, go: str) -> None:
+    tab.expected = ("View network",)
+    tab.get(WATCH_ENDS)
+    tab.get(go)
+    assert sorted(tab.get("ended")) == ["boundary", "curves", "network"]
+    assert tab.get("nnlab.board.views.length") == 0
+
+
+def test_a_module_that_comes_after_the_component_has_gone_makes_no_view(open_board: Callable) -> None:
+    tab = open_board(
+        "boundary", "curves", hold="**/views/run/curves.js", ready="window.nnlab && nnlab.board.views.length === 1"
+    )
+    tab.get("(window.added = 0, nnlab.board.add = () => { window.added += 1; }, cleanup())")
+    tab.release()
+    tab.page.evaluate("() => import('/assets/views/run/curves.js').then(() => new Promise((go) => setTimeout(go, 50)))")
+    assert tab.get("window.added") == 0
+
+
 @pytest.mark.parametrize("shadow", [False, True])
 def test_it_draws_inside_a_shadow_root_too(open_board: Callable, shadow: bool) -> None:
     tab = open_board("boundary", "curves", ready="window.nnlab && nnlab.drawn > 0", shadow=shadow)

@@ -10,6 +10,7 @@ from nnlab.core.errors import Problem
 from nnlab.core.registries import ANALYSES
 from nnlab.core.say import Told
 from nnlab.live.messages import protocol
+from tests.browser.bare_server import CIRCLE
 from tests.browser.board.test_left_out import PLAYERS
 
 TEXT = "document.querySelector('.message').textContent"
@@ -46,6 +47,43 @@ def test_what_stays_outlives_what_does_not(tab) -> None:
     assert "twice" in tab.get(TEXT)
     tab.live.tell(protocol.notice("", stay=True))
     tab.until(f"{TEXT} === ''")
+
+
+CLOSED = protocol.notice(Told("notice.crashed"), level="error", stay=True)
+
+
+def test_what_passes_hides_what_stays_for_a_while_only(tab) -> None:
+    tab.stage.spoilt = True  # its clock is another afterwards
+    tab.page.clock.install()
+    tab.live.tell(CLOSED)
+    tab.until(f"{TEXT}.includes('twice')")
+    tab.live.tell(protocol.refusal((Problem("", "No."),)))
+    tab.until(f"{TEXT} === 'No.'")
+    tab.page.clock.fast_forward(10_000)
+    assert "twice" in tab.get(TEXT)
+    assert tab.part(".message").get_attribute("data-level") == "error"
+    tab.live.tell(protocol.notice("By the way."))
+    tab.until(f"{TEXT} === 'By the way.'")
+    assert tab.part(".message").get_attribute("data-level") == "info"
+    tab.live.tell(CLOSED)  # newer than what passes
+    tab.until(f"{TEXT}.includes('twice')")
+
+
+def test_an_accepted_change_leaves_what_stays(tab) -> None:
+    tab.live.tell(CLOSED)
+    tab.until(f"{TEXT}.includes('twice')")
+    tab.get("nnlab.board.set({'training.learning_rate': 0.1})")
+    tab.until("nnlab.experiment.training.learning_rate === 0.1")
+    assert "twice" in tab.get(TEXT)
+
+
+def test_what_stays_goes_with_its_run(tab) -> None:
+    tab.live.tell(CLOSED)
+    tab.until(f"{TEXT}.includes('twice')")
+    other = tab.server.open(CIRCLE)
+    tab.get("show({...data, socket: arg})", f"/live/ws/{other.token}")
+    tab.until(f"{TEXT} === ''")
+    other.close()
 
 
 def test_an_accepted_change_takes_an_error_off_and_leaves_a_word_of_information(tab) -> None:

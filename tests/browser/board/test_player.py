@@ -72,6 +72,42 @@ def test_the_learning_rate_acts_during_the_drag_and_tells_the_page_on_release(ta
     assert len(tab.get("nnlab.latencies")) >= 1
 
 
+THERE_AND_BACK = """([name, end]) => {
+  const range = document.querySelector(`[aria-label="${name}"]`);
+  const before = range.value;
+  for (const value of [Number(range.min), before]) {
+    range.value = value;
+    range.dispatchEvent(new Event("input"));
+  }
+  range.dispatchEvent(new Event(end));
+}"""
+ENDS = [
+    "change",
+    "pointerup",
+    "pointercancel",
+    "keyup",
+    "blur",
+]  # a drag that ends where it began is no change to a browser
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_slider_that_a_hand_lets_go_of_follows_the_run_again(tab, end: str) -> None:
+    tab.page.evaluate(THERE_AND_BACK, ["Learning rate", end])
+    tab.arrives("set", 2)
+    tab.live.patch({"training.learning_rate": 0.3})
+    tab.until("document.querySelector('[aria-label=\"Learning rate, typed\"]').value === '0.3'")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_scrubber_that_a_hand_lets_go_of_follows_the_run_again(tab, end: str) -> None:
+    tab.get("nnlab.send('step', {unit: 'batch', n: 100})")
+    tab.until("nnlab.step === 100 && document.querySelector('.scrub').value === '100'")
+    tab.page.evaluate(THERE_AND_BACK, ["History of the run", end])
+    tab.arrives("seek")
+    tab.get("nnlab.send('seek', 80)")
+    tab.until("document.querySelector('.scrub').value === '80'")
+
+
 def test_a_typed_learning_rate_is_sent_and_moves_the_slider(tab) -> None:
     field = tab.page.get_by_label("Learning rate, typed")
     field.fill("0,5")
@@ -250,6 +286,33 @@ def test_the_same_finding_with_other_numbers_changes_its_words_and_keeps_its_but
     tab.finds(Finding(Told("dead", {"count": 1, "total": 8}), {}, Told("leaky_relu")))
     tab.page.get_by_text("Dead neurons: 1 of 8 ReLU neurons gives zero").wait_for()
     assert button.evaluate("button => button === window.kept")
+
+
+def test_a_screen_reader_hears_of_a_finding_once_and_not_of_every_number(tab) -> None:
+    tab.get("""(() => {
+      window.heard = [];
+      const spoken = [...document.querySelectorAll(".status [aria-live]")];
+      new MutationObserver((all) => all.forEach((m) => heard.push(m.target.textContent)))
+        .observe(spoken.find((e) => e.ariaLabel === "Diagnosis"), {childList: true, characterData: true, subtree: true});
+    })()""")
+    said = tab.page.get_by_role("status", name="Diagnosis")
+    tab.finds(DEAD)
+    tab.page.get_by_text("Dead neurons: 3 of 8").wait_for()
+    assert said.inner_text() == "Dead neurons."
+    tab.finds(Finding(Told("dead", {"count": 1, "total": 8}), {}, Told("leaky_relu")))
+    tab.page.get_by_text("Dead neurons: 1 of 8").wait_for()
+    tab.finds(SLOW, Finding(Told("dead", {"count": 2, "total": 8}), {}, Told("leaky_relu")))
+    tab.until("document.querySelectorAll('.finding').length === 2")
+    assert said.inner_text() in ("Learning rate too small. Dead neurons.", "Dead neurons. Learning rate too small.")
+    assert len(tab.get("heard")) == 2
+    tab.finds()
+    tab.until("heard.at(-1) === 'Measured: nothing unusual.'")
+    for steps, rate in ((10, 0.1), (20, 0.2)):  # a sentence without a head, and a button with another number
+        values = {"name": "SGD", "steps": steps, "rate": rate, "limit": None}
+        tab.finds(Finding(Told("left", values), {}, Told("rate", {"learning_rate": rate})))
+        tab.page.get_by_role("button", name=f"Set the learning rate to {rate}").wait_for()
+    assert said.inner_text().startswith("SGD left the surface after 10 steps")
+    assert len(tab.get("heard")) == 4
 
 
 def test_a_refusal_names_the_control_and_not_a_path(tab) -> None:

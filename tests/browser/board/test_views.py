@@ -131,6 +131,42 @@ def test_points_can_be_edited_from_the_keyboard(tab) -> None:
     assert tab.sent("step") == []
 
 
+def test_what_a_key_does_to_the_points_is_said(tab) -> None:
+    tab.part(".view-boundary .plot .surface").focus()
+    said = "document.querySelector('.view-boundary [aria-live]').textContent"
+    tab.page.keyboard.press("n")
+    first = tab.get(said)
+    assert first.startswith("Point 1 of 500: x ") and "Output" in first and " point: class " in first
+    tab.page.keyboard.press("n")
+    assert tab.get(said).startswith("Point 2 of 500: x ") and tab.get(said)[16:] != first[16:]
+    tab.page.keyboard.press("p")
+    assert tab.get(said) == first
+    x = tab.get("nnlab.scene.points[0]")
+    tab.page.keyboard.press("ArrowRight")
+    moved = tab.get(said)
+    assert moved.startswith("Moved: x ") and " point: class " in moved
+    assert float(moved[9:].split(",")[0].replace("−", "-")) == pytest.approx(x + 0.1, abs=0.01)
+    tab.arrives("point")
+    tab.page.keyboard.press("Delete")
+    assert tab.get(said).startswith("Removed: x ")
+    tab.page.keyboard.press("a")
+    assert tab.get(said).startswith("Added: x 0")
+
+
+def test_the_mouse_on_the_map_leaves_the_keys_to_the_player(tab) -> None:
+    field = tab.page.get_by_label("Learning rate, typed")
+    field.fill("0.2")
+    tab.page.mouse.click(*place(tab, 5.5, 5.5))
+    assert tab.arrives("set")[-1]["changes"] == {"training.learning_rate": 0.2}, "what was typed counts"
+    assert tab.get("document.activeElement === document.body")
+    tab.page.mouse.click(*place(tab, *at(tab, training(tab)[3])))
+    tab.page.keyboard.press("ArrowRight")
+    assert tab.arrives("step") == [{"unit": "epoch", "n": 1}]
+    tab.page.keyboard.press(" ")
+    assert tab.arrives("play")[-1] is True
+    assert tab.sent("point") == []
+
+
 def test_the_pointer_reads_place_answer_and_point(tab) -> None:
     tab.page.mouse.move(*place(tab, *at(tab, labelled(tab, 1))))
     tab.until("!document.querySelector('.tip').hidden")
@@ -143,6 +179,11 @@ def test_the_switches_of_the_map_change_its_picture(tab, box: str) -> None:
     before = tab.pixels("boundary")
     tab.page.get_by_label(box).check()
     tab.stage.wait(lambda: tab.pixels("boundary") != before, "another picture must come")
+    tab.stage.load()
+    tab.stage.mount(tab.data)
+    tab.until("window.nnlab && nnlab.drawn > 0")
+    boxes = {name: tab.page.get_by_label(name).is_checked() for name in ("Discretise", "Test points")}
+    assert [name for name, on in boxes.items() if on] == [box], "and are remembered"
 
 
 def test_long_names_and_numbers_along_the_axes_get_room_and_are_not_cut(tab) -> None:
@@ -216,7 +257,7 @@ def test_numbers_are_spoken_in_a_sentence(tab) -> None:
     tab.play()
     tab.pause()
     tab.until(
-        "document.querySelector('.view-boundary .unseen').textContent.includes('250 training and 250 test points')"
+        "document.querySelector('.view-boundary > .unseen').textContent.includes('250 training and 250 test points')"
     )
     tab.until("document.querySelector('.view-curves .unseen').textContent.includes('training loss')")
 

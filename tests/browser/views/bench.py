@@ -14,6 +14,7 @@ from nnlab.live.worker import engine
 from nnlab.live.worker.hosted import Hosted
 from nnlab.views.view import described
 from tests.browser.stage import Stage
+from tests.browser.views.live import Live
 from tests.browser.views.net import Net
 
 PHASES = {"z", "a", "a_mean", "losses", "loss", "grad", "delta"}  # numbers of the phases, see `Learner.phase`
@@ -47,19 +48,19 @@ class Bench:
         """A text of the server."""
         self.get("tell(arg)", text)
 
-    def scene(self, net: Net, **said: Any) -> None:
-        """The scene of a network; `said` are values of its header that are a test's own."""
+    def scene(self, net: Net | Live, **said: Any) -> None:
+        """The scene of a run; `said` are values of its header that are a test's own."""
         self.number += 1
         self.hosted.run = net.settled()
         self.hosted.frames.scene_number = self.number
         self.hosted.frames.replaced()
         self.say(reworded(self.hosted.frames.scene(self.hosted.run), said, {}))
 
-    def frame(self, net: Net, arrays: dict[str, Any] | None = None, **said: Any) -> None:
-        """A frame at rest with weights, maps of the neurons and `arrays`; `said` are values of its header."""
+    def frame(self, net: Net | Live, arrays: dict[str, Any] | None = None, **said: Any) -> None:
+        """A frame at rest with what the run gives and `arrays`; `said` are values of its header."""
         self.seq += 1
         self.hosted.run = net.settled()
-        shown = engine.probe(net.run.learner, ["weights", "neurons"])
+        shown = engine.probe(net.run.learner, net.watched)
         place = {"step": self.seq, "span": [0, said.get("step", self.seq)], "epoch": 1, "batch": 0, "batches": 10}
         self.say(reworded(self.hosted.frame(), place | said, {**shown, **known(arrays or {})}))
         self.page.evaluate(PAINTED)

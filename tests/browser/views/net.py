@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -41,6 +41,7 @@ class Net:
     seed: int = 0
     norm: str = "none"
     flat: Floats = field(init=False)
+    watched: ClassVar[tuple[str, ...]] = ("weights", "neurons")
 
     def __post_init__(self) -> None:
         self.run = engine.start(self.spec())

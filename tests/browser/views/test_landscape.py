@@ -145,6 +145,24 @@ def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) 
     assert (options["resolution"], options["split"], options["seed"]) == (51, "test", 0)
 
 
+def test_a_preset_brings_its_plane_and_the_next_gives_back_the_one_that_was_picked(bench: Any, net: Any) -> None:
+    begin(bench, "landscape", net)
+    planes = [bench.sent("ask")[-1]["options"]["plane"]]
+    for plane in ("random", None):
+        bench.page.evaluate("plane => nnlab.board.option('landscape', 'plane', plane ?? undefined)", plane)
+        planes.append(bench.sent("ask")[-1]["options"]["plane"])
+    assert planes == ["path", "random", "path"]
+    bench.page.evaluate("() => nnlab.board.option('landscape', 'plane', 'random')")
+    assert (
+        json.loads(
+            bench.page.evaluate(
+                "() => sessionStorage.getItem('nnlab.landscape') ?? localStorage.getItem('nnlab.landscape')"
+            )
+        )["plane"]
+        == "path"
+    )
+
+
 def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.answer(bowl(net))

@@ -312,13 +312,13 @@ def test_the_page_is_told_once_the_server_has_accepted(shown: Any, net: Any) -> 
     shown.page.get_by_label("Activation of layer 1").select_option("sine")
     version = shown.sent("set")[-1]["version"]
     assert shown.get("calls") == []
-    shown.tell(protocol.edited(net.spec().model_dump(mode="json"), version=version, link=""))
+    shown.tell(protocol.edited(net.spec().model_dump(mode="json"), version=version))
     shown.until("calls.length === 1")
 
 
 def test_a_refused_change_puts_the_controls_back(shown: Any) -> None:
     shown.page.get_by_role("button", name="Add a neuron to layer 1").click()
-    shown.tell(protocol.refusal((Problem("model.layers", "No."),), version=1))
+    shown.tell(protocol.refusal((Problem("model.layers", "No."),)))
     assert shown.page.get_by_label("Neurons in layer 1", exact=True).inner_text() == "4"
 
 
