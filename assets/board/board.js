@@ -41,10 +41,8 @@ export class Board {
     this.pointed = null;
     this._watching = new Watched();
     this.history = new History();
-    /** @type {Entry[]} whose modules are there */
+    /** @type {Entry[]} */
     this.views = [];
-    /** @type {Entry[]} that have a place: what they need is on its way before their modules are there */
-    this.placed = [];
     this.version = 0;
     this.measures = new Measures();
     this._latest = new Latest(0);
@@ -251,7 +249,7 @@ export class Board {
   }
 
   _watch() {
-    const { argument, arrays, key } = this._watching.message(this.placed);
+    const { argument, arrays, key } = this._watching.message(this.views);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
     this.socket.send("watch", argument, arrays);
