@@ -98,15 +98,21 @@ def test_another_run_in_its_place_answers_it(asked: Any) -> None:
 
 
 def test_what_is_asked_without_a_connection_waits_for_one(tab: Any) -> None:
-    tab.expected = ("WebSocket connection",)
-    tab.server.hub.refuse = True
-    tab.get("nnlab.drop()")
-    tab.page.get_by_text("Connection lost").wait_for()
-    tab.get(ASK)
-    tab.page.wait_for_timeout(400)  # it is tried again meanwhile, in vain
-    assert not tab.get(REPLY)
-    tab.server.hub.refuse = False
-    assert reply(tab) == [None, None, True]
+    tab.expected = ("WebSocket connection", "Failed to load resource")
+    tab.page.route(
+        "**/healthz", lambda route: route.abort()
+    )  # a server that answers, and refuses, has no such run any more
+    try:
+        tab.server.hub.refuse = True
+        tab.get("nnlab.drop()")
+        tab.page.get_by_text("Connection lost").wait_for()
+        tab.get(ASK)
+        tab.page.wait_for_timeout(400)  # it is tried again meanwhile, in vain
+        assert not tab.get(REPLY)
+        tab.server.hub.refuse = False
+        assert reply(tab) == [None, None, True]
+    finally:
+        tab.page.unroute("**/healthz")
 
 
 def test_arrays_do_not_wait_for_a_connection(tab: Any) -> None:

@@ -78,14 +78,18 @@ def test_a_hidden_tab_panel_is_not_watched_until_it_is_picked(open_board: Callab
 
 def test_a_lost_connection_is_told_and_comes_back_to_the_same_run(tab) -> None:
     tab.play()
+    tab.page.route(
+        "**/healthz", lambda route: route.abort()
+    )  # a server that answers, and refuses, has no such run any more
     tab.server.hub.refuse = True
-    tab.expected = ("WebSocket connection",)
+    tab.expected = ("WebSocket connection", "Failed to load resource")
     step, mounts = tab.get("[nnlab.step, nnlab.mounts]")
     tab.get("nnlab.drop()")
     tab.page.get_by_text("Connection lost, trying again.").wait_for()
     watched = len(tab.sent("watch"))
     tab.server.hub.refuse = False
     tab.until("nnlab.step > arg + 50", step)
+    tab.page.unroute("**/healthz")
     assert tab.part(".message").inner_text() == ""
     assert len(tab.sent("watch")) == watched + 1
     assert tab.get("nnlab.mounts") == mounts
