@@ -279,9 +279,7 @@ def test_the_largest_network_has_room_for_every_number(page: Tab) -> None:
     assert min(found) >= 12
 
 
-def test_another_activation_keeps_the_place_another_shape_begins_again_and_a_run_that_diverged_finds_back(
-    page: Tab,
-) -> None:
+def test_another_activation_keeps_the_place_and_another_shape_begins_again(page: Tab) -> None:
     preset(page, "first")
     phase(page, "Backward")
     at = page.get(f"{WALK}.at")
@@ -292,11 +290,19 @@ def test_another_activation_keeps_the_place_another_shape_begins_again_and_a_run
     page.until(f"{WALK}.r.blocks.length === 3")
     assert page.get(f"{WALK}.at") == 0
 
+
+@pytest.mark.parametrize("steps", [1, 200], ids=["the_loss_overflows", "the_weights_overflow"])
+def test_a_run_that_diverged_says_so_and_finds_back(page: Tab, steps: int) -> None:
     preset(page, "first")
     page.get("nnlab.board.set({'training.learning_rate': 10})")
-    page.get("nnlab.send('step', {unit: 'batch', n: 200})")
-    page.page.get_by_text("The weights are no longer numbers").wait_for()
-    page.page.get_by_role("button", name="Go back").click()
+    while not page.get("nnlab.frame.stopped"):
+        at = page.get("nnlab.step")
+        page.get(f"nnlab.send('step', {{unit: 'batch', n: {steps}}})")
+        page.until("nnlab.step > arg || nnlab.frame.stopped", at)
+    told = page.page.locator(".bp-failed")
+    told.get_by_text("no longer numbers").wait_for()
+    told.get_by_role("button", name="Go back").click()
+    told.wait_for(state="hidden")
     page.until(f"{WALK}.r !== null && !nnlab.frame.stopped")
     assert page.page.locator(".bp-sentence").is_visible()
 

@@ -7,6 +7,7 @@
  */
 import { make } from "../../kit/dom.js";
 import { keyboard } from "../../kit/keyboard.js";
+import { words } from "../../kit/words.js";
 import { Bar } from "./bar.js";
 import { Chain } from "./chain.js";
 import { draw } from "./draw.js";
@@ -25,6 +26,8 @@ const ALONG = { ".": 1, ",": -1 };
 class Walk {
   /** @type {Theme | null} */
   colours = null;
+  error = ""; // why the numbers could not be computed
+  told = ""; // what stands below the picture
   /** @type {Scene | null} */
   network = null;
   /** @type {Numbers | null} */
@@ -109,6 +112,7 @@ class Walk {
   /** @param {Frame} frame */
   frame(frame) {
     if (frame.stopped) this.arrive = null; // no further update will come
+    this.tell();
     const state = `${this.network?.scene} ${frame.step} ${frame.version} ${frame.arrays.weights?.data.join()}`;
     if (state === this.requested || this.waiting || !this.network) return;
     this.requested = state;
@@ -127,11 +131,10 @@ class Walk {
 
   /** @param {Scene} scene @param {Answer} answer */
   take(scene, answer) {
-    this.failed.hidden = !answer.error;
+    this.error = answer.error ?? "";
     this.scroll.hidden = this.words.hidden = Boolean(answer.error);
+    this.tell();
     if (answer.error) {
-      const back = () => this.board.send(this.board.frame?.stopped ? "recover" : "reset", null);
-      this.failed.replaceChildren(`${answer.error} `, make("button", { class: "small", type: "button", onclick: back }, "Go back"));
       this.pause();
       this.r = null;
       this.chain.show(null, null, 0);
@@ -153,6 +156,17 @@ class Walk {
     this.fit();
     this.moved();
     if (this.timer) this.play();
+  }
+
+  /** Why there are no numbers, or why no update follows those that are shown; with a way back. */
+  tell() {
+    const stopped = this.board.frame?.stopped;
+    const told = this.error || (stopped ? words(stopped) : "");
+    if (told === this.told) return;
+    this.told = told;
+    this.failed.hidden = !told;
+    const back = () => this.board.send(this.board.frame?.stopped ? "recover" : "reset", null);
+    this.failed.replaceChildren(`${told} `, make("button", { class: "small", type: "button", onclick: back }, "Go back"));
   }
 
   fit() {

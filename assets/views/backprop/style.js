@@ -40,6 +40,6 @@ export const CSS = `
 .bp-verdict, .bp-move { margin: 8px 0 0; font-size: 15px; overflow-wrap: anywhere; }
 .bp-verdict { color: var(--warn); font-weight: 600; }
 .bp-verdict.bp-good { color: var(--good); }
-.bp-failed { padding: 30px 16px; font-size: 16px; color: var(--warn); }
+.bp-failed { padding: 8px 16px; font-size: 16px; color: var(--warn); }
 @container stage (max-width: 760px) { .bp-columns { grid-template-columns: minmax(0, 1fr); } .bp-figures { margin-left: 0; } .bp-sentence { font-size: 16px; } }
 `;
