@@ -41,8 +41,10 @@ export class Board {
     this.pointed = null;
     this._watching = new Watched();
     this.history = new History();
-    /** @type {Entry[]} */
+    /** @type {Entry[]} whose modules are there */
     this.views = [];
+    /** @type {Entry[]} that have a place: what they need is on its way before their modules are there */
+    this.placed = [];
     this.version = 0;
     this.measures = new Measures();
     this._latest = new Latest(0);
@@ -249,7 +251,7 @@ export class Board {
   }
 
   _watch() {
-    const { argument, arrays, key } = this._watching.message(this.views);
+    const { argument, arrays, key } = this._watching.message(this.placed);
     if (key === this._watched || !this.socket) return;
     this._watched = key;
     this.socket.send("watch", argument, arrays);

@@ -71,6 +71,7 @@ export class Panels {
       if (place !== "tab") (["wide", "page"].includes(place) ? left : right).append(this._panel(v, place).box);
     }
     if (tabs.length) left.append(this._tabs(tabs));
+    this.board.placed = this.panels.map((p) => p.entry);
     this.grid.append(left, right, this.leftOut);
     this._columns();
     this._offered();
@@ -140,6 +141,7 @@ export class Panels {
       this.sizes.observe(panel.body);
       this.board.add(panel.entry);
     } catch (error) {
+      panel.entry.broken = true; // nothing is computed for it
       console.error(`View ${panel.view.name}`, error);
       fail(panel.body, /** @type {Error} */ (error));
     }

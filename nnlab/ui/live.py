@@ -28,7 +28,7 @@ export default async function (component) {
 }
 """.replace("{assets}", below(address("")))
 
-PICTURE_S = 0.6  # what a page that is opened waits for its picture, at most
+PICTURE_S = 1.5  # what a page that is opened waits for its picture, at most: a slow machine takes one
 _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER)
 
 

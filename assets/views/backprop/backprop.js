@@ -7,7 +7,6 @@
  */
 import { make } from "../../kit/dom.js";
 import { keyboard } from "../../kit/keyboard.js";
-import { words } from "../../kit/words.js";
 import { Bar } from "./bar.js";
 import { Chain } from "./chain.js";
 import { draw } from "./draw.js";
@@ -16,6 +15,7 @@ import { heightOf, plan, under, widthOf } from "./layout.js";
 import { num, Numbers } from "./names.js";
 import { current, known, next, PHASES, sentence, walk } from "./steps.js";
 import { CSS } from "./style.js";
+import { Reason } from "./reason.js";
 
 const TRAVEL_MS = 450; // of the dots on their lines
 const NAMES = Object.fromEntries(PHASES);
@@ -26,8 +26,6 @@ const ALONG = { ".": 1, ",": -1 };
 class Walk {
   /** @type {Theme | null} */
   colours = null;
-  error = ""; // why the numbers could not be computed
-  told = ""; // what stands below the picture
   /** @type {Scene | null} */
   network = null;
   /** @type {Numbers | null} */
@@ -70,7 +68,7 @@ class Walk {
     this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => this.showExample(e) });
     this.scroll = this.root.appendChild(make("div", { class: "bp-scroll" }));
     this.picture = board.canvas(this.scroll, { height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });
-    this.failed = this.root.appendChild(make("p", { class: "bp-failed", role: "alert", hidden: true }));
+    this.reason = new Reason(this.root, board);
     this.chain = new Chain(this.root, { edit: (index, value) => board.edit(index, value), closed: () => this.choose(null) });
     this.listen();
     this.off = keyboard(this.root, { toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() });
@@ -112,7 +110,7 @@ class Walk {
   /** @param {Frame} frame */
   frame(frame) {
     if (frame.stopped) this.arrive = null; // no further update will come
-    this.tell();
+    this.reason.set({ stopped: frame.stopped });
     const state = `${this.network?.scene} ${frame.step} ${frame.version} ${frame.arrays.weights?.data.join()}`;
     if (state === this.requested || this.waiting || !this.network) return;
     this.requested = state;
@@ -131,9 +129,8 @@ class Walk {
 
   /** @param {Scene} scene @param {Answer} answer */
   take(scene, answer) {
-    this.error = answer.error ?? "";
     this.scroll.hidden = this.words.hidden = Boolean(answer.error);
-    this.tell();
+    this.reason.set({ error: answer.error ?? "" });
     if (answer.error) {
       this.pause();
       this.r = null;
@@ -156,17 +153,6 @@ class Walk {
     this.fit();
     this.moved();
     if (this.timer) this.play();
-  }
-
-  /** Why there are no numbers, or why no update follows those that are shown; with a way back. */
-  tell() {
-    const stopped = this.board.frame?.stopped;
-    const told = this.error || (stopped ? words(stopped) : "");
-    if (told === this.told) return;
-    this.told = told;
-    this.failed.hidden = !told;
-    const back = () => this.board.send(this.board.frame?.stopped ? "recover" : "reset", null);
-    this.failed.replaceChildren(`${told} `, make("button", { class: "small", type: "button", onclick: back }, "Go back"));
   }
 
   fit() {

@@ -111,6 +111,7 @@ def open_board(bare_server: Server, stage: Stage) -> Iterator[Callable[..., Tab]
 
     yield make
     bare_server.hub.refuse = False
+    stage.page.unroute_all()  # what a test that failed still held back
     wrong = stage.end()
     for tab in tabs:
         tab.live.close()

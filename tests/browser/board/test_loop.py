@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 COUNT = """() => new Promise((done) => {
   const from = nnlab.drawn;
@@ -50,11 +51,13 @@ def test_a_tab_that_draws_nothing_gets_two_frames_and_no_more(tab) -> None:
 
 
 def test_frames_that_came_before_the_first_view_are_drawn_when_it_is_there(open_board: Callable) -> None:
-    tab = open_board("boundary", "curves", hold="**/views/**/*.js", ready="window.nnlab && nnlab.frames === 1")
+    tab = open_board("boundary", "curves", hold="**/views/**/*.js", ready="window.nnlab && nnlab.frames >= 1")
     tab.get("nnlab.send('play', true)")
-    tab.until("nnlab.frames === 2")
-    tab.page.wait_for_timeout(200)
-    assert tab.get("[nnlab.frames, nnlab.drawn]") == [2, 0], "no more come until one of them is drawn"
+    tab.until("nnlab.frames >= 2")
+    tab.page.wait_for_timeout(300)
+    assert tab.get("[nnlab.frames <= 3, nnlab.drawn]") == [True, 0], (
+        "no more come until one is drawn; one for what is watched"
+    )
     tab.release()
     tab.until("nnlab.drawn > 10 && nnlab.board.views.length === 2")
 
@@ -88,9 +91,9 @@ def test_a_lost_connection_is_told_and_comes_back_to_the_same_run(tab) -> None:
     tab.page.get_by_text("Connection lost, trying again.").wait_for()
     watched = len(tab.sent("watch"))
     tab.server.hub.refuse = False
+    expect(tab.part(".message")).to_have_text("", timeout=60_000)
     tab.until("nnlab.step > arg + 50", step)
     tab.page.unroute("**/healthz")
-    assert tab.part(".message").inner_text() == ""
     assert len(tab.sent("watch")) == watched + 1
     assert tab.get("nnlab.mounts") == mounts
 

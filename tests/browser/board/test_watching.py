@@ -144,3 +144,13 @@ def test_a_panel_of_which_a_sliver_is_in_sight_is_neither_drawn_nor_computed(ope
     tab.page.set_viewport_size({"width": 1280, "height": top + 300})
     tab.until(f"{own}.visible")
     asked(tab, lambda argument, _: "confusion" in argument["offers"])
+
+
+def test_what_a_view_needs_is_on_its_way_before_its_module_is_there(open_board: Callable) -> None:
+    tab = open_board(
+        "boundary", "curves", hold="**/views/plane/boundary.js", ready="window.nnlab && nnlab.board.views.length === 1"
+    )
+    asked(tab, lambda argument, _: "boundary" in argument["offers"])
+    assert tab.get("nnlab.board.views.map((v) => v.name)") == ["curves"]
+    tab.release()
+    tab.until("nnlab.board.views.some((v) => v.name === 'boundary' && !v.dirty)")
