@@ -16,11 +16,10 @@ from benchmarks import real_app
 from nnlab.core.paths import root
 
 TARGET = root() / "docs" / "screenshots"
-WIDTHS = (1440, 800)
+HEIGHTS = {1440: 900, 800: 1100}  # of the window, by its width
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HOME = "playground"  # the page that the bare address shows
 LEARN_EPOCHS = 400  # long enough that the pictures show a network that has learned
-TALLEST = 4500
 
 
 def pages() -> list[str]:
@@ -34,7 +33,7 @@ def main(names: Iterable[str]) -> int:
     with real_app.running() as app, real_app.chromium() as browser:
         for name in names:
             for scheme in SCHEMES:
-                for width in WIDTHS:
+                for width in HEIGHTS:
                     shot = TARGET / f"{name}-{scheme}-{width}.png"
                     address = f"{app.url}/{'' if name == HOME else name}"
                     photograph(browser, address, shot, scheme=scheme, width=width, ready=READY.get(name, learned))
@@ -59,7 +58,8 @@ def walked_back(page: Page) -> None:
 def raced(page: Page) -> None:
     """Optimisers: six of them paused in Rosenbrock's valley, with one update taken apart."""
     page.wait_for_function("window.nnlab && nnlab.frame?.arrays.race", timeout=60_000)
-    page.get_by_text("Rosenbrock's valley", exact=True).click()
+    page.get_by_test_id("stMain").get_by_role("combobox", name="Start from").click()
+    page.get_by_role("option", name="Rosenbrock's valley", exact=True).click()
     page.get_by_role("tab", name="One update", exact=True).click()
     page.wait_for_function("nnlab.scene.facts.racers?.length === 6 && nnlab.step > 250", timeout=60_000)
     page.evaluate("nnlab.send('play', false), nnlab.board.option('racer', 4)")
@@ -89,22 +89,14 @@ def photograph(
     width: int,
     ready: Callable[[Page], None],
 ) -> None:
-    """One page at one width in one scheme, from top to bottom."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    """One page at one width in one scheme, as its window shows it."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme)
     page = context.new_page()
     page.goto(url)
     ready(page)
-    _unfold(page, width)
+    page.wait_for_timeout(800)  # what is drawn calmly has been drawn
     page.screenshot(path=shot, animations="disabled")
     context.close()
-
-
-def _unfold(page: Page, width: int) -> None:
-    """Make the window as tall as the page, so that nothing scrolls."""
-    for _ in range(2):  # taller windows let some views grow
-        inside = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        page.set_viewport_size({"width": width, "height": min(TALLEST, int(inside))})
-        page.wait_for_timeout(800)
 
 
 if __name__ == "__main__":

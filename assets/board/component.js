@@ -50,7 +50,7 @@ function mount(parent, { controls = true }) {
   root.append(inner);
   root.classList.toggle("bare", !controls);
   const player = controls ? new Player(inner, stage) : null; // a view that brings its own has the keys, too
-  statusLine(inner, stage);
+  statusLine(inner, stage, player?.box);
   const panels = new Panels(inner, stage);
   const state = {
     root, board: stage, panels, looks: new Looks(stage, panels), views: "", theme: "",

@@ -1,8 +1,8 @@
 /**
- * The line under the player: what was measured to be wrong with a one-click remedy, what the server says, and how the
- * connection is. Its height is reserved, so nothing below ever jumps.
+ * What was measured to be wrong, with a one-click remedy, in the bar; what the server says, and how the connection is, over
+ * the picture: nothing below ever jumps.
  *
- * @import { Board, Finding } from "../kit/types.d.ts"
+ * @import { Board, Finding, Frame } from "../kit/types.d.ts"
  */
 import { make, write } from "../kit/dom.js";
 import { words } from "../kit/words.js";
@@ -10,23 +10,23 @@ import { words } from "../kit/words.js";
 const LINGER_MS = 2500; // a finding that comes and goes stays this long, or the line would flicker
 const NOTICE_MS = 8000;
 
-/** @param {HTMLElement} root @param {Board} board */
-export function statusLine(root, board) {
-  const diagnosis = make("div", { class: "diagnosis", role: "group", "aria-label": "Diagnosis" }); // not live: its numbers change all the time
+/** @param {HTMLElement} root @param {Board} board @param {HTMLElement} [bar] where the findings stand; without one they are not shown */
+export function statusLine(root, board, bar) {
   const heard = make("p", { class: "unseen", role: "status", "aria-live": "polite", "aria-label": "Diagnosis" });
   const box = make("div", { class: "message", role: "status", "aria-live": "polite", "aria-label": "Messages" });
-  root.append(make("div", { class: "status" }, diagnosis, box, heard));
+  (bar ?? root).append(make("div", { class: "status" }, box, heard));
   const message = new Message(box);
-  const findings = new Findings(diagnosis, heard, board);
+  const findings = bar && new Findings(bar, heard, board);
   board.on("frame", (f) => {
-    const found = f.findings ?? [];
-    findings.show(found, f.playing, f.restarted);
-    message.set({ stopped: found.some((one) => f.stopped?.code === `stop.${one.code}`) ? "" : words(f.stopped) }); // the finding says the same, with a button
+    findings?.show(f.findings ?? [], f); // and where there is none, why the run has ended
   });
   board.on("state", (name) => message.set(name === "open" ? { state: "", stays: "" } : { state: words(name) })); // what stays is said again to who comes
   board.on("notice", (m) => message.say(words(m), m.level, m.stay));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
-  board.on("experiment", () => message.accepted());
+  board.on("experiment", () => {
+    message.accepted();
+    findings?.seen.clear(); // they were measured on another one
+  });
 }
 
 /** "training.learning_rate must be …" as "Learning rate must be …". @param {[field: string, sentence: string]} problem */
@@ -36,9 +36,9 @@ function spoken([field, sentence]) {
   return name[0].toUpperCase() + name.slice(1) + sentence.slice(field.length);
 }
 
-/** One line: a lost connection before a refusal or notice, these before what stays, and that before why the run stopped. */
+/** One line: a lost connection before a refusal or notice, and these before what stays. */
 class Message {
-  now = { state: "", said: "", level: "info", stays: "", lasting: "info", stopped: "" };
+  now = { state: "", said: "", level: "info", stays: "", lasting: "info" };
   timer = 0;
 
   /** @param {HTMLElement} box */
@@ -49,8 +49,8 @@ class Message {
   /** @param {Partial<Message["now"]>} news */
   set(news) {
     Object.assign(this.now, news);
-    const { state, said, level, stays, lasting, stopped } = this.now;
-    const text = state || said || stays || stopped;
+    const { state, said, level, stays, lasting } = this.now;
+    const text = state || said || stays;
     write(this.box, text);
     this.box.dataset.level = state ? "warning" : said ? level : stays ? lasting : "info";
     this.box.title = text;
@@ -70,46 +70,68 @@ class Message {
   }
 }
 
+/** The first finding by its name; all of them with their remedies open below it, over the picture, so that nothing moves. */
 class Findings {
   /** @type {Map<string, {finding: Finding, until: number}>} by their codes */
   seen = new Map();
   shown = ""; // what the rows were made of
   codes = ""; // of what was said last
+  open = false;
+  calm = ""; // what is said where nothing is wrong
 
-  /** @param {HTMLElement} box @param {HTMLElement} heard for a screen reader, once and not with every number @param {Board} board */
-  constructor(box, heard, board) {
-    this.box = box;
+  /** @param {HTMLElement} bar @param {HTMLElement} heard for a screen reader, once and not with every number @param {Board} board */
+  constructor(bar, heard, board) {
     this.heard = heard;
     this.board = board;
+    this.name = make("span", {}, words("well"));
+    this.more = make("b", { class: "more" });
+    this.chip = make("button", { type: "button", class: "chip", "aria-expanded": "false", onclick: () => this.toggle(!this.open) }, this.name, this.more);
+    this.box = make("div", { class: "findings", hidden: true });
+    this.root = make("div", { class: "diagnosis", role: "group", "aria-label": "Diagnosis" }, this.chip, this.box); // not live: its numbers change all the time
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(false));
+    bar.append(this.root);
   }
 
-  /** @param {Finding[]} found @param {boolean} playing @param {boolean} [restarted] */
-  show(found, playing, restarted = false) {
+  /** @param {boolean} open */
+  toggle(open) {
+    this.open = open;
+    this.box.hidden = !open;
+    this.chip.setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {Finding[]} found @param {Pick<Frame, "playing" | "restarted" | "stopped">} frame */
+  show(found, { playing, restarted, stopped }) {
     const now = performance.now();
     if (restarted) this.seen.clear(); // what was wrong with the run before is no more, nor does its remedy fit
     for (const finding of found) this.seen.set(finding.code, { finding, until: now + LINGER_MS });
     for (const [code, { until }] of this.seen) if (until < now || (!playing && !found.some((f) => f.code === code))) this.seen.delete(code);
     const list = [...this.seen.values()].map((s) => s.finding);
-    const key = JSON.stringify(list.map((f) => [f.code, f.label, f.remedy]));
+    this.calm = words(stopped) || words("well");
+    const key = JSON.stringify([list.map((f) => [f.code, f.label, f.remedy]), this.calm]);
     if (key === this.shown) return this.refresh(list);
     this.shown = key;
-    const rows = list.length ? list.map((f) => row(f, this.board)) : [make("div", { class: "finding well" }, make("span", {}, words("well")))];
+    const rows = list.length ? list.map((f) => row(f, this.board)) : [make("div", { class: "finding well" }, make("span", {}, this.calm))];
     this.box.replaceChildren(...rows);
     this.tell(list);
-    if (list.length > 1) rows[0].append(more(this.box, list.length - 1));
-    else this.box.classList.remove("all");
+    write(this.name, list.length ? headOf(list[0]) : this.calm);
+    write(this.more, list.length > 1 ? `+${list.length - 1}` : "");
+    this.chip.dataset.code = list[0]?.code ?? "well";
+    this.refresh(list);
+    if (list.some((f) => f.code === "diverged")) this.toggle(true); // the run has ended: what to do now must not be looked for
+    else if (!list.length) this.toggle(false);
   }
 
   /** What each is called, up to the numbers; nothing before there was one. @param {Finding[]} list */
   tell(list) {
-    const codes = list.map((f) => f.code).sort().join();
+    const codes = list.map((f) => f.code).sort().join() || (this.calm === words("well") ? "" : this.calm);
     if (codes === this.codes) return;
     this.codes = codes;
-    write(this.heard, list.length ? list.map((f) => `${words(f).split(":")[0].replace(/\.$/, "")}.`).join(" ") : words("well"));
+    write(this.heard, list.length ? list.map((f) => `${headOf(f)}.`).join(" ") : this.calm);
   }
 
   /** The same findings with new numbers: only the words change, a button under the pointer stays. @param {Finding[]} list */
   refresh(list) {
+    this.chip.title = list.map((f) => words(f)).join("\n") || this.calm;
     this.box.querySelectorAll("span").forEach((line, i) => {
       if (!list[i]) return;
       write(line, words(list[i]));
@@ -132,15 +154,5 @@ function row(finding, board) {
   return line;
 }
 
-/** Further findings lie over what is below, so that opening them moves nothing either. @param {HTMLElement} box @param {number} hidden */
-function more(box, hidden) {
-  const button = make("button", { type: "button", class: "small more", onclick: () => show(!box.classList.contains("all")) });
-  const show = (/** @type {boolean} */ all) => {
-    box.classList.toggle("all", all);
-    button.textContent = all ? "Less" : `+${hidden}`;
-    button.setAttribute("aria-expanded", String(all));
-    button.setAttribute("aria-label", all ? "Show the first finding only" : `Show ${hidden} more`);
-  };
-  show(box.classList.contains("all"));
-  return button;
-}
+/** Its name: the sentence up to the numbers. @param {Finding} finding */
+const headOf = (finding) => words(finding).split(":")[0].replace(/\.$/, "");

@@ -4,17 +4,19 @@
  *
  * @import { Board, Entry } from "./board.js"
  * @typedef {{name: string, title: string, needs: string[], wants: string[], asks: string[], module: string, help?: string, alt?: string, place?: string}} Declared a view as Python declares it
- * @typedef {{view: Declared, box: HTMLElement, body: HTMLElement, entry: Entry, described: HTMLElement, tab: boolean, met: boolean, shown: boolean, near: boolean, loading: boolean, width: number}} Panel
+ * @typedef {{view: Declared, box: HTMLElement, body: HTMLElement, entry: Entry, described: HTMLElement, tab: boolean, met: boolean, shown: boolean, near: boolean, loading: boolean, size: string}} Panel
  * @typedef {{button: HTMLButtonElement, panel: Panel, name: string}} Tab
  */
 import { make, write } from "../kit/dom.js";
 import { words } from "../kit/words.js";
+import { Room } from "./room.js";
 
 const SLIVER_PX = 40; // at the edge of the window: a panel of which no more is in sight shows a title at most
 const ASSETS = new URL("../", import.meta.url);
 const TAB_KEY = "nnlab.tab"; // the tab that was open last, a page
 const ALT_MS = 1000;
 const REST_MS = 700;
+const SMALL = ["square", "half"]; // places
 const SEEN_PX = 80; // of a tab's picture; where less is in sight, a click would seem to do nothing
 
 export class Panels {
@@ -22,7 +24,9 @@ export class Panels {
   constructor(root, board) {
     this.board = board;
     this.grid = make("div", { class: "grid" });
-    root.append(this.grid);
+    this.inside = make("div", { class: "inside" });
+    root.append(this.grid, this.inside);
+    this.room = new Room(this.grid);
     /** @type {Panel[]} */
     this.panels = [];
     this.rest = 0;
@@ -42,6 +46,7 @@ export class Panels {
   }
 
   destroy() {
+    this.room.destroy();
     this.seen.disconnect();
     this.sizes.disconnect();
     clearInterval(this.altTimer);
@@ -63,6 +68,7 @@ export class Panels {
     this.tabs = [];
     this.tabBox = null;
     this.grid.replaceChildren();
+    this.inside.replaceChildren();
     const tabs = views.filter((v) => (v.place ?? "tab") === "tab");
     const left = make("div", { class: "column left" });
     const right = make("div", { class: "column right" });
@@ -70,10 +76,11 @@ export class Panels {
       const place = v.place ?? "tab";
       if (place !== "tab") (["wide", "page"].includes(place) ? left : right).append(this._panel(v, place).box);
     }
-    if (tabs.length) left.append(this._tabs(tabs));
+    this.grid.append(left, right);
+    this.inside.append(...(tabs.length ? [this._tabs(tabs)] : []), this.leftOut);
     this.board.placed = this.panels.map((p) => p.entry);
-    this.grid.append(left, right, this.leftOut);
     this._columns();
+    this.room.measure();
     this._offered();
   }
 
@@ -99,6 +106,7 @@ export class Panels {
     const columns = /** @type {HTMLElement[]} */ ([...this.grid.querySelectorAll(".column")]);
     for (const column of columns) column.hidden = !column.querySelector(":scope > :not([hidden])");
     this.grid.classList.toggle("single", columns.some((column) => column.hidden));
+    this.grid.hidden = columns.every((column) => column.hidden);
   }
 
   /** Brings the view `name` into sight, where it is one of the tabs. @param {string} name */
@@ -110,13 +118,13 @@ export class Panels {
   _panel(view, place) {
     const box = make("section", { class: `panel ${place} view-${view.name}`, "aria-label": view.title });
     const body = make("div", { class: "view" });
-    if (place !== "tab") box.append(heading(view));
+    if (!["tab", "page"].includes(place)) box.append(heading(view)); // what is alone on a page is called as the page is
     box.append(body);
     const described = make("p", { class: "unseen" }, view.alt ?? "");
     box.append(described);
     /** @type {Entry} */
     const entry = { name: view.name, needs: view.needs, wants: view.wants, asks: view.asks, view: null, visible: false, dirty: true, broken: false, failed: (error) => fail(body, error) };
-    const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, loading: false, width: 0 };
+    const panel = { view, box, body, entry, described, tab: place === "tab", met: true, shown: place !== "tab", near: false, loading: false, size: "" };
     this.panels.push(panel);
     this.seen.observe(box);
     if (panel.shown) this._load(panel);
@@ -137,8 +145,10 @@ export class Panels {
       const module = await import(new URL(panel.view.module, ASSETS).href);
       if (!this.panels.includes(panel)) return;
       panel.entry.view = module.default.create(panel.body, this.board);
-      panel.width = panel.body.clientWidth;
+      this._beside(panel);
+      panel.size = panel.tab ? sizeOf(panel.body) : ""; // on the stage it is fitted once all of its parts are there
       this.sizes.observe(panel.body);
+      if (!panel.tab) for (const part of panel.body.children) this.sizes.observe(part); // what grows takes from the picture
       this.board.add(panel.entry);
     } catch (error) {
       panel.entry.broken = true; // nothing is computed for it
@@ -147,13 +157,23 @@ export class Panels {
     }
   }
 
-  /** @param {Element} body @param {boolean} [always] */
+  /** The first tools of a view share the line of its title; those of a small one open over it. @param {Panel} panel */
+  _beside({ view, box, body }) {
+    const head = box.querySelector(".head");
+    if (!head || !body.querySelector(".tools:first-of-type")) return;
+    box.classList.add("headed");
+    if (SMALL.includes(view.place ?? "")) head.append(options(view, box));
+    this.sizes.observe(head);
+  }
+
+  /** @param {Element} body or a part of it @param {boolean} [always] */
   _resized(body, always = false) {
-    const panel = this.panels.find((p) => p.body === body);
-    const width = body.clientWidth;
-    if (!panel?.entry.view || (!always && width === panel.width)) return;
-    panel.width = width;
-    if (!width) return; // hidden: what comes meanwhile is fitted when it is seen again
+    const panel = this.panels.find((p) => p.box.contains(body));
+    panel?.box.style.setProperty("--head", `${panel.box.querySelector(".head")?.getBoundingClientRect().width ?? 0}px`);
+    const size = panel ? sizeOf(panel.body) : "";
+    if (!panel?.entry.view || (!always && size === panel.size)) return;
+    panel.size = size;
+    if (!panel.body.clientWidth) return; // hidden: what comes meanwhile is fitted when it is seen again
     this.board.refit(panel.entry);
   }
 
@@ -239,6 +259,12 @@ export class Panels {
   }
 }
 
+/** What a picture is fitted to: the width and, on the stage, the height that other parts leave. @param {Element} body */
+function sizeOf(body) {
+  const held = getComputedStyle(body).getPropertyValue("--held").trim() === "1";
+  return [body.clientWidth, ...(held ? [body.clientHeight, ...[...body.children].map((part) => /** @type {HTMLElement} */ (part).offsetHeight)] : [])].join();
+}
+
 const tabKey = () => `${TAB_KEY} ${location.pathname}`;
 
 /** @param {Declared} view */
@@ -255,6 +281,15 @@ function heading({ title, help }) {
   }, "?");
   head.append(button, about);
   return head;
+}
+
+/** Shows and hides the tools of a small view. @param {Declared} view @param {HTMLElement} box */
+function options({ title }, box) {
+  /** @type {HTMLButtonElement} */
+  const button = make("button", { class: "small options", type: "button", "aria-expanded": "false", "aria-label": `Options of ${title}`, title: "Options",
+    onclick: () => button.setAttribute("aria-expanded", String(box.classList.toggle("opened"))),
+  }, "⋯");
+  return button;
 }
 
 /** @param {HTMLElement} body @param {Error} error */

@@ -9,6 +9,7 @@ import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
 import { count, number } from "../kit/numbers.js";
 import { logSlider, onRelease } from "../kit/slider.js";
+import { kindsOf } from "../kit/metrics.js";
 import { words } from "../kit/words.js";
 
 const CALM_MS = 120;
@@ -154,19 +155,21 @@ export class Player {
     found(this.box, ".unit option[value=batch]").hidden = this.steps;
   }
 
-  /** The clock, and a figure for every metric that the run declares. */
+  /** The clock, and a figure for every kind of metric: training and test side by side. */
   figures() {
-    const { metrics } = this;
-    const box = this.part("figures");
     const clock = this.part("clock");
     write(found(clock, ".label"), this.steps ? "Step" : "Epoch");
-    this.numbers = new Map(metrics.map(({ name }) => [name, make("span", { class: `number ${name.replaceAll("_", "-")}` }, "—")]));
-    const figures = metrics.map(({ name, label, split }) => make("div", { class: `figure of-${split || "run"}` },
-      make("span", { class: "label", title: label }, label), this.numbers.get(name) ?? ""));
-    box.replaceChildren(clock, ...figures);
-    box.style.setProperty("--figures", String(metrics.length));
-    box.classList.toggle("many", metrics.length > 2);
-    box.classList.toggle("crowded", metrics.length > 4);
+    this.numbers = new Map(this.metrics.map(({ name, label, split }) => [name, make("span", { class: `number ${name.replaceAll("_", "-")} of-${split || "run"}`, title: label }, "—")]));
+    const figures = kindsOf(this.metrics).flatMap(({ title, lines }) => (lines[0].split && lines.length > 1 ? [this.figure(title, lines)] : lines.map((line) => this.figure(line.label, [line]))));
+    this.part("figures").replaceChildren(clock, ...figures);
+    this.box.classList.toggle("many", figures.length > 3);
+  }
+
+  /** @param {string} title @param {Metric[]} lines */
+  figure(title, lines) {
+    const splits = lines.length > 1 ? lines.map(({ split }) => make("i", { class: `of-${split}` }, ` ${split}`)) : [];
+    const numbers = lines.map(({ name, label }) => make("span", {}, make("span", { class: "unseen" }, `${label} `), this.numbers.get(name) ?? ""));
+    return make("div", { class: "figure" }, make("span", { class: "label", title: lines.map((line) => line.label).join(", ") }, title, ...splits), make("span", { class: "numbers" }, ...numbers));
   }
 
   /** @param {Frame} f */
@@ -186,7 +189,7 @@ export class Player {
     say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
     for (const { name, unit } of this.metrics) {
       const [box, value] = [this.numbers.get(name), m[name]];
-      if (box) write(box, unit === "%" ? percent(value) : number(value, this.metrics.length > 1 ? 3 : 4));
+      if (box) write(box, unit === "%" ? percent(value) : number(value, 3));
     }
     this.speed.show(f.speed);
     if (this.learningRate === undefined) this.rate.show(f.lr);
@@ -202,8 +205,8 @@ export class Player {
     if (!this.scrubbing) scrub.value = String(step);
     const shown = this.scrubbing ? this.wanted : step;
     scrub.setAttribute("aria-valuetext", `Step ${shown} of ${high}`);
-    const going = seeking !== null && seeking !== shown ? `step ${count(shown)} → ${count(seeking)}` : "";
-    write(this.part("where"), going || (high > shown ? `step ${count(shown)} of ${count(high)}` : "now"));
+    const going = seeking !== null && seeking !== shown ? `→ ${count(seeking)}` : "";
+    write(this.part("where"), going || (high > shown ? `of ${count(high)}` : ""));
   }
 
   /** @param {boolean} playing */
@@ -221,9 +224,9 @@ const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count
 const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
 
 const TEMPLATE = `
-<div class="figures">
-  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="rate"></span><span class="sampled"></span></span></div>
-</div>
-<div class="past"><span class="caption">History</span><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"><span class="where">now</span></div>
 <div class="sliders"></div>
+<div class="figures">
+  <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="where"></span><span class="rate"></span><span class="sampled"></span></span></div>
+</div>
+<input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step">
 <p class="about" hidden><kbd>Space</kbd> play or pause <kbd>→</kbd> step forward <kbd>←</kbd> step back <kbd>R</kbd> reset. The keys work unless you are typing or moving a slider.</p>`;

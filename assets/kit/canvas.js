@@ -5,17 +5,43 @@
  */
 import { make } from "./dom.js";
 
+const LEAST = 80; // pixels; a panel without room for so much is scrolled
+
+/**
+ * The height that the stage leaves to a picture, with what stands below it in its column; Infinity where its panel grows with it.
+ * @param {HTMLElement} picture @returns {number}
+ */
+export function roomOf(picture) {
+  const view = /** @type {HTMLElement | null} */ (picture.closest(".view"));
+  if (!view || getComputedStyle(view).getPropertyValue("--held").trim() !== "1") return Infinity;
+  const top = picture.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
+  let below = 0;
+  for (let e = picture; e !== view; e = /** @type {HTMLElement} */ (e.parentElement)) below += underneath(e);
+  return Math.max(LEAST, Math.floor(view.clientHeight - top - below));
+}
+
+/** From the lower edge of `e` to that of what stands below it; what may be scrolled to has the class "apart". @param {HTMLElement} e */
+function underneath(e) {
+  const end = e.getBoundingClientRect().bottom;
+  let far = end;
+  for (let next = e.nextElementSibling; next; next = next.nextElementSibling) {
+    const box = next.getBoundingClientRect();
+    if (box.height > 1 && box.top >= end - 1 && !next.classList.contains("apart") && getComputedStyle(next).position !== "absolute") far = Math.max(far, box.bottom);
+  }
+  return far - end;
+}
+
 /**
  * A canvas as wide as `root`, sharp on every screen. Sizes are CSS pixels; the context is scaled already.
  * @param {HTMLElement} root @param {SurfaceOptions} [options] @returns {Surface}
  */
-export function surface(root, { height, ratio = 1, label = "" } = {}) {
+export function surface(root, { height, ratio = 1, label = "", over, whole = false } = {}) {
   const canvas = make("canvas", { class: "surface", role: label ? "img" : undefined, "aria-label": label || undefined });
   root.append(canvas);
   const self = { canvas, ctx: /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), width: 0, height: 0, scale: 1, fit };
-  /** Takes over the width of `root`; returns whether anything changed. */
+  /** Takes over the width of `root` and, on the stage, the height that is left; returns whether anything changed. */
   function fit(width = root.clientWidth) {
-    const high = typeof height === "function" ? height(width) : (height ?? width * ratio);
+    const high = over ? over.height : tall(width);
     const scale = Math.min(3, window.devicePixelRatio || 1);
     if (!width || (width === self.width && high === self.height && scale === self.scale)) return false;
     Object.assign(self, { width, height: high, scale });
@@ -25,6 +51,11 @@ export function surface(root, { height, ratio = 1, label = "" } = {}) {
     canvas.height = Math.round(high * scale);
     self.ctx.setTransform(scale, 0, 0, scale, 0, 0);
     return true;
+  }
+  /** @param {number} width */
+  function tall(width) {
+    const room = whole ? Infinity : roomOf(canvas);
+    return Math.min(room, typeof height === "function" ? height(width, room) : (height ?? width * ratio));
   }
   fit();
   return self;

@@ -6,13 +6,14 @@
  * @typedef {{data: object[], layout: Record<string, any>}} Figure
  * @typedef {HTMLElement & {_fullLayout?: any, on(event: string, listener: (what: object) => void): void}} Plot what Plotly makes of its box
  */
+import { roomOf } from "./canvas.js";
 import { make } from "./dom.js";
 
 const EVERY_MS = 200;
 const LONGEST_MS = 2000;
 const SHARE = 3; // without a graphics card one picture takes 0.4 s: then it is drawn rarely and the rest stays fluent
 const SCRIPT = import.meta.url.replace(/\/assets\/.*/, "/vendor/plotly.min.js"); // the files of assets/ have two addresses
-const CENTRE = { x: 0, y: 0, z: -0.1 };
+const CENTRE = { x: 0, y: 0, z: -0.18 };
 /** @type {Promise<any> | null} */
 let loading = null;
 
@@ -61,11 +62,19 @@ export class PlotlyPanel {
   /** @type {Map<string, (number[] | null)[]>} the part of a flat picture that is in sight, by what its axes mean */
   zooms = new Map();
 
-  /** @param {HTMLElement} root @param {{height: number, label: string}} options */
+  /** @param {HTMLElement} root @param {{height: number, label: string}} options of the box where its panel grows with it */
   constructor(root, { height, label }) {
+    this.height = height;
     this.words = make("p", {}, "Loading the 3-D view…");
     this.box = /** @type {Plot} */ (/** @type {HTMLElement} */ (make("div", { style: `width:100%;height:${height}px`, role: "img", "aria-label": label }, this.words)));
     root.append(this.box);
+  }
+
+  /** On the stage it takes the height that is left. */
+  fit() {
+    const room = roomOf(this.box);
+    const height = `${room < Infinity ? room : this.height}px`;
+    if (this.box.style.height !== height) this.box.style.height = height;
   }
 
   /** `figure()` is called when there is time to draw, so only the newest state costs anything. @param {() => Figure} figure */
@@ -81,6 +90,7 @@ export class PlotlyPanel {
     try {
       const drawer = await plotly();
       if (this.dead || !this.box.clientWidth || !this.next) return;
+      if (!this.drawn) this.fit();
       const { data, layout } = this.next();
       this.next = null;
       this.words.remove();
@@ -111,6 +121,7 @@ export class PlotlyPanel {
   }
 
   resize() {
+    this.fit();
     if (this.drawn && this.box.clientWidth) library().Plots.resize(this.box);
   }
 

@@ -6,6 +6,7 @@
  * @typedef {{x: number, y: number, px: number, py: number, inside: boolean}} Place of a pointer: on the plane and in pixels
  */
 import { boxOf, drawAxes, linear } from "./axes.js";
+import { roomOf } from "./canvas.js";
 
 const ROOM = { left: 30, right: 6, top: 6, bottom: 24 };
 const LINE = 16; // of a name that needs one of its own
@@ -19,16 +20,19 @@ export class Square {
   /** @param {HTMLElement} root @param {Board} board @param {string} [label] */
   constructor(root, board, label) {
     this.board = board;
+    this.root = root;
     /** @type {Box} around the square, for numbers and names */
     this.room = ROOM;
     /** @type {Surface} */
     this.surface = board.canvas(root, { height: (width) => width - this.room.left - this.room.right + this.room.top + this.room.bottom, label });
-    this.span([-1, 1], [-1, 1]);
+    this.fit();
   }
 
-  /** Takes over the width of its place. */
+  /** Takes over the width of its place, and less where the stage is too low for so large a square. */
   fit() {
-    this.surface.fit();
+    const { left, right, top, bottom } = this.room;
+    const most = roomOf(this.surface.canvas) - top - bottom + left + right;
+    this.surface.fit(Math.min(this.root.clientWidth, Math.floor(most)));
     this.span([this.across.low, this.across.high], [this.up.low, this.up.high]);
   }
 

@@ -266,9 +266,14 @@ export interface Surface {
 }
 
 export interface SurfaceOptions {
-  height?: number | ((width: number) => number);
+  /** `room`: what is left on the stage; Infinity elsewhere. A picture is never higher than that. */
+  height?: number | ((width: number, room: number) => number);
   ratio?: number;
   label?: string;
+  /** Whether it is as high as it asks for, and is scrolled where the stage is too low. */
+  whole?: boolean;
+  /** The picture that this one lies over, as high as it is. */
+  over?: Surface;
 }
 
 /** One panel's picture, as `create` of its module returns it. */

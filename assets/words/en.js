@@ -60,7 +60,7 @@ export default {
   "notice.view_failed": (v) => `The view of ${v.name} cannot be drawn for this model: ${v.reason}`,
 
   // ---- what the page says by itself
-  well: () => "Measured: nothing unusual.",
+  well: () => "Nothing unusual.",
   connecting: () => "Connecting…",
   lost: () => "Connection lost, trying again.",
   gone: () => "This network is no longer on the server. Reload the page to begin again with the same settings.",

@@ -33,9 +33,9 @@ _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER
 
 
 def live_view(
-    session: Session, run: LiveRun, views: Iterable[str], *, controls: bool = True, name: str = "board"
+    session: Session, run: LiveRun, views: Iterable[str], *, lead: str = "", controls: bool = True, name: str = "board"
 ) -> None:
-    """Draw `run` with these views; what is changed inside them comes back into the session and the address.
+    """Draw `run` with these views, `lead` as the large one; what is changed inside them comes back into the session and the address.
 
     Without `controls` there is no player and no diagnosis: a view brings its own. Boards of one page that differ in that
     need a `name` each.
@@ -44,7 +44,7 @@ def live_view(
         key=session.key(name),
         data={
             "socket": below(f"/live/ws/{run.token}"),
-            "views": described(views),
+            "views": described(views, lead),
             "controls": controls,
             "look": {"view": session.look.view, "options": session.look.options, "nth": session.starts},
         },
@@ -58,7 +58,7 @@ def live_view(
 def places(key: str, *, sidebar: bool = True) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Room above the live view and in the sidebar, to be filled after it, so that the picture is there before them.
 
-    `key` names the room above: it ends in "-above", or "-above-parts" where it holds one row more (see `style`).
+    `key` names the room above; it ends in "-above", or "-above-parts" where it holds one list more (see `style`).
 
     When a page is opened, `live_view` waits until the browser has drawn: it needs a third of the time for one element alone
     that it needs for all the widgets together. The room is held open meanwhile (see `style`); nothing moves.

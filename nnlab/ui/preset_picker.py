@@ -1,4 +1,4 @@
-"""The presets of a page as a row of buttons, and the line that says what to watch."""
+"""The presets of a page as a list that opens, and the line that says what to watch."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ def start(here: Session, name: str, among: Mapping[str, Preset]) -> None:
 
 
 def picker(here: Session, among: Mapping[str, Preset], *, own: str) -> None:
-    """The presets as a row of buttons, and the line of the one that was picked last; `own` where it is none of them."""
+    """The list of presets, and the line of the one that was picked last; `own` where it is none of them."""
     key = here.key(f"preset:{next(iter(among))}")
+    names = list(among)
     same = next((name for name, one in among.items() if one.experiment == here.experiment), None)
     echo.put(key, same)
-    st.pills(
+    st.selectbox(
         "Start from",
-        list(among),
+        names,
+        None if same is None else names.index(same),
         format_func=lambda name: among[name].title,
-        default=same,
         key=key,
+        placeholder="Your own",
         label_visibility="collapsed",
-        wrap=True,
+        filter_mode=None,
+        width=220,
         on_change=messages.guarded(_picked),
         args=(here, key, among),
     )
@@ -46,7 +49,7 @@ def _watch(here: Session, among: Mapping[str, Preset]) -> str:
     chosen = among.get(here.preset)
     if chosen is None or _examples(chosen.experiment) != _examples(here.experiment):
         return ""
-    return f"**What to watch.** {chosen.watch}"
+    return chosen.watch
 
 
 def _examples(spec: Experiment) -> tuple[Any, ...]:
@@ -55,9 +58,9 @@ def _examples(spec: Experiment) -> tuple[Any, ...]:
 
 
 def _picked(here: Session, key: str, among: Mapping[str, Preset]) -> None:
-    """A preset was picked, or picked again."""
+    """A preset was picked."""
     if echo.doubted(key, lambda: _picked(here, key, among)):
         return
-    name = st.session_state[key] or here.preset
+    name = st.session_state[key]
     if name in among:
         start(here, name, among)

@@ -32,7 +32,8 @@ class Topic:
     `family` and `shows` say which experiments it can show, `other` what is said of a link that no page can. `presets`: the
     first one starts where the address says nothing. `own`: the line where none of them is on the screen. `views`: in the
     order of the page. `groups`: of controls; as tabs where `tabs`, else below one another. `run_of`: the topic whose run it
-    shows, its own where it is "". `player`: whether there is one. `parts`: topics that share the page, chosen by what they
+    shows, its own where it is "". `player`: whether there is one. `lead`: the view that the stage is about, where the page's is not the one that
+    views declare (`View.place`). `parts`: topics that share the page, chosen by what they
     show; a part that trains nothing is chosen by the address. `restorable`: whether points can be put back as they were.
     """
 
@@ -51,6 +52,7 @@ class Topic:
     tabs: bool = False
     run_of: str = ""
     player: bool = True
+    lead: str = ""
     trains: bool = True
     parts: tuple[Topic, ...] = ()
     restorable: Callable[[Experiment], bool] = always
@@ -97,13 +99,14 @@ def show(name: str) -> None:
         if not part.trains:
             run.play(False)
         board = "board" if part is topic or part.trains else f"{part.name}-board"
-        live.live_view(here, run, part.views, controls=part.player, name=board)
-    with above:
+        live.live_view(here, run, part.views, lead=part.lead, controls=part.player, name=board)
+    with above, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _chooser(topic, part, here)
         if part.presets:
             preset_picker.picker(here, part.presets, own=part.own)
         else:
-            st.markdown(part.own)
+            with st.container(key=f"{part.name}-watch"):
+                st.markdown(part.own)
     if part.groups:
         with beside:
             draw_groups(here, part.groups, tabs=topic.tabs)
@@ -136,19 +139,20 @@ def _part(topic: Topic, here: Session) -> Topic:
 
 
 def _chooser(topic: Topic, now: Topic, here: Session) -> None:
-    """The parts of the page as a row of buttons."""
+    """The parts of the page as a list that opens."""
     if not topic.parts:
         return
     key, titles = here.key("topic"), {part.name: part.title for part in topic.parts}
     echo.put(key, now.name)
-    st.segmented_control(
+    st.selectbox(
         "Topic",
         list(titles),
+        list(titles).index(now.name),
         format_func=titles.__getitem__,
-        default=now.name,
         key=key,
         label_visibility="collapsed",
-        wrap=True,
+        filter_mode=None,
+        width=220,
         on_change=messages.guarded(_to_part),
         args=(topic, here, key),
     )

@@ -30,6 +30,6 @@ class View:
     asks: tuple[str, ...] = ()
 
 
-def described(names: Iterable[str] = tuple(VIEWS)) -> list[dict[str, Any]]:
-    """The views as JSON for the live component, in the given order."""
-    return [asdict(VIEWS.load(name)) for name in names]
+def described(names: Iterable[str] = tuple(VIEWS), lead: str = "") -> list[dict[str, Any]]:
+    """The views as JSON for the live component, in the given order; `lead` has the large place of the stage."""
+    return [asdict(VIEWS.load(name)) | ({"place": "wide"} if name == lead else {}) for name in names]

@@ -42,8 +42,7 @@ def said(app: AppTest) -> str:
 
 
 def pick(app: AppTest, name: str, value: str) -> Session:
-    group = next(g for g in app.get("button_group") if g.key == f"one_neuron:{name}")
-    group.set_value(value).run()
+    app.selectbox(key=f"one_neuron:{name}").set_value(value).run()
     assert not app.exception and not app.error
     return session(app)
 
@@ -259,7 +258,7 @@ def test_points_of_a_pattern_can_be_restored_and_drawn_ones_come_back_with_their
     (run,) = fake.runs.values()
     run.experiment = patch(run.experiment, {"data.removed": [1_000_000], "data.added": [[1, 1, 0], [2, 2, 1]]})
     app.run()
-    pick(app, "preset:separable", "separable")
+    pick(app, "preset:separable", "separable")  # none is marked: these are other points
     assert run.experiment.data == preset("perceptron", "separable").data
     app = opened(s=to_link(preset("linear", "bowl")))
     assert "Restore points" in [b.label for b in app.button]

@@ -215,14 +215,11 @@ def test_an_old_limit_of_steps_that_a_browser_reports_does_not_undo_that_of_a_pr
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_starts_over_at_its_pace(opened, fake, name):
     app = opened()
-    key = f"optimisers:preset:{DEFAULT}"
-    app.session_state[key] = None
-    here = session(app)
-    here.start(preset(name), pace=PRESETS[name].pace)
-    app.run()
-    assert not app.exception and not app.error
+    use(app, app.number_input(key="optimisers:training.stop.epochs"), 350)  # or the first one would be marked already
+    use(app, app.selectbox(key=f"optimisers:preset:{DEFAULT}"), name)
     (run,) = fake.runs.values()
     assert run.experiment == preset(name)
+    assert run.commands[-3:] == [("reset", None), ("pace", PRESETS[name].pace), ("play", True)]
     assert PRESETS[name].watch in words(app)
 
 

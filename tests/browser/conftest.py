@@ -24,6 +24,7 @@ from tests.browser.waiting import holds
 
 PACKAGES = Path(__file__).parent.parent / "extension" / "plugin"
 PATIENCE_MS = 30_000
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WINDOW: Any = {"viewport": {"width": 1440, "height": 1000}}
 
 
@@ -66,6 +67,14 @@ class Lab:
     def part(self, name: str) -> Locator:
         """A control of the player by its class."""
         return self.page.locator(f".player .{name}")
+
+    def choose(self, title: str, among: str = "Start from") -> None:
+        """One of the lists above the picture: a preset, or a part of the page."""
+        box = self.page.get_by_test_id("stMain").get_by_role("combobox", name=among)
+        box.scroll_into_view_if_needed()
+        self.page.evaluate(SETTLED)  # a list closes while the page is scrolled
+        box.click()
+        self.page.get_by_role("option", name=title, exact=True).click()
 
     def pause(self) -> int:
         """Pause and return the step where the run stands."""

@@ -13,10 +13,13 @@ from benchmarks.race import race_of
 from benchmarks.real_app import App
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import to_link
+from nnlab.ui.topics.playground import PRESETS
 from tests.browser.conftest import Lab
 
 # The browser fetches each kind of widget's code when it first draws one.
-CODE = re.compile(r"/static/js/(Selectbox|Slider|NumberInput|Checkbox|TextInput)\.")
+KINDS = "Slider|NumberInput|Checkbox|TextInput"
+CODE = re.compile(rf"/static/js/(Selectbox|{KINDS})\.")
+BUT_LISTS = re.compile(rf"/static/js/({KINDS})\.")  # the presets are a list themselves
 READY = "document.querySelectorAll('section[data-testid=stSidebar] input').length > 0 && !document.querySelector('[data-testid=stSkeleton]')"
 SHOWN = """Object.fromEntries([...document.querySelectorAll("section[data-testid=stSidebar] [class*='st-key-']")]
     .filter((e) => !e.querySelector("[class*='st-key-']"))
@@ -28,9 +31,9 @@ SHOWN = """Object.fromEntries([...document.querySelectorAll("section[data-testid
 class Slow:
     """A tab that fetches the code of its widgets when it is told to."""
 
-    def __init__(self, lab: Lab, address: str) -> None:
-        self.lab, self.held = lab, list[Route]()
-        lab.page.route(CODE, lambda route: self.held.append(route))
+    def __init__(self, lab: Lab, address: str, code: re.Pattern[str] = CODE) -> None:
+        self.lab, self.code, self.held = lab, code, list[Route]()
+        lab.page.route(code, lambda route: self.held.append(route))
         lab.page.goto(address)
         lab.until("window.nnlab?.drawn > 0 && nnlab.experiment")
 
@@ -40,8 +43,15 @@ class Slow:
 
     def click(self, button: Locator) -> dict[str, Any]:
         """The experiment that a click makes."""
+        return self.made(button.click)
+
+    def choose(self, title: str) -> dict[str, Any]:
+        """The experiment that a preset makes."""
+        return self.made(lambda: self.lab.choose(title))
+
+    def made(self, act: Callable[[], None]) -> dict[str, Any]:
         now = self.experiment()
-        button.click()
+        act()
         self.lab.until("JSON.stringify(nnlab.experiment) !== JSON.stringify(arg)", now)
         self.lab.page.wait_for_timeout(600)  # what nobody chose would follow
         return self.experiment()
@@ -51,7 +61,7 @@ class Slow:
         assert self.held, "The widgets' code was not held back."
         for route in self.held:
             route.continue_()
-        self.lab.page.unroute(CODE)
+        self.lab.page.unroute(self.code)
         self.lab.until(READY)
         self.lab.page.wait_for_timeout(600)
         shown: dict[str, str] = self.lab.get(SHOWN)
@@ -61,12 +71,10 @@ class Slow:
 
 @pytest.mark.slow
 def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(new_lab: Callable, app: App) -> None:
-    slow = Slow(new_lab(), app.url)
-    pills = slow.lab.page.locator("[data-testid=stMain] [data-testid=stButtonGroup] button")
-    pills.last.wait_for()
-    last = pills.count() - 1
-    other = slow.click(pills.nth(last))
-    picked = slow.click(pills.nth(last - 1))  # the page runs again before its widgets are there
+    slow = Slow(new_lab(), app.url, BUT_LISTS)
+    *_, last_but_one, last = (preset.title for preset in PRESETS.values())
+    other = slow.choose(last)
+    picked = slow.choose(last_but_one)  # the page runs again before its widgets are there
     shown = slow.release()
     assert slow.experiment() == picked != other
 
@@ -77,8 +85,8 @@ def test_a_preset_picked_while_the_controls_are_still_loading_comes_alone(new_la
     assert lab.get("nnlab.experiment") == picked
     assert shown == lab.get(SHOWN)
 
-    assert slow.click(pills.nth(last)) == other
-    assert slow.click(pills.nth(last - 1)) == picked
+    assert slow.choose(last) == other
+    assert slow.choose(last_but_one) == picked
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ def test_a_slider_of_the_page_changes_the_run_without_a_reset_and_a_preset_shows
         slider.press("ArrowRight")
     lab.until(f"{tests} < arg", before)
     assert lab.get("nnlab.step") > 100
-    lab.page.get_by_test_id("stMain").get_by_text("Hills", exact=True).click()
+    lab.choose("Hills")
     lab.until("nnlab.scene.answer.kind === 'number'")
     lab.until("nnlab.playing && nnlab.step > 0")
     assert lab.get("nnlab.scene.blocks.length") == 3
@@ -169,7 +169,7 @@ def test_a_shared_link_shows_another_browser_the_same_numbers_step_by_step(
     lab: Tab, new_lab: Callable[..., Lab]
 ) -> None:
     before = _address(lab)["s"]
-    lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
+    lab.choose("Three arms")
     lab.until("nnlab.scene.answer.classes === 3 && !location.search.includes(arg)", before)
     link = f"{lab.app.url}/?s={_address(lab)['s']}"
     other = new_lab().open(link)

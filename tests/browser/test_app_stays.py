@@ -74,7 +74,7 @@ def test_the_camera_of_the_surface_stays_through_frames_tabs_themes_and_controls
     lab.until("nnlab.board.theme.dark")
     _redrawn(lab, PANEL)
     assert lab.get(EYE) == eye, "another theme"
-    lab.page.get_by_test_id("stMain").get_by_text("Three arms", exact=True).click()
+    lab.choose("Three arms")
     lab.until("nnlab.scene.answer.classes === 3 && nnlab.playing")
     lab.page.locator(".view-surface").scroll_into_view_if_needed()  # what is out of sight is not drawn
     _redrawn(lab, PANEL)

@@ -15,7 +15,7 @@ from benchmarks.real_app import App
 from tests.browser.one_tab import FILLED, Tab, one_tab
 from tests.extension.conftest import PACKAGES
 
-FIGURES = {
+FIGURES = {  # the full name of each number
     "small_cnn": [
         *("Training loss", "Test loss", "Training accuracy", "Test accuracy"),
         *("Training top-3 accuracy", "Test top-3 accuracy"),
@@ -24,6 +24,11 @@ FIGURES = {
     "two_players": [
         *("Made points off by", "Discriminator loss", "Generator loss", "Real taken for real", "Fake taken for real"),
     ],
+}
+LABELS = {  # a kind of metric each, and the colours of its parts beside it
+    "small_cnn": ["Loss train test", "Accuracy train test", "Top-3 accuracy train test"],
+    "token_lstm": ["Loss train test", "Tokens told train test", "Perplexity"],
+    "two_players": FIGURES["two_players"],
 }
 LEGENDS = {
     "small_cnn": ["Training", "Test"],
@@ -93,14 +98,19 @@ def test_a_page_shows_what_its_family_declares_trains_and_steps_by_its_own_phase
 
 
 def shows_what_is_declared(lab: Tab, family: str) -> None:
-    assert lab.page.locator(".figure:not(.clock) .label").all_inner_texts() == FIGURES[family]
+    kinds = lab.page.locator(".figure:not(.clock) .label")
+    assert [" ".join(text.split()) for text in kinds.all_inner_texts()] == LABELS[family]
+    shown = lab.page.locator(".figure:not(.clock) .number")
+    assert shown.evaluate_all("all => all.map((e) => e.title)") == FIGURES[family]
     names = lab.get("nnlab.scene.metrics.map((m) => m.name)")
     lab.until("arg.every((name) => Number.isFinite(nnlab.metrics[name]))", names)
     numbers = figures(lab)
     assert all(any(c.isdigit() for c in text) for text in numbers), numbers
     assert lab.get("nnlab.history.columns") == ["step", "epoch", *names]
     entries = lab.page.locator(".view-curves .entry")
-    assert [text.split("\n")[0].strip(" 0123456789.—") for text in entries.all_inner_texts()] == LEGENDS[family]
+    assert [text.split("\n")[0].strip(" 0123456789.%—") for text in entries.all_text_contents()] == LEGENDS[family]
+    told = family == "small_cnn"  # training and test only: the bar has their colours and numbers
+    assert all(entries.evaluate_all("all => all.map((e) => e.offsetWidth > 0)")) is not told
     colours = entries.evaluate_all("all => all.map((e) => e.style.getPropertyValue('--colour'))")
     assert len(set(colours)) == len(colours), "each line has a colour of its own"
     assert lab.page.locator(f".view-{OWN[family]} canvas").first.evaluate(INK) > 0.005, "its own view is drawn"
@@ -142,8 +152,9 @@ def trains(lab: Tab, view: str) -> None:
 
 
 def test_twenty_thousand_pictures_are_shown_at_once_and_at_rest_cost_nothing(lab: Tab, app: App) -> None:
+    lab.page.set_viewport_size({"width": 1680, "height": 1000})  # wide enough for the small print
     lab.go("small_cnn", ready=FILLED)
-    lab.page.get_by_test_id("stMain").get_by_text("20 000 pictures", exact=True).click()
+    lab.choose("20 000 pictures")
     lab.until("nnlab.scene.counts.train === 16000 && nnlab.frame.scene === nnlab.scene.scene && nnlab.playing")
     lab.until("nnlab.step > 5 && nnlab.frame.sampled.train > 0")
     assert 0 < lab.get("nnlab.frame.sampled.train") < 16_000

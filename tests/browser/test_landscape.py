@@ -61,7 +61,9 @@ def test_a_random_plane_and_the_test_loss_can_be_chosen(lab: Tab) -> None:
     lab.page.get_by_role("button", name="Random plane").click()
     lab.until(f"{view('landscape')}.picture.plane === 'random'")
     lab.page.get_by_label("Loss", exact=True).select_option("test")
+    lab.page.get_by_role("button", name="More about the picture").click()
     lab.page.get_by_label("Resolution").select_option("15")
+    lab.page.keyboard.press("Escape")
     lab.until(
         f"{view('landscape')}.picture.split === 'test' && {view('landscape')}.picture.z.length === 15"
         f" && {view('landscape')}.picture.step === 20"
@@ -77,7 +79,8 @@ def test_kept_weights_stand_at_the_other_end_of_the_line(lab: Tab) -> None:
     lab.until(f"{view('loss_line')}?.found?.ends[1] === 200")
     assert "From step 0 to step" in note(lab, "loss_line")
     kept = lab.get("nnlab.metrics.train_loss")
-    lab.page.get_by_role("button", name="Keep this run").locator("visible=true").click()
+    line = lab.page.get_by_role("tabpanel", name="Line between weights")
+    line.get_by_role("button", name="Keep this run").click()
     lab.until(f"{view('loss_line')}.found.ends[1] === -1")
     lab.reset()
     lab.until(f"{view('loss_line')}.found.to === 'kept 1' && !{view('loss_line')}.study.busy")

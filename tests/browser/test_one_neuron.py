@@ -68,17 +68,17 @@ def test_the_page_is_alive_at_a_speed_to_watch_and_topics_change_by_a_click(lab:
     lab.page.get_by_role("heading", name="Weight space").wait_for()
 
     first = lab.page.url
-    lab.page.get_by_text("Linear unit", exact=True).first.click()
+    lab.choose("Linear unit", "Topic")
     lab.until("nnlab.frame?.arrays.bowl && nnlab.scene.facts.rows.length === 1")
     lab.page.wait_for_url(lambda url: url != first)
 
-    lab.page.get_by_text("Activations", exact=True).first.click()
+    lab.choose("Activations", "Topic")
     lab.page.get_by_text("Ten layers of Tanh").wait_for()
     lab.page.get_by_role("button", name="Sigmoid", exact=False).last.click()
     lab.page.locator(".verdict", has_text="Sigmoid: after ten layers").wait_for()
     assert "vanishes on its way back" in lab.page.locator(".verdict").inner_text()
     assert lab.page.locator(".player").count() == 0
-    lab.page.get_by_text("Perceptron", exact=True).first.click()
+    lab.choose("Perceptron", "Topic")
     lab.page.locator(".player").wait_for()  # this part of the page has a board of its own
     lab.until("nnlab.playing && nnlab.scene.experiment.model.unit === 'perceptron'")
 

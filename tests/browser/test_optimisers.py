@@ -67,9 +67,9 @@ def test_the_racers_go_downhill_as_soon_as_the_page_is_open_and_the_table_says_w
 
     page.get("nnlab.send('speed', 0)")
     page.until("nnlab.step >= 300 && !nnlab.playing")
-    page.page.locator(".rt").get_by_text("268 steps").wait_for()
+    page.page.locator(".rt").get_by_text("✓ 268").wait_for()
     rows = page.page.locator(".rt tr.racer").all_inner_texts()
-    found = [re.search(r"(\d+) steps", row) for row in rows]
+    found = [re.search(r"✓ (\d+)", row) for row in rows]
     assert [int(steps.group(1)) for steps in found if steps] == [268, 130, 134]
 
 
@@ -98,7 +98,7 @@ def test_a_start_outside_the_surface_or_its_frame_gets_a_sentence_and_changes_no
     before = places(page)
     px, py, x, y = page.get(
         f"(() => {{ const v = {view('race')}; v.stage.canvas.scrollIntoView({{block: 'center'}});"
-        f" const b = v.stage.canvas.getBoundingClientRect(), at = [12, v.stage.height / 2];"
+        f" const b = v.stage.canvas.getBoundingClientRect(), at = [v.field.px(-5) / 2, v.stage.height / 2];"
         f" return [b.left + at[0], b.top + at[1], ...v.field.at(...at)]; }})()"
     )
     assert x < -5 and -5 < y < 5, "beyond the left side of the dashed frame"
@@ -114,8 +114,8 @@ def test_a_start_outside_the_surface_or_its_frame_gets_a_sentence_and_changes_no
 def test_one_update_is_shown_phase_by_phase_and_its_parts_add_up(page: Tab) -> None:
     page.become(FIRST)
     page.step(5)
-    page.tab("One update")
     page.page.locator(".rt tr.racer").nth(2).click()
+    page.tab("One update")
     page.until("nnlab.frame.arrays.race_step?.data[0] === 2 && nnlab.frame.arrays.race_parts")
     parts = page.get("Array.from(nnlab.frame.arrays.race_parts.data)")
     told = page.get("Array.from(nnlab.frame.arrays.race_step.data)")
@@ -156,7 +156,9 @@ def test_a_rate_above_the_limit_leaves_the_surface_and_the_remedy_brings_it_back
     for command in ("'reset', null", "'speed', 0", "'play', true"):
         page.get(f"nnlab.send({command})")
     page.page.get_by_text("left the surface after").first.wait_for()
+    page.page.locator(".rt").scroll_into_view_if_needed()
     page.page.locator(".rt").get_by_text("left at").wait_for()
+    page.part("chip").click()
     page.page.get_by_role("button", name="Restart at learning rate 0.03").click()
     page.until(f"nnlab.experiment.model.racers[0].learning_rate === 0.03 && {RACE}.data[4] === -1")
     assert page.get(f"{RACE}.data[4]") == -1
@@ -170,6 +172,7 @@ def test_the_camera_stays_while_the_race_goes_on(page: Tab) -> None:
     page.tab("3-D surface")
     page.until(f"{view('race_surface')}?.panel.drawn > 0")
     page.page.get_by_role("button", name="From above", exact=True).click()
+    page.tab("3-D surface")  # the bar may have lain over the button
     drawn = page.get(f"{view('race_surface')}.panel.drawn")
     page.play()
     page.until(f"{view('race_surface')}.panel.drawn > arg + 1", drawn)
@@ -181,7 +184,7 @@ def test_the_camera_stays_while_the_race_goes_on(page: Tab) -> None:
 @pytest.mark.slow
 def test_another_surface_brings_its_own_places_and_the_way_back_the_same(page: Tab) -> None:
     page.become(FIRST)
-    page.page.get_by_test_id("stMain").get_by_text("Four minima", exact=True).click()
+    page.choose("Four minima")
     page.until(
         "nnlab.scene.facts.surface.title === 'Himmelblau' && nnlab.frame.scene === nnlab.scene.scene && nnlab.step > 30"
     )

@@ -81,8 +81,8 @@ def test_curves_and_table_end_at_the_heights_and_distances_of_the_racers(lab: Ta
 
 def test_the_memory_of_adam_is_drawn_in_bars_as_long_as_its_numbers(lab: Tab) -> None:
     race(lab)
-    lab.tab("One update")
     lab.page.locator(".rt tr.racer").nth(ADAM).click()
+    lab.tab("One update")
     lab.until(f"nnlab.frame.arrays.race_step?.data[0] === {ADAM} && {view('race_step')}?.update?.step === 12")
     facts = lab.get(f"nnlab.scene.facts.racers[{ADAM}]")
     bars = lab.page.locator(".rs .bars")

@@ -67,7 +67,7 @@ class Walk {
     this.words = this.root.appendChild(make("p", { class: "bp-sentence", "aria-live": "polite" }));
     this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => this.showExample(e) });
     this.scroll = this.root.appendChild(make("div", { class: "bp-scroll" }));
-    this.picture = board.canvas(this.scroll, { height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });
+    this.picture = board.canvas(this.scroll, { whole: true, height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });
     this.reason = new Reason(this.root, board);
     this.chain = new Chain(this.root, { edit: (index, value) => board.edit(index, value), closed: () => this.choose(null) });
     this.listen();

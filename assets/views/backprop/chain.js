@@ -89,7 +89,7 @@ export class Chain {
   show(r, focus, e) {
     if (!r || !focus) {
       this.key = "";
-      this.box.replaceChildren(make("p", { class: "bp-hint" }, REST));
+      this.box.replaceChildren(make("p", { class: "bp-hint", title: KEYS }, REST));
       return;
     }
     const key = `${focus.index} ${e}`;
@@ -131,7 +131,8 @@ export class Chain {
   }
 }
 
-const REST = "Click a line or a bias: its chain rule with the numbers put in, and beside it what autograd and a finite difference say. By keyboard: space plays, → and ← step, R goes back to the start; on the picture, the full stop and the comma choose a weight.";
+const REST = "Click a line or a bias: its chain rule with its numbers, and what autograd and a finite difference say.";
+const KEYS = "By keyboard: space plays, → and ← step, R goes back to the start; on the picture, the full stop and the comma choose a weight.";
 /** @type {["hand" | "autograd" | "difference", string, string][]} */
 const CHECKS = [
   ["hand", "by hand", "The product on the left."],

@@ -1,21 +1,18 @@
 // Appearance of the backpropagation page's controls and panels; the picture itself is drawn on a canvas.
 
 export const CSS = `
-.view-backprop > .head { display: none; }
-.bp { display: grid; gap: 10px; }
-.bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; padding: 8px 12px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
-.bp-keys { display: flex; align-items: center; gap: 6px; flex-wrap: wrap; }
-.board .bp-keys .key.play { width: 52px; height: 52px; }
-.bp-keys .key.play svg { width: 28px; height: 28px; }
+.bp { display: grid; gap: 6px; }
+.bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; padding: 6px 12px; min-height: 56px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
+.bp-keys { display: flex; align-items: center; gap: 4px; flex-wrap: wrap; }
 .bp-phases { display: flex; flex-wrap: wrap; gap: 4px; }
-.board .bp-phase { border: 1px solid var(--line); background: var(--ground); border-radius: 16px; padding: 4px 10px; font-size: 14px; }
+.board .bp-phase { border: 1px solid var(--line); background: var(--ground); border-radius: 16px; padding: 3px 8px; font-size: 14px; }
 .board .bp-phase.done { border-color: var(--accent); }
 .board .bp-phase.on { background: var(--accent); color: #fff; border-color: var(--accent); font-weight: 600; }
-.bp-figures { display: flex; gap: 12px; margin-left: auto; font-size: 15px; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.bp-figures b { font-size: 20px; font-weight: 700; }
-.bp-after { display: inline-block; min-width: 4.9em; padding-left: 6px; color: var(--good); }
+.bp-figures { display: flex; gap: 10px; margin-left: auto; font-size: 14px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.bp-figures b { font-size: 17px; font-weight: 700; }
+.bp-after { display: inline-block; min-width: 4.2em; padding-left: 4px; color: var(--good); }
 .bp-after.worse { color: var(--bad); }
-.bp-sentence { margin: 0; min-height: 3.0em; font-size: 18px; line-height: 1.45; overflow-wrap: anywhere; }
+.bp-sentence { margin: 0; min-height: 2.8em; font-size: 17px; line-height: 1.4; overflow-wrap: anywhere; }
 .bp-sentence b { color: var(--accent); margin-right: 6px; }
 .bp-example { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; font-size: 14px; }
 .bp-example label { display: inline-flex; align-items: center; gap: 6px; }
@@ -26,8 +23,8 @@ export const CSS = `
 .bp-problem:empty { display: none; }
 .bp-scroll { overflow-x: auto; }
 .bp-scroll canvas { border-radius: var(--radius); touch-action: pan-x pan-y; }
-.bp-chain { border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); padding: 10px 14px; min-height: 60px; }
-.bp-hint { margin: 6px 0; color: var(--faint); font-size: 15px; }
+.bp-chain { border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); padding: 6px 14px; }
+.bp-hint { margin: 2px 0; color: var(--faint); font-size: 14px; }
 .bp-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 16px; }
 .board .bp-head h4 { margin: 0; padding: 0; font-size: 18px; font-weight: 700; }
 .bp-columns { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(290px, 1fr); gap: 8px 26px; margin-top: 6px; }

@@ -20,6 +20,8 @@ const LEAST = 1e-12; // what is lower is drawn at the bottom: rounding, not desc
 const REDRAW_MS = 60; // lines that creep need no more than sixteen pictures a second
 const MARK = 1e-3; // within which an optimiser has arrived
 const TITLES = ["Loss above the lowest minimum", "Distance to the nearest minimum"];
+const SHORT = ["Loss", "Distance"];
+const NARROW = 280; // pixels
 
 /** @implements {View} */
 class Curves extends RaceView {
@@ -32,7 +34,7 @@ class Curves extends RaceView {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     super(board);
-    this.stage = board.canvas(root, { height: HEIGHT, label: "Loss and distance of every optimiser over steps" });
+    this.stage = board.canvas(root, { height: (_, room) => (room < Infinity ? room : HEIGHT), label: "Loss and distance of every optimiser over steps" });
     const { canvas } = this.stage;
     canvas.addEventListener("pointermove", (event) => {
       this.hover = event.offsetX;
@@ -98,7 +100,7 @@ class Curves extends RaceView {
     const inner = (whole.bottom - whole.top - BETWEEN * (length - 1)) / length;
     found.plots.forEach((lines, p) => {
       const top = whole.top + p * (inner + BETWEEN);
-      this.plot(theme, { ...whole, top, bottom: top + inner }, { x, lines, title: TITLES[p], arrived: p === 1 });
+      this.plot(theme, { ...whole, top, bottom: top + inner }, { x, lines, title: (this.stage.width < NARROW ? SHORT : TITLES)[p], arrived: p === 1 });
     });
     drawAxes(stage, theme, whole, { x: { scale: x, marks: Math.max(2, Math.floor((whole.right - whole.left) / 90)), name: "steps" } });
     if (this.hover === null) return;

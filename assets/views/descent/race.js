@@ -29,9 +29,9 @@ class Race extends RaceView {
   constructor(root, board) {
     super(board);
     this.field = new Field(board, this);
-    this.stage = board.canvas(root, { height: (width) => Field.height(this.surface, width), label: "Contour map of the surface with the optimisers' paths" });
+    this.stage = board.canvas(root, { height: (width, room) => (room < Infinity ? room : Field.height(this.surface, width)), label: "Contour map of the surface with the optimisers' paths" });
     this.stage.canvas.style.cssText += "border-radius:8px";
-    this.note = make("p", { style: "margin:6px 0 0;font-size:13px;min-height:1.4em" });
+    this.note = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:20px;height:20px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis" });
     root.append(this.note);
     this.pointing();
     this.off = board.on("option", () => board.redraw(this));
@@ -50,6 +50,7 @@ class Race extends RaceView {
     if (!this.surface || !this.colours) return;
     this.field.question.renew();
     this.note.textContent = `${this.surface.title}: f(x, y) = ${this.surface.expression}. Click anywhere inside the dashed frame to start from there, or drag the ring.`;
+    this.note.title = this.note.textContent;
     this.resize();
   }
 

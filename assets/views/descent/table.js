@@ -20,7 +20,13 @@ const STYLE = `
 .rt tr.chosen { background: var(--panel); }
 .rt .who { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: center; }
 .rt .who button { font-weight: 600; text-align: left; padding: 0; border: 0; background: none; }
-.rt .who small { grid-column: 2; color: var(--faint); font-size: 12px; white-space: normal; }
+.rt .who small { grid-column: 2; color: var(--faint); font-size: 13px; white-space: normal; }
+.right .rt .who small { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.right .rt :is(th, td) { padding: 3px 4px; overflow: hidden; text-overflow: ellipsis; }
+.rt { table-layout: fixed; } /* numbers come and go: no column moves for them */
+.rt th:first-child { width: 40%; }
+@container stage (max-width: 1060px) { .right .rt :is(th, td):nth-child(3) { display: none; } .rt th:first-child { width: 52%; } }
+@container stage (max-width: 1010px) { .right .rt :is(th, td):nth-child(n + 3), .right .rt small { display: none; } .rt th:first-child { width: 66%; } }
 .rt .good { color: var(--good); font-weight: 600; }
 .rt .bad { color: var(--bad); font-weight: 600; }
 `;
@@ -36,7 +42,7 @@ class Table extends RaceView {
   constructor(root, board) {
     super(board);
     root.innerHTML = `<style>${STYLE}</style><table class="rt"><thead><tr><th>Optimiser</th><th title="Height above the lowest known minimum">Loss</th>
-      <th title="To the nearest known minimum">Distance</th><th title="Steps until it was within 0.001 of a minimum">Within 0.001</th></tr></thead><tbody></tbody></table>`;
+      <th title="To the nearest known minimum">Distance</th><th title="Steps until it was within 0.001 of a minimum">Arrived</th></tr></thead><tbody></tbody></table>`;
     this.body = found(root, "tbody");
     this.off = board.on("option", (name) => name === "racer" && this.choose());
   }
@@ -57,7 +63,7 @@ class Table extends RaceView {
   row(theme, look, i) {
     const cells = Array.from({ length: 4 }, () => make("td"));
     const button = make("button", { type: "button" }, look.label); // for keys; its click is one on the row
-    cells[0].append(make("div", { class: "who" }, sample(look, theme), button, make("small", {}, settings(look))));
+    cells[0].append(make("div", { class: "who" }, sample(look, theme), button, make("small", { title: settings(look) }, settings(look))));
     const line = make("tr", { class: "racer", title: "Look at this one in the views below", onclick: () => pickRacer(this.board, i) }, ...cells);
     return { name: look.label, line, button, cells };
   }
@@ -82,7 +88,7 @@ class Table extends RaceView {
       const row = racerOf(race, i);
       write(cells[1], short(Math.max(0, Number.isFinite(this.floor) ? row[HEIGHT] - this.floor : row[HEIGHT])));
       write(cells[2], row[DISTANCE] < 0 ? "—" : short(row[DISTANCE]));
-      const [text, state] = row[LEFT] !== NEVER ? [`✕ left at ${count(row[LEFT])}`, "bad"] : row[ARRIVED] !== NEVER ? [`✓ ${count(row[ARRIVED])} steps`, "good"] : ["not yet", ""];
+      const [text, state] = row[LEFT] !== NEVER ? [`left at ${count(row[LEFT])}`, "bad"] : row[ARRIVED] !== NEVER ? [`✓ ${count(row[ARRIVED])}`, "good"] : ["not yet", ""];
       write(cells[3], text);
       if (cells[3].className !== state) cells[3].className = state;
     });

@@ -1,5 +1,5 @@
 /**
- * The panel below the diagram: the formula of the neuron under the pointer, and its numbers at one point of the plane.
+ * A card at the neuron under the pointer: its formula of the neuron under the pointer, and its numbers at one point of the plane.
  *
  * @import { Block, Board, Frame, Scene, Unit, Values } from "../../kit/types.d.ts"
  * @import { Scaling } from "./text.js"
@@ -9,7 +9,8 @@ import { figure } from "../../kit/numbers.js";
 import { applied, formula, normOf, rescaled, substituted, unitName, unitParameters } from "./text.js";
 
 const EVERY_MS = 100;
-const REST = "Point at a neuron to read its formula with its numbers.";
+const GAP = 12;
+const WIDEST = 420;
 
 export class Formula {
   /** @type {Unit | null} */
@@ -19,25 +20,35 @@ export class Formula {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
+    this.root = root;
+    root.hidden = true;
     this.title = make("div", { class: "nn-title" });
     this.line = make("div", { class: "nn-line" });
     this.where = make("div", { class: "nn-where" });
     this.values = make("div", { class: "nn-line" });
-    this.hint = make("div", { class: "nn-hint" }, REST);
-    root.append(this.hint, this.title, this.line, this.where, this.values);
+    root.append(this.title, this.line, this.where, this.values);
   }
 
   /** @param {Unit | null} neuron */
   show(neuron) {
     if (String(neuron) === String(this.neuron)) return;
     this.neuron = neuron;
-    this.hint.hidden = Boolean(neuron);
-    for (const part of [this.title, this.line, this.where, this.values]) part.hidden = !neuron;
+    this.root.hidden = !neuron;
     this.board.option("formula", "neuron", neuron ?? undefined);
     this.board.option("formula", "at", neuron ? this.point() : undefined);
     this.board.want("formula", Boolean(neuron));
     this.written = 0;
     if (neuron && this.board.frame) this.write(this.board.frame);
+  }
+
+  /** Beside the neuron, on the side where there is more room, and never over it. @param {{x: number, y: number, size: number}} node @param {{width: number, height: number, top: number}} stage */
+  place({ x, y, size }, { width, height, top }) {
+    const right = x < width / 2;
+    const style = this.root.style;
+    style.left = right ? `${x + size / 2 + GAP}px` : "";
+    style.right = right ? "" : `${width - x + size / 2 + GAP}px`;
+    style.maxWidth = `${Math.min(WIDEST, (right ? width - x : x) - size / 2 - GAP)}px`;
+    style.top = `${top + Math.max(0, Math.min(y - size / 2, height - this.root.offsetHeight))}px`;
   }
 
   /** Where the plane was last pointed at, else the first point of the data. */

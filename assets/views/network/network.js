@@ -9,7 +9,6 @@ import { make, write } from "../../kit/dom.js";
 import { featureMaps, FEATURES, SIDE } from "../../kit/features.js";
 import { leaveKeys } from "../../kit/keyboard.js";
 import { MapStrip } from "../../kit/maps.js";
-import { figure, furthest } from "../../kit/numbers.js";
 import { className } from "../../kit/points.js";
 import { Controls } from "./controls.js";
 import { drawLinks, drawNeurons, drawNumbers, drawStill, trace } from "./draw.js";
@@ -19,7 +18,7 @@ import { moved } from "./keys.js";
 import { arrange, narrowest, same, strongest, under, unitOf } from "./layout.js";
 import { drawLinkNumbers, linesOf, numbersOf } from "./phases.js";
 import { paintStyle, STYLE } from "./style.js";
-import { captionOf, HINT, linkName, NORM_HINT, partName, PHASE_TITLES, phaseSentence, SPOKEN, thingWords } from "./text.js";
+import { captionOf, HINT, linkName, NORM_HINT, partName, PHASE_TITLES, phaseSentence, SPOKEN, spokenShape, thingWords } from "./text.js";
 
 const HEADS = 58;
 const RESORT = 30; // frames between two looks at which links are the strongest
@@ -55,7 +54,7 @@ class Network {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    this.top = make("div", { class: "nn-top" });
+    this.top = make("div", { class: "nn-top tools" });
     this.phase = make("p", { class: "nn-phase" });
     this.heads = make("div", { class: "nn-heads" });
     this.stage = make("div", { class: "nn-stage" }, this.heads);
@@ -64,9 +63,9 @@ class Network {
     this.spoken = make("p", { class: "nn-hidden", "aria-live": "polite" });
     this.root = make("div", { class: "nn" }, make("style", {}, STYLE), this.top, this.phase, this.scroll, panel, this.spoken);
     root.append(this.root);
-    const height = (/** @type {number} */ width) => (width < 560 ? 360 : Math.min(470, Math.max(390, 0.56 * width)));
+    const height = (/** @type {number} */ width, /** @type {number} */ room) => (room < Infinity ? room : width < 560 ? 360 : Math.min(470, Math.max(390, 0.56 * width)));
     this.still = surface(this.stage, { height });
-    this.live = surface(this.stage, { height });
+    this.live = surface(this.stage, { over: this.still });
     this.canvas = this.live.canvas;
     for (const [name, value] of Object.entries(SPOKEN)) this.canvas.setAttribute(name, value);
     this.formula = new Formula(panel, board);
@@ -109,7 +108,6 @@ class Network {
       this.formula.show(null);
       this.leave();
     }
-    this.root.classList.toggle("normed", Boolean(scene.facts.norms?.length));
     this.stage.style.minWidth = `${narrowest(scene.blocks)}px`;
     this.paintFeatures();
     this.arrange();
@@ -137,12 +135,7 @@ class Network {
   }
 
   alt() {
-    if (!this.sceneNow) return "";
-    const { blocks, features, facts } = this.sceneNow;
-    const shape = [features.length, ...blocks.map((block) => block.fan_out)].join("–");
-    const weights = this.board.frame?.arrays.weights?.data;
-    const largest = weights ? `; largest weight ${figure(weights[furthest(weights)])}` : "";
-    return `Network ${shape}, ${facts.parameters} parameters${largest}.`;
+    return this.sceneNow ? spokenShape(this.sceneNow, this.board.frame?.arrays.weights?.data) : "";
   }
 
   destroy() {
@@ -244,9 +237,16 @@ class Network {
     this.hover = thing;
     this.canvas.style.cursor = thing ? "pointer" : "default";
     this.board.focus(thing?.kind === "neuron" ? [thing.layer, thing.unit] : null);
-    this.formula.show(unitOf(thing) ?? this.pinned());
+    this.explain(unitOf(thing) ?? this.pinned());
     this.drawStill();
     this.board.redraw();
+  }
+
+  /** The card at a neuron. @param {Unit | null} unit */
+  explain(unit) {
+    this.formula.show(unit);
+    const node = unit && this.plan?.nodes.find((n) => n.layer === unit[0] && n.unit === unit[1]);
+    if (node) this.formula.place({ ...node, x: node.x - this.scroll.scrollLeft }, { width: this.scroll.clientWidth, height: this.live.height, top: this.scroll.offsetTop + HEADS });
   }
 
   /** The neuron of what is chosen. @returns {Unit | null} */
@@ -263,7 +263,7 @@ class Network {
   /** @param {number} now */
   tip(now) {
     this.tipped = now;
-    if (!this.hover || !this.at) return this.board.tip(null);
+    if (!this.hover || !this.at || this.hover.kind === "neuron") return this.board.tip(null); // a neuron has its card
     this.board.tip(this.at[0], this.at[1], this.words(this.hover));
   }
 
@@ -319,7 +319,7 @@ class Network {
   choose(thing) {
     this.chosen = thing;
     const neuron = this.pinned();
-    this.formula.show(unitOf(this.hover) ?? neuron);
+    this.explain(unitOf(this.hover) ?? neuron);
     if (thing && this.canvas.matches(":focus-visible")) this.board.focus(neuron);
     this.spoken.textContent = thing ? this.words(thing).replaceAll("\n", ", ") : "";
     this.drawStill();

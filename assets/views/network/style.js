@@ -6,11 +6,11 @@
 
 export const STYLE = `
 .nn { position: relative; color: var(--nn-text); font-size: 14px; line-height: 1.35; }
-.nn-top { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; min-height: 34px; }
+.nn-top { min-height: 32px; }
 .nn-top .nn-caption { margin-left: auto; color: var(--nn-faint); font-size: 13px; font-variant-numeric: tabular-nums; }
-.nn-phase { margin: 4px 0 2px; min-height: 2.7em; font-size: 14px; color: var(--nn-faint); }
+.nn-phase { margin: 0; height: 20px; color: var(--nn-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .nn-phase b { color: var(--nn-text); }
-.nn-phase.on { color: var(--nn-text); }
+.nn-phase.on { position: absolute; z-index: 3; left: 0; right: 0; bottom: 0; height: auto; padding: 6px 10px; border-radius: 8px; white-space: normal; color: var(--nn-text); background: var(--nn-panel); }
 .nn-phase.on b { background: var(--nn-primary); color: var(--nn-background); border-radius: 4px; padding: 1px 7px; margin-right: 4px; }
 /* Shadows at the sides where more of a deep network is out of sight: two covers scroll with it, two shadows stay. */
 .nn-scroll { overflow-x: auto; overflow-y: hidden; scrollbar-width: thin; background:
@@ -37,13 +37,11 @@ export const STYLE = `
 .nn-tight .nn-head button.nn-round { width: 19px; height: 19px; font-size: 13px; }
 .nn-tight .nn-head select.nn-bend { width: 60px; font-size: 11.5px; }
 .nn-end { color: var(--nn-faint); line-height: 26px; }
-/* As high as the longest formula: pointing at a neuron must not push the page down. */
-.nn-formula { min-height: 10.4em; margin-top: 6px; padding: 8px 12px; border-radius: 8px; background: var(--nn-panel); font-size: 14px; }
-.normed .nn-formula { min-height: 11.4em; }
-@container stage (max-width: 620px) { .nn-formula { min-height: 12.6em; } .normed .nn-formula { min-height: 14.6em; } }
+.nn-formula { position: absolute; z-index: 4; width: max-content; pointer-events: none; padding: 8px 12px; border-radius: 8px; background: var(--nn-background);
+  border: 1px solid var(--nn-border); box-shadow: 0 6px 24px rgb(0 0 0 / .25); font-size: 14px; }
 .nn-formula .nn-title { font-weight: 600; }
 .nn-formula .nn-line { font-family: var(--nn-mono); font-size: 13.5px; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-.nn-formula .nn-hint, .nn-formula .nn-where { color: var(--nn-faint); }
+.nn-formula .nn-where { color: var(--nn-faint); }
 .nn-editor { position: absolute; z-index: 5; width: 236px; padding: 10px 12px; border-radius: 10px; background: var(--nn-background);
   border: 1px solid var(--nn-border); box-shadow: 0 6px 24px rgb(0 0 0 / .25); }
 .nn-editor label { display: block; font-size: 13px; font-weight: 600; margin-bottom: 6px; }

@@ -11,6 +11,13 @@ import { MOST_LINKS } from "./layout.js";
 
 export const HINT = "Hover for numbers. Click a line or a small square (bias) to change it, a feature to switch it.";
 export const NORM_HINT = "Hover for numbers. Click to change lines, biases (left squares), gains (discs), shifts (right squares), features.";
+/** The network in words. @param {Scene} scene @param {Values} [weights] */
+export function spokenShape({ blocks, features, facts }, weights) {
+  const shape = [features.length, ...blocks.map((block) => block.fan_out)].join("–");
+  const largest = weights ? `; largest weight ${figure(weights[furthest(weights)])}` : "";
+  return `Network ${shape}, ${facts.parameters} parameters${largest}.`;
+}
+
 /** Attributes of the canvas. */
 export const SPOKEN = {
   tabindex: "0", "data-keys": "", role: "application", "aria-roledescription": "network diagram",

@@ -292,7 +292,7 @@ const TEMPLATE = `
   <div><h4>The line</h4><div class="data"></div><div class="tools"><label><input type="checkbox" class="squares" checked>Squares</label><label><input type="checkbox" class="others">Best line of each loss</label></div></div>
   <div><h4>The bowl</h4><div class="tools"><button type="button" class="small turn" aria-pressed="false">3-D</button><button type="button" class="small in" title="Look closer">Closer</button><button type="button" class="small out" title="See more">Wider</button><button type="button" class="small best" title="Put the line where the loss is lowest">To the lowest point</button></div>
     <div class="map"></div><div class="solid" hidden></div><p class="note">Click or drag in the bowl to set the line; drag the line or its handles to move the point.</p></div>
-  <div class="facts">
+  <div class="facts apart">
     <div><div class="label">The unit</div><div class="formula"></div></div>
     <div><div class="label">Loss now</div><div class="big loss"></div></div>
     <div><div class="label">Lowest loss there is</div><div class="least"></div></div>

@@ -142,7 +142,7 @@ const TEMPLATE = `
   <div><h4>Data space</h4><div class="data"></div>
     <div class="tools toggles"><label><input type="checkbox" class="others" checked>Other rules</label><label><input type="checkbox" class="pocket">Pocket</label><label><input type="checkbox" class="margin">Widest margin</label></div></div>
   <div><h4>Weight space</h4><div class="weights"></div></div>
-  <div class="facts"><button type="button" class="small next" title="Look at the next point and, if it is on the wrong side, correct the weights">Next point</button></div>
+  <div class="facts apart"><button type="button" class="small next" title="Look at the next point and, if it is on the wrong side, correct the weights">Next point</button></div>
 </div>`;
 
 export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Perceptron(root, board) };

@@ -1,8 +1,9 @@
 /** Appearance of the views of one neuron. */
 
 export const CSS = `
-.neuron { display: grid; gap: 14px 18px; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(250px, 300px); align-items: start; }
-.neuron.two { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+.neuron { display: grid; gap: 14px 18px; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(250px, 300px); align-items: start; height: 100%; grid-template-rows: minmax(0, 1fr); }
+.neuron > .facts { max-height: 100%; overflow: hidden auto; scrollbar-width: thin; }
+.neuron.two { grid-template: none / minmax(0, 1fr) minmax(0, 1fr); height: auto; }
 .neuron h4 { margin: 0 0 4px; font-size: 15px; font-weight: 600; color: var(--ink); }
 .neuron .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 9px; font-size: 13px; min-height: 32px; margin-bottom: 4px; }
 .neuron .note { margin: 4px 0 0; font-size: 13px; color: var(--faint); min-height: 2.7em; font-variant-numeric: tabular-nums; }
@@ -30,9 +31,10 @@ export const CSS = `
 .player .fresh { display: none; }
 @container stage (max-width: 980px) {
   .neuron { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
-  .neuron .facts { grid-column: 1 / -1; }
+  .neuron { grid-template-rows: none; }
+  .neuron .facts { grid-column: 1 / -1; max-height: none; }
 }
-@container stage (max-width: 620px) { .neuron, .neuron.two { grid-template-columns: minmax(0, 1fr); } }
+@container stage (max-width: 560px) { .neuron, .neuron.two { grid-template-columns: minmax(0, 1fr); } }
 `;
 
 /** Puts the rules and the template into `root`. @param {HTMLElement} root @param {string} template */

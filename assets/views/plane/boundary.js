@@ -105,7 +105,7 @@ export class Boundary {
 
   place() {
     const { room, size } = this.plane;
-    this.heat.style.cssText = `left:${room.left}px;top:${room.top}px;width:${size}px;height:${size}px`;
+    this.heat.style.cssText = `left:${this.plane.surface.canvas.offsetLeft + room.left}px;top:${room.top}px;width:${size}px;height:${size}px`;
   }
 
   /** A point of one's own that the lot made a test point is shown at once, or it would look as if the click had failed. @param {Scene} scene */

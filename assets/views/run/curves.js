@@ -4,13 +4,15 @@
  *
  * @import { Axis, Box, Scale } from "../../kit/axes.js"
  * @import { Board, Frame, Metric, Scene, Theme, View } from "../../kit/types.d.ts"
+ * @import { Kind as Alike } from "../../kit/metrics.js"
  * @typedef {Metric & {column: number}} Line a metric and where it stands in a row of the history
- * @typedef {{kind: string, title: string, unit: string, falls: boolean, lines: Line[]}} Kind what shares a plot
+ * @typedef {Omit<Alike, "lines"> & {lines: Line[]}} Kind what shares a plot
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
 import { stroke } from "../../kit/canvas.js";
 import { found, make, write } from "../../kit/dom.js";
+import { kindsOf, nameOf } from "../../kit/metrics.js";
 import { number } from "../../kit/numbers.js";
 import { classColour } from "../../kit/palette.js";
 
@@ -22,7 +24,6 @@ const FIRST_SHARE = 0.62; // of two plots; the first stands for what is minimise
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
 const MOST = 1e30; // a loss beyond it is on its way to infinity
 const DASHES = { train: [], test: [6, 3], "": [] };
-const NAMES = { train: "Training", test: "Test", "": "" };
 const KEY = "nnlab.curves";
 
 /** @implements {View} */
@@ -54,7 +55,7 @@ class Curves {
       box.checked = last.includes(box.className);
       box.onchange = () => this.pick();
     }
-    this.surface = board.canvas(found(root, ".plot"), { height: () => HEIGHT + FURTHER * Math.max(0, this.kinds.length - 1) });
+    this.surface = board.canvas(found(root, ".plot"), { height: (_, room) => (room < Infinity ? room : HEIGHT + FURTHER * Math.max(0, this.kinds.length - 1)) });
     this.hovering();
   }
 
@@ -74,10 +75,15 @@ class Curves {
 
   /** @param {Scene} scene */
   scene(scene) {
-    Object.assign(this, { sceneNow: scene, kinds: kindsOf(scene.metrics, (name) => this.history.column(name)), ranges: {} });
+    Object.assign(this, { sceneNow: scene, kinds: this.plots(scene.metrics), ranges: {} });
     write(found(this.root, ".time-name"), `${scene.pass_name}s`);
     this.legend();
     this.resize();
+  }
+
+  /** A plot for each kind of metric. @param {Metric[]} metrics @returns {Kind[]} */
+  plots(metrics) {
+    return kindsOf(metrics).map((kind) => ({ ...kind, lines: kind.lines.map((m) => ({ ...m, column: this.history.column(m.name) })) }));
   }
 
   resize() {
@@ -231,6 +237,7 @@ class Curves {
       }
     }
     found(this.root, ".entries").replaceChildren(...entries.values());
+    found(this.root, ".entries").classList.toggle("told", this.kinds.every(({ lines }) => lines.every(({ split }) => split))); // the bar has their colours and numbers
   }
 
   // ---- pointing -------------------------------------------------------------------------------------------------------
@@ -265,22 +272,8 @@ class Curves {
   }
 }
 
-/** The metrics in groups that share a plot: what is measured alike, of training and test examples. @param {Metric[]} metrics @param {(name: string) => number} column @returns {Kind[]} */
-function kindsOf(metrics, column) {
-  /** @type {Map<string, Line[]>} */
-  const kinds = new Map();
-  for (const m of metrics) kinds.set(m.kind, [...(kinds.get(m.kind) ?? []), { ...m, column: column(m.name) }]);
-  return [...kinds].map(([kind, lines]) => {
-    const title = lines[0].split ? lines[0].label.replace(/^\S+ /, "") : kind;
-    return { kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: title[0].toUpperCase() + title.slice(1) };
-  });
-}
-
 /** @param {string} unit @param {number | null | undefined} v @param {number} [digits] */
 const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100 * Number(v)).toFixed(1)}%` : number(v, digits));
-
-/** @param {Line} line */
-const nameOf = ({ split, label }) => NAMES[split] || label;
 
 /** @param {number} v */
 function roundUp(v) {
@@ -290,9 +283,9 @@ function roundUp(v) {
 
 const TEMPLATE = `
 <div class="tools">
-  <span class="entries"></span>
   <span class="choices" role="group" aria-label="Logarithmic axes">Log<label><input type="checkbox" class="log-loss" aria-label="Log loss">loss</label><label><input type="checkbox" class="log-time" aria-label="Log time"><span class="time-name">epochs</span></label></span>
 </div>
+<div class="entries"></div>
 <div class="plot"></div>`;
 
 export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Curves(root, board) };

@@ -6,6 +6,7 @@
  * @import { Answers } from "./study.js"
  */
 import { choice, picker, remember, remembered } from "../../kit/choices.js";
+import { more } from "../../kit/more.js";
 import { make } from "../../kit/dom.js";
 import { pickedRacer } from "../../kit/racers.js";
 import { number } from "../../kit/numbers.js";
@@ -62,7 +63,7 @@ class Landscape {
     this.height = picker("Height", [["auto", "height as it fits"], ["linear", "linear height"], ["log", "log height"]], (value) => this.redrawn({ height: value }));
     this.auto = make("input", { type: "checkbox", onchange: (e) => this.redrawn({ auto: e.target.checked }) });
     this.every = picker("Seconds between two landscapes", [1, 2, 5, 10].map((n) => [n, `${n} s`]), (value) => this.redrawn({ every: Number(value) }));
-    this.note = make("p", { style: "margin:2px 0 4px;font-size:14px;min-height:3.9em" });
+    this.note = make("p", { style: "margin:0 0 4px;line-height:20px;height:40px;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical" });
     this.compare = new Compare(board, (sentence) => this.say(sentence));
     const pair = make("div", { style: "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 12px" });
     this.caption = make("p", { style: "margin:0 0 4px;font-size:14px;font-weight:600", hidden: true }, "this run");
@@ -86,11 +87,13 @@ class Landscape {
 
   // ---- controls ---------------------------------------------------------------------------------------------------
   tools() {
-    return make("div", { class: "tools" }, this.plane.box, this.other, this.mode.box, this.split, this.resolution,
+    const apart = more("More about the picture",
+      make("label", {}, "Resolution", this.resolution),
       make("label", { title: "How far the picture reaches; a double click goes back to 1" }, "Extent", this.extent, this.size),
-      this.height,
-      make("label", {}, this.auto, "Again while it trains, every"), this.every,
+      make("label", {}, "Height", this.height),
+      make("label", {}, this.auto, "Again while it trains, every", this.every),
       make("button", { class: "small", type: "button", onclick: () => this.study.request() }, "Now"));
+    return make("div", { class: "tools" }, this.plane.box, this.other, this.mode.box, this.split, apart);
   }
 
   /** A preset may speak of a plane; with the next one that of the person comes back. */

@@ -29,7 +29,7 @@ export class Compare {
     this.trainer = new Study(board, "twin", { options: () => ({ changes: this.changes }), answered, failed: said });
     this.beside = make("select", { "aria-label": "Run beside this one", style: "max-width:22em", onchange: (e) => this.snapshots.choose(e.target.value) });
     this.first = make("span", { role: "group", "aria-label": "Compare with the twin", style: "display:inline-flex;flex-wrap:wrap;gap:4px" });
-    this.more = make("select", { "aria-label": "Other twins of this run", title: TITLE, onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
+    this.more = make("select", { "aria-label": "Other twins of this run", title: TITLE, style: "max-width:8.5em", onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
     const keep = make("button", { class: "small", type: "button", title: "Kept on the server, whatever its size", onclick: () => this.keeper.request() }, "Keep this run");
     this.forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Forget kept ones");
     this.row = make("div", { class: "tools" }, make("label", {}, "Beside it", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);

@@ -187,7 +187,7 @@ TOPIC = Topic(
     shows=fits,
     other=TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS),
     presets=PRESETS,
-    own="**A network of your own.** A button above starts a prepared one and says what to watch.",
+    own="**A network of your own.** The list starts a prepared one and says what to watch.",
     views=("backprop",),
     groups=(Group("Network", network), Group("Training", training)),
     player=False,

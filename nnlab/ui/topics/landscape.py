@@ -91,6 +91,7 @@ TOPIC = Topic(
     presets=PRESETS,
     own=OWN,
     views=("landscape", "loss_line", "curvature", "boundary", "curves"),
+    lead="landscape",
     groups=USUAL,
     tabs=True,
     run_of="playground",

@@ -213,7 +213,7 @@ TOPIC = Topic(
     other="This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with "
     "its own.",
     presets=PRESETS,
-    own="**A race of your own.** A button above starts a prepared one and says what to watch.",
+    own="**A race of your own.** The list starts a prepared one and says what to watch.",
     views=(
         "race",
         "race_table",

@@ -20,6 +20,8 @@ READY = """window.nnlab && nnlab.drawn > 0 && [...document.querySelectorAll(".pa
   && nnlab.board.views.some((v) => v.visible) && nnlab.board.views.every((v) => v.broken || !v.visible || !v.dirty)
   && [...document.querySelectorAll(".panel:not(.tabs):not([hidden]) .view")].every((view) => view.children.length)"""
 
+SCROLL = "(e, inside) => window.scrollBy(0, e.getBoundingClientRect().top + inside - window.innerHeight)"
+
 
 class Tab:
     """The board on a page, the server behind it and what was sent."""
@@ -77,6 +79,23 @@ class Tab:
         """The diagnosis finds this."""
         self.engine.found = list(found)
         self.get("nnlab.send('speed', 0)")
+
+    def chip(self) -> Locator:
+        """The button of the bar that names the first finding; a click opens and closes the list of all."""
+        return self.page.get_by_role("group", name="Diagnosis").locator(".chip")
+
+    def open_finding(self, code: str) -> None:
+        """Open the list of findings, once this one is the first."""
+        self.part(f".chip[data-code={code}]").click()
+
+    def tools(self, title: str) -> None:
+        """Open the tools of a small view, or close them: they lie over its picture."""
+        self.page.get_by_role("button", name=f"Options of {title}").click()
+
+    def scroll_to(self, view: str, inside: int = 250) -> None:
+        """So far that this much of a tab's picture, and of the stage above it, is in sight."""
+        self.until("nnlab.board.views.some((v) => v.name === arg)", view)
+        self.part(f".panel.view-{view}").evaluate(SCROLL, inside)
 
     def pixels(self, view: str) -> str:
         """What the canvases of a view show, as text that differs where a pixel does."""

@@ -76,6 +76,7 @@ def test_the_options_of_the_look_before_are_taken_back(open_board: Callable) -> 
     tab = open_board(
         "boundary", "warp", look={"options": {"warp": {"layer": 1, "units": [1, 3]}, "boundary": {"zoom": 2}}}
     )
+    tab.scroll_to("warp")
     watched(tab, "warp", {"layer": 1, "units": [1, 3]})
     tab.get("nnlab.board.option('boundary', 'own', 1)")
     tab.get("show({...data, look: {view: '', options: {boundary: {side: 3}}}})")
@@ -96,6 +97,7 @@ def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_ord
     tab = open_board(
         "boundary", "histograms", "warp", look={"view": "warp", "options": {"warp": {"layer": 1, "units": [1, 3]}}}
     )
+    tab.scroll_to("warp")
     picked = "[...document.querySelectorAll('.view-warp select')].map((s) => s.selectedOptions[0].textContent)"
     assert tab.get(picked) == ["Layer 1", "2", "4", "none (flat)"]
     watched(tab, "warp", {"layer": 1, "units": [1, 3]})
@@ -106,6 +108,7 @@ def test_the_neurons_of_the_warped_plane_are_those_of_the_preset_in_whatever_ord
 
 def test_neurons_that_are_not_there_are_those_that_it_always_begins_with(open_board: Callable) -> None:
     tab = open_board("boundary", "warp", look={"view": "warp", "options": {"warp": {"layer": 2, "units": [0, 7]}}})
+    tab.scroll_to("warp")
     watched(tab, "warp", {"layer": 2, "units": [0, 1]})
 
 

@@ -64,6 +64,7 @@ def test_frames_that_came_before_the_first_view_are_drawn_when_it_is_there(open_
 
 def test_only_what_is_in_sight_is_watched(open_board: Callable) -> None:
     tab = open_board(width=380)
+    tab.page.set_viewport_size({"width": 380, "height": 560})
     tab.page.evaluate("window.scrollTo(0, 0)")
     tab.until("!nnlab.watched.includes('boundary')")
     tab.part(".view-boundary").first.scroll_into_view_if_needed()
@@ -72,6 +73,7 @@ def test_only_what_is_in_sight_is_watched(open_board: Callable) -> None:
 
 def test_a_hidden_tab_panel_is_not_watched_until_it_is_picked(open_board: Callable) -> None:
     tab = open_board("boundary", "confusion", "histograms", ready="window.nnlab && nnlab.board.views.length === 3")
+    tab.scroll_to("confusion")
     tab.until("nnlab.watched.includes('confusion') && !nnlab.watched.includes('histograms')")
     tab.page.get_by_role("tab", name="Weights and gradients").click()
     tab.until("nnlab.watched.includes('histograms') && !nnlab.watched.includes('confusion')")

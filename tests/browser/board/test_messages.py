@@ -104,6 +104,7 @@ def test_an_analysis_that_fails_is_named_and_the_run_goes_on(
     broken = ANALYSES.load("confusion")
     monkeypatch.setattr("nnlab.analysis.confusion.CONFUSION", type(broken)(fail, broken.arrays, broken.reads))
     tab = open_board("boundary", "curves", "confusion", ready="window.nnlab && nnlab.drawn > 0")
+    tab.scroll_to("confusion")
     tab.page.get_by_text("The view of confusion cannot be drawn for this model: ValueError: too small").wait_for()
     tab.play()
 
@@ -115,5 +116,5 @@ def fail(learner: object, options: object) -> dict[str, object]:
 def test_why_a_run_has_stopped_is_said(open_board: Callable) -> None:
     tab = open_board("curves", experiment=PLAYERS | {"training": {"stop": {"epochs": 2}}})
     tab.get("nnlab.send('play', true)")
-    tab.page.get_by_text("Stopped after 2 epochs, as the stop rule says.").wait_for()
+    tab.part(".chip").get_by_text("Stopped after 2 epochs, as the stop rule says.").wait_for()
     tab.until("!nnlab.playing")

@@ -14,7 +14,15 @@ TOKENS = {
     "model": {"family": "token_lstm", "units": 8},
     "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
 }
-FIGURES = "[...document.querySelectorAll('.figure:not(.clock)')].map((f) => [f.children[0].textContent, f.children[1].textContent, f.classList[1]])"
+NUMBERS = (
+    "[...document.querySelectorAll('.figure:not(.clock) .number')]"
+    ".map((n) => [n.title, n.textContent, [...n.classList].find((c) => c.startsWith('of-')), n.previousSibling.textContent.trim()])"
+)
+# What stands over the numbers, the split over each of them, and how many there are.
+FIGURES = (
+    "[...document.querySelectorAll('.figure:not(.clock)')].map((f) => [f.querySelector('.label').firstChild.textContent,"
+    " [...f.querySelectorAll('.label i')].map((i) => i.textContent.trim() + ' ' + i.className), f.querySelectorAll('.number').length])"
+)
 BOXES = (
     "[...document.querySelectorAll('.player :is(button, select, input, .number, .label, .where)')].map((e) => {"
     " const r = document.createRange(); r.selectNodeContents(e); const b = e.matches('.number, .label') ? r.getBoundingClientRect() : e.getBoundingClientRect();"
@@ -27,8 +35,11 @@ def test_every_declared_metric_has_its_figure_with_its_label_unit_and_split(open
     tab = open_board("curves", experiment=TOKENS)
     tab.get("nnlab.send('step', {unit: 'batch', n: 3})")
     tab.until("nnlab.step === 3")
-    labels, numbers, splits = zip(*tab.get(FIGURES), strict=True)
+    labels, numbers, splits, spoken = zip(*tab.get(NUMBERS), strict=True)
     assert labels == ("Training loss", "Test loss", "Training tokens told", "Test tokens told", "Perplexity")
+    assert spoken == labels
+    over = ["train of-train", "test of-test"]
+    assert tab.get(FIGURES) == [["Loss", over, 2], ["Tokens told", over, 2], ["Perplexity", [], 1]]
     assert splits == ("of-train", "of-test", "of-train", "of-test", "of-run")
     wanted = tab.run.metrics
     shown = [float(text.rstrip("%")) / (100 if text.endswith("%") else 1) for text in numbers]

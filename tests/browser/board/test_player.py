@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -144,7 +145,7 @@ def test_the_scrubber_goes_back_shows_where_and_keeps_the_curve(tab) -> None:
     box = tab.part(".scrub").bounding_box()
     tab.page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
     tab.until("nnlab.step < 0.5 * arg", last)
-    tab.page.locator(".where", has_text=" of ").wait_for()
+    tab.page.locator(".where", has_text=re.compile(r"^of \d")).wait_for()
     assert tab.get("nnlab.history.length") > 0.8 * rows
     assert tab.get("nnlab.step") == tab.run.step
 
@@ -154,13 +155,14 @@ def test_the_scrubber_says_where_it_goes_until_it_is_there(tab) -> None:
     tab.until("nnlab.step === 400")
     tab.get("nnlab.send('seek', 3)")
     tab.until("nnlab.step === 3")
-    assert tab.part(".where").inner_text() == "step 3 of 400"
+    assert [tab.part(f".clock .{name}").inner_text() for name in ("step", "where")] == ["step 3", "of 400"]
     tab.engine.halted = True
     tab.get("nnlab.send('seek', 400)")
-    tab.until("document.querySelector('.where').textContent === 'step 3 → 400'")
+    tab.until("document.querySelector('.where').textContent === '→ 400'")
+    assert tab.part(".clock .step").inner_text() == "step 3"
     assert tab.get("[nnlab.frame.seeking, nnlab.playing]") == [400, False]
     tab.engine.halted = False
-    tab.until("document.querySelector('.where').textContent === 'now' && nnlab.step === 400")
+    tab.until("document.querySelector('.where').textContent === '' && nnlab.step === 400")
 
 
 def test_who_plays_on_the_way_plays_on_from_where_it_leads(tab) -> None:
@@ -239,10 +241,16 @@ WILD = {
 
 
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
-    top = tab.part(".grid").bounding_box()["y"]
+    parts = [tab.part(name) for name in (".player", ".grid", ".view-boundary .heat")]
+    before = [part.bounding_box() for part in parts]
     tab.finds(SLOW)
-    tab.page.get_by_text("Learning rate too small: one update moves the weights by 1e−6 of their length").wait_for()
-    assert tab.part(".grid").bounding_box()["y"] == top
+    tab.part(".chip[data-code=slow]").get_by_text("Learning rate too small", exact=True).wait_for()
+    sentence = tab.page.get_by_text("Learning rate too small: one update moves the weights by 1e−6 of their length")
+    assert sentence.is_hidden()
+    assert [part.bounding_box() for part in parts] == before
+    tab.chip().click()
+    sentence.wait_for()
+    assert [part.bounding_box() for part in parts] == before
     tab.page.get_by_role("button", name="Set the learning rate to 0.10").click()
     assert tab.arrives("set")[-1]["changes"] == {"training.learning_rate": 0.1}
     tab.until("calls.length === 1")
@@ -251,13 +259,14 @@ def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
 def test_findings_go_at_once_with_the_run_they_were_about(tab) -> None:
     tab.play()
     tab.finds(DEAD)
+    tab.open_finding("dead")
     tab.page.get_by_text("Dead neurons: 3 of 8").wait_for()
     tab.engine.found = []
     then = "window.then = document.querySelector('.diagnosis').innerText"
     tab.get(f"nnlab.board.on('frame', (f) => {{ if (f.restarted) {then}; }})")
     tab.get("nnlab.send('reset', null)")
     tab.until("window.then")
-    assert tab.get("window.then") == "Measured: nothing unusual."
+    assert tab.get("window.then") == "Nothing unusual."
 
 
 def test_a_restart_is_not_missed_where_two_frames_come_between_two_pictures(tab) -> None:
@@ -271,16 +280,23 @@ def test_a_restart_is_not_missed_where_two_frames_come_between_two_pictures(tab)
 
 def test_the_first_of_two_findings_stands_and_the_other_is_one_click_away(tab) -> None:
     tab.finds(SLOW, DEAD)
-    tab.page.get_by_role("button", name="Show 1 more").click()
+    tab.until("document.querySelector('.chip').innerText.split(/\\s*\\n\\s*/).join() === 'Learning rate too small,+1'")
     rows = tab.part(".diagnosis .finding")
+    assert rows.nth(0).is_hidden() and tab.chip().get_attribute("aria-expanded") == "false"
+    tab.chip().click()
     assert rows.evaluate_all("all => all.map((row) => row.dataset.code)") == ["slow", "dead"]
-    assert rows.nth(1).is_visible()
-    tab.page.get_by_role("button", name="Show the first finding only").click()
-    assert rows.nth(0).is_visible() and rows.nth(1).is_hidden()
+    assert rows.nth(0).is_visible() and rows.nth(1).is_visible()
+    assert tab.chip().get_attribute("aria-expanded") == "true"
+    tab.chip().click()
+    assert rows.nth(0).is_hidden() and rows.nth(1).is_hidden() and tab.chip().is_visible()
+    tab.chip().click()
+    tab.page.keyboard.press("Escape")
+    assert rows.nth(0).is_hidden() and tab.chip().get_attribute("aria-expanded") == "false"
 
 
 def test_the_same_finding_with_other_numbers_changes_its_words_and_keeps_its_button(tab) -> None:
     tab.finds(DEAD)
+    tab.open_finding("dead")
     button = tab.page.get_by_role("button", name="Change ReLU to leaky ReLU")
     button.evaluate("button => { window.kept = button; }")
     tab.finds(Finding(Told("dead", {"count": 1, "total": 8}), {}, Told("leaky_relu")))
@@ -297,6 +313,7 @@ def test_a_screen_reader_hears_of_a_finding_once_and_not_of_every_number(tab) ->
     })()""")
     said = tab.page.get_by_role("status", name="Diagnosis")
     tab.finds(DEAD)
+    tab.open_finding("dead")
     tab.page.get_by_text("Dead neurons: 3 of 8").wait_for()
     assert said.inner_text() == "Dead neurons."
     tab.finds(Finding(Told("dead", {"count": 1, "total": 8}), {}, Told("leaky_relu")))
@@ -306,10 +323,12 @@ def test_a_screen_reader_hears_of_a_finding_once_and_not_of_every_number(tab) ->
     assert said.inner_text() in ("Learning rate too small. Dead neurons.", "Dead neurons. Learning rate too small.")
     assert len(tab.get("heard")) == 2
     tab.finds()
-    tab.until("heard.at(-1) === 'Measured: nothing unusual.'")
+    tab.until("heard.at(-1) === 'Nothing unusual.'")
     for steps, rate in ((10, 0.1), (20, 0.2)):  # a sentence without a head, and a button with another number
         values = {"name": "SGD", "steps": steps, "rate": rate, "limit": None}
         tab.finds(Finding(Told("left", values), {}, Told("rate", {"learning_rate": rate})))
+        if steps == 10:
+            tab.open_finding("left")  # nothing to be seen closes the list, other numbers do not
         tab.page.get_by_role("button", name=f"Set the learning rate to {rate}").wait_for()
     assert said.inner_text().startswith("SGD left the surface after 10 steps")
     assert len(tab.get("heard")) == 4

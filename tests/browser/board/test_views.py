@@ -64,8 +64,10 @@ def test_dragging_a_point_moves_it_and_tells_the_page_once(tab) -> None:
 
 
 def test_a_click_adds_a_point_of_the_chosen_class(tab) -> None:
+    tab.tools("Output")
     tab.page.get_by_role("button", name="Add", exact=True).click()
     tab.page.get_by_role("button", name="class 0").click()
+    tab.tools("Output")
     tab.page.mouse.click(*place(tab, 5, 5))
     added = tab.arrives("point")[0]
     assert (added["op"], added["label"]) == ("add", 0)
@@ -77,13 +79,16 @@ def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_wha
     tab = open_board(experiment=CIRCLE | {"data": {"kind": "drawn", "added": [[0, 0, 0]], "train_share": 50}})
     tests = tab.page.get_by_label("Test points")
     assert not tests.is_checked()
+    tab.tools("Output")
     tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.tools("Output")
     tab.page.mouse.click(*place(tab, 5.5, 5.5))
     tab.until("nnlab.scene.points.length / 4 === 2")  # of two the second tests, whatever the lot says
     assert tests.is_checked()
     tab.page.get_by_role("status", name="Messages").get_by_text("This point tests the network").wait_for()
     tab.page.mouse.move(*place(tab, 5.5, 5.5))
     tab.page.locator(".tip").get_by_text("Test point: class 1").wait_for()
+    tab.tools("Output")
     tests.uncheck()  # who does not want to see them is not told again
     tab.get("nnlab.send('set', {changes: {seed: 4}, version: 9})")
     tab.until("nnlab.scene.experiment.seed === 4")
@@ -91,7 +96,9 @@ def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_wha
 
 
 def test_a_drawn_point_that_trains_leaves_the_test_points_alone(tab) -> None:
+    tab.tools("Output")
     tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.tools("Output")
     tab.page.mouse.click(*place(tab, 5.5, 5.5))
     tab.until("nnlab.scene.points.length / 4 === 501")
     assert not tab.page.get_by_label("Test points").is_checked()
@@ -116,7 +123,9 @@ def test_a_right_click_and_the_remove_mode_take_a_point_away(tab) -> None:
     tab.page.mouse.click(*place(tab, *at(tab, training(tab)[5])), button="right")
     first = tab.arrives("point")[0]
     tab.until("nnlab.scene.points.length / 4 === 499")
+    tab.tools("Output")
     tab.page.get_by_role("button", name="Remove", exact=True).click()
+    tab.tools("Output")
     tab.page.mouse.click(*place(tab, *at(tab, training(tab)[7])))
     second = tab.arrives("point", 2)[1]
     assert first["op"] == second["op"] == "remove"
@@ -176,6 +185,7 @@ def test_the_pointer_reads_place_answer_and_point(tab) -> None:
 
 @pytest.mark.parametrize("box", ["Discretise", "Test points"])
 def test_the_switches_of_the_map_change_its_picture(tab, box: str) -> None:
+    tab.tools("Output")
     before = tab.pixels("boundary")
     tab.page.get_by_label(box).check()
     tab.stage.wait(lambda: tab.pixels("boundary") != before, "another picture must come")
@@ -237,6 +247,7 @@ def test_logarithmic_axes_change_the_curves_and_are_remembered(tab, box: str) ->
     tab.play()
     tab.pause()
     tab.until("nnlab.board.views.find((v) => v.name === 'curves').view.step === nnlab.step")
+    tab.tools("Learning curves")
     before = tab.pixels("curves")
     tab.page.get_by_label(box).check()
     assert tab.pixels("curves") != before
@@ -266,7 +277,7 @@ def test_numbers_are_spoken_in_a_sentence(tab) -> None:
 def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: int) -> None:
     tab = open_board(width=width)
     boxes = tab.get(
-        "[...document.querySelectorAll('.player, .status, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+        "[...document.querySelectorAll('.player, .panel')].map((e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
     )
     assert tab.get("document.documentElement.scrollWidth") <= width
     assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
@@ -275,15 +286,26 @@ def test_nothing_overlaps_and_nothing_is_cut_off(open_board: Callable, width: in
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-@pytest.mark.parametrize(("width", "tallest"), [(800, 220), (484, 250), (380, 270)])
-def test_on_a_narrow_screen_the_player_is_low_and_whole(open_board: Callable, width: int, tallest: int) -> None:
+BAR = ("reset", "back", "play", "forward", "unit", "epoch", "train-loss", "test-loss", "train-accuracy", "test-accuracy", "chip", "scrub", "range",
+       "value")  # fmt: skip
+WIDE_BAR = (*BAR, "fresh", "keys", "rate")
+
+
+@pytest.mark.parametrize(
+    ("width", "tallest", "names"),
+    [(1440, 60, WIDE_BAR), (1280, 60, WIDE_BAR), (1060, 60, BAR), (800, 120, BAR), (484, 230, BAR), (380, 230, BAR)],
+)
+def test_the_player_is_low_and_whole_on_every_screen(
+    open_board: Callable, width: int, tallest: int, names: tuple[str, ...]
+) -> None:
     tab = open_board(width=width)
     box = tab.part(".player").bounding_box()
     assert box["height"] <= tallest
-    for name in ("reset", "back", "play", "forward", "unit", "fresh", "epoch", "rate", "train-loss", "test-loss", "train-accuracy",
-                 "test-accuracy", "scrub", "range", "value"):  # fmt: skip
+    for name in names:
         part = tab.part(f".player .{name}").first.bounding_box()
-        assert part["width"] > 0 and part["y"] + part["height"] <= box["y"] + box["height"], name
+        assert part["width"] > 0 and box["y"] <= part["y"], name
+        assert part["y"] + part["height"] <= box["y"] + box["height"], name
+        assert box["x"] <= part["x"] and part["x"] + part["width"] <= box["x"] + box["width"], name
 
 
 @pytest.mark.parametrize(("width", "rows"), [(1440, 2), (800, 2), (484, 3), (380, 4)])

@@ -137,11 +137,15 @@ def test_a_panel_of_which_a_sliver_is_in_sight_is_neither_drawn_nor_computed(ope
     tab = open_board("boundary", "confusion")
     own = "nnlab.board.views.find((v) => v.name === 'confusion')"
     tab.page.get_by_role("tab", name="Confusion matrix").wait_for()
-    top = int(tab.part(".view-confusion").evaluate("e => e.closest('.panel').getBoundingClientRect().top"))
-    tab.page.set_viewport_size({"width": 1280, "height": top + 30})
+    tab.scroll_to("confusion")
+    tab.until(f"{own}.visible && !{own}.dirty")
+    tab.scroll_to("confusion", inside=30)
+    assert tab.part(".panel.view-confusion").evaluate("e => window.innerHeight - e.getBoundingClientRect().top") == (
+        pytest.approx(30, abs=1)
+    )
     tab.until(f"{own}.visible === false")
     asked(tab, lambda argument, _: "confusion" not in argument["offers"])
-    tab.page.set_viewport_size({"width": 1280, "height": top + 300})
+    tab.scroll_to("confusion")
     tab.until(f"{own}.visible")
     asked(tab, lambda argument, _: "confusion" in argument["offers"])
 

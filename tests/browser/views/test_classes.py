@@ -82,6 +82,7 @@ def test_the_legend_and_the_picker_name_each_class(bench: Any, mapped: Any) -> N
         max(bench.get("[...document.querySelectorAll('.legend .swatch')].map((e) => e.getBoundingClientRect().right)"))
         <= right
     )
+    bench.page.get_by_role("button", name="Options of Output").click()
     bench.page.get_by_role("button", name="Add", exact=True).click()
     bench.page.get_by_role("button", name="class 11").click()
     box = bench.page.locator(".heat").bounding_box()
@@ -102,6 +103,7 @@ def test_the_pointer_reads_class_and_probability(bench: Any, mapped: Any) -> Non
 
 def test_a_crowded_confusion_matrix_shows_all_counts_inside_its_panel(bench: Any, mapped: Any, make_net: Any) -> None:
     mapped(12)
+    bench.page.get_by_role("tabpanel", name="Confusion matrix").scroll_into_view_if_needed()
     net = make_net([8], classes=12)
     counts = np.random.default_rng(0).integers(0, 999, (2, 12, 12)).astype(np.float32)
     bench.frame(net, {"confusion": counts})

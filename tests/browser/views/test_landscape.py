@@ -139,6 +139,7 @@ def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) 
     assert bench.sent("cancel") == [first["id"]]
     assert (first["options"]["plane"], second["options"]["plane"]) == ("path", "random")
     bench.answer(bowl(net))
+    bench.page.get_by_role("button", name="More about the picture").click()
     bench.page.get_by_label("Resolution").select_option("51")
     bench.page.get_by_label("Loss", exact=True).select_option("test")
     options = bench.sent("ask")[-1]["options"]
@@ -172,6 +173,7 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
     assert len(bench.sent("ask")) == 1
     bench.frame(net, step=20, playing=True)
     assert len(bench.sent("ask")) == 2
+    bench.page.get_by_role("button", name="More about the picture").click()
     bench.page.get_by_label("Again while it trains").uncheck()
     bench.answer(bowl(net))
     bench.page.wait_for_timeout(100)
@@ -182,6 +184,7 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
 def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.answer(bowl(net))
+    bench.page.get_by_role("button", name="More about the picture").click()
     bench.page.get_by_role("button", name="Now").click()
     bench.answer(error="There must be test points.")
     bench.page.wait_for_function(f"() => {VIEW}.note.textContent === 'There must be test points.'")

@@ -1,0 +1,23 @@
+/**
+ * The metrics of a run in groups that are measured alike: training beside test.
+ *
+ * @import { Metric } from "./types.d.ts"
+ * @typedef {{kind: string, title: string, unit: string, falls: boolean, lines: Metric[]}} Kind
+ */
+
+/** @type {Record<string, string>} */
+const NAMES = { train: "Training", test: "Test", "": "" };
+
+/** A metric's name beside others of its kind. @param {Metric} metric */
+export const nameOf = ({ split, label }) => NAMES[split] || label;
+
+/** What is measured alike, of training and test examples; in the order in which the run declares it. @param {Metric[]} metrics @returns {Kind[]} */
+export function kindsOf(metrics) {
+  /** @type {Map<string, Metric[]>} */
+  const kinds = new Map();
+  for (const m of metrics) kinds.set(m.kind, [...(kinds.get(m.kind) ?? []), m]);
+  return [...kinds].map(([kind, lines]) => {
+    const title = lines[0].split ? lines[0].label.replace(/^\S+ /, "") : kind;
+    return { kind, lines, unit: lines[0].unit, falls: lines[0].better !== "higher", title: title[0].toUpperCase() + title.slice(1) };
+  });
+}

@@ -1,0 +1,118 @@
+"""The stage: on every page what it is about is whole in the window, the bar stays in sight, and nothing jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.real_app import App
+from nnlab.core.registries import TOPICS
+from tests.browser.one_tab import FILLED, Tab, one_tab
+
+SIZES = {
+    "laptop": (1366, 630),
+    "large": (1440, 900),
+    "projector": (960, 600),
+    "upright": (800, 1100),
+    "phone": (390, 800),
+}
+SCROLLED = {("backpropagation", "phone")}  # its numbers need more room than a phone has
+WIDE = ("laptop", "large", "projector")  # where side and curves stand beside the lead
+BAR_PX = {"laptop": 56, "large": 56, "projector": 110, "upright": 190, "phone": 200}
+# Boxes of the parts of the stage that are shown, in pixels of the window: [left, top, right, bottom].
+BOXES = """(() => {
+  const host = [...document.querySelectorAll("[class*='-board'] *")].find((e) => e.shadowRoot).shadowRoot;
+  const box = (e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom].map(Math.round); };
+  const all = (s) => [...host.querySelectorAll(s)].filter((e) => e.getBoundingClientRect().width).map(box);
+  const lead = (e) => (getComputedStyle(e).getPropertyValue("--held").trim() === "1" ? e : [...e.querySelectorAll("canvas")].find((c) => c.offsetWidth)); // of a page of several pictures the first
+  return {bar: all(".player, .bp-bar"), lead: [...host.querySelectorAll(".left > .panel")].map((e) => box(lead(e))), side: all(".right > .panel"), pictures: all(".left > .panel canvas, .right > .panel canvas"),
+    across: document.documentElement.scrollWidth};
+})()"""
+# Without the one of Streamlit's own frame, which makes room for its sidebar before anything is drawn in it: 0.22.
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const e of list.getEntries()) if (!e.sources.some((s) => s.previousRect.x === 0 && s.currentRect.x === 300)) window.shifted += e.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, app: App) -> Iterator[Tab]:
+    """One tab for all pages."""
+    with one_tab(chromium, app, SHIFTS) as tab:
+        yield tab
+
+
+@pytest.fixture
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
+
+
+def boxes(lab: Tab, size: str) -> dict[str, Any]:
+    """Those of the window `size`, once they stand still."""
+    width, height = SIZES[size]
+    lab.page.set_viewport_size({"width": width, "height": height})
+    lab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    old: dict[str, Any] = {}
+    for _ in range(50):
+        new = lab.get(BOXES)
+        if new == old:
+            return new
+        old = new
+        lab.page.wait_for_timeout(300)  # a picture in 3-D takes its time
+    raise AssertionError(f"the stage does not come to rest: {old}")
+
+
+@pytest.mark.parametrize("page", list(TOPICS))
+def test_what_a_page_is_about_is_whole_in_every_window(lab: Tab, page: str) -> None:
+    lab.page.set_viewport_size({"width": 1366, "height": 630})
+    lab.go(page, ready=FILLED)
+    lab.page.wait_for_timeout(500)
+    assert lab.get("window.shifted") <= 0.1
+    for size, (width, height) in SIZES.items():
+        found = boxes(lab, size)
+        assert found["across"] <= width, size
+        (bar,) = found["bar"]
+        assert bar[3] - bar[1] <= BAR_PX[size] and bar[3] <= height, (size, bar)
+        assert found["lead"], size
+        parts = found["lead"] + (found["side"] if size in WIDE else [])
+        if (page, size) in SCROLLED:
+            continue
+        for left, top, right, bottom in parts:
+            assert 0 <= left < right <= width and 0 <= top < bottom <= height, (size, left, top, right, bottom)
+        for i, a in enumerate(parts):
+            for b in parts[i + 1 :]:
+                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (size, a, b)
+
+
+@pytest.mark.parametrize("page", ["playground", "landscape", "optimisers"])
+def test_the_pictures_of_the_stage_end_inside_it_and_move_for_nothing_that_opens(lab: Tab, page: str) -> None:
+    lab.page.set_viewport_size({"width": 1366, "height": 630})
+    lab.go(page, ready=FILLED)
+    for size in ("laptop", "projector"):
+        before = boxes(lab, size)
+        assert all(bottom <= SIZES[size][1] for *_, bottom in before["pictures"]), (size, before["pictures"])
+        for button in ("button.help", "button.options", ".chip", ".keys"):
+            for opened in lab.page.locator(f".board {button}").all():
+                if not opened.is_visible():
+                    continue
+                opened.click()
+                assert boxes(lab, size) == before, (size, button)
+                opened.click()
+
+
+def test_the_bar_stays_in_sight_while_the_page_is_scrolled(lab: Tab) -> None:
+    lab.page.set_viewport_size({"width": 1366, "height": 630})
+    lab.go("playground", ready=FILLED)
+    top = lab.page.locator(".player").bounding_box()["y"]
+    lab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 400)")
+    lab.page.wait_for_timeout(200)
+    stuck = lab.page.locator(".player").bounding_box()
+    assert lab.page.locator(".grid").bounding_box()["y"] < 0
+    assert 50 <= stuck["y"] < top and stuck["y"] + stuck["height"] < 140
+    lab.page.get_by_role("button", name="Reset").click()  # nothing lies over it
