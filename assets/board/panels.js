@@ -163,13 +163,14 @@ export class Panels {
     if (!head || !body.querySelector(".tools:first-of-type")) return;
     box.classList.add("headed");
     if (SMALL.includes(view.place ?? "")) head.append(options(view, box));
+    box.style.setProperty("--head", widthOf(head));
     this.sizes.observe(head);
   }
 
   /** @param {Element} body or a part of it @param {boolean} [always] */
   _resized(body, always = false) {
     const panel = this.panels.find((p) => p.box.contains(body));
-    panel?.box.style.setProperty("--head", `${panel.box.querySelector(".head")?.getBoundingClientRect().width ?? 0}px`);
+    panel?.box.style.setProperty("--head", widthOf(panel.box.querySelector(".head")));
     const size = panel ? sizeOf(panel.body) : "";
     if (!panel?.entry.view || (!always && size === panel.size)) return;
     panel.size = size;
@@ -264,6 +265,9 @@ function sizeOf(body) {
   const held = getComputedStyle(body).getPropertyValue("--held").trim() === "1";
   return [body.clientWidth, ...(held ? [body.clientHeight, ...[...body.children].map((part) => /** @type {HTMLElement} */ (part).offsetHeight)] : [])].join();
 }
+
+/** What the tools beside a title leave free for it. @param {Element | null} head */
+const widthOf = (head) => `${head?.getBoundingClientRect().width ?? 0}px`;
 
 const tabKey = () => `${TAB_KEY} ${location.pathname}`;
 

@@ -31,12 +31,13 @@ BOXES = """(() => {
   return {bar: all(".player, .bp-bar"), lead: [...host.querySelectorAll(".left > .panel")].map((e) => box(lead(e))), side: all(".right > .panel"), pictures: all(".left > .panel canvas, .right > .panel canvas"),
     across: document.documentElement.scrollWidth};
 })()"""
-# Without the one of Streamlit's own frame, which makes room for its sidebar before anything is drawn in it: 0.22.
+# Once there is a board, and without Streamlit's own frame: it makes room for its sidebar, which is 0.22, before anything is drawn in it.
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {
-  for (const e of list.getEntries()) if (!e.sources.some((s) => s.previousRect.x === 0 && s.currentRect.x === 300)) window.shifted += e.value;
-}).observe({type: "layout-shift", buffered: true});
+  const ours = (e) => window.nnlab && !e.sources.some((s) => s.previousRect.x === 0 && s.currentRect.x === 300);
+  for (const e of list.getEntries()) if (ours(e)) window.shifted += e.value;
+}).observe({type: "layout-shift"});
 """
 
 
