@@ -187,6 +187,7 @@ export class Player {
     say("rate", f.playing && f.rate ? pace(f.rate, this.steps) : "paused");
     const sampled = Math.max(0, ...Object.values(f.sampled ?? {}));
     say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");
+    this.part("clock").title = ["rate", "sampled"].map((name) => this.part(name).textContent).filter(Boolean).join(" · "); // where the bar has no room for them
     for (const { name, unit } of this.metrics) {
       const [box, value] = [this.numbers.get(name), m[name]];
       if (box) write(box, unit === "%" ? percent(value) : number(value, 3));
