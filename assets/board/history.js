@@ -17,6 +17,8 @@ export class History {
     this.changes = 0; // rises with every change, so that a view can see whether it must redraw
     this.stride = 1;
     this._skipped = 0;
+    /** @type {number | null} which course of the run it is; null before the first frame after a scene, which brings all of it */
+    this._course = null;
   }
 
   /** @param {string[]} metrics their names, in order @param {Values} [data] (n, 2 + metrics), as in a scene */
@@ -28,6 +30,7 @@ export class History {
     const every = Math.ceil(Math.max(1, n / (MOST / 2)));
     this.length = 0;
     this.stride = 1;
+    this._course = null;
     for (let i = 0; i < n; i++) if (i % every === 0 || i === n - 1) this._push(data, i * this.width);
     this.changes += 1;
   }
@@ -40,6 +43,9 @@ export class History {
   /** Takes a frame: appends what was measured since the last one and now, or cuts what lies beyond the run's timeline. @param {Frame} frame */
   take(frame) {
     if (frame.restarted) this.clear();
+    const [course, left] = frame.course ?? [0, 0];
+    if (this._course !== null && course !== this._course) this.cut(course === this._course + 1 ? left : -1); // of several only the last is told
+    this._course = course;
     this.cut(Math.max(frame.span?.[1] ?? frame.step, frame.step));
     const rows = frame.curve ?? [];
     for (let i = 0; i < rows.length; i += this.width) this._append(rows, i);

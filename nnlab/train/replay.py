@@ -12,6 +12,8 @@ from collections.abc import Generator
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.metrics import watched
+from nnlab.train.branches import Branch
+from nnlab.train.history import History
 from nnlab.train.loading import Loading, to_load
 from nnlab.train.updates import Run, apply, drop_batch, is_finite, measured, restore, snapshot, updates
 
@@ -78,11 +80,52 @@ def last_good(run: Run) -> int:
     return next(before, next((s.step for s in snapshots if s.finite), first))
 
 
-def forget_future(run: Run) -> None:
-    """Drop the history after the present step, because the run goes on from here in another way."""
-    if run.step < run.timeline.last or run.timeline.seen < len(run.timeline.events):
-        run.timeline.forget_future(run.step)
-        run.history.truncate(run.step)
+def fork(run: Run) -> None:
+    """The run goes on from here in another way: what came after becomes a branch, where there is anything."""
+    timeline = run.timeline
+    if run.step >= timeline.last and timeline.seen == len(timeline.events):
+        return
+    left = _course(run)
+    timeline.forget_future(run.step, run.epoch)
+    run.history.truncate(run.step)
+    run.branches.leave(left, timeline)
+
+
+def return_to(run: Run, number: int) -> int:
+    """Go to the end of a branch, and make the present course a branch in its place; returns the step reached.
+
+    Nothing happens where there is no branch of this number.
+    """
+    _go(returning(run, number))
+    return run.step
+
+
+def returning(run: Run, number: int) -> Way:
+    """`return_to` in slices; the first yield that is not a thread is at the nearest snapshot."""
+    branch = run.branches.find(number, run.timeline)
+    if branch is None:
+        return
+    yield from _at_hand(run, branch.snapshots[-1].experiment)
+    branch = run.branches.find(number, run.timeline)  # meanwhile others may have needed its room
+    if branch is None:
+        return
+    if run.judging is None:
+        run.timeline.pass_by(snapshot(run))
+    left, shared = _course(run), branch.among(run.timeline.kept, run.timeline.events)
+    held = {s.place: s for s in (*shared, *branch.snapshots)}
+    run.timeline.follow(branch.events, sorted(held.values(), key=lambda s: s.place), branch.last)
+    run.history = History(run.history.names, branch.rows)
+    restore(run, branch.snapshots[-1])
+    run.branches.leave(left, run.timeline, instead=number)
+    yield from _repeat(run, step=branch.last)
+    yield from _settled(run)
+
+
+def _course(run: Run) -> Branch:
+    """The present course, as a branch with all that is kept of it."""
+    timeline = run.timeline
+    run.branches.align(timeline)
+    return Branch(0, timeline.last, tuple(timeline.events), tuple(timeline.kept), run.history.rows)
 
 
 def _repeat(run: Run, *, step: int | None = None, epoch: int | None = None) -> Way:

@@ -16,14 +16,14 @@ from nnlab.core.records import Array
 from nnlab.train import phases, updates
 from nnlab.train.history import History
 from nnlab.train.loading import Loading
-from nnlab.train.replay import forget_future, last_good, seek, seeking, seeking_epoch, timed
+from nnlab.train.replay import fork, last_good, return_to, returning, seek, seeking, seeking_epoch, timed
 from nnlab.train.stopping import Watch
 from nnlab.train.timeline import Edit, Event, Proceed
 from nnlab.train.updates import Run
 
 __all__ = [
-    "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "measure", "proceed", "recover", "reset", "resume", "seek",
-    "seeking", "settling", "start", "step_by", "stepping",
+    "Run", "advance", "advance_phase", "change", "checkpoint", "edit", "measure", "proceed", "recover", "reset", "resume", "return_to",
+    "returning", "seek", "seeking", "settling", "start", "step_by", "stepping",
 ]  # fmt: skip
 
 Unit = Literal["epoch", "batch", "phase"]
@@ -49,7 +49,8 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     """Updates for `budget_s` seconds, `steps` updates or up to the end of `epochs` epochs, whichever is first.
 
     Returns the updates done. It returns early when the stop rule fires or the run has diverged: see `run.stopped`. A batch
-    that is shown phase by phase is finished first. A run that is in its past drops the history after it.
+    that is shown phase by phase is finished first. A run that is in its past makes the updates again that it made before; where
+    something was changed after it, it goes on without, and that course becomes a branch.
     """
     if budget_s is None and steps is None and epochs is None:
         raise ValueError("advance needs one of budget_s, steps and epochs.")
@@ -59,7 +60,8 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
     deadline = math.inf if budget_s is None else now + budget_s
     began, last_step = run.step, run.step + (10**18 if steps is None else steps)
     last_epoch = run.epoch + (10**18 if epochs is None else epochs)
-    forget_future(run)
+    if run.timeline.seen < len(run.timeline.events):
+        fork(run)
     if phases.finish_batch(run):
         _arrive(run)
     while (run.step < last_step or run.judging) and run.epoch < last_epoch and now < deadline and not run.stopped:
@@ -145,7 +147,7 @@ def change(run: Run, experiment: Experiment) -> bool:
         return True
     n, epoch = run.n, run.epoch
     updates.drop_batch(run)
-    forget_future(run)
+    fork(run)
     updates.apply(run, experiment)
     light = run.n == n and all(path.startswith(TRACELESS) for path in changed(old, experiment))
     _note(run, Event(run.step, epoch, experiment, light))
@@ -235,7 +237,7 @@ def _become(run: Run, other: Run) -> None:
 
 def _do(run: Run, what: Edit | Proceed) -> None:
     updates.drop_batch(run)
-    forget_future(run)
+    fork(run)
     updates.apply(run, what)
     _note(run, Event(run.step, run.epoch, what))
 
@@ -248,14 +250,15 @@ def _note(run: Run, event: Event) -> None:
 
 def _arrive(run: Run) -> None:
     """After some updates: a snapshot where one is due, which is never in the middle of a batch."""
-    run.timeline.last = run.step
+    known = run.step < run.timeline.last  # it has been here: there are snapshots
+    run.timeline.reach(run.step)
     whole = run.half is None and run.judging is None
-    if whole and run.timeline.due(epoch=run.epoch, offset=run.offset, clock_s=run.clock_s):
+    if whole and not known and run.timeline.due(epoch=run.epoch, offset=run.offset, clock_s=run.clock_s):
         _keep(run)
 
 
 def _keep(run: Run) -> None:
-    run.timeline.last = run.step
+    run.timeline.reach(run.step)
     run.timeline.keep(updates.snapshot(run))
 
 
@@ -268,7 +271,8 @@ def _observe(run: Run) -> None:
     run.look_cost_s += time.thread_time() - began
     if not done:
         return
-    run.history.add(run.step, run.place, run.metrics)
+    if run.step == run.timeline.last:  # else the curves have been here
+        run.history.add(run.step, run.place, run.metrics)
     _check(run)
     if run.half is None and run.judging is None:
         run.timeline.pass_by(updates.snapshot(run))
@@ -278,7 +282,8 @@ def _observe(run: Run) -> None:
 
 def _settle(run: Run) -> None:
     """At the end of a call: the furthest step, divergence, and a last measurement where one is due or the run has ended."""
-    run.timeline.last = run.step
+    run.timeline.reach(run.step)
+    run.branches.align(run.timeline)
     _check(run)
     if run.stopped or time.perf_counter() >= run.look:
         _observe(run)

@@ -22,12 +22,14 @@ class Watch:
     """What the stop rule remembers: part of the state of a run, so it travels in snapshots and checkpoints.
 
     `since`: the epoch from which epochs count. `best`, `best_epoch`: the best value of the metric and when; None before the
-    first. `reached`: the target that was met already. `stop`: why the run ended; None while it goes on.
+    first. `metric`: the name of what was watched last; where test examples come or go, the best of the other loss is no
+    longer compared with. `reached`: the target that was met already. `stop`: why the run ended; None while it goes on.
     """
 
     since: int = 0
     best: float | None = None
     best_epoch: int = 0
+    metric: str = ""
     reached: float = 0.0
     stop: Told | None = None
 
@@ -56,6 +58,9 @@ def after_epoch(
     label = ""
     if measured is not None:
         metric, value = measured
+        if watch.metric not in ("", metric.name):
+            watch = replace(watch, best=None, best_epoch=epoch)
+        watch = replace(watch, metric=metric.name)
         sign, label = -1 if metric.better == "higher" else 1, metric.label
         if math.isfinite(value) and (watch.best is None or sign * value < sign * watch.best):
             watch = replace(watch, best=value, best_epoch=epoch)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -115,7 +115,8 @@ class Snapshot:
 class Timeline:
     """The snapshots and events of one run. `last` is the furthest step reached; `seen`, the events behind the present.
 
-    `every`: epochs between two that are kept. `limit`: bytes of all snapshots together.
+    `every`: epochs between two that are kept. `limit`: bytes of all snapshots together, of which branches take `beside`.
+    `forgotten`: the oldest events that were dropped for want of room.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -123,6 +124,8 @@ class Timeline:
     last: int = 0
     every: int = 1
     limit: int = LIMIT
+    beside: int = 0
+    forgotten: int = 0
     _even: list[Snapshot] = field(default_factory=list)
     _recent: deque[Snapshot] = field(default_factory=deque)
     _names: tuple[str, ...] = ()
@@ -142,9 +145,18 @@ class Timeline:
         return sorted({s.place: s for s in (*self._even, *self._recent)}.values(), key=lambda s: s.place)
 
     @property
+    def kept(self) -> list[Snapshot]:
+        """The evenly spaced ones and the furthest of all, in order."""
+        return sorted({s.place: s for s in (*self._even, *self._furthest)}.values(), key=lambda s: s.place)
+
+    @property
+    def _furthest(self) -> list[Snapshot]:
+        return [max(self._recent, key=lambda s: s.place)] if self._recent else []
+
+    @property
     def nbytes(self) -> int:
-        """Bytes of all snapshots, about."""
-        return sum(s.nbytes for s in self.snapshots)
+        """Bytes of all snapshots and of the branches, about."""
+        return self.beside + sum(s.nbytes for s in self.snapshots)
 
     @property
     def least(self) -> int:
@@ -185,14 +197,12 @@ class Timeline:
         """Thin until everything lies within `limit`; the last stays in any case. Where there is room again, keep more."""
         while self._recent and sum(s.nbytes for s in self._recent) > self.limit // RECENT_SHARE:
             self._recent.popleft()
-        room = self.limit - self.limit // RECENT_SHARE
+        room = self.limit - self.limit // RECENT_SHARE - self.beside
         while len(self._even) > 2 and self._held > room:
             self._thin(math.inf)
             self._gap_s *= 2
-        if (
-            len(self._even) == 2 and self._held > self.limit
-        ):  # a large network among many: there is no way back to its start
-            self._spread(self._even[-1:])
+        if len(self._even) == 2 and self._held > self.limit - self.beside:
+            self._spread(self._even[-1:])  # a large network among many: there is no way back to its start
         if self._gap_s > REPLAY_S and self._held < room // 4:  # well below the half that thinning leaves
             self._gap_s /= 2
 
@@ -219,7 +229,7 @@ class Timeline:
             self._recent.popleft()
 
     def note(self, event: Event) -> None:
-        """Append an event at the present step; the future must be forgotten first, and a snapshot must follow."""
+        """Append an event at the present step; the future must be left first, and a snapshot must follow."""
         if self.events and self.events[-1].gives_way(event):
             self._noted -= self.events.pop().nbytes
         self.events.append(event)
@@ -238,17 +248,33 @@ class Timeline:
         found = [s for s in self.snapshots if (s.epoch, s.offset) <= (epoch, 0)]
         return found[-1] if found else self._even[0]
 
-    def forget_future(self, step: int) -> None:
-        """Drop what lies after `step` and the events that the present has not seen."""
+    def reach(self, step: int) -> None:
+        """The run stands at `step`, beyond what was known or on the way that it went before."""
+        self.last = max(self.last, step)
+
+    def forget_future(self, step: int, epoch: int | None = None) -> None:
+        """Drop what lies after `step` and the events that the present has not seen.
+
+        `epoch`: that of the run now: a snapshot of the same step may lie behind the stop rule's verdict, which comes later.
+        """
+        now = (step, math.inf if epoch is None else epoch)
         self._noted -= sum(e.nbytes for e in self.events[self.seen :])
         del self.events[self.seen :]
-        self._spread([s for s in self._even if s.step <= step and s.events <= self.seen])
-        self._recent = deque(s for s in self._recent if s.step <= step and s.events <= self.seen)
+        self._spread([s for s in self._even if (s.step, s.epoch) <= now and s.events <= self.seen])
+        self._recent = deque(s for s in self._recent if (s.step, s.epoch) <= now and s.events <= self.seen)
         self.last = step
+
+    def follow(self, events: Sequence[Event], snapshots: Sequence[Snapshot], last: int) -> None:
+        """Go over to another course, with snapshots of it in order; one of them must be restored next."""
+        self.events, self.last = list(events), last
+        self._noted = sum(e.nbytes for e in events)
+        self._recent.clear()
+        self._spread(list(snapshots))
 
     def _forget_past(self, events: int) -> None:
         """Drop the oldest events and the snapshots that would need them; the earliest step moves forward."""
         self._noted -= sum(e.nbytes for e in self.events[:events])
+        self.forgotten += events
         del self.events[:events]
         self._spread([replace(s, events=s.events - events) for s in self._even if s.events >= events])
         self._recent = deque(replace(s, events=s.events - events) for s in self._recent if s.events >= events)

@@ -20,6 +20,7 @@ from nnlab.core.registries import LEARNERS
 from nnlab.core.rng import seed_of
 from nnlab.core.say import Told, say, tell
 from nnlab.families.learner import Learner
+from nnlab.train.branches import Branches
 from nnlab.train.evaluation import Evaluation, Measuring
 from nnlab.train.history import History
 from nnlab.train.loading import examples
@@ -58,6 +59,7 @@ class Run:
     diverged: bool = False
     good: int = 0
     timeline: Timeline = field(default_factory=Timeline)
+    branches: Branches = field(default_factory=Branches)
     half: dict[str, Array] | None = None
     judging: Judging | None = None
     measuring: Measuring | None = None
@@ -100,14 +102,19 @@ class Run:
         return -(-(self.n - self.offset) // self.batch_size) if self.n else 0
 
     def limit_history(self, most_bytes: int) -> None:
-        """At most so many bytes for the snapshots, and never more than the number of parameters allows."""
+        """At most so many bytes for snapshots and branches, and never more than the number of parameters allows."""
         self.timeline.limit = min(most_bytes, limit_of(self.learner.flat.numel()))
-        self.timeline.fit()
+        self.branches.fit(self.timeline)
 
     @property
     def least_history(self) -> int:
         """Bytes of one snapshot, which any history holds."""
         return self.timeline.least
+
+    @property
+    def course(self) -> int:
+        """How often it went back and on in another way, or returned to a branch."""
+        return self.branches.course
 
     @property
     def span(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlab.train.history import LIMIT, History
-from nnlab.train.run import advance, seek, start
+from nnlab.train.run import advance, edit, seek, start
 
 USUAL = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 
@@ -51,16 +51,38 @@ def test_what_is_not_measured_is_nan():
     assert np.isnan(history.rows[0, 3:]).all()
 
 
-def test_a_history_ends_where_a_run_went_back_to_and_on(small):
-    run = start(small())
-    for _ in range(30):
-        run.look = 0.0
-        advance(run, steps=2)
+def test_a_history_ends_where_a_run_went_back_to_and_did_something_else(small):
+    run = measured_often(small())
     seek(run, 31)
     assert run.history.rows[-1, 0] == 60
+    edit(run, 0, 0.5)
     advance(run, steps=1)
     assert run.history.rows[-1, 0] <= 32
     assert (np.diff(run.history.rows[:, 0]) > 0).all()
+
+
+def test_a_history_that_is_gone_through_again_stays_and_goes_on_behind_its_end(small):
+    run = measured_often(small())
+    rows = run.history.rows
+    seek(run, 31)
+    for _ in range(14):
+        run.look = 0.0
+        advance(run, steps=2)
+        assert np.array_equal(run.history.rows, rows)
+    for _ in range(4):
+        run.look = 0.0
+        advance(run, steps=2)
+    assert run.history.rows[: len(rows) - 1].tolist() == rows[:-1].tolist()
+    assert (np.diff(run.history.rows[:, 0]) > 0).all() and run.history.rows[-1, 0] == 67
+
+
+def measured_often(spec):
+    """A run of 60 updates with a row every other one."""
+    run = start(spec)
+    for _ in range(30):
+        run.look = 0.0
+        advance(run, steps=2)
+    return run
 
 
 def test_the_metrics_after_going_back_are_those_of_that_step(small):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnlab.core.experiment import experiment, patch
 from nnlab.train import timeline as limits
-from nnlab.train.run import advance, change, checkpoint, edit, proceed, resume, seek, start, step_by
+from nnlab.train.run import advance, change, checkpoint, edit, proceed, resume, return_to, seek, start, step_by
 
 CHANGES = (
     {"training.learning_rate": 0.3},
@@ -36,6 +36,7 @@ ACTION = st.one_of(
     st.tuples(st.just("seek"), st.floats(0, 1)),
     st.tuples(st.just("proceed"), st.none()),
     st.tuples(st.just("checkpoint"), st.none()),
+    st.tuples(st.just("return"), st.integers(0, 2)),
 )
 
 
@@ -73,7 +74,7 @@ def test_a_replay_repeats_edits_and_changes_where_no_snapshot_lies_between(small
         assert state(run) == seen[step]
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(st.lists(ACTION, min_size=1, max_size=14))
 def test_any_sequence_of_actions_gives_what_a_replay_from_scratch_gives(actions):
     """The oracle knows no snapshots: it starts anew and repeats every action that lies behind the present state."""
@@ -84,20 +85,30 @@ def test_any_sequence_of_actions_gives_what_a_replay_from_scratch_gives(actions)
             "training": {"batch_size": 6},
         }
     )
-    run, done, last = start(e), [], 0
+    run, done, left = start(e), [], {}
     for name, value in actions:
+        course, before, end = run.branches.course, done, run.span[1]
         if name == "checkpoint":
-            done = [d for d in done if d[0] <= run.step]
+            done, left = [d for d in done if d[0] <= run.step], {}
             run = resume(run.experiment, checkpoint(run))
-        elif name == "seek":
+            continue
+        if name == "seek":
             first, last = run.span
             seek(run, first + round(value * (last - first)))  # what lies ahead stays until something is done
+        elif name == "return":
+            known = run.branches.told(run.timeline)
+            if value < len(known):
+                done, end = left[known[value]["id"]], known[value]["to"]
+                assert return_to(run, known[value]["id"]) == end == run.span[1]
         else:
             done = [d for d in done if d[0] <= run.step]
             _act(run, name, value)
             if name != "advance":
-                done.append((run.step, name, value))
+                done = [*done, (run.step, name, value)]
+        if run.branches.course > course:
+            left[run.branches.course] = before
         assert _bytes(run) == _bytes(_from_scratch(e, [d for d in done if d[0] <= run.step], run.step))
+        assert run.timeline.beside <= run.timeline.limit // 4 and len(run.branches) <= 3
 
 
 def _act(run, name, value):
@@ -126,7 +137,7 @@ def _bytes(run):
     return {**arrays, "place": (run.step, run.epoch, run.offset, run.watch), "experiment": run.experiment}
 
 
-def test_going_on_from_the_past_forgets_what_came_after(small, state):
+def test_going_on_from_the_past_without_what_was_changed_after_it(small, state):
     run = start(small())
     advance(run, steps=30)
     change(run, patch(run.experiment, {"training.learning_rate": 1.0}))

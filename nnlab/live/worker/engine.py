@@ -33,6 +33,7 @@ from nnlab.train.run import (
     recover,
     reset,
     resume,
+    returning,
     seeking,
     settling,
     start,
@@ -46,6 +47,7 @@ __all__ = [
     "advance",
     "answer",
     "begin",
+    "branch_end",
     "change",
     "checkpoint",
     "constant",
@@ -67,6 +69,7 @@ __all__ = [
     "recover",
     "reset",
     "resume",
+    "returning",
     "scene",
     "seeking",
     "start",
@@ -133,6 +136,12 @@ def checkpoint(run: Run) -> dict[str, Any]:
     return {"experiment": plain(run.experiment), **saved(run)}
 
 
+def branch_end(run: Run, number: int) -> int | None:
+    """The step where a course that was left ends; None where there is none of this number, or none any more."""
+    branch = run.branches.find(number, run.timeline)
+    return None if branch is None else branch.last
+
+
 def known(value: Mapping[str, Any], attachment: tuple[str, Any] | None) -> Experiment:
     """The experiment of plain values; what is attached to it is registered in this process first."""
     if attachment is not None:
@@ -158,7 +167,11 @@ def every_s(name: str) -> float:
 
 
 def header(run: Run) -> dict[str, Any]:
-    """Where the run stands, for a frame. "stale": the metrics are of a step before this one."""
+    """Where the run stands, for a frame. "stale": the metrics are of a step before this one.
+
+    "course": how often it went over to another course, and from where; "branches": those that it left, where there are some.
+    """
+    branches = run.branches.told(run.timeline)
     return {
         "step": run.step,
         "epoch": run.epoch,
@@ -171,6 +184,8 @@ def header(run: Run) -> dict[str, Any]:
         "stale": run.stale,
         "stopped": None if run.stopped is None else run.stopped.plain(),
         "span": list(run.span),
+        **({"course": [run.course, run.branches.left_at]} if run.course else {}),
+        **({"branches": branches} if branches else {}),
     }
 
 

@@ -47,7 +47,7 @@ class Frames:
         self._findings: list[dict[str, Any]] = []
         self._rate = (0.0, 0.0)
         self._rate_from = (self._clock(), 0)
-        self._curve_step = 0  # up to which the curves have been sent
+        self._curve = (0, 0)  # which course it was when the curves were sent last, and up to which step they went
 
     def watch(self, offers: tuple[str, ...], options: dict[str, dict[str, Any]]) -> None:
         """What frames carry from now on."""
@@ -109,7 +109,7 @@ class Frames:
             "restarted": self.restarted,
         }
         self.restarted = False
-        arrays = {**self._arrays(run, moving=moving), **self._curve(run), **self.phase}
+        arrays = {**self._arrays(run, moving=moving), **self._curves(run, header.get("course", (0, 0))), **self.phase}
         return wire.pack(header, arrays)
 
     def late(self, run: Any, *, moving: bool) -> list[str]:
@@ -208,10 +208,11 @@ class Frames:
             report(error)
         self._say(tell("notice.view_failed", name=name.replace("_", " "), reason=reason_of(error)))
 
-    def _curve(self, run: Any) -> dict[str, Array]:
-        """What was measured since the frame before."""
-        rows = run.history.since(min(self._curve_step, run.step), CURVE_ROWS)
-        self._curve_step = run.step
+    def _curves(self, run: Any, course: tuple[int, int]) -> dict[str, Array]:
+        """What was measured since the frame before; where the run went over to another course, all since it left the one before."""
+        (number, left_at), (last, end) = course, self._curve
+        rows = run.history.since(min(end if number == last else left_at, run.span[1]), CURVE_ROWS)
+        self._curve = number, run.span[1]
         return {"curve": rows.astype(np.float32)} if len(rows) else {}
 
     def _count(self, run: Any, now: float) -> None:

@@ -25,7 +25,7 @@ from nnlab.live.worker.saver import Saver, opened
 from nnlab.live.worker.scheduler import Allowance, Pace
 
 # What a person has done is shown at once, ahead of the rhythm of the frames.
-AT_ONCE = frozenset({"change", "play", "step", "seek", "reset", "recover", "edit", "watch"})
+AT_ONCE = frozenset({"change", "play", "step", "seek", "branch", "reset", "recover", "edit", "watch"})
 BEHIND = 3  # a run that plays trains this many times as long as it works in the background
 AHEAD_S = 0.02  # of background work that a run may have earned in advance by training
 MOST_REQUESTS = 8  # requests of one viewer under way: their arrays wait in memory
@@ -133,6 +133,16 @@ class Hosted:
         self._way = self.engine.seeking(self.run, self._goal)
         self._go_on(NEAR_S)
 
+    def on_branch(self, number: int) -> None:
+        """To the end of a course that was left, paused; nothing where it is no more, such as after the first of two clicks."""
+        end = self.engine.branch_end(self.run, number)
+        if end is None:
+            return
+        self._pause()
+        self._leave()
+        self._goal, self._way = end, self.engine.returning(self.run, number)
+        self._go_on(NEAR_S)
+
     def on_reset(self) -> None:
         """The same initial weights."""
         self._leave()
@@ -144,7 +154,7 @@ class Hosted:
     def on_recover(self) -> None:
         """After divergence: the last good step."""
         self._leave()
-        old = self.run.experiment
+        old = self.run.experiment, self.run.course
         self.engine.recover(self.run)
         self.frames.void_findings()
         self._moved(scene=self._returned(old))
@@ -253,7 +263,7 @@ class Hosted:
 
     def _go_on(self, budget_s: float) -> None:
         """A slice of a replay or of steps on request; what it passes is shown."""
-        until, old = time.perf_counter() + budget_s, self.run.experiment
+        until, old = time.perf_counter() + budget_s, (self.run.experiment, self.run.course)
         try:
             self._thread = next(self._way)
             while self._thread is None and time.perf_counter() < until:
@@ -347,12 +357,15 @@ class Hosted:
             self._state()
             self._moved()
 
-    def _returned(self, old: Experiment) -> bool:
-        """Going through the history leads past changes: the hub hears what holds there. Whether another scene shows it."""
+    def _returned(self, old: tuple[Experiment, int]) -> bool:
+        """Going through the history leads past changes: the hub hears what holds there. Whether another scene shows it.
+
+        `old`: the experiment and the course before.
+        """
         new = self.run.experiment
-        if new != old:
+        if new != old[0]:
             self._state(experiment=plain(new), version=self.version)
-        return _drawn(old) != _drawn(new)
+        return _drawn(old[0]) != _drawn(new) or self.run.course != old[1]
 
     def _state(self, **more: Any) -> None:
         stopped = self.run.stopped if self.run is not None else None

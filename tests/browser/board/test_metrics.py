@@ -125,7 +125,9 @@ def test_numbers_of_a_sample_say_of_how_many(tab) -> None:
     assert tab.part(".sampled").inner_text() == ""
     tab.says(sampled={"train": 1024, "test": 512})
     tab.page.get_by_text("measured on 1\u202f024").wait_for()
-    assert "measured on 1\u202f024" in tab.part(".figure.clock").get_attribute("title"), "where the bar has no room for it"
+    assert "measured on 1\u202f024" in tab.part(".figure.clock").get_attribute("title"), (
+        "where the bar has no room for it"
+    )
     tab.says(sampled={})
     tab.until("document.querySelector('.sampled').textContent === ''")
 

@@ -48,6 +48,7 @@ class FakeRun:
     measured: bool = False
     found_for: int = -1
     last: int = 0
+    course: int = 0
     batches: int = 10
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -139,6 +140,12 @@ class Engine:
             self._spend(run, "replay", run.replay_s)
             run.step += 1
             yield
+
+    def branch_end(self, run: FakeRun, number: int) -> int | None:
+        return number or None  # it ends at the step of its number
+
+    def returning(self, run: FakeRun, number: int) -> Iterator[None]:
+        yield from self.seeking(run, number)
 
     def checkpoint(self, run: FakeRun) -> dict[str, Any]:
         self._spend(run, "checkpoint", run.saving_s)
