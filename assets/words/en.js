@@ -7,6 +7,8 @@
  */
 /** @param {Values} v */
 const layer = (v) => (v.layer ? `layer ${v.layer}` : "the output layer");
+/** @param {Values} v what a stop rule has watched: the training loss stands in for a test loss that there is not */
+const watched = (v) => `${lower(v.metric)}${v.metric.startsWith("Training ") ? ", which counts because there are no test examples," : ""}`;
 /** @param {number} count @param {string} unit */
 const counted = (count, unit) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`);
 
@@ -16,8 +18,8 @@ export default {
   "stop.nothing": () => "There is nothing to learn from: no training examples are left. Add some, or raise the training share.",
   "stop.diverged": (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. Go back to step ${n.count(v.good)}, the last good one, and lower the learning rate.`,
   "stop.epochs": (v) => `Stopped after ${v.again ? "another " : ""}${counted(v.count, v.unit)}, as the stop rule says.`,
-  "stop.target": (v, n) => `Stopped: ${lower(v.metric)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
-  "stop.patience": (v, n) => `Stopped: ${lower(v.metric)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never a number" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
+  "stop.target": (v, n) => `Stopped: ${watched(v)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
+  "stop.patience": (v, n) => `Stopped: ${watched(v)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never a number" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
 
   // ---- what is wrong with a run
   diverged: (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. The learning rate is ${n.short(v.rate)}; step ${n.count(v.good)} was the last good one.`,
@@ -26,12 +28,17 @@ export default {
   overshooting: (v, n) => `Penalty too strong for this learning rate: ${n.short(v.rate)} × ${n.short(v.penalty)} = ${n.short(v.share)}, so each update takes more than the whole weight away.`,
   shrunk: (v, n) => `Penalty too strong: the weights have shrunk to ${(100 * v.left).toFixed(0)} % of their length, and the training loss is still ${n.short(v.loss)}.`,
   dropped: (v, n) => `Too much dropout: of the ${v.total} neurons of ${layer(v)} an update uses ${n.short(v.kept)} on average, so hardly anything is learnt.`,
+  beyond: (v, n) => `Learning rate too large: ${n.short(v.rate)} is above 2/λmax = ${n.short(v.limit)}, so each step crosses the valley and ends higher.`,
+  cycle: (v, n) => `${v.period ? "Going in circles" : "No line separates these points"}: ${v.period ? `the weights are exactly what they were ${counted(v.period, "epoch")} ago, for no line separates these points` : "the weights stay bounded, but never rest"}. Mistakes so far: ${n.count(v.mistakes)}.`,
+  few: (v, n) => `Batches too small for batch norm: ${v.last ? "the last one of each epoch" : "each"} has ${counted(v.count, "example")}, ${v.count === 1 ? "which has no variance of its own" : "whose mean and variance say little of the others"}. The training loss is still ${n.short(v.loss)}; a trial beside this run came to ${n.short(v.tried)}.`,
   bouncing: (v, n) => `Learning rate too large: at ${n.short(v.rate)} the training loss ${v.risen ? `has risen from ${n.short(v.first)} to ${n.short(v.now)}` : `jumps by ${(100 * v.rough).toFixed(0)} % from one measurement to the next, and is still about ${n.short(v.now)}`}.`,
   dead: (v) => `Dead neurons: ${v.count} of ${v.total} ReLU ${v.count === 1 ? "neurons gives" : "neurons give"} zero on every training point, so no gradient reaches them.`,
   vanishing: (v, n) => `${v.zero ? "No gradient passes weights that are zero" : "Vanishing gradients"}: one example's gradient has length ${n.brief(v.first)} in the first layer and ${n.brief(v.last)} in the last.`,
   saturated: (v, n) => `Saturated neurons: ${v.count} of ${v.total} ${v.activation} neurons of ${layer(v)} have almost no slope on 90 % of the training points, and the loss is still ${n.short(v.loss)}.`,
   overfitting: (v, n) => `Overfitting: the test loss has risen from ${n.short(v.best)} in epoch ${v.epoch} to ${n.short(v.now)}, and the training loss is ${n.short(v.train)}.`,
   slow: (v, n) => `Learning rate too small: one update moves the weights by ${n.brief(v.moved)} of their length, and the training loss fell by only ${(100 * v.fall).toFixed(1)} % over the last ${n.count(v.updates)} updates.`,
+  simple: (v, n) => `Network too simple: the training loss stays at ${n.short(v.loss)}. ${v.classes ? `It gets ${(100 * v.own).toFixed(0)} % of the training points right, and their nearest neighbours alone would get ${(100 * v.neighbours).toFixed(0)} %` : `Its mean squared error is ${n.short(v.own)}, and that of the nearest neighbours' mean is ${n.short(v.neighbours)}`}. A larger network tried for ${counted(v.epochs, "epoch")} came to a loss of ${n.short(v.tried)}.`,
+  untested: (v, n) => `No test set: all ${n.count(v.count)} examples train, so overfitting cannot be seen.`,
   left: (v, n) => `${v.name} left the surface after ${n.count(v.steps)} steps at a learning rate of ${n.short(v.rate)}${v.limit === null ? "" : `; with the curvature at the minimum it must stay below ${n.short(v.limit)}`}.`,
 
   // ---- what one click does about it
@@ -49,6 +56,13 @@ export default {
   layer_norm: () => "Restart with layer norm",
   relu_he: () => "Restart with ReLU and He weights",
   l2: (v, n) => `Set the L2 penalty to ${n.short(v.l2)}`,
+  test_share: (v) => `Test on ${100 - v.train_share} % of the examples`,
+  restart_batch: (v) => `Restart with batch size ${v.batch_size}`,
+  wider: () => "Restart with more neurons",
+  deeper: () => "Restart with one more layer",
+  hidden_layer: () => "Restart with a hidden layer",
+  bent: () => "Restart with tanh instead of linear",
+  another_rule: (v) => `Restart with the ${v.rule === "delta" ? "delta rule" : "logistic loss"}`,
   rate: (v, n) => `Set the learning rate to ${n.short(v.learning_rate)}`,
   restart_rate: (v, n) => `Restart at learning rate ${n.short(v.learning_rate)}`,
 

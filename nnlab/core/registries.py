@@ -136,8 +136,11 @@ RULES_OF_DIAGNOSIS = Registry(
         "left": "nnlab.analysis.descent.findings:LEFT",
         "missing": "nnlab.analysis.diagnosis.rules.missing:MISSING",
         "overshooting": "nnlab.analysis.diagnosis.rules.overshooting:OVERSHOOTING",
+        "beyond": "nnlab.analysis.neuron.findings:BEYOND",
+        "cycle": "nnlab.analysis.neuron.findings:CYCLE",
         "shrunk": "nnlab.analysis.diagnosis.rules.shrunk:SHRUNK",
         "dropped": "nnlab.analysis.diagnosis.rules.dropped:DROPPED",
+        "few": "nnlab.analysis.diagnosis.rules.few:FEW_IN_BATCH",
         "bouncing": "nnlab.analysis.diagnosis.rules.bouncing:BOUNCING",
         "exploding": "nnlab.analysis.diagnosis.rules.exploding:EXPLODING",
         "dead": "nnlab.analysis.diagnosis.rules.dead:DEAD",
@@ -145,6 +148,8 @@ RULES_OF_DIAGNOSIS = Registry(
         "saturated": "nnlab.analysis.diagnosis.rules.saturated:SATURATED",
         "overfitting": "nnlab.analysis.diagnosis.rules.overfitting:OVERFITTING",
         "slow": "nnlab.analysis.diagnosis.rules.slow:SLOW",
+        "simple": "nnlab.analysis.diagnosis.rules.simple:SIMPLE",
+        "untested": "nnlab.analysis.diagnosis.rules.untested:UNTESTED",
     },
 )
 

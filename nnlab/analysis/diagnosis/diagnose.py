@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 
 from nnlab.analysis.diagnosis.finding import Finding, Rule
 from nnlab.analysis.diagnosis.rules.diverged import diverged
-from nnlab.analysis.diagnosis.rules.overshooting import OVERSHOOTING, overshooting
 from nnlab.analysis.diagnosis.symptoms import measuring
+from nnlab.core.experiment import at
 from nnlab.core.registries import RULES_OF_DIAGNOSIS
 from nnlab.train.timeline import Edit
 from nnlab.train.updates import Run
@@ -41,7 +41,7 @@ def stamp(run: Run) -> tuple[object, ...]:
     """A value that changes whenever the run is in another state or was replaced."""
     last = run.timeline.events[run.timeline.seen - 1].what if run.timeline.seen else None
     edit = last if isinstance(last, Edit) else None  # while a weight is dragged, one takes the place of another
-    return (run.step, run.diverged, id(run.learner), run.timeline.seen, run.experiment, run.phase, edit)
+    return (run.step, run.diverged, id(run.learner), run.timeline.seen, run.course, run.experiment, run.phase, edit)
 
 
 def due(run: Run) -> bool:
@@ -81,18 +81,31 @@ def diagnose(run: Run, *, share: float = SHARE) -> Findings:
 
 
 def _finding(run: Run, active: set[str]) -> Generator[None, None, Findings]:
-    if run.diverged:
-        cause = overshooting(run) if OVERSHOOTING.applies(run) else None
-        return (cause or diverged(run),)
-    if run.n == 0 or not len(run.history):
+    over = run.diverged
+    if over:
+        chosen = [rule for rule in rules() if rule.certain and rule.applies(run)]
+    elif run.n and len(run.history):
+        chosen = [rule for rule in rules() if rule.applies(run)]
+    else:
         return ()
-    chosen = [rule for rule in rules() if rule.applies(run)]
     seen = yield from measuring(run, {need for rule in chosen for need in rule.needs})
     found: list[Finding] = []
     for rule in chosen:
         if any(f.told.code in rule.after for f in found):
             continue  # it would only be what follows from that
         finding = rule.check(run, seen, rule.code in active)
+        if isinstance(finding, Generator):
+            finding = yield from finding
         if finding is not None:
-            found.append(finding)
+            found.append(_offered(run, finding))
+    if over:
+        return (found[0] if found else diverged(run),)
     return tuple(found[:MOST])
+
+
+def _offered(run: Run, finding: Finding) -> Finding:
+    """Without a remedy that is in force already."""
+    remedy = finding.remedy
+    if remedy and all(at(run.experiment, path) == value for path, value in remedy.items()):
+        return Finding(finding.told)
+    return finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,9 @@ class Remedy:
     command: str = ""
 
 
+Slices = Generator[None, None, Finding | None]
+
+
 def found(code: str, remedy: Remedy, /, **numbers: Any) -> Finding:
     """The finding `code` with its numbers. The button's words may read these, and the remedy's values by their last names."""
     named = {path.rpartition(".")[2]: value for path, value in remedy.changes.items()}
@@ -63,18 +66,21 @@ def always(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class Rule:
-    """`check(run, symptoms, active)` finds something or nothing; `active`: whether it was found the last time.
+    """`check(run, symptoms, active)` finds something or nothing; `active`: whether it was found the last time. What takes long
+    for it, such as a remedy that is tried, is done in slices: then it is a generator that returns what it finds.
 
     Every rule has a threshold to speak up and a softer one to fall silent, so that a finding near the threshold does not
     flicker. `needs`: the symptoms that it looks at. `after`: codes of which it would only be a consequence. `applies`: the
-    runs that it can say something about.
+    runs that it can say something about. `certain`: it follows from what was chosen alone, so it is asked for the cause of a
+    divergence, too.
     """
 
     code: str
-    check: Callable[[Run, Symptoms, bool], Finding | None]
+    check: Callable[[Run, Symptoms, bool], Finding | Slices | None]
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     applies: Callable[[Run], bool] = always
+    certain: bool = False
 
 
 def fastest(run: Run) -> tuple[str, Descent]:

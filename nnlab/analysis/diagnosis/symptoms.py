@@ -24,6 +24,7 @@ FLAT_TANH = 0.975  # |a| beyond which tanh' is under a twentieth of its largest 
 FLAT_SIGMOID = 0.0125  # a (1 - a) under a twentieth of 1/4
 MOST_SHARE = 0.9  # a unit is saturated where it is flat on so many of the points
 RECENT = 21  # measurements
+LAST = 5  # of them, for the level of now: single measurements are noisy
 NOTHING: Array = np.empty(0)
 
 
@@ -56,6 +57,11 @@ class Symptoms:
         return self.train_loss[-RECENT:]
 
     @property
+    def present(self) -> float:
+        """The training loss of now: the mean of the last few."""
+        return float(self.train_loss[-LAST:].mean())
+
+    @property
     def rough(self) -> float:
         """How far the recent loss moves from one measurement to the next, as a share of it; 0 where there is none to compare."""
         loss = self.recent
@@ -73,6 +79,13 @@ class Symptoms:
         half = np.searchsorted(self.steps, self.steps[-1] / 2, side="right") - 1
         before = self.train_loss[half]
         return float(1 - self.train_loss[-1] / before) if before > 0 and self.steps[-1] > self.steps[half] else 0.0
+
+    @property
+    def trend(self) -> float:
+        """As `fall`, from the mean over the fifth tenth of the updates to that over the last tenth; NaN where one has none."""
+        share = self.steps / max(1.0, float(self.steps[-1]))
+        before, now = (self.train_loss[(share > end - 0.1) & (share <= end)] for end in (0.5, 1.0))
+        return float(1 - now.mean() / before.mean()) if len(before) and before.mean() > 0 else math.nan
 
 
 def measuring(run: Run, needs: Collection[str]) -> Generator[None, None, Symptoms]:

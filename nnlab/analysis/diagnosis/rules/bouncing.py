@@ -38,4 +38,4 @@ def _descends(run: Run) -> bool:
     return layered(run) and run.learner.blocks[-1].activation != "step"
 
 
-BOUNCING = Rule("bouncing", bouncing, after=("overshooting", "shrunk"), applies=_descends)
+BOUNCING = Rule("bouncing", bouncing, after=("overshooting", "beyond", "shrunk", "few"), applies=_descends)

@@ -10,6 +10,10 @@ from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.records import Array
 from nnlab.train.updates import Run
 
+# The rate beyond which it is the updates' length that kills units, and one to start again with. The other optimisers make
+# longer updates of the same rate: momentum 0.9 sums ten gradients, and Adam's steps are as long as the rate.
+RATES, RATES_OF_OTHERS = (10 * USUAL_RATE, USUAL_RATE), (0.03, 0.01)
+
 
 def dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     """A whole layer of them, or many while there is something left to learn."""
@@ -26,9 +30,11 @@ def dead(run: Run, seen: Symptoms, active: bool) -> Finding | None:
 
 def _remedy(run: Run, relu: Array) -> Remedy:
     """Where a high rate has killed them, what is left has grown beyond repair: start again. Else let the slope be small."""
-    if run.experiment.training.learning_rate > 10 * USUAL_RATE:
+    training = run.experiment.training
+    killing, usual = RATES if training.optimizer.kind == "sgd" else RATES_OF_OTHERS
+    if training.learning_rate > killing:
         init = "xavier" if getattr(run.experiment.model, "init", "") == "he" else "he"
-        return Remedy({"model.init": init, "training.learning_rate": USUAL_RATE}, "restart_slower")
+        return Remedy({"model.init": init, "training.learning_rate": usual}, "restart_slower")
     return Remedy({f"model.layers.{i}.activation": "leaky_relu" for i in np.flatnonzero(relu)}, "leaky_relu")
 
 

@@ -22,7 +22,7 @@ def dropped(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     kept = hidden[layer].fan_out * (1 - dropout)
     if kept >= FEW or seen.train_loss[-1] < (SOFT if active else STANDS) * seen.train_loss[0]:
         return None
-    remedy = Remedy({"model.dropout": USUAL}, "less_dropout")
+    remedy = Remedy({"model.dropout": USUAL if dropout > USUAL else 0.0}, "less_dropout")
     return found("dropped", remedy, **layer_of(run, layer), kept=kept, total=hidden[layer].fan_out)
 
 

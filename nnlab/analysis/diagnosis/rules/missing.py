@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nnlab.analysis.diagnosis.finding import Finding, Remedy, Rule, found
@@ -13,7 +15,7 @@ from nnlab.core.say import tell
 from nnlab.train.loading import examples, to_load
 from nnlab.train.updates import Run
 
-HALF = {"data.train_share": 50.0}  # per cent of the examples
+HALF: dict[str, Any] = {"data.train_share": 50.0}  # per cent of the examples
 
 
 def missing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
@@ -28,7 +30,7 @@ def missing(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     side, index = gone
     name = answer.class_names[index] if answer.class_names else f"class {index}"
     split, count = SPLITS[side], int(counts[side].sum())
-    if _helps(run):
+    if splits_well(run, HALF):
         return found("missing", Remedy(HALF, "half_share"), name=name, split=split, count=count)
     return Finding(tell("missing", name=name, split=split, count=count))
 
@@ -42,20 +44,24 @@ def _gone(counts: list[Array]) -> tuple[int, int] | None:
     return None
 
 
-def _helps(run: Run) -> bool:
-    """Whether each class is on both sides where half of the examples train: a file may have a split of its own.
+def splits_well(run: Run, share: dict[str, Any]) -> bool:
+    """Whether both sides have examples, of each class, with another training share: a file may have a split of its own.
 
     Where that takes long to load it stays unknown, and nothing is promised: other runs wait meanwhile.
     """
     if not hasattr(run.experiment.data, "train_share"):
         return False
     try:
-        half = patch(run.experiment, HALF).data
-        if to_load(half) is not None:
+        wanted = patch(run.experiment, share).data
+        if to_load(wanted) is not None:
             return False
-        data = examples(half)
+        data = examples(wanted)
     except Refused:
         return False
+    if not all(data.count(s) for s in SPLITS):
+        return False
+    if data.answer.kind != "class":
+        return True
     sides = [np.bincount(_classes(data.targets[data.rows(s)]), minlength=data.answer.classes) for s in SPLITS]
     return _gone(sides) is None
 

@@ -11,7 +11,7 @@ USUAL = 0.003  # a penalty that most networks can stand
 COUPLED = ("sgd", "momentum", "nesterov")  # others divide the penalty's gradient by a running size
 
 
-def overshooting(run: Run, seen: Symptoms | None = None, active: bool = False) -> Finding | None:
+def overshooting(run: Run, seen: Symptoms, active: bool) -> Finding | None:
     """w <- w - lr (l2 + weight decay) w - …, from what was chosen: it holds from the first update on."""
     path, descent = fastest(run)
     held = {
@@ -26,4 +26,4 @@ def overshooting(run: Run, seen: Symptoms | None = None, active: bool = False) -
     return found("overshooting", remedy, rate=descent.learning_rate, penalty=sum(held.values()), share=rounded(share))
 
 
-OVERSHOOTING = Rule("overshooting", overshooting, applies=layered)
+OVERSHOOTING = Rule("overshooting", overshooting, applies=layered, certain=True)

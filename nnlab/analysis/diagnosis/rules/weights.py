@@ -7,8 +7,8 @@ from nnlab.train.updates import Run
 
 SMALLER = Remedy({"model.init_scale": 1.0}, "smaller_weights")
 USUAL_RATE = 0.03
-# What is found about rate, penalty and dropout: gradients and units look as they do because of it.
-CAUSES = ("overshooting", "shrunk", "dropped", "bouncing")
+# What is found about rate, penalty, dropout and batches: gradients and units look as they do because of it.
+CAUSES = ("overshooting", "beyond", "shrunk", "dropped", "few", "bouncing")
 
 
 def oversized(run: Run) -> bool:
