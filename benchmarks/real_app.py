@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,17 +64,18 @@ class App:
             return self.process.wait()
 
 
-def start(*arguments: str, patience_s: float = 60, packages: Path | None = None) -> App:
+def start(
+    *arguments: str, patience_s: float = 60, packages: Path | None = None, variables: Mapping[str, str] | None = None
+) -> App:
     """Start the app as the command `nnlab` does and wait until it is healthy; raises RuntimeError with its output.
 
-    `packages`: a folder with more packages, such as plug-ins.
+    `packages`: a folder with more packages, such as plug-ins. `variables`: of its environment.
     """
     port = free_port()
     handle, log = tempfile.mkstemp(prefix="nnlab-app-", suffix=".log")
     line = [sys.executable, "-m", "nnlab", "--no-browser", "--port", str(port), *arguments]
-    environment = dict(
-        os.environ, PYTHONPATH=os.pathsep.join(str(p) for p in (root(), packages) if p), OMP_NUM_THREADS="1"
-    )
+    path = os.pathsep.join(str(p) for p in (root(), packages) if p)
+    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **(variables or {})}
     with os.fdopen(handle, "wb") as out:
         process = subprocess.Popen(line, cwd=root(), env=environment, stdout=out, stderr=subprocess.STDOUT)
     app = App(process, f"http://127.0.0.1:{port}", Path(log))
@@ -85,9 +86,9 @@ def start(*arguments: str, patience_s: float = 60, packages: Path | None = None)
 
 
 @contextmanager
-def running(*arguments: str, packages: Path | None = None) -> Iterator[App]:
+def running(*arguments: str, packages: Path | None = None, variables: Mapping[str, str] | None = None) -> Iterator[App]:
     """The app for the length of a `with`."""
-    app = start(*arguments, packages=packages)
+    app = start(*arguments, packages=packages, variables=variables)
     try:
         yield app
     finally:

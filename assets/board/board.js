@@ -2,7 +2,7 @@
  * The board behind one mounted component: the newest scene and frame, the drawing loop, what is watched, and the
  * verbs that views and controls use. Views know this object and nothing of sockets or of Streamlit.
  *
- * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, SurfaceOptions, Theme, Unit, View } from "../kit/types.d.ts"
+ * @import { Answer, Block, Board as Shown, Events, Experiment, Frame, Scene, Snapshot, Theme, Unit, View } from "../kit/types.d.ts"
  * @import { Connection } from "./socket.js"
  * @typedef {{[E in keyof Events]: Events[E] & {type: E}}["experiment" | "kept" | "notice" | "refused" | "progress"]} Message a text of the server
  * @typedef {{name: string, needs: string[], wants: string[], asks: string[], view: View | null, visible: boolean, dirty: boolean, broken: boolean, failed?: (error: Error) => void}} Entry a view on the board
@@ -14,7 +14,7 @@ import { Listeners } from "./listeners.js";
 import { Measures } from "./measures.js";
 import { connect } from "./socket.js";
 import { Watched } from "./watched.js";
-import { Latest, asScene } from "./wire.js";
+import { Latest, asScene, sameShape } from "./wire.js";
 
 const CALM_MS = 250; // with "prefers-reduced-motion" the picture changes four times a second
 
@@ -23,23 +23,19 @@ export class Board {
   /** @param {{changed: (version: number) => void}} host */
   constructor(host) {
     this.host = host;
-    /** @type {Connection | undefined} */
-    this.socket = undefined;
-    /** @type {Scene | null} */
-    this.scene = null;
-    /** @type {Frame | null} */
-    this.frame = null;
-    /** @type {Theme | null} */
-    this.theme = null;
-    /** @type {Experiment | null} */
-    this.experiment = null;
-    /** @type {Snapshot[]} runs that this person keeps on the server */
-    this.snapshots = [];
-    /** @type {Unit | null} */
-    this.focused = null;
-    /** @type {[number, number] | null} */
-    this.pointed = null;
+    /** @type {Shown["tip"]} the component puts its tooltip here */
+    this.tip = () => {};
+    /** @type {Connection | undefined} */ this.socket = undefined;
+    /** @type {Scene | null} */ this.scene = null;
+    /** @type {Frame | null} */ this.frame = null;
+    /** @type {Theme | null} */ this.theme = null;
+    /** @type {Experiment | null} */ this.experiment = null;
+    /** @type {Snapshot[]} runs that this person keeps on the server */ this.snapshots = [];
+    /** @type {Unit | null} */ this.focused = null;
+    /** @type {[number, number] | null} */ this.pointed = null;
     this._watching = new Watched();
+    /** @type {Record<string, Record<string, unknown>>} options that a person has chosen since the last start, by analysis */
+    this.chosen = {};
     this.history = new History();
     /** @type {Entry[]} whose modules are there */
     this.views = [];
@@ -48,20 +44,16 @@ export class Board {
     this.version = 0;
     this.measures = new Measures();
     this._latest = new Latest(0);
-    /** @type {Block[] | undefined} */
-    this._blocks = undefined;
+    /** @type {Block[] | undefined} */ this._blocks = undefined;
     /** @type {Frame[]} since the last animation frame */
     this._waiting = [];
     this._listeners = new Listeners();
     this.asks = new Asks(this);
-    this._raf = this._lastDraw = this._watchTimer = 0;
+    this._raf = this._lastDraw = 0;
     this._watched = "";
     this._motion = window.matchMedia("(prefers-reduced-motion: reduce)");
     this._tick = this._tick.bind(this);
   }
-
-  /** @type {Shown["tip"]} */
-  tip() {} // the component puts its tooltip here
 
   // ---- connection -------------------------------------------------------------------------------------------------
   /** @param {string} path */
@@ -85,7 +77,7 @@ export class Board {
 
   destroy() {
     cancelAnimationFrame(this._raf);
-    clearTimeout(this._watchTimer);
+    this._watching.leave();
     this.socket?.close();
     this.socket = undefined; // what views take back while they go is told to nobody
     for (const v of this.views) this.drop(v);
@@ -174,7 +166,7 @@ export class Board {
     return (this.scene?.offers[offer]?.[0] ?? offer) in this._latest.arrays;
   }
 
-  /** Draw again in the next animation frame, without waiting for news. @param {View} [view] */
+  /** Draw again in the next animation frame. @param {View} [view] */
   redraw(view) {
     for (const v of this.views) if (!view || v.view === view) v.dirty = true;
     if (this.frame) this._schedule();
@@ -246,8 +238,7 @@ export class Board {
   // ---- what is watched --------------------------------------------------------------------------------------------
   /** Tell the server soon what is in sight (changes of one moment go together). */
   watch() {
-    clearTimeout(this._watchTimer);
-    this._watchTimer = setTimeout(() => this._watch(), 20);
+    this._watching.soon(() => this._watch());
   }
 
   _watch() {
@@ -262,6 +253,19 @@ export class Board {
     this._watching.option(analysis, name, value);
     this.emit("option", name);
     this.watch();
+  }
+
+  /** An option that a person chooses. @type {Shown["choose"]} */
+  choose(analysis, name, value) {
+    this.option(analysis, name, value);
+    this.keep(analysis, { ...this.chosen[analysis], [name]: value });
+  }
+
+  /** What a person has chosen, of an analysis or a view: links carry it. @type {Shown["keep"]} */
+  keep(name, chosen) {
+    if (JSON.stringify(chosen) === JSON.stringify(this.chosen[name] ?? {})) return;
+    this.chosen[name] = chosen;
+    this.emit("chosen", name);
   }
 
   /** What was chosen for an option; undefined where nobody has. @type {Shown["optionOf"]} */
@@ -299,17 +303,20 @@ export class Board {
 
   /** @param {Record<string, unknown>} changes of the experiment, by their paths */
   set(changes) {
-    this.version += 1;
-    this.measures.send(this.version);
-    this.send("set", { changes, version: this.version });
-    return this.version;
+    return this._change("set", { changes });
   }
 
   /** A point moved, added or removed; `changed()` afterwards, as with `set`. @type {Shown["point"]} */
   point(argument) {
+    this._change("point", argument);
+  }
+
+  /** @param {string} name @param {object} argument */
+  _change(name, argument) {
     this.version += 1;
     this.measures.send(this.version);
-    this.send("point", { ...argument, version: this.version });
+    this.send(name, { ...argument, version: this.version });
+    return this.version;
   }
 
   /** The page pulls the experiment and rewrites its widgets and the address. */
@@ -329,10 +336,7 @@ export class Board {
   }
 
   // ---- small services ---------------------------------------------------------------------------------------------
-  /** @param {HTMLElement} root @param {SurfaceOptions} [options] */
-  canvas(root, options) {
-    return surface(root, options);
-  }
+  canvas = surface;
 
   /** @type {Shown["on"]} */
   on(event, listener) {
@@ -344,6 +348,3 @@ export class Board {
     this._listeners.tell(event, value);
   }
 }
-
-/** @param {Block[] | undefined} a @param {Block[]} b */
-const sameShape = (a, b) => a !== undefined && a.length === b.length && a.every((x, i) => x.fan_in === b[i].fan_in && x.fan_out === b[i].fan_out);

@@ -2,23 +2,31 @@
  * The live view as a Streamlit component (v2). Called again on every change of data or theme; one board per parent
  * element stays mounted through all of them. How a view is written: docs/add-a-view.md.
  *
- * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false, look?: {view, options, nth}}
- * Trigger `changed`: the experiment was changed in here, the page should read it again.
+ * `data`: {socket: "/live/ws/<token>", views: nnlab.views.view.described(...), controls?: false, look?: {view, options, nth},
+ *   address?: parameters of the page's address by name, about?: {title, text} of a first visit}
+ * Trigger `changed`: the experiment was changed in here, the page should read it again. Trigger `look`: another {speed, view,
+ * options} was chosen in here.
  *
+ * @import { About } from "./intro.js"
  * @import { Look } from "./look.js"
  * @import { Declared } from "./panels.js"
- * @typedef {{socket?: string, views?: Declared[], controls?: boolean, look?: Look}} Data
+ * @typedef {{socket?: string, views?: Declared[], controls?: boolean, look?: Look, address?: Record<string, string>, about?: About | null}} Data
  * @typedef {(name: string, value: unknown) => void} Trigger
  * @typedef {ReturnType<typeof mount>} Mounted
  */
 import { make } from "../kit/dom.js";
+import { pageKeys } from "../kit/keyboard.js";
 import { themeOf } from "../kit/palette.js";
 import { tooltip } from "../kit/tooltip.js";
+import { write } from "./address.js";
 import { Board } from "./board.js";
 import { statusLine } from "./findings.js";
+import { Glossary } from "./glossary.js";
+import { Intro } from "./intro.js";
 import { Looks } from "./look.js";
 import { Panels } from "./panels.js";
 import { Player } from "./player.js";
+import * as presenter from "./presenter.js";
 
 const HERE = import.meta.url;
 const [LOOK_MS, CALM_LOOKS, PATIENCE_MS] = [50, 3, 6000]; // how `filled` looks
@@ -52,13 +60,27 @@ function mount(parent, { controls = true }) {
   const player = controls ? new Player(inner, stage) : null; // a view that brings its own has the keys, too
   statusLine(inner, stage, player?.box);
   const panels = new Panels(inner, stage);
+  const tell = (/** @type {Look} */ look) => whole.then(() => state.trigger?.("look", look));
+  const looks = new Looks(stage, panels, tell);
+  const intro = new Intro(panels.grid, stage);
+  const glossary = new Glossary(root);
+  presenter.begin();
+  const go = (/** @type {"undo" | "redo"} */ name) => {
+    stage.send(name, null);
+    stage.changed();
+  };
+  const keysOff = pageKeys(inner, { undo: () => go("undo"), redo: () => go("redo"), present: presenter.toggle, words: () => glossary.all() });
   const state = {
-    root, board: stage, panels, looks: new Looks(stage, panels), views: "", theme: "",
+    root, board: stage, panels, looks, intro, views: "", theme: "",
     /** @type {string | undefined} */
     socket: undefined,
     /** @type {Trigger | null} */
     trigger: null,
     cleanup() {
+      keysOff();
+      intro.destroy();
+      glossary.destroy();
+      looks.destroy();
       player?.destroy();
       panels.destroy();
       stage.destroy();
@@ -102,6 +124,8 @@ function update(state, data) {
     state.panels.show(JSON.parse(views));
   }
   state.looks.show(data.look, anew);
+  state.intro.show(data.about);
+  if (data.address) write(data.address);
   if (data.socket && data.socket !== state.socket) {
     state.socket = data.socket;
     state.board.open(data.socket);

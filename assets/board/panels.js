@@ -8,6 +8,7 @@
  * @typedef {{button: HTMLButtonElement, panel: Panel, name: string}} Tab
  */
 import { make, write } from "../kit/dom.js";
+import { recall, store } from "../kit/memory.js";
 import { words } from "../kit/words.js";
 import { Room } from "./room.js";
 
@@ -35,6 +36,7 @@ export class Panels {
     this.tabs = [];
     /** @type {HTMLElement | null} */
     this.tabBox = null;
+    this.picked = ""; // the tab that a person has picked since the last start
     this.seen = new IntersectionObserver((changes) => this._intersect(changes), { rootMargin: `-${SLIVER_PX}px 0px` });
     this.sizes = new ResizeObserver((changes) => changes.forEach((c) => this._resized(c.target)));
     this.altTimer = setInterval(() => this._describe(), ALT_MS);
@@ -111,7 +113,7 @@ export class Panels {
 
   /** Brings the view `name` into sight, where it is one of the tabs. @param {string} name */
   open(name) {
-    if (this.tabs.some((t) => t.name === name)) this._pick(name);
+    if (this.tabs.some((t) => t.name === name)) this._open(name);
   }
 
   /** @param {Declared} view @param {string} place @returns {Panel} */
@@ -215,14 +217,21 @@ export class Panels {
   _showTabs() {
     for (const { button, panel } of this.tabs) button.hidden = !panel.met;
     const met = this.tabs.filter((t) => t.panel.met);
-    const last = sessionStorage.getItem(tabKey());
+    const last = recall(tabKey());
     if (this.tabBox) this.tabBox.hidden = !met.length;
     if (met.length) this._show((met.find((t) => t.name === last) ?? met[0]).name);
   }
 
   /** @param {string} name */
   _pick(name) {
-    sessionStorage.setItem(tabKey(), name);
+    this._open(name);
+    this.picked = name;
+    this.board.emit("chosen", name);
+  }
+
+  /** @param {string} name */
+  _open(name) {
+    store(tabKey(), name);
     this._show(name);
   }
 
@@ -267,7 +276,7 @@ function sizeOf(body) {
 }
 
 /** What the tools beside a title leave free for it. @param {Element | null} head */
-const widthOf = (head) => `${head?.getBoundingClientRect().width ?? 0}px`;
+const widthOf = (head) => `${head?.clientWidth ?? 0}px`;
 
 const tabKey = () => `${TAB_KEY} ${location.pathname}`;
 

@@ -7,10 +7,12 @@ import { Calm } from "../kit/calm.js";
 import { found, make, write } from "../kit/dom.js";
 import { key, showPlaying } from "../kit/icons.js";
 import { keyboard } from "../kit/keyboard.js";
+import { recall, store } from "../kit/memory.js";
 import { count, number } from "../kit/numbers.js";
 import { logSlider, onRelease } from "../kit/slider.js";
 import { kindsOf } from "../kit/metrics.js";
 import { words } from "../kit/words.js";
+import { Branches } from "./branches.js";
 
 const CALM_MS = 120;
 const TRUST_MS = 500; // how long a click is believed before frames say otherwise
@@ -29,6 +31,8 @@ export class Player {
   metrics = [];
   /** @type {Map<string, HTMLElement>} what shows each metric */
   numbers = new Map();
+  /** @type {Map<string, HTMLElement[]>} what says that a figure is one of the test examples */
+  tested = new Map();
   steps = false; // whether there are steps in place of epochs
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -36,9 +40,9 @@ export class Player {
     this.board = board;
     this.box = make("section", { class: "player", "aria-label": "Player" });
     this.box.innerHTML = TEMPLATE;
-    this.unit = make("select", { class: "unit", "aria-label": "Size of a step", title: "Size of a step", onchange: (e) => sessionStorage.setItem(UNIT_KEY, e.target.value) },
+    this.unit = make("select", { class: "unit", "aria-label": "Size of a step", title: "Size of a step", onchange: (e) => store(UNIT_KEY, e.target.value) },
       ...UNITS.map(([value, text]) => make("option", { value }, text)));
-    this.unit.value = sessionStorage.getItem(UNIT_KEY) ?? "epoch";
+    this.unit.value = recall(UNIT_KEY) ?? "epoch";
     this.button = key("play", { label: "Play", title: "Play (space)", act: () => this.play(!this.playing) });
     this.box.prepend(this.transport());
     root.append(this.box);
@@ -50,10 +54,12 @@ export class Player {
     this.speed = logSlider({
       label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
       title: "Updates a second; far right is as fast as the machine can.",
-      input: (v) => board.send("speed", v === 0 ? 0 : Math.round(v)), change: () => {},
+      input: (v) => board.send("speed", v === 0 ? 0 : Math.round(v)), change: () => board.emit("chosen", "speed"),
     });
     this.part("sliders").append(this.rate.box, this.speed.box);
     this.scrub = found(this.box, ".scrub", HTMLInputElement);
+    this.branches = new Branches(board);
+    this.part("past").append(this.branches.root);
     this.wanted = 0; // the step at which the scrubber stands
     this.scrubber();
     this.offs = [
@@ -169,6 +175,7 @@ export class Player {
   figure(title, lines) {
     const splits = lines.length > 1 ? lines.map(({ split }) => make("i", { class: `of-${split}` }, ` ${split}`)) : [];
     const numbers = lines.map(({ name, label }) => make("span", {}, make("span", { class: "unseen" }, `${label} `), this.numbers.get(name) ?? ""));
+    lines.forEach(({ name, split }, i) => splits.length && split === "test" && this.tested.set(name, [splits[i], numbers[i]]));
     return make("div", { class: "figure" }, make("span", { class: "label", title: lines.map((line) => line.label).join(", ") }, title, ...splits), make("span", { class: "numbers" }, ...numbers));
   }
 
@@ -191,10 +198,12 @@ export class Player {
     for (const { name, unit } of this.metrics) {
       const [box, value] = [this.numbers.get(name), m[name]];
       if (box) write(box, unit === "%" ? percent(value) : number(value, 3));
+      for (const part of this.tested.get(name) ?? []) part.hidden = value === null || value === undefined; // there are no test examples
     }
     this.speed.show(f.speed);
     if (this.learningRate === undefined) this.rate.show(f.lr);
     this.showSpan(f);
+    this.branches.show(f);
   }
 
   /** @param {Frame} f */
@@ -229,5 +238,5 @@ const TEMPLATE = `
 <div class="figures">
   <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="where"></span><span class="rate"></span><span class="sampled"></span></span></div>
 </div>
-<input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step">
-<p class="about" hidden><kbd>Space</kbd> play or pause <kbd>→</kbd> step forward <kbd>←</kbd> step back <kbd>R</kbd> reset. The keys work unless you are typing or moving a slider.</p>`;
+<div class="past"><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"></div>
+<p class="about" hidden><kbd>Space</kbd> play or pause <kbd>→</kbd> step forward <kbd>←</kbd> step back <kbd>R</kbd> reset <kbd>Ctrl</kbd><kbd>Z</kbd> undo <kbd>P</kbd> projector <kbd>G</kbd> glossary. The keys work unless you are typing or moving a slider.</p>`;

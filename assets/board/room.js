@@ -1,6 +1,7 @@
 /** The height that the window leaves to the stage: it is whole without scrolling, whatever stands above it. */
+import { zoomOf } from "../kit/canvas.js";
 
-const LEAST = 300; // pixels; a lower window is scrolled
+const LEAST = 240; // pixels; a lower window is scrolled
 const BELOW = 10;
 
 export class Room {
@@ -22,7 +23,7 @@ export class Room {
   measure() {
     const scrolled = document.querySelector("[data-testid='stMain']")?.scrollTop ?? window.scrollY;
     const above = this.grid.getBoundingClientRect().top + scrolled;
-    const room = `${Math.max(LEAST, Math.floor(window.innerHeight - above - BELOW))}px`;
+    const room = `${Math.max(LEAST, Math.floor((window.innerHeight - above - BELOW) / zoomOf(this.grid)))}px`;
     if (this.grid.style.getPropertyValue("--room") !== room) this.grid.style.setProperty("--room", room);
   }
 }

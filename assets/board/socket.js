@@ -14,7 +14,7 @@ import { decode, encode, inflate, isCompressed } from "./wire.js";
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 const DOUBT = 3; // refusals in a row after which the server is asked whether it is there at all
-const EACH = new Set(["set", "edit", "point", "step", "ask", "cancel"]); // of the others only the newest of a name is worth sending
+const EACH = new Set(["set", "edit", "point", "step", "ask", "cancel", "undo", "redo"]); // of the others only the newest of a name is worth sending
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
 /**

@@ -5,6 +5,8 @@
  * @import { Entry } from "./board.js"
  * @typedef {Record<string, Record<string, any>>} Options by analysis
  */
+const SOON_MS = 20;
+
 export class Watched {
   /** @type {Options} */
   options = {};
@@ -13,6 +15,18 @@ export class Watched {
   changes = 0; // of the arrays
   /** @type {Map<string, boolean>} what is wanted without a view of its own */
   extra = new Map();
+
+  #timer = 0;
+
+  /** Changes of one moment are told together. @param {() => void} tell */
+  soon(tell) {
+    this.leave();
+    this.#timer = setTimeout(tell, SOON_MS);
+  }
+
+  leave() {
+    clearTimeout(this.#timer);
+  }
 
   /** @type {Board["option"]} */
   option(analysis, name, value) {

@@ -4,7 +4,7 @@
  * u32 header length | JSON header padded so that the payload starts at a multiple of 4 | arrays, each padded to 4.
  * Arrays are views into the message: nothing is copied. A first byte of 0x78 means that the whole message is zlib.
  *
- * @import { Answer, Arrays, Form, Frame, Scale, Scene, Sent, Target } from "../kit/types.d.ts"
+ * @import { Block, Answer, Arrays, Form, Frame, Scale, Scene, Sent, Target } from "../kit/types.d.ts"
  */
 
 /** @type {Record<string, Uint8ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor>} */
@@ -146,3 +146,6 @@ export class Latest {
     if (head < count) whole.data.set(part.data.subarray(head * side * side), 0);
   }
 }
+
+/** Whether the weights of two networks lie in the same places. @param {Block[] | undefined} a @param {Block[]} b */
+export const sameShape = (a, b) => a !== undefined && a.length === b.length && a.every((x, i) => x.fan_in === b[i].fan_in && x.fan_out === b[i].fan_out);

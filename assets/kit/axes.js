@@ -57,7 +57,7 @@ export function drawAxes(surface, theme, box, { x, y, frame = false, title = "",
   if (frame) ctx.strokeRect(box.left - 0.5, box.top - 0.5, box.right - box.left + 1, box.bottom - box.top + 1);
   for (const v of linesOf(x, across)) stroke(ctx, [[crisp(v), box.top], [crisp(v), box.bottom]], theme.border);
   for (const v of linesOf(y, up)) stroke(ctx, [[box.left, crisp(v)], [box.right, crisp(v)]], theme.border);
-  ctx.font = `12px ${theme.font}`;
+  ctx.font = `14px ${theme.font}`;
   if (x) numbersBelow(surface, theme, box, { axis: x, marks: across, clear: frame ? CORNER : -1 });
   if (y) numbersBeside(surface, theme, box, { axis: y, marks: up, clear: frame ? CORNER : -1 });
   if (title) drawTitle(ctx, theme, box, title, corner);
@@ -145,7 +145,7 @@ function upright(ctx, text, y) {
 
 /** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Box} box @param {string} title @param {string} corner */
 function drawTitle(ctx, theme, box, title, corner) {
-  ctx.font = `600 12px ${theme.font}`;
+  ctx.font = `600 14px ${theme.font}`;
   ctx.fillStyle = theme.text;
   ctx.textAlign = corner === "above" ? "left" : "right";
   ctx.textBaseline = corner === "top" ? "top" : "bottom";

@@ -7,6 +7,15 @@ import { make } from "./dom.js";
 
 const LEAST = 80; // pixels; a panel without room for so much is scrolled
 
+/** How much larger everything in `e` is shown than its CSS pixels say: 1, or more in presenter mode. @param {Element} e @returns {number} */
+export const zoomOf = (e) => e.currentCSSZoom ?? 1;
+
+/** Where the pointer is on `canvas`, in its CSS pixels; also beside it, while the pointer is captured. @param {MouseEvent} event @param {Element} canvas @returns {[number, number]} */
+export function placeOn(event, canvas) {
+  const { left, top } = canvas.getBoundingClientRect();
+  return [(event.clientX - left) / zoomOf(canvas), (event.clientY - top) / zoomOf(canvas)];
+}
+
 /**
  * The height that the stage leaves to a picture, with what stands below it in its column; Infinity where its panel grows with it.
  * @param {HTMLElement} picture @returns {number}
@@ -14,7 +23,7 @@ const LEAST = 80; // pixels; a panel without room for so much is scrolled
 export function roomOf(picture) {
   const view = /** @type {HTMLElement | null} */ (picture.closest(".view"));
   if (!view || getComputedStyle(view).getPropertyValue("--held").trim() !== "1") return Infinity;
-  const top = picture.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
+  const top = (picture.getBoundingClientRect().top - view.getBoundingClientRect().top) / zoomOf(view) + view.scrollTop;
   let below = 0;
   for (let e = picture; e !== view; e = /** @type {HTMLElement} */ (e.parentElement)) below += underneath(e);
   return Math.max(LEAST, Math.floor(view.clientHeight - top - below));
@@ -28,7 +37,7 @@ function underneath(e) {
     const box = next.getBoundingClientRect();
     if (box.height > 1 && box.top >= end - 1 && !next.classList.contains("apart") && getComputedStyle(next).position !== "absolute") far = Math.max(far, box.bottom);
   }
-  return far - end;
+  return (far - end) / zoomOf(e);
 }
 
 /**
@@ -42,7 +51,7 @@ export function surface(root, { height, ratio = 1, label = "", over, whole = fal
   /** Takes over the width of `root` and, on the stage, the height that is left; returns whether anything changed. */
   function fit(width = root.clientWidth) {
     const high = over ? over.height : tall(width);
-    const scale = Math.min(3, window.devicePixelRatio || 1);
+    const scale = Math.min(3, (window.devicePixelRatio || 1) * zoomOf(canvas));
     if (!width || (width === self.width && high === self.height && scale === self.scale)) return false;
     Object.assign(self, { width, height: high, scale });
     canvas.style.width = `${width}px`;
@@ -147,7 +156,7 @@ export function haloed(ctx, text, x, y, { rim, width = 4 }) {
 
 /** A short name in a picture, with a rim of the ground's colour. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {string} text @param {number} x @param {number} y @param {string} [colour] */
 export function label(ctx, theme, text, x, y, colour = theme.text) {
-  ctx.font = `600 13px ${theme.font}`;
+  ctx.font = `600 14px ${theme.font}`;
   ctx.fillStyle = colour;
   haloed(ctx, text, x, y, { rim: theme.background });
 }

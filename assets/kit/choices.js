@@ -1,5 +1,10 @@
-/** Choices of a view: buttons of which one is pressed, selects, and what a reload should not forget. */
+/**
+ * Choices of a view: buttons of which one is pressed, selects, and what a reload should not forget.
+ *
+ * @import { Board } from "./types.d.ts"
+ */
 import { make } from "./dom.js";
+import { recall, store } from "./memory.js";
 
 /** Buttons of which one is pressed. @param {string} label @param {[value: string, words: string][]} choices @param {(value: string) => void} chosen */
 export function choice(label, choices, chosen) {
@@ -22,7 +27,7 @@ export function remembered(key, defaults) {
   /** @type {Record<string, unknown>} */
   let found = {};
   try {
-    found = JSON.parse(sessionStorage.getItem(key) ?? "{}");
+    found = JSON.parse(recall(key) ?? "{}");
   } catch {
     found = {};
   }
@@ -30,7 +35,8 @@ export function remembered(key, defaults) {
   return { ...defaults, ...known };
 }
 
-/** @param {string} key @param {Record<string, unknown>} settings */
-export function remember(key, settings) {
-  sessionStorage.setItem(key, JSON.stringify(settings));
+/** For a reload, and for links, which carry what is not as usual. @template {Record<string, unknown>} T @param {Board} board @param {string} key @param {T} settings @param {T} defaults */
+export function remember(board, key, settings, defaults) {
+  store(key, JSON.stringify(settings));
+  board.keep(key, Object.fromEntries(Object.entries(settings).filter(([name, value]) => value !== defaults[name])));
 }

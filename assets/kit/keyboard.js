@@ -1,4 +1,4 @@
-/** Space, →, ← and R, unless the keyboard belongs to something else just now; and a picture that the mouse does not give it to. */
+/** The keys of the player and of the page, unless the keyboard belongs to something else just now; and a picture that the mouse does not give it to. */
 
 const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
@@ -10,9 +10,29 @@ const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 export function keyboard(root, verbs) {
   /** @type {Record<string, () => void>} */
   const acts = { " ": verbs.toggle, ArrowRight: verbs.forward, ArrowLeft: verbs.back, r: verbs.reset, R: verbs.reset };
+  return heard(root, (event) => (event.ctrlKey || event.metaKey ? undefined : acts[event.key]));
+}
+
+/**
+ * Ctrl+Z, Ctrl+Shift+Z (and Ctrl+Y), on a Mac with the command key; P and G.
+ * @param {HTMLElement} root
+ * @param {{undo: () => void, redo: () => void, present: () => void, words: () => void}} verbs
+ * @returns {() => void} stops listening
+ */
+export function pageKeys(root, verbs) {
+  return heard(root, (event) => {
+    const pressed = event.key.toLowerCase();
+    if (!event.ctrlKey && !event.metaKey) return { p: verbs.present, g: verbs.words }[pressed];
+    if (pressed === "z") return event.shiftKey ? verbs.redo : verbs.undo;
+    return pressed === "y" ? verbs.redo : undefined;
+  });
+}
+
+/** @param {HTMLElement} root @param {(event: KeyboardEvent) => (() => void) | undefined} verb */
+function heard(root, verb) {
   const listen = (/** @type {KeyboardEvent} */ event) => {
-    const act = acts[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || !root.isConnected || taken(event)) return;
+    const act = verb(event);
+    if (!act || event.altKey || !root.isConnected || taken(event)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // "r" alone would also make Streamlit run the script again
     if (!event.repeat || event.key.startsWith("Arrow")) act();

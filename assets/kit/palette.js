@@ -80,7 +80,7 @@ export function themeOf(element) {
     background,
     panel: read("--st-secondary-background-color", dark ? "#262730" : "#f0f2f6"),
     text,
-    faint: css(mix(rgb(text), rgb(background), 0.38)),
+    faint: css(mix(rgb(text), rgb(background), 0.33)),
     border: css(mix(rgb(text), rgb(background), 0.82)),
     halo: dark ? "#0b0d12" : "#ffffff",
     primary: read("--st-primary-color", "#ff4b4b"),

@@ -166,7 +166,7 @@ export class PlotlyPanel {
 export function sceneLayout(theme, { axes, revision, eye }) {
   const [xaxis, yaxis, zaxis] = axes.map((options) => ({
     color: theme.text, gridcolor: theme.border, zerolinecolor: theme.border, backgroundcolor: theme.background, showbackground: false,
-    tickfont: { size: 12 }, nticks: 6, ...options,
+    tickfont: { size: 14 }, nticks: 6, ...options,
   }));
   return {
     autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: theme.text, size: 14 },

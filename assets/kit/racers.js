@@ -30,8 +30,8 @@ function labelled(racers, i) {
 /** The racer that all views of the race are about; the first where nobody has chosen. @param {Pick<Board, "optionOf">} board @returns {number} */
 export const pickedRacer = (board) => board.optionOf("race_step", "racer") ?? 0;
 
-/** @param {Pick<Board, "option">} board @param {number} i */
-export const pickRacer = (board, i) => board.option("race_step", "racer", i);
+/** @param {Pick<Board, "choose">} board @param {number} i */
+export const pickRacer = (board, i) => board.choose("race_step", "racer", i);
 
 /** A small picture of a racer's line and mark. @param {Look} look @param {Theme} theme */
 export function sample(look, theme) {

@@ -6,7 +6,7 @@
  * @typedef {{x: number, y: number, px: number, py: number, inside: boolean}} Place of a pointer: on the plane and in pixels
  */
 import { boxOf, drawAxes, linear } from "./axes.js";
-import { roomOf } from "./canvas.js";
+import { placeOn, roomOf } from "./canvas.js";
 
 const ROOM = { left: 30, right: 6, top: 6, bottom: 24 };
 const LINE = 16; // of a name that needs one of its own
@@ -64,8 +64,7 @@ export class Square {
 
   /** @param {MouseEvent} event @returns {Place} */
   place(event) {
-    const { left, top } = this.surface.canvas.getBoundingClientRect();
-    const [px, py] = [event.clientX - left, event.clientY - top];
+    const [px, py] = placeOn(event, this.surface.canvas);
     const [x, y] = [this.across.value(px), this.up.value(py)];
     return { x, y, px, py, inside: x >= this.across.low && x <= this.across.high && y >= this.up.low && y <= this.up.high };
   }
@@ -78,7 +77,7 @@ export class Square {
   /** As much room as the longest number needs, and a line for each long name. @param {Theme} theme @param {{names: string[], digits: string[]}} texts */
   makeRoom(theme, { names, digits }) {
     const { ctx } = this.surface;
-    ctx.font = `12px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     const [across, up] = names.map((name) => (this.isLong(name) ? LINE : 0));
     const longest = Math.max(0, ...digits.map((text) => ctx.measureText(text).width));
     const room = { ...ROOM, left: Math.max(ROOM.left, Math.min(MOST_DIGITS, Math.ceil(longest) + 9)) + up, bottom: ROOM.bottom + across };
@@ -96,7 +95,7 @@ export class Square {
   frame(theme, { names, zero = false, marks = [5, 5] }) {
     const { ctx, width, height } = this.surface;
     ctx.clearRect(0, 0, width, height);
-    ctx.font = `12px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     const [x, y] = [this.across, this.up].map((scale, i) => ({ scale, name: names[i], beside: this.isLong(names[i]), zero, marks: marks[i] }));
     drawAxes(this.surface, theme, this.box, { x, y, frame: true });
   }

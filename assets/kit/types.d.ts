@@ -197,6 +197,10 @@ export interface Frame {
   /** the step that is being searched */
   seeking?: number | null;
   span?: [number, number];
+  /** how often the run went over to another course, and at which step last */
+  course?: [count: number, left: number];
+  /** courses that it left: where they part from this one, and where they end */
+  branches?: { id: number; from: number; to: number }[];
   speed: number;
   restarted?: boolean;
   /** the newest of every array watched so far */
@@ -308,6 +312,7 @@ export interface Events {
   frame: Frame;
   state: "connecting" | "open" | "lost" | "gone";
   option: string;
+  chosen: string;
   focus: Unit | null;
   limit: number | null;
   beside: string;
@@ -334,7 +339,10 @@ export interface Board {
   tip(x: number | null, y?: number, text?: string): void;
   redraw(view?: View): void;
   option(analysis: string, name: string, value: unknown): void;
+  choose(analysis: string, name: string, value: unknown): void;
   optionOf(analysis: string, name: string): any;
+  /** what a person has chosen in a view, by the key under which it is remembered: links carry it */
+  keep(name: string, chosen: Record<string, unknown>): void;
   picture(analysis: string, name: string, array: Sent | null): void;
   want(offer: string, wanted: boolean): void;
   focus(unit: Unit | null): void;

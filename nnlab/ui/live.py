@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -33,26 +34,41 @@ _board = st.components.v2.component("nnlab_board", html="<div></div>", js=LOADER
 
 
 def live_view(
-    session: Session, run: LiveRun, views: Iterable[str], *, lead: str = "", controls: bool = True, name: str = "board"
+    session: Session,
+    run: LiveRun,
+    views: Iterable[str],
+    *,
+    lead: str = "",
+    controls: bool = True,
+    name: str = "board",
+    about: Mapping[str, str] | None = None,
 ) -> None:
     """Draw `run` with these views, `lead` as the large one; what is changed inside them comes back into the session and the address.
 
     Without `controls` there is no player and no diagnosis: a view brings its own. Boards of one page that differ in that
-    need a `name` each.
+    need a `name` each. `about`: the title and the sentence that a first visit begins with.
     """
+    key = session.key(name)
     _board(
-        key=session.key(name),
+        key=key,
         data={
             "socket": below(f"/live/ws/{run.token}"),
             "views": described(views, lead),
             "controls": controls,
             "look": {"view": session.look.view, "options": session.look.options, "nth": session.starts},
+            "address": session.address(),
+            "about": about,
         },
         on_changed_change=messages.guarded(session.pull),
+        on_look_change=messages.guarded(functools.partial(_looked, session, key)),
     )
     if not session.opened:
         session.opened = True
         run.pictured(PICTURE_S)
+
+
+def _looked(session: Session, key: str) -> None:
+    session.looked(st.session_state[key].look)
 
 
 def places(key: str, *, sidebar: bool = True) -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -35,7 +35,7 @@ def picker(here: Session, among: Mapping[str, Preset], *, own: str) -> None:
         placeholder="Your own",
         label_visibility="collapsed",
         filter_mode=None,
-        width=220,
+        width=200,
         on_change=messages.guarded(_picked),
         args=(here, key, among),
     )

@@ -1,12 +1,14 @@
-"""One page's run in one browser tab: found or opened from the address, changed by controls, and written back to the address."""
+"""One page's run in one browser tab: found or opened from the address, changed by controls, and told to the address."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment, changed, patch
@@ -49,7 +51,10 @@ class Session:
     waiting: str = ""  # why there is no run yet, and the place in the queue
     pace: float | None = None  # None: a fresh run waits; else it plays at so many updates a second, 0 = all it can
     look: Look = USUAL  # the pace, the open view and its options, as a preset or link gave them
+    seen: Look | None = None  # the same as a person has set it since, which is what the link says
     starts: int = 0  # so often was something started here; the live view opens the look of each start
+    first: bool = False  # whether a person has come without a link: the page says what it is about, and waits
+    part: str = ""  # of the page, where it trains nothing: what trains is told by the experiment
     preset: str = ""
     left: dict[str, Left] = field(default_factory=dict)  # the parts of the page that one has been to, by their names
     lost: bool = False  # whether the server has let the run go, and that is not said yet
@@ -116,7 +121,6 @@ class Session:
         if run is not None:
             run.change(experiment)
         self.experiment = experiment
-        self.publish()
 
     def refuse(self, path: str, typed: Any, refused: Refused, *, label: str = "") -> None:
         """Keep `typed` in the control of `path`, with the sentence under it."""
@@ -132,7 +136,7 @@ class Session:
     def start(self, experiment: Experiment, *, pace: float | None, look: Look = USUAL) -> None:
         """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""
         self.refused.clear()
-        self.pace, self.look, self.starts = pace, look, self.starts + 1
+        self.pace, self.look, self.seen, self.starts, self.first = pace, look, None, self.starts + 1, False
         self._change(experiment)
         run = self.run()
         if run is not None:
@@ -150,20 +154,43 @@ class Session:
         """Read what was changed inside the live view."""
         if self.run() is not None:
             self.refused.clear()
-        self.publish()
+
+    def looked(self, said: Any) -> None:
+        """Another speed, view or option was chosen inside the live view; what is not a look is not believed."""
+        with suppress(ValidationError):
+            self.seen = Look.model_validate(said)
+
+    def undo(self) -> None:
+        """Take the last change of the experiment back."""
+        self._go(lambda run: run.undo())
+
+    def redo(self) -> None:
+        """Make the change that was taken back last again."""
+        self._go(lambda run: run.redo())
+
+    def _go(self, step: Callable[[LiveRun], None]) -> None:
+        run = self.run()
+        if run is not None:
+            self.refused.clear()
+            step(run)
+            self.experiment = run.experiment
+            run.seen(PICTURE_FIRST_S)
 
     def link(self) -> tuple[str, str]:
         """The experiment as a link, and a sentence where it had to leave something out."""
-        if self._link is None or self._link[0] is not self.experiment or self._link[1] is not self.look:
-            self._link = (self.experiment, self.look, *_link_of(self.experiment, self.look))
+        look = self.look if self.seen is None else self.seen
+        if self._link is None or self._link[0] is not self.experiment or self._link[1] is not look:
+            self._link = (self.experiment, look, *_link_of(self.experiment, look))
         return self._link[2:]
 
-    def publish(self) -> None:
-        """Write experiment and run into the address bar, where they are not there already."""
+    def address(self) -> dict[str, str]:
+        """Experiment, part and run as parameters of the page's address.
+
+        The live view writes them there: what Streamlit writes would be a press of Back more for each change.
+        """
         link, _ = self.link()
-        wanted = {"s": link} | ({"run": self.token} if self.token else {})
-        if any(st.query_params.get(name) != value for name, value in wanted.items()):
-            st.query_params.update(wanted)
+        said = {"topic": self.part, "s": link, "run": self.token}
+        return {name: value for name, value in said.items() if value}
 
 
 def owner() -> str:
@@ -186,15 +213,16 @@ def _from_address(page: str, first: Preset) -> Session:
     default = first.experiment
     link, token = st.query_params.get("s", ""), st.query_params.get("run", "")
     run = hub.current().find(token, owner()) if token else None
+    part = st.query_params.get("topic", "")
     if run is not None:
-        return Session(page, run.experiment, default, token=run.token, look=look_of(link))
+        return Session(page, run.experiment, default, token=run.token, look=look_of(link), part=part)
     if not link:
-        return Session(page, default, default, pace=first.pace, look=first.look)
+        return Session(page, default, default, look=first.look, first=not part, part=part)
     try:
-        return Session(page, from_link(link), default, look=look_of(link))
+        return Session(page, from_link(link), default, look=look_of(link), part=part)
     except Refused as refused:
         note = messages.DAMAGED.format(reason=messages.sentence(refused.problems))
-        return Session(page, default, default, pace=first.pace, look=first.look, notes=[note])
+        return Session(page, default, default, look=first.look, notes=[note])
 
 
 def _link_of(experiment: Experiment, look: Look) -> tuple[str, str]:

@@ -1,29 +1,122 @@
-"""Below the live view: the link to this experiment, its data as a file, and the points put back as they were."""
+"""Beside the story line: changes taken back, and the link to this experiment. Below the live view: its data as a file."""
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 import urllib.parse
+from contextlib import suppress
 
+import segno
 import streamlit as st
 
+from nnlab.live.server.hub import LiveRun
 from nnlab.ui import messages
 from nnlab.ui.session import Session
 
+CODE_PX = 110
+PRESENT = "present"  # the parameter that assets/board/presenter.js reads
+ONLY_HERE = (
+    "Only this computer can open it. For everyone on your network, start nnlab with: python3 start.py --host 0.0.0.0"
+)
+LONG = "The link is too long for a QR code."
 
-def share(session: Session, *, restorable: bool = True) -> None:
-    """One row: share, download, and `restorable` points put back."""
-    with st.container(horizontal=True, gap="small"):
-        sharing = st.popover("Share", icon=":material/link:", key=session.key("share"), on_change="rerun")
-        if sharing.open:
-            with sharing:
-                st.markdown("This link opens the same experiment, from its first step, in any browser.")
-                st.code(address(session), language=None, wrap_lines=True)
-                _, shortened = session.link()
-                if shortened:
-                    messages.note(shortened)
-        data = session.experiment.data
-        if not data.downloads:
-            return
+
+def changes(session: Session, run: LiveRun | None) -> None:
+    """Two buttons: the last change taken back, and made again. In the live view Ctrl+Z and Ctrl+Shift+Z do the same."""
+    before, after = (None, None) if run is None else (run.past.before, run.past.after)
+    for name, act, there, words in (
+        ("undo", session.undo, before, "Undo the last change (Ctrl+Z)"),
+        ("redo", session.redo, after, "Redo it (Ctrl+Shift+Z)"),
+    ):
+        st.button(
+            name.title(),
+            key=session.key(f"{name}-change"),
+            icon=f":material/{name}:",
+            help=words,
+            disabled=there is None,
+            on_click=messages.guarded(act),
+        )
+
+
+def share(session: Session) -> None:
+    """The link to this experiment, to be copied or photographed."""
+    sharing = st.popover("Share", icon=":material/link:", key=session.key("share"), on_change="rerun", help="Share")
+    if not sharing.open:
+        return
+    link, reach = address(session)
+    _, shortened = session.link()
+    with sharing:
+        text, code = st.columns([3, 2])
+        with text:
+            st.markdown("This link opens the same experiment, from its first step, in any browser.")
+            if st.toggle("For a projector", key=session.key("present"), help="Large type and no settings (key P)"):
+                link += f"&{PRESENT}=1"
+            st.code(link, language=None, wrap_lines=True, height=CODE_PX)
+        with code:
+            _code(link)
+        for words in filter(None, (reach, shortened)):
+            messages.note(words)
+
+
+def _code(link: str) -> None:
+    """The link as a QR code, dark on white in both themes; a long one has no room in it."""
+    try:
+        code = segno.make(link, error="l", micro=False)
+    except segno.DataOverflowError:
+        st.caption(LONG)
+        return
+    st.image(code.svg_inline(scale=4, border=3, light="#fff"), width="stretch")
+
+
+def address(session: Session) -> tuple[str, str]:
+    """The page's address with the experiment, and a sentence where others cannot open it.
+
+    The run is not in it: it belongs to this browser. Where the server listens to the network and the page was opened on
+    the same computer, the address is the one that the network knows.
+    """
+    parts = urllib.parse.urlsplit(st.context.url or "")
+    said = session.address()
+    said.pop("run", None)
+    netloc, reach = parts.netloc, ""
+    if _here_only(parts.hostname or ""):
+        network = lan_address() if _listens() else ""
+        reach = "" if network else ONLY_HERE
+        netloc = f"{network}:{parts.port}" if network and parts.port else network or netloc
+    query = urllib.parse.urlencode(said)
+    return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")), reach
+
+
+def _here_only(host: str) -> bool:
+    """Whether only this computer can open a page of `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listens() -> bool:
+    """Whether the server listens to more than this computer."""
+    return not _here_only(str(st.get_option("server.address") or "0.0.0.0"))
+
+
+def lan_address() -> str:
+    """This computer's address on its network, "" where it has none. Nothing is sent: UDP only chooses the way."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
+        found = str(probe.getsockname()[0])
+        return "" if _here_only(found) else found
+    return ""
+
+
+def data(session: Session, *, restorable: bool = True) -> None:
+    """One row: the data as a file, and `restorable` points put back."""
+    data = session.experiment.data
+    if not data.downloads:
+        return
+    with st.container(horizontal=True, gap="small", key=session.key("files")):
         st.download_button(
             f"Data as {data.downloads.upper()}",
             data.download,
@@ -43,14 +136,6 @@ def share(session: Session, *, restorable: bool = True) -> None:
             icon=":material/undo:",
             help="Puts moved and removed points back and takes added ones away.",
         )
-
-
-def address(session: Session) -> str:
-    """The page's own address with the experiment and without the run, which belongs to this browser."""
-    parts = urllib.parse.urlsplit(st.context.url or "")
-    return urllib.parse.urlunsplit(
-        parts._replace(path=parts.path or "/", query=urllib.parse.urlencode({"s": session.link()[0]}), fragment="")
-    )
 
 
 def restore(session: Session) -> None:

@@ -15,12 +15,21 @@ CSS = """
 section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 /* The live view's place is kept while it loads, so that nothing below it jumps. */
 [class*="st-key-"][class*="-board"] { min-height: min(85vh, 720px); }
-/* So is the place of the story line above it: a list that opens and a sentence of two lines, whatever the preset says. */
-[class*="-above"] { min-height: 2.5rem; }
-@media (min-width: 769px) and (max-width: 820px) { [class*="-above-parts"] { min-height: 6rem; } } /* two lists, and the sentence below */
-@media (max-width: 560px) {
-  [class*="-above"] { min-height: 6rem; }
-  [class*="-above-parts"] { min-height: 9.5rem; }
+/* So is the place of the story line above it: lists that open, a sentence of two lines and three buttons, whatever the preset says.
+   Where there is no room for them in one line, the sentence goes below the lists, and the buttons with it. */
+[class*="-above"] { container: story / inline-size; }
+[class*="-above"] [data-testid="stColumn"] { min-height: 2.5rem; }
+@container story (max-width: 500px) {
+  [class*="-above"] [data-testid="stColumn"] { min-height: 6rem; }
+  [class*="-above"] [data-testid="stColumn"] [data-testid="stHorizontalBlock"] > :has(> [class*="-watch"]) { flex: 1 1 calc(100% - 150px) !important; min-width: 0; }
+}
+@container story (max-width: 740px) {
+  [class*="-above-parts"] [data-testid="stColumn"] { min-height: 6rem; }
+  [class*="-above-parts"] [data-testid="stColumn"] [data-testid="stHorizontalBlock"] > :has(> [class*="-watch"]) { flex: 1 1 calc(100% - 150px) !important; min-width: 0; }
+  [class*="-above-parts"] [data-testid="stElementContainer"]:has(> [data-testid="stSelectbox"]) { flex: 1 1 130px !important; width: auto; min-width: 0; max-width: 200px; }
+}
+@container story (min-width: 501px) {
+  [class*="-above"]:not([class*="-parts"]) [data-testid="stColumn"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 }
 [class*="-above"] [data-testid="stSkeleton"] { height: 2.5rem; }
 [class*="st-key-"][class*="-watch"] { position: relative; min-width: 0; flex: 1 1 0; height: 2.5rem; justify-content: center; }
@@ -37,6 +46,26 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
   animation: note-fades 1s 30s forwards;
 }
 [class*="st-key-"][class*="-notes"]:is(:hover, :focus-within) { animation-play-state: paused; }
+/* Beside the story line: changes taken back, and the link. Their words are for screen readers; a tooltip says them, too. */
+[class*="-acts"] { gap: 0.25rem; }
+[class*="-acts"] button { min-height: 2.25rem; padding: 0 0.45rem; }
+[class*="-acts"] [data-testid="stPopoverButton"] > div > [aria-hidden="true"] { display: none; } /* the arrow: the sign says enough */
+[data-testid="stPopoverBody"] { max-width: min(40rem, 94vw); }
+[class*="-acts"] button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+/* Presenter mode (assets/board/presenter.js): the story line, the bar and the pictures, half as large again. */
+.nnlab-presenting { --nnlab-top: 0px; --nnlab-type: 1.5; }
+.nnlab-presenting :is([data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]),
+.nnlab-presenting [class*="-files"] { display: none; }
+.nnlab-presenting [data-testid="stMainBlockContainer"] { padding: 0.5rem 1rem; }
+.nnlab-presenting [class*="-watch"] { height: 3.6rem; }
+.nnlab-presenting [class*="-above"] [data-baseweb="select"] { font-size: 1.35rem; }
+.nnlab-presenting [class*="-watch"] p { font-size: 1.35rem; line-height: 1.8rem; }
+::highlight(nnlab-term) { text-decoration: underline dotted; text-underline-offset: 3px; } /* assets/board/glossary.js */
+@media print {
+  .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] { position: static; height: auto; overflow: visible; display: block; }
+  :is([data-testid="stHeader"], [data-testid="stSidebar"], [class*="-acts"], [class*="-files"], [class*="-notes"]) { display: none; }
+  [class*="st-key-"][class*="-board"] { break-inside: auto; }
+}
 @keyframes note-fades { to { opacity: 0; visibility: hidden; } }
 </style>
 """

@@ -91,7 +91,6 @@ def show(name: str) -> None:
     here = _session(topic)
     part = _part(topic, here)
     run = here.run()
-    here.publish()
     above, beside = live.places(f"{topic.name}-above{'-parts' if topic.parts else ''}", sidebar=bool(part.groups))
     if run is None:
         session.wait_in_queue(here)
@@ -99,7 +98,8 @@ def show(name: str) -> None:
         if not part.trains:
             run.play(False)
         board = "board" if part is topic or part.trains else f"{part.name}-board"
-        live.live_view(here, run, part.views, lead=part.lead, controls=part.player, name=board)
+        about = {"title": topic.title, "text": topic.help} if here.first and part.player else None
+        live.live_view(here, run, part.views, lead=part.lead, controls=part.player, name=board, about=about)
     with above, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _chooser(topic, part, here)
         if part.presets:
@@ -107,6 +107,10 @@ def show(name: str) -> None:
         else:
             with st.container(key=f"{part.name}-watch"):
                 st.markdown(part.own)
+        if part.trains:
+            with st.container(horizontal=True, width="content", key=f"{part.name}-acts"):
+                share.changes(here, run)
+                share.share(here)
     if part.groups:
         with beside:
             draw_groups(here, part.groups, tabs=topic.tabs)
@@ -115,7 +119,7 @@ def show(name: str) -> None:
         here.notes.append(messages.LOST)
     messages.notes(here.notes, key=here.key("said"))
     if part.trains:
-        share.share(here, restorable=topic.restorable(here.experiment))
+        share.data(here, restorable=topic.restorable(here.experiment))
 
 
 def _session(topic: Topic) -> Session:
@@ -125,7 +129,7 @@ def _session(topic: Topic) -> Session:
         return here
     found = topic_of(here.experiment)
     if found is not None and "s" in st.query_params:
-        link = st.query_params["s"]
+        link = here.link()[0]
         del st.session_state[f"session:{topic.run_of or topic.name}"]
         st.switch_page(page_file(found), query_params={"s": link})
     here.start(topic.first.experiment, pace=topic.first.pace, look=topic.first.look)
@@ -134,8 +138,7 @@ def _session(topic: Topic) -> Session:
 
 
 def _part(topic: Topic, here: Session) -> Topic:
-    looked_at = st.query_params.get("topic")
-    return next((p for p in topic.parts if not p.trains and p.name == looked_at), topic.part_of(here.experiment))
+    return next((p for p in topic.parts if not p.trains and p.name == here.part), topic.part_of(here.experiment))
 
 
 def _chooser(topic: Topic, now: Topic, here: Session) -> None:
@@ -152,7 +155,7 @@ def _chooser(topic: Topic, now: Topic, here: Session) -> None:
         key=key,
         label_visibility="collapsed",
         filter_mode=None,
-        width=220,
+        width=200,
         on_change=messages.guarded(_to_part),
         args=(topic, here, key),
     )
@@ -166,13 +169,13 @@ def _to_part(topic: Topic, here: Session, key: str) -> None:
     if part is None:
         return
     if not part.trains:
-        st.query_params["topic"] = part.name
+        here.part = part.name
         return
-    st.query_params.pop("topic", None)
+    here.part = ""
     now = topic.part_of(here.now())
     if part is now:
         return
-    here.left[now.name] = Left(here.experiment, here.look, here.preset)
+    here.left[now.name] = Left(here.experiment, here.seen or here.look, here.preset)
     if part.name not in here.left:
         preset_picker.start(here, next(iter(part.presets)), part.presets)
         return

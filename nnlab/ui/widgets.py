@@ -120,18 +120,19 @@ def _slider(session: Session, path: str, control: Control, value: Any, label: st
 
 
 def _log(session: Session, path: str, control: Control, value: Any, label: str, show: Visibility) -> None:
-    """A slider by ratios beside the exact value; between two rungs the slider shows the nearer one."""
+    """A slider by ratios beside the exact value; a value between two rungs becomes a rung, so that both show the same."""
     number = _number_of(control)
-    options = rungs(float(control.lower or 0), float(control.upper or 0), control.kind == "int")
+    lower, upper = float(control.lower or 0), float(control.upper or 0)
     shared = _shared(session, path, control, number, ":slider")
-    if isinstance(value, (int, float)) and value > 0:
-        nearest = min(options, key=lambda rung: abs(math.log(rung / value)))
-        show_value(shared["key"], nearest, shape=options)
+    if isinstance(value, (int, float)) and lower <= value <= upper:
+        options, chosen = _with(rungs(lower, upper, control.kind == "int"), value)
+        show_value(shared["key"], chosen, shape=options)
     else:  # what was typed and refused
-        nearest = st.session_state.get(shared["key"], options[0])
+        options = rungs(lower, upper, control.kind == "int")
+        chosen = options[place_of(options, st.session_state.get(shared["key"]))]
     shared |= {"format_func": lambda v: f"{v:g}", "label_visibility": show}
     with _side_by_side():
-        st.select_slider(control.param.label, options, nearest, **shared)
+        st.select_slider(control.param.label, options, chosen, **shared)
         _number(session, path, control, value, f"{label}, typed", "collapsed", width=TYPED_PX)
 
 
@@ -139,7 +140,8 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
     """From one example to all of them, however many there are: who chose all keeps all when points are added."""
     top = int(control.upper or 1)
     n = min(training_points(session.experiment) or top, top)
-    options = tuple(int(v) for v in rungs(float(control.lower or 1), float(max(n, 2)), True))
+    sizes = tuple(int(v) for v in rungs(float(control.lower or 1), float(max(n, 2)), True))
+    options, chosen = _with(sizes, min(value, sizes[-1]))
 
     def read(chosen: Any) -> int:
         return top if int(chosen) == n else int(chosen)
@@ -148,13 +150,18 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
         return f"all {n:,}" if size >= n else f"{size:,}"
 
     shared = _shared(session, path, control, read, ":slider")
-    nearest = min(options, key=lambda rung: abs(rung - value))
-    show_value(shared["key"], nearest, shape=options)
+    show_value(shared["key"], chosen, shape=options)
     with _side_by_side():
-        st.select_slider(control.param.label, options, nearest, format_func=caption, label_visibility=show, **shared)
+        st.select_slider(control.param.label, options, chosen, format_func=caption, label_visibility=show, **shared)
         shared = _shared(session, path, control, read) | {"label_visibility": "collapsed", "width": TYPED_PX}
         show_value(shared["key"], min(value, n))
         st.number_input(f"{label}, typed", step=1, format="%d", value=min(value, n), **shared)
+
+
+def _with(rungs: tuple[Any, ...], value: Any) -> tuple[tuple[Any, ...], Any]:
+    """`rungs` with `value` among them, and the rung that it is."""
+    same = next((rung for rung in rungs if math.isclose(rung, value, rel_tol=1e-9)), None)
+    return (rungs, same) if same is not None else (tuple(sorted((*rungs, value))), value)
 
 
 def _side_by_side() -> AbstractContextManager[Any]:

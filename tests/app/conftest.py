@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from nnlab.core.errors import Busy, Refused
 from nnlab.core.experiment import Experiment
 from nnlab.live.server import hub
+from nnlab.live.server.past import Past
 from nnlab.ui.session import Session
 from nnlab.ui.topic import page_file
 from nnlab.ui.topics.playground import PRESETS
@@ -33,9 +34,23 @@ class FakeRun:
     experiment: Experiment
     commands: list[tuple[str, Any]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.past = Past(self.experiment)
+
     def change(self, experiment: Experiment) -> None:
         self.experiment = experiment
+        self.past.take(experiment, float(len(self.commands)))
         self.commands.append(("change", experiment))
+
+    def undo(self) -> None:
+        if self.past.before is not None:
+            self.experiment = self.past.before
+            self.past.back()
+
+    def redo(self) -> None:
+        if self.past.after is not None:
+            self.experiment = self.past.after
+            self.past.forth()
 
     def seen(self, patience_s: float) -> bool:
         return False

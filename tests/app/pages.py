@@ -34,6 +34,11 @@ def session_of(app: AppTest, page: str) -> Session:
     return found
 
 
+def address_of(app: AppTest, page: str = "playground") -> dict[str, str]:
+    """The parameters that the live view writes into the address of a page, which AppTest does not draw."""
+    return session_of(app, page).address()
+
+
 def presets(page: str) -> dict[str, Preset]:
     """All presets of a page, those of its parts too."""
     topic = TOPICS.load(page)

@@ -85,11 +85,21 @@ def test_every_kind_can_be_picked_and_all_its_controls_are_drawn(opened, path, k
         assert widget.value == getattr(part, control.name), "another widget of the same key must not start afresh"
 
 
-def test_a_typed_learning_rate_is_taken_exactly_and_the_slider_shows_the_nearest_rung(opened):
+def test_a_typed_learning_rate_is_taken_exactly_and_the_slider_shows_it_too(opened):
     app = group(opened(), "Training")
     _widget(app, "training.learning_rate").set_value(0.0118).run()
     assert session(app).experiment.training.learning_rate == 0.0118
-    assert _widget(app, "training.learning_rate", ":slider").value == 0.01
+    slider = _widget(app, "training.learning_rate", ":slider")
+    assert slider.value == 0.0118 and "0.0118" in slider.options
+    slider.set_value(0.01).run()
+    slider = _widget(app, "training.learning_rate", ":slider")
+    assert slider.value == 0.01 == _widget(app, "training.learning_rate").value and "0.0118" not in slider.options
+
+
+def test_a_batch_size_between_two_rungs_is_on_the_slider_as_in_the_field(opened):
+    app = group(opened(), "Training")
+    _widget(app, "training.batch_size").set_value(8).run()
+    assert _widget(app, "training.batch_size", ":slider").value == 8 == _widget(app, "training.batch_size").value
 
 
 def test_a_refused_value_stays_in_its_control_with_a_sentence_and_nothing_else_is_lost(opened):

@@ -17,7 +17,7 @@ from nnlab.train.run import advance, start
 from nnlab.ui.session import Session
 from nnlab.ui.topics.one_neuron import TOPIC, kind_of
 from nnlab.ui.topics.one_neuron_presets import PRESETS
-from tests.app.pages import session_of, shown
+from tests.app.pages import address_of, session_of, shown
 from tests.studies import finished
 
 LOOKED_AT = "activations"
@@ -47,11 +47,11 @@ def pick(app: AppTest, name: str, value: str) -> Session:
     return session(app)
 
 
-def test_the_page_opens_with_a_perceptron_that_learns_slowly_enough_to_watch(opened, fake):
+def test_the_page_opens_with_a_perceptron_at_a_pace_slow_enough_to_watch(opened, fake):
     app = opened()
     (run,) = fake.runs.values()
     assert run.experiment == preset("perceptron", "separable")
-    assert ("pace", 3) in run.commands and ("play", True) in run.commands
+    assert run.commands == [("pace", 3)]
     assert "green cone" in said(app)
 
 
@@ -92,11 +92,11 @@ def test_a_look_at_the_activations_pauses_the_run_and_the_way_back_leaves_it_as_
     run.experiment = patch(run.experiment, {"model.w1": 2})
     app.run()
     pick(app, "topic", LOOKED_AT)
-    assert app.query_params["topic"] == LOOKED_AT and run.commands[-1] == ("play", False)
+    assert address_of(app, "one_neuron")["topic"] == LOOKED_AT and run.commands[-1] == ("play", False)
     assert "ten layers" in said(app).replace("\n", " ")
     commands = len(run.commands)
     here = pick(app, "topic", "perceptron")
-    assert "topic" not in app.query_params and here.experiment.model.w1 == 2
+    assert "topic" not in address_of(app, "one_neuron") and here.experiment.model.w1 == 2
     assert len(run.commands) == commands, "it is not started again"
 
 
@@ -111,7 +111,7 @@ def test_a_part_that_one_comes_back_to_is_as_it_was_left(opened, fake):
     mine = here.experiment
     pick(app, "topic", LOOKED_AT)
     here = pick(app, "topic", "perceptron")
-    assert here.experiment == dragged == from_link(app.query_params["s"])
+    assert here.experiment == dragged == from_link(address_of(app, "one_neuron")["s"])
     assert here.look == PRESETS["perceptron"]["stray"].look
     assert run.commands[-3:] == [("reset", None), ("pace", 40), ("play", True)]
     assert PRESETS["perceptron"]["stray"].watch in said(app)

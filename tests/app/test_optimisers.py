@@ -44,11 +44,11 @@ def use(app: AppTest, widget: Any, value: Any) -> Session:
     return session(app)
 
 
-def test_the_page_opens_with_the_first_preset_and_plays_slowly_enough_to_watch(opened, fake):
+def test_the_page_opens_with_the_first_preset_and_waits_at_a_pace_slow_enough_to_watch(opened, fake):
     app = opened()
     (run,) = fake.runs.values()
     assert run.experiment == preset(DEFAULT)
-    assert run.commands == [("pace", PRESETS[DEFAULT].pace), ("play", True)]
+    assert run.commands == [("pace", PRESETS[DEFAULT].pace)]
     assert PRESETS[DEFAULT].watch in words(app)
     assert "f(x, y) = (x^2 + 40*y^2)/2" in app.sidebar.code[0].value
 

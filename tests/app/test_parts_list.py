@@ -11,7 +11,7 @@ from nnlab.core.experiment import patch
 from nnlab.core.links import from_link, to_link
 from nnlab.ui.session import Refusal
 from tests.app.conftest import FakeHub
-from tests.app.pages import session_of, shown
+from tests.app.pages import address_of, session_of, shown
 from tests.app.toys import FIRST
 
 PATH = "toy:model.blocks"
@@ -139,7 +139,7 @@ def test_a_click_acts_on_the_list_that_there_is_now(app: AppTest, toy: FakeHub) 
 def test_it_is_all_in_the_link(app: AppTest) -> None:
     app.slider(key=f"{PATH}.0.channels").set_value(20).run()
     click(app, ".1:up")
-    link = app.query_params["s"]
+    link = address_of(app, "toy")["s"]
     assert from_link(link) == session_of(app, "toy").experiment
     assert kinds(opened(s=link)) == ["max_pool", "conv", "norm"]
     assert opened(s=to_link(FIRST.experiment)).slider(key=f"{PATH}.0.channels").value == 8

@@ -20,7 +20,7 @@ from nnlab.ui import topic as topics
 from nnlab.ui.topic import Topic, page_file, topic_of
 from nnlab.views.view import described
 from tests.app.conftest import FakeHub
-from tests.app.pages import session_of, shown
+from tests.app.pages import address_of, session_of, shown
 
 PAGES = list(TOPICS)
 PARTS = [(page, part) for page in PAGES for part in (TOPICS.load(page).parts or (TOPICS.load(page),))]
@@ -41,9 +41,9 @@ def words(app: AppTest) -> str:
 def test_a_page_opens_with_its_first_preset_in_the_address(fake: FakeHub, page: str) -> None:
     app = shown(page)
     (run,) = fake.runs.values()
-    assert run.experiment == FIRST[page].experiment == from_link(app.query_params["s"])
-    assert look_of(app.query_params["s"]) == FIRST[page].look
-    assert app.query_params["run"] == run.token
+    assert run.experiment == FIRST[page].experiment == from_link(address_of(app, page)["s"])
+    assert look_of(address_of(app, page)["s"]) == FIRST[page].look
+    assert address_of(app, page)["run"] == run.token
     topic: Topic = TOPICS.load(page)
     assert (topic.own if topic.run_of else FIRST[page].watch) in words(app)
 
@@ -123,8 +123,8 @@ def test_a_preset_that_is_picked_plays_at_its_pace_and_is_in_the_address(
     assert run.experiment == preset.experiment
     played = [("play", False)] if preset.pace is None else [("pace", preset.pace), ("play", True)]
     assert run.commands[-len(played) - 1 :] == [("reset", None), *played]
-    assert from_link(app.query_params["s"]) == preset.experiment
-    assert look_of(app.query_params["s"]) == preset.look
+    assert from_link(address_of(app, page)["s"]) == preset.experiment
+    assert look_of(address_of(app, page)["s"]) == preset.look
     assert preset.watch in words(app)
 
 
@@ -136,15 +136,15 @@ def test_its_link_opens_paused_at_its_pace_with_its_look(fake: FakeHub, page: st
     (run,) = fake.runs.values()
     assert run.experiment == preset.experiment
     assert run.commands == ([] if preset.pace is None else [("pace", preset.pace)])
-    assert app.query_params["s"] == link, "the address says what it said"
+    assert address_of(app, page)["s"] == link, "the address says what it said"
     assert session_of(app, page).look == preset.look
 
 
 def test_a_reload_keeps_the_look_of_the_link(fake: FakeHub) -> None:
     app = shown("playground")
-    link = app.query_params["s"]
-    again = shown("playground", **app.query_params)
-    assert again.query_params["s"] == link and len(fake.runs) == 1
+    link = address_of(app)["s"]
+    again = shown("playground", **address_of(app))
+    assert address_of(again)["s"] == link and len(fake.runs) == 1
 
 
 # What a line speaks of, beside the titles of views, and the view in which that is to be seen.
@@ -213,12 +213,12 @@ def test_a_link_that_is_opened_on_the_wrong_page_leads_to_the_right_one_with_all
     assert right is not None and right.name != page
     here = session_of(app, right.name)
     assert (here.experiment, here.look) == (preset.experiment, look)
-    assert app.query_params["s"] == link
+    assert address_of(app, right.name)["s"] == link
     assert f"session:{TOPICS.load(page).run_of or page}" not in app.session_state
     assert [run.experiment for run in fake.runs.values()] == [preset.experiment], "no run of the wrong page"
     assert not here.notes
     app.run()
-    assert not app.exception and app.query_params["s"] == link
+    assert not app.exception and address_of(app, right.name)["s"] == link
 
 
 def test_there_are_wrong_pages_to_try() -> None:
@@ -253,7 +253,7 @@ def test_the_page_of_a_run_whose_network_grew_is_the_same(fake: FakeHub, page: s
     run.experiment = patch(run.experiment, {"seed": 7})
     app.run()
     assert not app.exception
-    assert session_of(app, page).experiment.seed == 7 == from_link(app.query_params["s"]).seed
+    assert session_of(app, page).experiment.seed == 7 == from_link(address_of(app, page)["s"]).seed
 
 
 # ---- what does not fit -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from nnlab.data.tables.read import read_table
 from nnlab.families.mlp.spec import MLP
 from nnlab.ui.upload import File
 from tests.app.conftest import DEFAULT, group, preset, session
+from tests.app.pages import address_of
 
 GOOD = b"height,weight,name\n1.5,50,cat\n1.7,60,dog\n1.6,55,cat\n1.9,80,dog\n"
 
@@ -30,7 +31,7 @@ def test_a_good_file_becomes_the_data_with_its_columns_and_classes(opened, fake)
     loaded = data.load()
     assert (data.kind, data.name, data.classes) == ("upload", "pets.csv", 2)
     assert loaded.plane.axis_names == ("height", "weight") and loaded.answer.class_names == ("cat", "dog")
-    assert from_link(app.query_params["s"]).data == data
+    assert from_link(address_of(app)["s"]).data == data
     assert not refusals(app)
 
 
@@ -78,7 +79,7 @@ def test_a_wrong_file_gives_a_sentence_and_changes_nothing(opened, content, sent
 
 
 def test_a_link_to_a_file_that_is_gone_gives_a_sentence_and_the_default(opened, fake):
-    link = drop(opened(), GOOD).query_params["s"]
+    link = address_of(drop(opened(), GOOD))["s"]
     fake.gone = True
     app = opened(s=link)
     assert session(app).experiment == preset(DEFAULT)

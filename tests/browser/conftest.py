@@ -55,7 +55,13 @@ class Lab:
     def open(self, address: str = "") -> Lab:
         self.page.goto(address or self.app.url)
         self.until("window.nnlab && nnlab.scene && nnlab.frame?.arrays.weights && nnlab.frame.arrays.boundary")
+        self.begin()
         return self
+
+    def begin(self) -> None:
+        """Play at once where a first visit waits for it."""
+        if self.page.locator(".intro").count():
+            self.get("nnlab.send('play', true)")
 
     def until(self, condition: str, arg: Any = None) -> None:
         """Wait for a JavaScript expression over `nnlab` and `arg`; one about what is not there yet does not hold yet."""

@@ -34,6 +34,7 @@ class Tab(Lab):
         self.page.context.clear_cookies()
         self.page.goto(f"{self.app.url}/{page}" + (f"?s={to_link(spec)}" if spec else ""))
         self.until(f"window.nnlab?.drawn > 0 && nnlab.scene && ({ready})")
+        self.begin()
 
     def quieten(self) -> None:
         """Pause the run, which takes no time from the next one's, and forget what this tab remembers."""

@@ -88,7 +88,7 @@ def test_the_downloaded_csv_holds_the_points_of_the_page(uploaded: Tab) -> None:
 def test_the_shared_link_opens_the_same_experiment_for_somebody_else(
     uploaded: Tab, new_lab: Callable[..., Lab], new_context: Callable[..., BrowserContext]
 ) -> None:
-    uploaded.page.get_by_test_id("stPopoverButton").filter(has_text="Share").click()
+    uploaded.page.get_by_role("button", name="Share", exact=True).click()
     link = uploaded.page.get_by_test_id("stPopoverBody").locator("code").inner_text().strip()
     assert "run=" not in link, "the run belongs to this browser"
     other = new_lab(new_context()).open(link)

@@ -149,6 +149,7 @@ def test_in_every_preset_the_promised_loss_is_the_loss_after_the_update(page: Ta
 def test_every_weight_has_three_equal_derivatives(page: Tab) -> None:
     for name in ("vanishing", "batch", "classes"):
         preset(page, name)
+        page.page.get_by_role("button", name="Backward", exact=True).click()  # now all of them are known
         picture = page.page.get_by_role("application", name="The network with the numbers")
         picture.focus()
         count = page.get(f"{WALK}.r.weights.length")
@@ -181,6 +182,10 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(page: Tab) -> None:
 def test_a_click_writes_the_chain_rule_and_a_typed_weight_changes_the_run_or_is_refused(page: Tab) -> None:
     preset(page, "first")
     click(page, "[p.links[0].lx, p.links[0].ly]")
+    hidden = page.page.get_by_text("The walk has not come back to it yet.")
+    assert hidden.is_visible() and not page.page.locator(".bp-lines").is_visible(), "a class works it out first"
+    page.page.get_by_role("button", name="Show it").click()
+    assert not hidden.is_visible()
     lines = page.page.locator(".bp-lines").inner_text()
     assert "w(x→h₁)" in lines
     assert "= (−2.92) · 0.25 · 1 ≈ −0.731" in lines
@@ -189,6 +194,9 @@ def test_a_click_writes_the_chain_rule_and_a_typed_weight_changes_the_run_or_is_
     page.page.get_by_role("button", name="Close").click()
     click(page, "[p.nodes.at(-1).pill.x, p.nodes.at(-1).pill.y]")
     assert page.page.locator(".bp-chain h4").inner_text() == "Bias b(ŷ)"
+    assert hidden.is_visible(), "another one is asked for anew"
+    page.page.get_by_role("button", name="Backward", exact=True).click()
+    assert not hidden.is_visible() and page.page.locator(".bp-lines").is_visible()
 
     click(page, "[p.links[0].lx, p.links[0].ly]")
     field = page.page.get_by_role("textbox", name="Its value")

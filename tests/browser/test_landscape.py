@@ -46,7 +46,7 @@ def test_the_landscape_is_computed_again_while_the_run_goes_on(lab: Tab) -> None
     lab.until(f"{view('landscape')}.live.length > 0")
     step = lab.pause()
     lab.until(f"{view('landscape')}.picture.step === arg", step)
-    assert "The plane holds" in note(lab, "landscape")
+    assert "The plane of step" in note(lab, "landscape")
     picture = lab.get(
         f"(({{ explained, path }}) => [...explained, path.at(-1).truth, path.at(-1).below])({view('landscape')}.picture)"
     )

@@ -3,8 +3,10 @@
  *
  * @import { Answer, Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Part, Plan } from "./layout.js"
+ * @import { Parameter } from "./names.js"
  * @import { Size, Step } from "./steps.js"
  */
+import { placeOn } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { keyboard } from "../../kit/keyboard.js";
 import { Bar } from "./bar.js";
@@ -13,7 +15,7 @@ import { draw } from "./draw.js";
 import { Example } from "./example.js";
 import { heightOf, plan, under, widthOf } from "./layout.js";
 import { num, Numbers } from "./names.js";
-import { current, known, next, PHASES, sentence, walk } from "./steps.js";
+import { current, keyOf, known, next, PHASES, sentence, walk } from "./steps.js";
 import { CSS } from "./style.js";
 import { Reason } from "./reason.js";
 
@@ -78,10 +80,7 @@ class Walk {
     const { canvas } = this.picture;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
-    const place = (/** @type {MouseEvent} */ event) => {
-      const box = canvas.getBoundingClientRect();
-      return this.plan ? under(this.plan, event.clientX - box.left, event.clientY - box.top) : null;
-    };
+    const place = (/** @type {MouseEvent} */ event) => (this.plan ? under(this.plan, ...placeOn(event, canvas)) : null);
     canvas.addEventListener("pointermove", (event) => this.point(place(event), event));
     canvas.addEventListener("pointerleave", () => this.point(null));
     canvas.addEventListener("click", (event) => this.click(place(event)));
@@ -249,9 +248,14 @@ class Walk {
     this.bar.show(this.r, step);
     this.follow(step);
     this.example.show(this.r, this.e);
-    this.chain.show(this.r, this.focus, this.e);
+    this.chain.show(this.r, this.focus, this.e, this.focus !== null && this.reached(this.focus));
     this.began = travelling && !this.still.matches ? performance.now() : 0;
     this.animate();
+  }
+
+  /** Whether the walk has come back to a weight or bias: until then its gradient is not told, so that it can be worked out first. @param {Parameter} place */
+  reached(place) {
+    return (this.seen.get(keyOf(place.from < 0 ? "bias" : "gradient", place)) ?? Infinity) <= this.at;
   }
 
   /** Where the picture is wider than its place, what happens now is in sight. @param {Step} step */
@@ -294,7 +298,7 @@ class Walk {
     if (what.kind === "loss") return "Click to type another target.";
     if (what.kind === "neuron") return `${r?.name(what.node.layer, what.node.unit)}: z is its sum, a what it gives, δ = ∂L/∂z.`;
     const place = r?.where(what.index);
-    return r && place ? `${r.parameter(place)} = ${num(r.weights[what.index])}\n∂L/∂w ${num(r.gradient[what.index])}\nClick for its chain rule.` : "";
+    return r && place ? `${r.parameter(place)} = ${num(r.weights[what.index])}${this.reached(place) ? `\n∂L/∂w ${num(r.gradient[what.index])}` : ""}\nClick for its chain rule.` : "";
   }
 
   /** @param {Part | null} what */
@@ -307,7 +311,7 @@ class Walk {
   /** @param {number | null} index */
   choose(index) {
     this.focus = index === null || !this.r ? null : this.r.where(index);
-    this.chain.show(this.r, this.focus, this.e);
+    this.chain.show(this.r, this.focus, this.e, this.focus !== null && this.reached(this.focus));
     if (this.focus) this.chain.box.scrollIntoView({ block: "nearest", behavior: this.still.matches ? "auto" : "smooth" });
     this.animate();
   }
@@ -331,7 +335,7 @@ class Walk {
   alt() {
     const { r } = this;
     if (!r) return "";
-    return `After ${r.at[0]} updates the loss of ${r.n === 1 ? "the example" : `the ${r.n} examples`} is ${num(r.loss[0])}, after the next one ${num(r.loss_after[0])}. ${this.words.textContent}`;
+    return `A network after ${r.at[0]} updates, on ${r.n === 1 ? "one example" : `${r.n} examples`}. ${this.words.textContent}`;
   }
 }
 

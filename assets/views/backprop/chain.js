@@ -74,6 +74,7 @@ function compare(r, index) {
 /** The panel below the picture. */
 export class Chain {
   key = "";
+  asked = -1; // the weight whose numbers were asked for before the walk has come to it
   /** @type {ReturnType<Chain["build"]> | null} */
   parts = null;
 
@@ -85,8 +86,8 @@ export class Chain {
     root.append(this.box);
   }
 
-  /** @param {Numbers | null} r @param {Place | null} focus @param {number} e */
-  show(r, focus, e) {
+  /** `reached`: whether the walk has come to it; else its numbers are there when they are asked for. @param {Numbers | null} r @param {Place | null} focus @param {number} e @param {boolean} [reached] */
+  show(r, focus, e, reached = false) {
     if (!r || !focus) {
       this.key = "";
       this.box.replaceChildren(make("p", { class: "bp-hint", title: KEYS }, REST));
@@ -94,8 +95,11 @@ export class Chain {
     }
     const key = `${focus.index} ${e}`;
     if (key !== this.key || !this.parts) this.parts = this.build(focus);
+    if (focus.index !== this.asked) this.asked = -1;
     this.key = key;
-    const { title, field, lines, table, verdict, move } = this.parts;
+    const { title, field, lines, table, verdict, move, numbers, hidden } = this.parts;
+    hidden.hidden = reached || this.asked === focus.index;
+    numbers.hidden = !hidden.hidden;
     title.textContent = `${focus.from < 0 ? "Bias" : "Weight"} ${r.parameter(focus)}`;
     if (!typing(field)) field.value = String(Number(r.weights[focus.index].toPrecision(6)));
     lines.replaceChildren(...chain(r, focus, e).map((l) => make("div", { class: l.strong ? "bp-strong" : l.faint ? "bp-faint" : undefined }, l.text)));
@@ -124,10 +128,17 @@ export class Chain {
       verdict: make("p", { class: "bp-verdict" }),
       move: make("p", { class: "bp-move" }),
     };
+    const numbers = make("div", { class: "bp-columns" }, parts.lines, make("div", {}, parts.table, parts.verdict, parts.move));
+    const ask = () => {
+      this.asked = focus.index;
+      hidden.hidden = true;
+      numbers.hidden = false;
+    };
+    const hidden = make("p", { class: "bp-hint" }, "The walk has not come back to it yet. What is its gradient? ", make("button", { class: "small", type: "button", onclick: ask }, "Show it"));
     const head = make("div", { class: "bp-head" }, parts.title, make("label", {}, "value ", field),
       make("button", { class: "small", type: "button", onclick: () => this.closed() }, "Close"), problem);
-    this.box.replaceChildren(head, make("div", { class: "bp-columns" }, parts.lines, make("div", {}, parts.table, parts.verdict, parts.move)));
-    return parts;
+    this.box.replaceChildren(head, hidden, numbers);
+    return { ...parts, numbers, hidden };
   }
 }
 

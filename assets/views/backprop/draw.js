@@ -107,7 +107,7 @@ const widthOf = (/** @type {number} */ value) => Math.min(7, 1 + 2.2 * Math.log1
 function drawLabel(ctx, v, link, { text, known, fresh }) {
   const { theme } = v;
   const chosen = v.focus?.index === link.index;
-  ctx.font = `${fresh || chosen ? 700 : 500} ${fresh && v.plan.digits > 2 ? 15 : 13}px ${theme.font}`;
+  ctx.font = `${fresh || chosen ? 700 : 500} ${fresh && v.plan.digits > 2 ? 15 : 14}px ${theme.font}`;
   const width = ctx.measureText(text).width + 8;
   const x = Math.max(link.x0 + width / 2 + 2, Math.min(link.x1 - width / 2 - 2, link.lx)); // never behind a box
   ctx.fillStyle = fresh || chosen ? theme.primary : theme.background;
@@ -156,7 +156,7 @@ function drawNeuron(ctx, v, node) {
   ctx.fillStyle = theme.text;
   ctx.font = `700 14px ${theme.font}`;
   write(ctx, r.name(layer, unit), x + 8, top + 14, "left");
-  ctx.font = `500 12px ${theme.font}`;
+  ctx.font = `500 14px ${theme.font}`;
   write(ctx, titleOf(r.activation(layer)), x + node.width - 8, top + 14, "right", 78);
   const row = { x, width: node.width, theme };
   drawRow(ctx, { ...row, y: top + 34, name: after ? "a" : "z", text: hasZ ? num(r.of(after ? "a" : "z", layer, unit, e)) : "" });
@@ -169,7 +169,7 @@ function drawNeuron(ctx, v, node) {
 function drawRow(ctx, { x, y, width, name, text, theme, bold = false }) {
   ctx.fillStyle = theme.text;
   ctx.globalAlpha = text ? 0.75 : 0.4;
-  ctx.font = `500 13px ${theme.font}`;
+  ctx.font = `500 14px ${theme.font}`;
   write(ctx, name, x + 8, y, "left");
   ctx.globalAlpha = 1;
   ctx.font = `${bold ? 700 : 500} 15px ${theme.font}`;
@@ -187,7 +187,7 @@ function drawBias(ctx, v, node) {
   const chosen = v.focus?.index === bias;
   const hot = hovered(v, "bias", bias);
   const text = back && known ? `∂b ${num(r.gradient[bias])}` : `b ${move ? moved(r, bias, known).text : num(r.weights[bias])}`;
-  ctx.font = `${fresh || chosen ? 700 : 500} 13px ${theme.font}`;
+  ctx.font = `${fresh || chosen ? 700 : 500} 14px ${theme.font}`;
   pill.width = Math.max(54, ctx.measureText(text).width + 14);
   pill.x = node.x - node.width / 2 + pill.width / 2;
   ctx.fillStyle = fresh || chosen ? theme.primary : theme.panel;
@@ -214,7 +214,7 @@ const lossKey = (/** @type {Numbers} */ r) => keyOf("loss", { layer: r.last, uni
 /** Where the way back begins: how fast the loss rises with each answer. @param {CanvasRenderingContext2D} ctx @param {Picture} v */
 function drawFirst(ctx, v) {
   const { r, plan, theme } = v;
-  ctx.font = `500 13px ${theme.font}`;
+  ctx.font = `500 14px ${theme.font}`;
   for (const { node, at } of plan.ways) {
     const da = r.of("da", node.layer, node.unit, v.e);
     if (Number.isNaN(da) || !isKnown(v, keyOf("delta", node))) continue;
@@ -241,7 +241,7 @@ function drawLoss(ctx, v) {
   ctx.font = `700 14px ${theme.font}`;
   write(ctx, r.n === 1 ? "Loss L" : `Loss L, mean of ${r.n}`, x + 8, top + 16, "left", loss.width - 16);
   const targets = r.each(r.last, (u) => num(r.target(u, e))).join(" ");
-  ctx.font = `500 13px ${theme.font}`;
+  ctx.font = `500 14px ${theme.font}`;
   write(ctx, LOSSES[r.scene.experiment.training.loss], x + 8, top + 35, "left", loss.width - 16);
   write(ctx, `target ${targets}`, x + 8, top + 54, "left", loss.width - 16);
   ctx.font = `700 ${after ? 16 : 20}px ${theme.font}`;

@@ -116,7 +116,7 @@ class RaceCurvature extends RaceView {
     ctx.font = `600 14px ${theme.font}`;
     ctx.fillText(row.look.label, 34, top + 11);
     const after = 34 + ctx.measureText(row.look.label).width + 14;
-    ctx.font = `13px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     const [word, colour] = verdict(row, theme);
     ctx.fillStyle = colour;
     ctx.fillText(word, after, top + 11);

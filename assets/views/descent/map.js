@@ -186,7 +186,7 @@ class LrMap extends RaceView {
       ctx.fillRect(left, top + 16 + (k * tall) / 60, 14, tall / 60 + 0.6);
     }
     ctx.fillStyle = theme.faint;
-    ctx.font = `12px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.fillText("loss after 200", left - 6, top + 4);

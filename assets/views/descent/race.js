@@ -146,7 +146,7 @@ class Race extends RaceView {
         ctx.lineTo(px + 8, py + 8 * s);
       }
     });
-    ctx.font = `600 13px ${theme.font}`;
+    ctx.font = `600 14px ${theme.font}`;
     ctx.textBaseline = "middle";
     ctx.textAlign = px > width / 2 ? "right" : "left";
     ctx.fillStyle = theme.text;

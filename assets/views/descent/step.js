@@ -23,14 +23,14 @@ const STYLE = `
 .rs li { padding: 6px 10px; border-left: 4px solid var(--border); border-radius: 4px; }
 .rs li.now { border-left-color: var(--accent); background: var(--panel); }
 .rs li b { display: inline-block; margin-right: 6px; }
-.rs .num { font-family: var(--st-code-font, monospace); font-size: 13px; font-variant-numeric: tabular-nums; }
+.rs .num { font-family: var(--st-code-font, monospace); font-size: 14px; font-variant-numeric: tabular-nums; }
 .rs .axis { font-family: var(--st-code-font, monospace); text-align: right; }
 .rs .swatch { display: inline-block; width: 22px; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: 6px; }
 .rs .bars { display: grid; grid-template-columns: 1.6em minmax(60px, 1fr) 15em; gap: 3px 8px; align-items: center; margin: 3px 0; }
 .rs .bar { position: relative; height: 13px; background: linear-gradient(var(--faint), var(--faint)) center / 1px 100% no-repeat; }
 .rs .bar i { position: absolute; top: 0; height: 6px; } .rs .bar i + i { top: 7px; }
 .board .rs-legend .small[aria-pressed="true"] { background: var(--panel); color: inherit; border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
-.rs small { color: var(--faint); font-size: 12.5px; }
+.rs small { color: var(--faint); font-size: 14px; }
 @container stage (max-width: 860px) { .rs { grid-template-columns: minmax(0, 1fr); } .rs .bars { grid-template-columns: 1.6em minmax(60px, 1fr); } .rs .bars .num { grid-column: 2; } }
 `;
 const PHASES = ["forward", "loss", "backward", "update"];
@@ -133,7 +133,7 @@ class Step extends RaceView {
     ctx.drawImage(sheet, 0, 0, width, height);
     lines(ctx, grid, { width, height, theme });
     const at = (/** @type {number} */ x, /** @type {number} */ y) => [((x - mx) / half + 1) * (width / 2), (1 - (y - my) / half) * (height / 2)];
-    this.labels = [{ text: `${short(2 * half)} wide`, x: 8, y: height - 6, above: true, font: `12px ${theme.font}`, colour: theme.text }];
+    this.labels = [{ text: `${short(2 * half)} wide`, x: 8, y: height - 6, above: true, font: `14px ${theme.font}`, colour: theme.text }];
     const [, , , gx, gy] = numbers;
     const reach = (0.55 * half) / Math.hypot(gx, gy);
     if (shown >= 2 && Number.isFinite(reach)) this.arrow(theme, at(0, 0), at(gx * reach, gy * reach), { colour: theme.bad, text: "gradient: uphill", dash: [5, 4] });
@@ -178,7 +178,7 @@ class Step extends RaceView {
     }
     const [x, y] = halfway ? [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] : to;
     const below = halfway ? Math.cos(angle) > 0 : Math.sin(angle) > 0; // a part's name stands to the right of its way
-    this.labels.push({ text, x, y, above: !below, colour, font: `600 12.5px ${theme.font}` });
+    this.labels.push({ text, x, y, above: !below, colour, font: `600 14px ${theme.font}` });
   }
 
   /** Write every label beside its place, where none is written already. @param {Theme} theme */

@@ -36,7 +36,7 @@ class Landscape extends RaceView {
       make("button", { class: "small", type: "button", onclick: () => this.look(EYE) }, "From the side"),
       make("button", { class: "small", type: "button", onclick: () => this.look(ABOVE) }, "From above")));
     this.panel = new PlotlyPanel(root, { height: TALL, label: "The surface with the optimisers' paths, in three dimensions" });
-    this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
+    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px;min-height:1.4em" });
     root.append(this.note);
   }
 

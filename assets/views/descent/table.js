@@ -13,14 +13,14 @@ import { RaceView } from "./view.js";
 
 const STYLE = `
 .rt { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-.rt th { text-align: right; font-weight: 400; font-size: 13px; color: var(--faint); padding: 2px 6px; border-bottom: 1px solid var(--border); white-space: nowrap; }
+.rt th { text-align: right; font-weight: 400; font-size: 14px; color: var(--faint); padding: 2px 6px; border-bottom: 1px solid var(--border); white-space: nowrap; }
 .rt th:first-child, .rt td:first-child { text-align: left; padding-left: 4px; }
 .rt td { text-align: right; padding: 5px 6px; border-bottom: 1px solid var(--border); white-space: nowrap; }
 .rt tr.racer { cursor: pointer; }
 .rt tr.chosen { background: var(--panel); }
 .rt .who { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: center; }
 .rt .who button { font-weight: 600; text-align: left; padding: 0; border: 0; background: none; }
-.rt .who small { grid-column: 2; color: var(--faint); font-size: 13px; white-space: normal; }
+.rt .who small { grid-column: 2; color: var(--faint); font-size: 14px; white-space: normal; }
 .right .rt .who small { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .right .rt :is(th, td) { padding: 3px 4px; overflow: hidden; text-overflow: ellipsis; }
 .rt { table-layout: fixed; } /* numbers come and go: no column moves for them */

@@ -111,7 +111,7 @@ function drawFrame(ctx, thing, theme) {
 /** Numbers under the neurons (inside where there is no room below), with a halo so that links do not cross them. @param {CanvasRenderingContext2D} ctx @param {Plan} plan @param {Shown} numbers @param {Theme} theme */
 export function drawNumbers(ctx, plan, numbers, theme) {
   const roomy = plan.nodes.every((node) => node.size >= 22);
-  ctx.font = `600 ${roomy ? 13 : 10}px ${theme.font}`;
+  ctx.font = `600 14px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillStyle = theme.text;
@@ -143,7 +143,7 @@ export function drawStill(ctx, plan, { strip, theme, names, marked }) {
   ctx.globalAlpha = 1;
   if (marked) drawFrame(ctx, marked, theme);
   const last = plan.columns[plan.columns.length - 1];
-  ctx.font = `13px ${theme.font}`;
+  ctx.font = `14px ${theme.font}`;
   ctx.textAlign = "left";
   ctx.fillStyle = theme.text;
   last.nodes.forEach((node, i) => {

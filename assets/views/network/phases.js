@@ -39,7 +39,7 @@ export function numbersOf(frame, plan) {
 
 /** The values of the strongest links, written on them where there is room. @param {CanvasRenderingContext2D} ctx @param {Link[]} links @param {Values} values @param {Theme} theme */
 export function drawLinkNumbers(ctx, links, values, theme) {
-  ctx.font = `600 12px ${theme.font}`;
+  ctx.font = `600 14px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillStyle = theme.text;

@@ -191,7 +191,7 @@ function drawSizes(surface, theme, facts) {
   drawAxes(surface, theme, box, { x: { scale: x, marks, grid: true } });
   const step = (box.bottom - box.top) / rows;
   const tall = (step - 8) / 2;
-  ctx.font = `12px ${theme.font}`;
+  ctx.font = `14px ${theme.font}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   for (let r = 0; r < rows; r++) {

@@ -7,7 +7,7 @@
  */
 import { found, write } from "../../kit/dom.js";
 import { count, number } from "../../kit/numbers.js";
-import { RULES, weightsOf } from "./rules.js";
+import { diverged, RULES } from "./rules.js";
 
 const ROWS = 9;
 const WIDTH = 9; // of a row of the array
@@ -49,7 +49,7 @@ export class Book {
     this.say(text, { good: Boolean(settled), bad: period > 0 || (!bounded && n > 0) });
     const right = frame.arrays.perceptron_right.data;
     this.rules.forEach((row, i) => {
-      const lost = weightsOf(frame, i) === null && i < 3 && mistakes > 0;
+      const lost = diverged(frame, i) && i < 3 && mistakes > 0;
       write(row.cells[1], i === 4 && !bounded ? "none" : lost ? "diverged" : `${count(right[i])} of ${count(n)} right`);
       row.style.fontWeight = i === lead ? "600" : "400";
     });

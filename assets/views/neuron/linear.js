@@ -7,6 +7,7 @@
  */
 import { arrow, label, stroke } from "../../kit/canvas.js";
 import { found, write } from "../../kit/dom.js";
+import { trained } from "../../kit/points.js";
 import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Bowl } from "./bowl.js";
@@ -64,7 +65,7 @@ class Linear extends NeuronView {
   /** @param {number} by */
   zoom(by) {
     const wide = this.board.optionOf("bowl", "zoom") ?? 1;
-    this.board.option("bowl", "zoom", Math.min(16, Math.max(1 / 16, wide * by)));
+    this.board.choose("bowl", "zoom", Math.min(16, Math.max(1 / 16, wide * by)));
   }
 
   turn() {
@@ -273,9 +274,10 @@ function handles(now) {
 }
 
 /** The largest learning rate that plain descent bears, and whether this is plain descent. @param {Now} now */
-function limitOf({ scene: { experiment, points }, frame }) {
+function limitOf({ scene, frame }) {
   const limit = frame.arrays.bowl_curve.data[2];
-  const plain = experiment.training.optimizer.kind === "sgd" && experiment.training.batch_size >= points.length / 4;
+  const { optimizer, batch_size } = scene.experiment.training;
+  const plain = optimizer.kind === "sgd" && batch_size >= trained(scene);
   return { limit, plain, holds: limit > 0 && plain };
 }
 

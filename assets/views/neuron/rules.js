@@ -20,6 +20,12 @@ export function weightsOf(frame, i) {
   return Math.hypot(w[0], w[1]) > 1e-12 && w.every((v) => Math.abs(v) < 1e8) ? w : null;
 }
 
+/** Whether line `i` has left every measure: its weights are too large to be drawn, or no numbers. @param {Frame | null} frame @param {number} i */
+export function diverged(frame, i) {
+  const lines = frame?.arrays.perceptron_lines;
+  return lines?.shape[1] === 3 && lines.data.subarray(3 * i, 3 * i + 3).some((v) => !(Math.abs(v) < 1e8));
+}
+
 /** The place in the scene of the point that was looked at last, or -1. @param {Frame | null} frame @param {Scene} scene */
 export function lastSeen(frame, scene) {
   const table = frame?.arrays.perceptron_table;

@@ -40,7 +40,7 @@ class Sigmoid extends NeuronView {
       upward.value = across;
       for (const map of this.maps) map.names[1] = across === "b" ? "b" : "w₂";
     };
-    upward.onchange = () => board.option("sigmoids", "across", upward.value);
+    upward.onchange = () => board.choose("sigmoids", "across", upward.value);
     this.off = board.on("option", (name) => name === "across" && turn());
     turn();
     [".x1", ".x2"].forEach((name, i) => {

@@ -5,18 +5,18 @@ export const CSS = `
 .neuron > .facts { max-height: 100%; overflow: hidden auto; scrollbar-width: thin; }
 .neuron.two { grid-template: none / minmax(0, 1fr) minmax(0, 1fr); height: auto; }
 .neuron h4 { margin: 0 0 4px; font-size: 15px; font-weight: 600; color: var(--ink); }
-.neuron .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 9px; font-size: 13px; min-height: 32px; margin-bottom: 4px; }
-.neuron .note { margin: 4px 0 0; font-size: 13px; color: var(--faint); min-height: 2.7em; font-variant-numeric: tabular-nums; }
+.neuron .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 9px; font-size: 14px; min-height: 32px; margin-bottom: 4px; }
+.neuron .note { margin: 4px 0 0; font-size: 14px; color: var(--faint); min-height: 2.7em; font-variant-numeric: tabular-nums; }
 .neuron .facts { display: grid; gap: 10px; font-size: 14px; font-variant-numeric: tabular-nums; }
 .neuron .big { font-size: 28px; font-weight: 600; line-height: 1.15; letter-spacing: -0.02em; }
 .neuron .formula { font-family: var(--st-code-font, monospace); font-size: 14px; overflow-wrap: anywhere; }
-.neuron .label { font-size: 13px; color: var(--faint); }
+.neuron .label { font-size: 14px; color: var(--faint); }
 .neuron .verdict { font-size: 14px; padding: 8px 10px; border-radius: 8px; border: 1px solid var(--line); border-left: 4px solid var(--faint); min-height: 4.4em; }
 .neuron .verdict.good { border-left-color: var(--good); }
 .neuron .verdict.bad { border-left-color: var(--bad); }
 .neuron .bar { height: 10px; border-radius: 5px; background: var(--line); overflow: hidden; }
 .neuron .bar i { display: block; height: 100%; background: var(--accent); transform-origin: left; }
-.neuron table { width: 100%; border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
+.neuron table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 .neuron th { text-align: right; font-weight: 500; color: var(--faint); padding: 1px 4px; white-space: nowrap; }
 .neuron td { text-align: right; padding: 1px 4px; white-space: nowrap; border-top: 1px solid var(--line); height: 22px; }
 .neuron th:first-child, .neuron td:first-child { text-align: left; }

@@ -16,6 +16,7 @@ import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
 const KEY = "nnlab.boundary";
+const USUAL = { flat: false, tests: false };
 /** @type {Record<string, number>} by what is predicted */
 const BANDS = { class: 2, number: 9 };
 const ADDED = 1_000_000; // ids from here on are a person's own points, as in nnlab/data/points/spec.py
@@ -31,7 +32,7 @@ export class Boundary {
     this.ink = /** @type {CanvasRenderingContext2D} */ (this.heat.getContext("2d"));
     this.flat = found(root, ".flat", HTMLInputElement);
     this.tests = found(root, ".tests", HTMLInputElement);
-    [this.flat.checked, this.tests.checked] = Object.values(remembered(KEY, { flat: false, tests: false }));
+    [this.flat.checked, this.tests.checked] = Object.values(remembered(KEY, USUAL));
     this.map = new MapStrip(1, SIDE);
     /** @type {MapStrip | null} of the focused neuron */
     this.thumb = null;
@@ -51,7 +52,7 @@ export class Boundary {
       redraw: () => this.draw(), words: (at, index) => this.words(at, index), sees: (i) => this.tests.checked || !this.plane.scene?.points[4 * i + 3],
     });
     this.editing = new PointEditing(root, this.plane);
-    const keep = () => remember(KEY, { flat: this.flat.checked, tests: this.tests.checked });
+    const keep = () => remember(board, KEY, { flat: this.flat.checked, tests: this.tests.checked }, USUAL);
     this.flat.onchange = () => {
       keep();
       this.colour();

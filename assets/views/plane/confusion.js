@@ -14,18 +14,18 @@ const STYLE = `
 .cm table { border-collapse: separate; border-spacing: 4px; margin: 0; }
 .cm caption { text-align: left; font-size: 15px; font-weight: 600; padding: 0 4px 6px; white-space: nowrap; }
 .cm caption span { font-weight: 400; color: var(--cm-faint); }
-.cm th { font-weight: 500; font-size: 13px; padding: 2px 6px; text-align: right; color: var(--cm-faint); white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
+.cm th { font-weight: 500; font-size: 14px; padding: 2px 6px; text-align: right; color: var(--cm-faint); white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
 .cm thead th { text-align: center; }
 .cm td { width: 74px; height: 56px; border-radius: 8px; text-align: center; padding: 2px 4px; border: 0; }
 .cm .cm-count { display: block; font-size: 21px; font-weight: 600; line-height: 1.15; }
-.cm .cm-share { display: block; font-size: 13px; }
+.cm .cm-share { display: block; font-size: 14px; }
 .cm td.cm-recall { background: none; width: 70px; font-size: 16px; font-weight: 600; color: var(--cm-text); }
 .cm .cm-dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 .cm.many td { width: 62px; height: 46px; } .cm.many .cm-count { font-size: 17px; } .cm.many td.cm-recall { width: 56px; font-size: 14px; }
 .cm.crowded { display: block; } .cm.crowded table { width: 100%; table-layout: fixed; border-spacing: 2px; }
 .cm.crowded th { padding: 2px; } .cm.crowded td { width: auto; height: 32px; padding: 0; border-radius: 5px; } .cm.crowded .cm-count { font-size: 15px; font-weight: 500; }
-.cm.crowded :is(.cm-share, .cm-dot) { display: none; } .cm.crowded td.cm-recall { font-size: 13px; }
-.cm-note { font-size: 13px; color: var(--cm-faint); margin: 6px 0 0; }
+.cm.crowded :is(.cm-share, .cm-dot) { display: none; } .cm.crowded td.cm-recall { font-size: 14px; }
+.cm-note { font-size: 14px; color: var(--cm-faint); margin: 6px 0 0; }
 `;
 
 /** @implements {View} */

@@ -33,7 +33,7 @@ class Surface {
       make("button", { class: "small", type: "button", onclick: () => this.panel.look(ABOVE) }, "From above"));
     root.append(tools);
     this.panel = new PlotlyPanel(root, { height: HEIGHT, label: "Output of the network over the plane as a surface that can be turned" });
-    this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
+    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px;min-height:1.4em" });
     root.append(this.note);
   }
 

@@ -37,14 +37,14 @@ class Warp {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    this.layer = make("select", { class: "small", "aria-label": "Layer", onchange: (e) => this.pick({ layer: Number(e.target.value), units: [0, 1] }) });
+    this.layer = make("select", { class: "small", "aria-label": "Layer", onchange: (e) => this.pick({ layer: Number(e.target.value), units: [0, 1] }, true) });
     this.units = [0, 1, 2].map((i) => make("select", { class: "small", "aria-label": `Neuron on axis ${i + 1}`, onchange: () => this.pickUnits() }));
     this.cycle = make("button", { class: "small", type: "button", onclick: () => this.next() }, "Next neurons");
     const tools = make("div", { class: "tools" }, this.layer, make("span", {}, "neurons"), ...this.units, this.cycle);
     root.append(tools);
     this.flat = make("div");
     this.solid = make("div", { hidden: true });
-    this.note = make("p", { style: "margin:4px 0 0;font-size:13px;min-height:1.4em" });
+    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px;min-height:1.4em" });
     root.append(this.flat, this.solid, this.note);
     this.off = board.on("option", () => queueMicrotask(() => this.follow())); // when layer and neurons are both there
     this.page = board.canvas(this.flat, { height: (width) => Math.min(440, Math.max(300, width * 0.62)), label: "The input grid in the coordinates of two neurons" });
@@ -107,11 +107,12 @@ class Warp {
     if (asked && this.chosen && JSON.stringify(asked) !== JSON.stringify(this.chosen)) this.pick(asked);
   }
 
-  /** @param {Choice | null} choice */
-  pick(choice) {
+  /** @param {Choice | null} choice @param {boolean} [byHand] */
+  pick(choice, byHand = false) {
     this.chosen = choice;
     this.spans = [];
     this.tell(choice);
+    if (byHand && choice) this.board.keep("warp", { ...choice });
     this.note.textContent = this.chosen ? "The straight grid of the input, bent by the network: violet lines were vertical, teal ones horizontal, paler to the right and the top."
       : "A picture of the bent plane needs a layer with at least two neurons; this network has none.";
     this.write();
@@ -153,7 +154,7 @@ class Warp {
       while (units.includes(unit)) unit = (unit + 1) % size; // two axes of one neuron would be a line
       units.push(unit);
     }
-    this.pick({ layer: this.chosen.layer, units });
+    this.pick({ layer: this.chosen.layer, units }, true);
   }
 
   /** The next pair (or three) in order, as a carousel over all combinations of neighbours. */
@@ -161,11 +162,11 @@ class Warp {
     if (!this.chosen) return;
     const { layer, units } = this.chosen;
     const size = this.sizes[layer];
-    if (units.length === 3) return this.pick({ layer, units: units.map((unit) => (unit + 1) % size) });
+    if (units.length === 3) return this.pick({ layer, units: units.map((unit) => (unit + 1) % size) }, true);
     let [first, second] = units;
     second += 1;
     if (second >= size) [first, second] = [(first + 1) % (size - 1), ((first + 1) % (size - 1)) + 1];
-    this.pick({ layer, units: [first, second] });
+    this.pick({ layer, units: [first, second] }, true);
   }
 
   // ---- drawing ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
 import { stroke } from "../../kit/canvas.js";
+import { remember, remembered } from "../../kit/choices.js";
 import { found, make, write } from "../../kit/dom.js";
 import { kindsOf, nameOf } from "../../kit/metrics.js";
 import { number } from "../../kit/numbers.js";
@@ -25,6 +26,7 @@ const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
 const MOST = 1e30; // a loss beyond it is on its way to infinity
 const DASHES = { train: [], test: [6, 3], "": [] };
 const KEY = "nnlab.curves";
+const USUAL = { height: false, time: false }; // logarithmic
 
 /** @implements {View} */
 class Curves {
@@ -50,18 +52,14 @@ class Curves {
     this.history = board.history;
     this.logHeight = found(root, ".log-loss", HTMLInputElement);
     this.logTime = found(root, ".log-time", HTMLInputElement);
-    const last = (sessionStorage.getItem(KEY) ?? "").split(",");
-    for (const box of [this.logHeight, this.logTime]) {
-      box.checked = last.includes(box.className);
-      box.onchange = () => this.pick();
-    }
+    [this.logHeight.checked, this.logTime.checked] = Object.values(remembered(KEY, USUAL));
+    for (const box of [this.logHeight, this.logTime]) box.onchange = () => this.pick();
     this.surface = board.canvas(found(root, ".plot"), { height: (_, room) => (room < Infinity ? room : HEIGHT + FURTHER * Math.max(0, this.kinds.length - 1)) });
     this.hovering();
   }
 
-  /** Remembered for the session. */
   pick() {
-    sessionStorage.setItem(KEY, [this.logHeight, this.logTime].filter((box) => box.checked).map((box) => box.className).join(","));
+    remember(this.board, KEY, { height: this.logHeight.checked, time: this.logTime.checked }, USUAL);
     this.ranges = {};
     this.draw();
   }

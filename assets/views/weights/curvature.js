@@ -65,7 +65,7 @@ class Curvature {
   /** @param {Partial<typeof DEFAULTS>} choice */
   pick(choice) {
     Object.assign(this.chosen, choice);
-    remember(KEY, this.chosen);
+    remember(this.board, KEY, this.chosen, DEFAULTS);
   }
 
   /** The run beside this one, if there is one. */

@@ -59,7 +59,7 @@ export function drawEigenvalues({ ctx }, theme, { left, right, top, bottom }, { 
     ctx.fillStyle = v < 0 ? theme.negative : theme.positive;
     ctx.fillRect(middle - pitch * 0.34, upper, pitch * 0.68, Math.max(1.5, high));
     ctx.fillStyle = theme.text;
-    ctx.font = `13px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     if (pitch > 30) ctx.fillText(number(v, 2), middle, upper - 10);
     ctx.fillText(`λ${subscript(i + 1)}`, middle, bottom + 16);
     if (i >= others.length) return;
@@ -79,7 +79,7 @@ export function drawPast(page, theme, box, all) {
   const past = all.filter((p) => Number.isFinite(p.limit));
   drawTitle(ctx, theme, "2 / λmax over the run", left - 46, top);
   if (past.length < 2) {
-    ctx.font = `13px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     ctx.fillStyle = theme.faint;
     ctx.fillText("Play: each measurement adds a point.", left - 40, (top + bottom) / 2);
     return;
@@ -92,7 +92,7 @@ export function drawPast(page, theme, box, all) {
   drawAxes(page, theme, box, { x: { scale: x, marks, inside: true }, y: { scale: y, grid: true } });
   drawLine(ctx, past.length, (i) => x.at(past[i].step), (i) => y.at(past[i].lr), { colour: theme.text, width: 2.5, dash: [6, 4] });
   drawLine(ctx, past.length, (i) => x.at(past[i].step), (i) => y.at(past[i].limit), { colour: theme.bad, width: 2.5 });
-  ctx.font = `600 13px ${theme.font}`;
+  ctx.font = `600 14px ${theme.font}`;
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
   const side = last.lr < last.limit ? 1 : -1; // the names stand on the outer sides of the two lines

@@ -36,7 +36,7 @@ class GradientNorms {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.page = surface(root, { height: HEIGHT, label: "Length of the gradient in each layer on a logarithmic axis" });
-    this.note = make("p", { style: "margin:4px 0 0;font-size:13px" },
+    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px" },
       "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is beside the weights it changes; about 0.001 is healthy.");
     root.append(this.note);
     readable(this.page.canvas, board, () => this.boxes);
@@ -129,7 +129,7 @@ class GradientNorms {
     const { ctx } = this.page;
     const { left, right, top, bottom } = this.box;
     const [vanishing, exploding] = [this.y(VANISHING), this.y(EXPLODING)];
-    ctx.font = `12px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     for (const { from, to, words } of [{ from: vanishing, to: bottom, words: "vanishing" }, { from: top, to: exploding, words: "exploding" }]) {
@@ -157,14 +157,14 @@ class GradientNorms {
       ctx.fillStyle = finite ? css(this.ink(theme, b)) : theme.bad;
       ctx.fillRect(x - wide / 2, upper, wide, Math.max(1.5, bottom - upper));
       ctx.fillStyle = theme.text;
-      ctx.font = `600 12px ${theme.font}`;
+      ctx.font = `600 14px ${theme.font}`;
       ctx.textBaseline = "bottom";
       if (pitch > 44) ctx.fillText(finite ? figure(norm) : "not finite", x, upper - 3);
       ctx.textBaseline = "top";
-      ctx.font = `13px ${theme.font}`;
+      ctx.font = `14px ${theme.font}`;
       ctx.fillText(last ? "out" : String(b + 1), x, bottom + 6);
       ctx.fillStyle = theme.faint;
-      ctx.font = `12px ${theme.font}`;
+      ctx.font = `14px ${theme.font}`;
       const words = () => `${last ? "Output layer" : `Layer ${b + 1}`}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
       this.boxes.push({ x: x - pitch / 2, y: top, width: pitch, height: height - top, words });
       if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, bottom + 25);

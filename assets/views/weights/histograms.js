@@ -29,7 +29,7 @@ class Histograms {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    this.note = make("p", { style: "margin:0 0 4px;font-size:13px" }, "The weights of each layer, and under them their gradients over the whole training set; biases are left out.");
+    this.note = make("p", { style: "margin:0 0 4px;font-size: 14px" }, "The weights of each layer, and under them their gradients over the whole training set; biases are left out.");
     root.append(this.note);
     this.page = surface(root, { height: (width) => this.height(width), label: "Histograms of weights and gradients in each layer" });
     readable(this.page.canvas, board, () => this.boxes);
@@ -97,7 +97,7 @@ class Histograms {
     const { left, right, top, bottom } = box;
     const finite = Math.abs(low) < 1e30 && Math.abs(high) < 1e30;
     stroke(ctx, [[left, bottom + 0.5], [right, bottom + 0.5]], theme.border);
-    ctx.font = `12px ${theme.font}`;
+    ctx.font = `14px ${theme.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "top";
     ctx.fillStyle = finite ? theme.faint : theme.bad;

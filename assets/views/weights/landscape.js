@@ -7,7 +7,7 @@
  */
 import { choice, picker, remember, remembered } from "../../kit/choices.js";
 import { more } from "../../kit/more.js";
-import { make } from "../../kit/dom.js";
+import { make, write } from "../../kit/dom.js";
 import { pickedRacer } from "../../kit/racers.js";
 import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
@@ -19,6 +19,7 @@ import { numbers, sampled, Study } from "./study.js";
 const KEY = "nnlab.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };
 const HEIGHT = 480;
+const LOW = 260; // pixels, where the names of the axes would lie on one another
 const STEEP = 8; // times the median
 const MOST_LIVE = 300;
 /** @type {Record<string, string>} */
@@ -66,7 +67,9 @@ class Landscape {
     this.note = make("p", { style: "margin:0 0 4px;line-height:20px;height:40px;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical" });
     this.compare = new Compare(board, (sentence) => this.say(sentence));
     const pair = make("div", { style: "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 12px" });
-    this.caption = make("p", { style: "margin:0 0 4px;font-size:14px;font-weight:600", hidden: true }, "this run");
+    this.whose = make("span");
+    this.together = make("button", { class: "small", type: "button", style: "margin-left:8px", title: "Both at the same step", onclick: () => this.board.send("seek", this.beside.snapshots.beside?.step) });
+    this.caption = make("p", { style: "margin:0 0 4px;font-size:14px;font-weight:600;min-height:30px", hidden: true }, this.whose, this.together);
     const mine = make("div", { style: "min-width:0" }, this.caption);
     pair.append(mine);
     root.append(this.tools(), this.compare.row, this.study.bar, this.note, pair);
@@ -130,7 +133,7 @@ class Landscape {
 
   write() {
     const { plane, flat, split, resolution, extent, height, auto, every } = this.chosen;
-    remember(KEY, { ...this.chosen, plane: this.own });
+    remember(this.board, KEY, { ...this.chosen, plane: this.own }, DEFAULTS);
     this.plane.show(plane);
     this.mode.show(flat ? "flat" : "3-D");
     this.other.hidden = plane !== "random";
@@ -193,6 +196,7 @@ class Landscape {
     this.live = [];
     if (this.board.frame) this.follow(this.picture, this.board.frame);
     this.draw();
+    this.captioned();
     this.describe(this.picture);
   }
 
@@ -227,8 +231,8 @@ class Landscape {
     if (!picture || !theme) return;
     this.panel.show(() => figure(this.picture ?? picture, [...(this.picture ?? picture).path, ...this.live], this.look(this.picture ?? picture, this.panel)));
     if (!beside.picture || !beside.panel) return;
-    const { log, flat, range, shape } = this.look(beside.picture, beside.panel);
-    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape]));
+    const { log, flat, range, shape, low } = this.look(beside.picture, beside.panel);
+    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape, low]));
   }
 
   /** Both pictures of a pair have one scale. @param {Picture} picture @param {PlotlyPanel} panel @returns {Look} */
@@ -236,12 +240,22 @@ class Landscape {
     const other = this.beside.picture && this.picture ? (picture === this.picture ? this.beside.picture : this.picture) : null;
     const log = this.chosen.height === "log" || (this.chosen.height === "auto" && (picture.steep || Boolean(other?.steep)));
     const range = other && heights([picture, other], log);
-    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, range, names: picture.plane === "random" ? this.names : null };
+    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, low: panel.box.clientHeight < LOW, range, names: picture.plane === "random" ? this.names : null };
+  }
+
+  /** Of which step each of the two is; a click takes this run to the step of the other. */
+  captioned() {
+    const other = this.beside.snapshots.beside;
+    if (!other || !this.picture) return;
+    write(this.whose, `this run, step ${this.picture.step}`);
+    write(this.together, `Go to step ${other.step}`);
+    this.together.hidden = other.step === this.picture.step || other.step > (this.board.frame?.span?.[1] ?? 0);
   }
 
   /** A kept run has come beside this one, or has gone. */
   paired() {
     this.caption.hidden = !this.beside.snapshots.beside;
+    this.captioned();
     this.panel.resize();
     this.draw();
   }
@@ -258,7 +272,7 @@ class Landscape {
     const [first, second] = picture.explained;
     const where = picture.plane === "random" ? (this.names ? `These two parameters are all there are: one axis is ${this.names[0]}, the other ${this.names[1]}, 1 is the length of both together.`
       : `Each axis is a random direction${picture.filters ? ", scaled filter by filter" : " of all parameters"}: at 1 it is as long as the weights themselves.`)
-      : first + second ? `The plane holds ${share(first + second)} of the way that the weights have gone: ${share(first)} along the first component, ${share(second)} along the second.`
+      : first + second ? `The plane of step ${picture.step} holds ${share(first + second)} of the way that the weights have gone: ${share(first)} along the first component, ${share(second)} along the second.`
         : "The weights have not moved yet: press play, and the plane turns into that of their path.";
     const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left the picture; the next one shows it again.`
       : `Step ${now.step}: true ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}. A stick joins the two wherever the plane misses the weights.`;

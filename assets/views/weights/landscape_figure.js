@@ -6,9 +6,9 @@
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
  * @typedef {{plane: string, split: "train" | "test", filters: boolean, x: Float64Array, y: Float64Array, z: Float64Array[], explained: Float64Array, step: number,
  *   origin?: Float64Array, project?: Float64Array, path: Place[], steep: boolean, sampled: string}} Picture
- * @typedef {{theme: Theme, log: boolean, flat: boolean, split: string, shape?: number, range?: number[] | null, names?: string[] | null}} Look
- *   `shape`: width over height; `range`: of the heights, where two pictures share it; `names` of the axes
- * @typedef {{theme: Theme, log: boolean, height: (loss: number) => number, split: string, eye: Eye, range: number[] | null, names: string[]}} Drawing
+ * @typedef {{theme: Theme, log: boolean, flat: boolean, split: string, shape?: number, range?: number[] | null, names?: string[] | null, low?: boolean}} Look
+ *   `shape`: width over height; `low`: whether there is no room for names along the axes; `range`: of the heights, where two pictures share it; `names` of the axes
+ * @typedef {{theme: Theme, log: boolean, height: (loss: number) => number, split: string, eye: Eye, range: number[] | null, names: string[], low: boolean}} Drawing
  */
 import { number } from "../../kit/numbers.js";
 import { sceneLayout } from "../../kit/plotly_panel.js";
@@ -21,17 +21,17 @@ const FLOOR = 1e-9;
 const PATH = "#e5261c"; // red, which the scale of the heights does not have
 
 /** @param {Picture} picture @param {Place[]} path the present last @param {Look} look @returns {Figure} */
-export function figure(picture, path, { theme, log, flat, split, shape = 1, range = null, names = null }) {
+export function figure(picture, path, { theme, log, flat, split, shape = 1, range = null, names = null, low = false }) {
   const height = (/** @type {number} */ loss) => (log ? Math.log10(Math.max(loss, FLOOR)) : loss);
   const inside = path.filter((p) => within(picture, p) && Number.isFinite(p.below));
   const away = Math.max(1, 1.25 / shape); // a narrow picture is seen from further off
   const eye = { x: SLANTED.x * away, y: SLANTED.y * away, z: SLANTED.z * away };
-  const look = { theme, log, height, split, eye, range, names: names ?? axisNames(picture.plane) };
+  const look = { theme, log, height, split, eye, range, names: names ?? axisNames(picture.plane), low };
   return flat ? contours(picture, inside, look) : surface(picture, inside, look);
 }
 
 /** @param {Picture} picture @param {Place[]} path @param {Drawing} look */
-function surface(picture, path, { theme, log, height, split, eye, range, names }) {
+function surface(picture, path, { theme, log, height, split, eye, range, names, low: bare }) {
   const z = picture.z.map((row) => Array.from(row, (loss) => (Number.isFinite(loss) ? height(loss) : null)));
   const heights = path.map((p) => height(p.below));
   const [low, high] = rangeOf(z);
@@ -48,7 +48,9 @@ function surface(picture, path, { theme, log, height, split, eye, range, names }
       hovertemplate: "%{text}<extra></extra>", marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 7 : 3)), color: shown.map((_, i) => (i === shown.length - 1 ? PATH : theme.text)), symbol: "diamond", line: { color: theme.background, width: 1 } },
     },
   ];
-  const axes = [{ title: { text: names[0] } }, { title: { text: names[1] } }, { title: { text: `${split} loss` }, ...(log ? logTicks(range ? [range] : z) : {}), ...(range && { range }) }];
+  const plain = bare ? { showticklabels: false } : {};
+  const [first, second, up] = bare ? ["1", "2", "loss"] : [...names, `${split} loss`];
+  const axes = [{ title: { text: first }, ...plain }, { title: { text: second }, ...plain }, { title: { text: up }, ...plain, ...(log ? logTicks(range ? [range] : z) : {}), ...(range && { range }) }];
   const layout = sceneLayout(theme, { axes, revision: `landscape ${picture.plane}`, eye });
   layout.scene.aspectratio = { x: 1.15, y: 1.15, z: 0.75 };
   return { data, layout };
@@ -66,7 +68,7 @@ function sticks(path, height, theme) {
 function contours(picture, path, { theme, log, height, split, range, names }) {
   const z = picture.z.map((row) => Array.from(row, (loss) => (Number.isFinite(loss) ? height(loss) : null)));
   const shown = thinned(path, STICKS);
-  const bar = { thickness: 14, outlinewidth: 0, title: { text: `${split} loss`, side: "right" }, tickfont: { color: theme.text, size: 13 } };
+  const bar = { thickness: 14, outlinewidth: 0, title: { text: `${split} loss`, side: "right" }, tickfont: { color: theme.text, size: 14 } };
   if (log) Object.assign(bar, logTicks(range ? [range] : z));
   const x = path.map((p) => p.a);
   const y = path.map((p) => p.b);
@@ -79,7 +81,7 @@ function contours(picture, path, { theme, log, height, split, range, names }) {
       marker: { size: shown.map((_, i) => (i === shown.length - 1 ? 15 : 6)), color: PATH, symbol: shown.map((_, i) => (i === shown.length - 1 ? "diamond" : "circle")), line: { color: "#ffffff", width: 1.5 } },
     },
   ];
-  const axis = (/** @type {string} */ text) => ({ title: { text }, color: theme.text, gridcolor: theme.border, zeroline: false, tickfont: { size: 13 } });
+  const axis = (/** @type {string} */ text) => ({ title: { text }, color: theme.text, gridcolor: theme.border, zeroline: false, tickfont: { size: 14 } });
   const layout = {
     autosize: true, margin: { l: 60, r: 10, t: 8, b: 50 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
     font: { family: theme.font, color: theme.text, size: 14 }, uirevision: `contours ${picture.plane}`, xaxis: axis(names[0]), yaxis: axis(names[1]), hovermode: "closest",

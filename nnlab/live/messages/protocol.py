@@ -126,12 +126,15 @@ ARGUMENTS: dict[str, TypeAdapter[Any]] = {
     "play": TypeAdapter(Annotated[bool, Field(strict=True)]),
     "step": TypeAdapter(Step),
     "seek": TypeAdapter(Count),
+    "branch": TypeAdapter(Count),  # to the end of a course that was left, by its number
     "reset": TypeAdapter(None),
     "speed": TypeAdapter(Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]),
     "set": TypeAdapter(Set),
     "edit": TypeAdapter(Edit),
     "point": TypeAdapter(Point),
     "recover": TypeAdapter(None),
+    "undo": TypeAdapter(None),  # the last change of the experiment
+    "redo": TypeAdapter(None),
     "ask": TypeAdapter(Ask),
     "forget": TypeAdapter(None),  # all kept runs
     "cancel": TypeAdapter(Annotated[int, Field(ge=0, le=SAFE, strict=True)] | Name),

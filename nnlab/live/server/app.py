@@ -24,7 +24,8 @@ from streamlit import config
 
 import nnlab
 from nnlab.core import registries
-from nnlab.live.server import assets, hub
+from nnlab.core.paths import root
+from nnlab.live.server import assets, embedding, hub
 from nnlab.live.server.origins import Origins
 from nnlab.live.server.socket import OWNER_COOKIE, live_socket
 
@@ -36,7 +37,6 @@ YEAR_S = 365 * 24 * 3600
 PLOTLY = "/vendor/plotly.min.js"
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),  # the address holds the run's token: no other site may read it
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
@@ -51,7 +51,7 @@ def parts(
     """
     here = hub.Hub(workers, limits=limits)
     hub.use(here)
-    middleware = [Middleware(Origins), Middleware(Visitors)]
+    middleware = [Middleware(Origins), Middleware(Visitors, hosts=embedding.hosts())]
     registries.leave_out_broken()
     return {"routes": [*more, *routes()], "lifespan": _lifespan(here), "middleware": middleware}
 
@@ -62,6 +62,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute(below("/live/ws/{token}"), live_socket),
         Route(below("/healthz"), healthz),
         Route(below(PLOTLY), plotly),
+        Route(below("/glossary.md"), glossary),
         Route(below("/playground"), playground),
         Route(below("/{page}/_stcore/health"), elsewhere),
         Route(below("/{page}/_stcore/host-config"), elsewhere),
@@ -123,6 +124,13 @@ async def elsewhere(request: Request) -> Response:
     return Response(status_code=300, headers={"cache-control": "no-store"})
 
 
+async def glossary(request: Request) -> Response:
+    """What the words on the screen mean; the browser looks them up where they stand."""
+    return FileResponse(
+        root() / "docs" / "glossary.md", media_type="text/markdown", headers={"cache-control": "no-cache"}
+    )
+
+
 async def plotly(request: Request) -> Response:
     """plotly.js from the installed Python package: 4.8 MB that need no network and no copy of ours."""
     path = Path(str(files("plotly") / "package_data" / "plotly.min.js")) if find_spec("plotly") else None
@@ -133,10 +141,15 @@ async def plotly(request: Request) -> Response:
 
 
 class Visitors:
-    """Gives every browser its owner cookie with the first page, and every answer its security headers."""
+    """Gives every browser its owner cookie with the first page, and every answer its security headers.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `hosts`: the pages of other servers that may show ours in a frame.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] = ()) -> None:
         self._app = app
+        self._foreign = bool(hosts)
+        self._headers = (*HEADERS, *embedding.headers(hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -149,7 +162,10 @@ class Visitors:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message, cookie=_cookie(scope["scheme"] == "https") if page else None)
+                secure = scope["scheme"] == "https"
+                foreign = self._foreign and (secure or embedding.local(request.url.hostname))
+                cookie = _cookie(secure, foreign=foreign) if page else None
+                _add_headers(message, self._headers, cookie=cookie)
             await send(message)
 
         await self._app(scope, receive, answer)
@@ -168,15 +184,20 @@ def no_delay(send: Send) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _add_headers(message: MutableMapping[str, Any], *, cookie: bytes | None) -> None:
+def _add_headers(
+    message: MutableMapping[str, Any], more: Sequence[tuple[bytes, bytes]], *, cookie: bytes | None
+) -> None:
     headers = list(message.get("headers", []))
     present = {name.lower(): value for name, value in headers}
-    headers += [(name, value) for name, value in HEADERS if name not in present]
+    headers += [(name, value) for name, value in more if name not in present]
     if cookie is not None:
         headers.append((b"set-cookie", cookie))
     message["headers"] = headers
 
 
-def _cookie(secure: bool) -> bytes:
-    kept = f"{OWNER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax"
-    return (kept + ("; Secure" if secure else "")).encode()
+def _cookie(secure: bool, *, foreign: bool = False) -> bytes:
+    """Whose runs a browser may open. In the frame of a foreign page only a partitioned cookie is kept, a jar for each such page."""
+    kept = f"{OWNER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={YEAR_S}; HttpOnly"
+    if foreign:
+        return f"{kept}; SameSite=None; Secure; Partitioned".encode()
+    return (f"{kept}; SameSite=Lax" + ("; Secure" if secure else "")).encode()

@@ -40,7 +40,7 @@ YOURS = (
     "itself."
 )
 # What a person has just done is shown ahead of the frames that are on their way.
-HURRIED = frozenset({"play", "step", "seek", "reset", "recover", "edit"})  # a change hurries by itself
+HURRIED = frozenset({"play", "step", "seek", "branch", "reset", "recover", "edit"})  # a change hurries by itself
 LOSSES, LOSSES_S = 2, 600.0  # a run that ends its process so often within that time is not opened again
 
 
@@ -219,7 +219,7 @@ class Hub:
 
     # ---- one method a command ----------------------------------------------------------------------------------------
     def _forward(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
-        """Commands that only the worker understands: seek, recover."""
+        """Commands that only the worker understands: seek, branch, recover."""
         run.send(command.name, *([] if command.argument is None else [command.argument]))
 
     def _on_ack(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
@@ -252,6 +252,12 @@ class Hub:
         point = command.argument
         data = run.experiment.data.edited(point.op, **point.model_dump(include={"id", "x", "y", "label"}))
         run.change(run.experiment.model_copy(update={"data": data}), version=point.version)
+
+    def _on_undo(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
+        run.undo()
+
+    def _on_redo(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
+        run.redo()
 
     def _on_reset(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         run.reset()

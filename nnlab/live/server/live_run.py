@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from nnlab.core.experiment import Experiment, patch, plain
 from nnlab.core.say import Told
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.pool.pool import Worker
+from nnlab.live.server.past import Past
 from nnlab.live.server.viewer import Viewer
 
 
@@ -31,6 +33,7 @@ class LiveRun:
         self.key, self.token, self.owner = key, token, owner
         self.experiment = experiment
         self.version = 0
+        self.past = Past(experiment)
         self.worker = worker
         self.playing = self.held = self.asked = False
         self.stopped: dict[str, Any] | None = None  # why it has ended, as its worker tells
@@ -54,22 +57,27 @@ class LiveRun:
         with self._hub.lock:
             if experiment == self.experiment and version <= self.version:
                 return
-            attachment = experiment.data.attachment()  # raises `Refused` where it is gone, before anything is changed
-            self.experiment = experiment
-            self.version = max(self.version + 1, version)
-            if self.closed is not None:
-                self.reopen()
-            else:
-                new = None if attachment is None or attachment[0] == self._attached else attachment
-                self.send("change", {"experiment": plain(experiment), "attachment": new, "version": self.version})
-                self._attached = attachment[0] if attachment else ""
-            self.hurry()
-            self._tell_edited()
+            self._go(experiment, version=version)
+            self.past.take(experiment, time.monotonic())
 
     def patch(self, changes: Mapping[str, Any], *, version: int = 0) -> None:
         """Change dotted fields; raises `Refused`."""
         with self._hub.lock:
             self.change(patch(self.experiment, changes), version=version)
+
+    def undo(self) -> None:
+        """Take the last change of the experiment back, if there is one; raises `Refused` where its uploaded file is gone."""
+        with self._hub.lock:
+            if self.past.before is not None:
+                self._go(self.past.before)
+                self.past.back()
+
+    def redo(self) -> None:
+        """Make the change that was taken back last again, if there is one; raises `Refused` as `undo` does."""
+        with self._hub.lock:
+            if self.past.after is not None:
+                self._go(self.past.after)
+                self.past.forth()
 
     def seen(self, patience_s: float) -> bool:
         """Wait until a viewer has drawn the newest change, at most `patience_s`; whether one has. False if nobody watches.
@@ -199,7 +207,21 @@ class LiveRun:
         """Going through its history has led past a change, to `experiment`; unless a newer change is under way."""
         if version == self.version:
             self.experiment = experiment
+            self.past.now = experiment
             self._tell_edited(returned=True)
+
+    def _go(self, experiment: Experiment, *, version: int = 0) -> None:
+        attachment = experiment.data.attachment()  # raises `Refused` where it is gone, before anything is changed
+        self.experiment = experiment
+        self.version = max(self.version + 1, version)
+        if self.closed is not None:
+            self.reopen()
+        else:
+            new = None if attachment is None or attachment[0] == self._attached else attachment
+            self.send("change", {"experiment": plain(experiment), "attachment": new, "version": self.version})
+            self._attached = attachment[0] if attachment else ""
+        self.hurry()
+        self._tell_edited()
 
     def _tell_edited(self, *, returned: bool = False) -> None:
         if self.viewers:
