@@ -93,6 +93,8 @@ def photograph(
     context = browser.new_context(viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme)
     page = context.new_page()
     page.goto(url)
+    page.wait_for_function("window.nnlab?.drawn > 0", timeout=60_000)
+    page.evaluate("nnlab.send('play', true)")  # a first visit waits
     ready(page)
     page.wait_for_timeout(800)  # what is drawn calmly has been drawn
     page.screenshot(path=shot, animations="disabled")

@@ -26,6 +26,7 @@ import { Intro } from "./intro.js";
 import { Looks } from "./look.js";
 import { Panels } from "./panels.js";
 import { Player } from "./player.js";
+import { printable } from "./print.js";
 import * as presenter from "./presenter.js";
 
 const HERE = import.meta.url;
@@ -60,24 +61,26 @@ function mount(parent, { controls = true }) {
   const player = controls ? new Player(inner, stage) : null; // a view that brings its own has the keys, too
   statusLine(inner, stage, player?.box);
   const panels = new Panels(inner, stage);
-  const tell = (/** @type {Look} */ look) => whole.then(() => state.trigger?.("look", look));
-  const looks = new Looks(stage, panels, tell);
   const intro = new Intro(panels.grid, stage);
+  const tell = (/** @type {Look} */ look) => whole.then(() => state.trigger?.("look", { ...look, speed: intro.goal ?? look.speed }));
+  const looks = new Looks(stage, panels, tell);
   const glossary = new Glossary(root);
   presenter.begin();
   const go = (/** @type {"undo" | "redo"} */ name) => {
     stage.send(name, null);
     stage.changed();
   };
+  const printOff = printable(root);
   const keysOff = pageKeys(inner, { undo: () => go("undo"), redo: () => go("redo"), present: presenter.toggle, words: () => glossary.all() });
   const state = {
-    root, board: stage, panels, looks, intro, views: "", theme: "",
+    root, board: stage, panels, looks, intro, glossary, views: "", theme: "",
     /** @type {string | undefined} */
     socket: undefined,
     /** @type {Trigger | null} */
     trigger: null,
     cleanup() {
       keysOff();
+      printOff();
       intro.destroy();
       glossary.destroy();
       looks.destroy();
@@ -122,6 +125,7 @@ function update(state, data) {
   if (anew) {
     state.views = views;
     state.panels.show(JSON.parse(views));
+    state.glossary.soon();
   }
   state.looks.show(data.look, anew);
   state.intro.show(data.about);

@@ -6,7 +6,7 @@ import { make } from "../kit/dom.js";
 
 const SOURCE = new URL("../../../glossary.md", import.meta.url); // docs/glossary.md
 const SENTENCES = "[class*='-watch'] p"; // of the page; those of the board are in its shadow
-const OURS = ".about, .finding span, .intro p, .note";
+const OURS = ".about";
 const REST_MS = 400;
 const NAME = "nnlab-term";
 const EDGE = 8; // pixels that the card keeps from the window's edge
@@ -121,7 +121,8 @@ export class Glossary {
   clicked(event) {
     if (event.composedPath().includes(this.card)) return;
     const { clientX: x, clientY: y } = event;
-    const hit = this.ranges.find((range) => [...range.getClientRects()].some((b) => x >= b.left && x <= b.right && y >= b.top && y <= b.bottom));
+    const target = event.composedPath()[0];
+    const hit = target instanceof Element && this.ranges.find((range) => target.contains(range.startContainer) && [...range.getClientRects()].some((b) => x >= b.left && x <= b.right && y >= b.top && y <= b.bottom));
     if (hit) this.explain(hit.toString(), hit.getBoundingClientRect());
     else this.close();
   }

@@ -18,12 +18,14 @@ export class Intro {
   box = null;
   done = false;
   timer = 0;
+  /** @type {number | undefined} the pace that it is on the way to */
+  goal = undefined;
 
   /** @param {HTMLElement} root of the pictures @param {Board} board */
   constructor(root, board) {
     this.root = root;
     this.board = board;
-    this.off = board.on("frame", (f) => this.frame(f));
+    this.offs = [board.on("frame", (f) => this.frame(f)), board.on("starts", () => this.box && this.slowly())]; // by the bar or a key
     this.elsewhere = (/** @type {Event} */ event) => {
       const away = event instanceof KeyboardEvent ? event.key === "Escape" : this.box && !event.composedPath().includes(this.box);
       if (away) this.close();
@@ -33,7 +35,7 @@ export class Intro {
 
   destroy() {
     clearInterval(this.timer);
-    this.off();
+    for (const off of this.offs) off();
     for (const type of ["pointerdown", "keydown"]) window.removeEventListener(type, this.elsewhere, true);
   }
 
@@ -58,6 +60,11 @@ export class Intro {
   }
 
   start() {
+    this.slowly();
+    this.board.send("play", true);
+  }
+
+  slowly() {
     const { speed: goal = 0, batches = 1 } = this.board.frame ?? {};
     const end = goal || FASTEST;
     const ours = new Set([goal]);
@@ -67,14 +74,16 @@ export class Intro {
     };
     let pace = Math.min(end, Math.round(EPOCHS_S * Math.max(1, batches)));
     this.close();
+    this.goal = goal;
     pass(pace);
-    this.board.send("play", true);
     this.timer = setInterval(() => {
       const now = this.board.frame;
       if (!now?.playing) return;
       pace = Math.min(end, Math.ceil(pace * FASTER));
       if (ours.has(now.speed)) pass(pace < end ? pace : goal);
-      if (pace >= end || !ours.has(now.speed)) clearInterval(this.timer); // or somebody has chosen another
+      if (pace < end && ours.has(now.speed)) return;
+      clearInterval(this.timer); // it is reached, or somebody has chosen another
+      this.goal = undefined;
     }, EVERY_MS);
   }
 }

@@ -9,15 +9,15 @@
  * @import { Panels } from "./panels.js"
  * @typedef {{speed?: number, view?: string, options?: Record<string, Record<string, unknown> | null> | null, nth?: number}} Look
  */
-import { recall, store } from "../kit/memory.js";
+import { forget, recall, store } from "../kit/memory.js";
 
-const SETTINGS = "nnlab."; // begins the name of what a view remembers by itself
+const SETTINGS = "view."; // begins the name of what a view remembers by itself
 const REST_MS = 400; // what is set at once is told once
 const KEY = "nnlab.look"; // the last one that opened a view, a page
 
 export class Looks {
   #now = "";
-  /** @type {[analysis: string, name: string][]} options that the look has set */
+  /** @type {[analysis: string, name: string][]} options that the look has set; no name: the settings of a view */
   #set = [];
   #timer = 0;
   /** @type {Look} */
@@ -52,7 +52,8 @@ export class Looks {
   show(given, anew = false) {
     const look = given ?? {};
     const now = JSON.stringify(look);
-    if (now === this.#now && !anew) return;
+    const same = look.nth !== undefined && look.nth === this.#given.nth; // what was set since comes back from the page
+    if ((now === this.#now || same) && !anew) return;
     this.#now = now;
     if (look.nth !== this.#given.nth) {
       this.panels.picked = "";
@@ -69,10 +70,15 @@ export class Looks {
 
   /** @param {Look} look */
   options({ options }) {
-    for (const [analysis, name] of this.#set.splice(0)) this.board.option(analysis, name, undefined);
+    for (const [analysis, name] of this.#set.splice(0)) {
+      if (name) this.board.option(analysis, name, undefined);
+      else forget(analysis);
+    }
     for (const [analysis, own] of entries(options)) {
-      if (analysis.startsWith(SETTINGS)) store(analysis, JSON.stringify(own)); // its view reads them when it is made
-      else for (const [name, value] of entries(own)) {
+      if (analysis.startsWith(SETTINGS)) {
+        store(analysis, JSON.stringify(own)); // its view reads them when it is made
+        this.#set.push([analysis, ""]);
+      } else for (const [name, value] of entries(own)) {
         this.board.option(analysis, name, value);
         this.#set.push([analysis, name]);
       }

@@ -10,6 +10,7 @@
 import { make, write } from "../kit/dom.js";
 import { recall, store } from "../kit/memory.js";
 import { words } from "../kit/words.js";
+import { onPaper } from "./print.js";
 import { Room } from "./room.js";
 
 const SLIVER_PX = 40; // at the edge of the window: a panel of which no more is in sight shows a title at most
@@ -174,7 +175,7 @@ export class Panels {
     const panel = this.panels.find((p) => p.box.contains(body));
     panel?.box.style.setProperty("--head", widthOf(panel.box.querySelector(".head")));
     const size = panel ? sizeOf(panel.body) : "";
-    if (!panel?.entry.view || (!always && size === panel.size)) return;
+    if (!panel?.entry.view || onPaper() || (!always && size === panel.size)) return;
     panel.size = size;
     if (!panel.body.clientWidth) return; // hidden: what comes meanwhile is fitted when it is seen again
     this.board.refit(panel.entry);
@@ -186,6 +187,7 @@ export class Panels {
       const panel = this.panels.find((p) => p.box === change.target);
       if (!panel) continue;
       panel.near = change.isIntersecting;
+      if (panel.near && panel.shown) panel.box.classList.add("seen");
       this.board.show(panel.entry, panel.near && panel.shown && panel.met);
     }
   }

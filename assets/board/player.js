@@ -110,6 +110,7 @@ export class Player {
   play(playing) {
     this.trusted = performance.now() + TRUST_MS;
     this.show(playing);
+    if (playing) this.board.emit("starts", playing);
     this.board.send("play", playing);
   }
 

@@ -1,5 +1,6 @@
 /** The height that the window leaves to the stage: it is whole without scrolling, whatever stands above it. */
 import { zoomOf } from "../kit/canvas.js";
+import { onPaper } from "./print.js";
 
 const LEAST = 240; // pixels; a lower window is scrolled
 const BELOW = 10;
@@ -21,6 +22,7 @@ export class Room {
   }
 
   measure() {
+    if (onPaper()) return;
     const scrolled = document.querySelector("[data-testid='stMain']")?.scrollTop ?? window.scrollY;
     const above = this.grid.getBoundingClientRect().top + scrolled;
     const room = `${Math.max(LEAST, Math.floor((window.innerHeight - above - BELOW) / zoomOf(this.grid)))}px`;

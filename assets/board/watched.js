@@ -9,7 +9,7 @@ const SOON_MS = 20;
 
 export class Watched {
   /** @type {Options} */
-  options = {};
+  options = Object.create(null); // whatever a name is, it is no more than a name
   /** @type {Record<string, Sent>} arrays among the options, by "analysis.option" */
   pictures = {};
   changes = 0; // of the arrays
@@ -30,7 +30,7 @@ export class Watched {
 
   /** @type {Board["option"]} */
   option(analysis, name, value) {
-    this.options[analysis] ??= {};
+    this.options[analysis] ??= Object.create(null);
     if (value === undefined) delete this.options[analysis][name];
     else this.options[analysis][name] = value;
   }

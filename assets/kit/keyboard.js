@@ -32,7 +32,7 @@ export function pageKeys(root, verbs) {
 function heard(root, verb) {
   const listen = (/** @type {KeyboardEvent} */ event) => {
     const act = verb(event);
-    if (!act || event.altKey || !root.isConnected || taken(event)) return;
+    if (!act || event.altKey || !root.isConnected || (event.ctrlKey || event.metaKey ? typing(event) : taken(event))) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // "r" alone would also make Streamlit run the script again
     if (!event.repeat || event.key.startsWith("Arrow")) act();
@@ -49,6 +49,13 @@ export function leaveKeys(picture) {
     while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
     if (at instanceof HTMLElement && TYPING.has(at.tagName)) at.blur();
   });
+}
+
+/** Whether a text is being written, which has an undo of its own; a slider has none. @param {KeyboardEvent} event */
+function typing(event) {
+  const target = event.composedPath()[0];
+  if (target instanceof HTMLInputElement) return !["range", "checkbox", "radio", "button"].includes(target.type) && !target.readOnly && target.getAttribute("role") !== "combobox";
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
 }
 
 /** @param {KeyboardEvent} event */

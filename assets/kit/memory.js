@@ -9,9 +9,9 @@ const here = new Map();
 /** @param {string} key @returns {string | null} */
 export function recall(key) {
   try {
-    return sessionStorage.getItem(key);
+    return here.get(key) ?? sessionStorage.getItem(key);
   } catch {
-    return here.get(key) ?? null;
+    return null;
   }
 }
 
@@ -19,7 +19,16 @@ export function recall(key) {
 export function store(key, value) {
   try {
     sessionStorage.setItem(key, value);
+    here.delete(key);
   } catch {
     here.set(key, value);
   }
+}
+
+/** @param {string} key */
+export function forget(key) {
+  here.delete(key);
+  try {
+    sessionStorage.removeItem(key);
+  } catch {} // there is none
 }

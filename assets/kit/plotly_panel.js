@@ -6,7 +6,7 @@
  * @typedef {{data: object[], layout: Record<string, any>}} Figure
  * @typedef {HTMLElement & {_fullLayout?: any, on(event: string, listener: (what: object) => void): void}} Plot what Plotly makes of its box
  */
-import { roomOf } from "./canvas.js";
+import { roomOf, zoomOf } from "./canvas.js";
 import { make } from "./dom.js";
 
 const EVERY_MS = 200;
@@ -59,6 +59,7 @@ export class PlotlyPanel {
   /** @type {object | null} */
   camera = null;
   turned = false;
+  zoom = 1; // of what it stands in
   /** @type {Map<string, (number[] | null)[]>} the part of a flat picture that is in sight, by what its axes mean */
   zooms = new Map();
 
@@ -70,11 +71,12 @@ export class PlotlyPanel {
     root.append(this.box);
   }
 
-  /** On the stage it takes the height that is left. */
+  /** On the stage it takes the height that is left. Plotly knows nothing of a zoom: its box is larger instead, and so is its type. */
   fit() {
     const room = roomOf(this.box);
-    const height = `${room < Infinity ? room : this.height}px`;
-    if (this.box.style.height !== height) this.box.style.height = height;
+    this.zoom = zoomOf(this.box.parentElement ?? this.box);
+    const height = `${(room < Infinity ? room : this.height) * this.zoom}px`;
+    if (this.box.style.height !== height) Object.assign(this.box.style, { height, zoom: String(1 / this.zoom) });
   }
 
   /** `figure()` is called when there is time to draw, so only the newest state costs anything. @param {() => Figure} figure */
@@ -92,6 +94,7 @@ export class PlotlyPanel {
       if (this.dead || !this.box.clientWidth || !this.next) return;
       if (!this.drawn) this.fit();
       const { data, layout } = this.next();
+      if (this.zoom !== 1) enlarge([layout, ...data.map((/** @type {any} */ trace) => trace.colorbar)], this.zoom);
       this.next = null;
       this.words.remove();
       const began = performance.now();
@@ -156,6 +159,15 @@ export class PlotlyPanel {
     clearTimeout(this.timer);
     if (this.drawn) library().purge(this.box);
     this.box.remove();
+  }
+}
+
+/** Larger type, wherever a figure names a size. @param {any} part @param {number} by */
+function enlarge(part, by) {
+  if (typeof part !== "object" || !part || ArrayBuffer.isView(part)) return;
+  for (const [name, value] of Object.entries(part)) {
+    if (/font$/.test(name) && value?.size) part[name] = { ...value, size: value.size * by };
+    else enlarge(value, by);
   }
 }
 

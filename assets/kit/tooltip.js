@@ -5,6 +5,7 @@
  * @typedef {{x: number, y: number, width: number, height: number}} Place in the canvas's CSS pixels
  * @typedef {Place & {words: () => string}} Readable `words` is a function so that only the one that is read costs anything
  */
+import { placeOn } from "./canvas.js";
 import { make } from "./dom.js";
 
 /** @param {HTMLElement} root @returns {Board["tip"]} */
@@ -30,7 +31,8 @@ export function tooltip(root) {
 /** Words about the box under the pointer: `boxes()` gives what was drawn last. @param {HTMLElement} canvas @param {Board} board @param {() => Readable[]} boxes */
 export function readable(canvas, board, boxes) {
   canvas.addEventListener("pointermove", (event) => {
-    const inside = (/** @type {Place} */ b) => event.offsetX >= b.x && event.offsetX <= b.x + b.width && event.offsetY >= b.y && event.offsetY <= b.y + b.height;
+    const [x, y] = placeOn(event, canvas);
+    const inside = (/** @type {Place} */ b) => x >= b.x && x <= b.x + b.width && y >= b.y && y <= b.y + b.height;
     const found = boxes().find(inside);
     board.tip(found ? event.clientX : null, event.clientY, found?.words());
   });

@@ -313,6 +313,8 @@ export interface Events {
   state: "connecting" | "open" | "lost" | "gone";
   option: string;
   chosen: string;
+  /** somebody presses play, and it has not begun yet */
+  starts: boolean;
   focus: Unit | null;
   limit: number | null;
   beside: string;

@@ -6,13 +6,15 @@ import base64
 import binascii
 import json
 import zlib
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from nnlab.core.chosen import Chosen
 from nnlab.core.errors import Refused
 from nnlab.core.experiment import Experiment, experiment, plain
 from nnlab.core.fields import Spec
+from nnlab.core.registries import ANALYSES, STUDIES, VIEWS
 from nnlab.core.say import say
 
 MAX_LINK = 8_000  # characters; browsers and proxies begin to refuse addresses beyond
@@ -20,12 +22,22 @@ DAMAGED = say("The link is damaged: it does not hold an experiment. Ask for a fr
 MAX_JSON = 65_536  # bytes after inflation: 97 kB of deflate can expand to 100 MB
 
 
+OF_VIEW = "view."  # begins the name of what a view remembers by itself
+
+
+def _chosen_in(name: str) -> str:
+    if name not in ANALYSES and name not in STUDIES and name.removeprefix(OF_VIEW) not in VIEWS:
+        raise ValueError("an analysis, a study or a view")
+    return name
+
+
 class Look(Spec):
     """How an experiment is looked at: the pace, the view that is open and its options. It travels in a link beside the experiment."""
 
     speed: float | None = Field(default=None, ge=0, le=1e6)  # updates a second, 0 = all it can; None: not said
     view: str = Field(default="", max_length=60)
-    options: dict[str, dict[str, Any]] = Field(default={}, max_length=20)  # of analyses and studies, by their names
+    # Of analyses and studies by their names, of views as "view.NAME".
+    options: dict[Annotated[str, AfterValidator(_chosen_in)], Chosen] = Field(default={}, max_length=20)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -74,7 +86,7 @@ def _inflated(link: str) -> dict[str, Any]:
         text = inflate.decompress(packed, MAX_JSON)
         if inflate.unconsumed_tail or not inflate.eof:
             raise ValueError
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=lambda name: None)  # NaN is no JSON, and browsers cannot read it
     except (ValueError, UnicodeError, binascii.Error, zlib.error, RecursionError):
         raise Refused.because(DAMAGED) from None
     if not isinstance(value, dict):

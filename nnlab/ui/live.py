@@ -48,14 +48,14 @@ def live_view(
     Without `controls` there is no player and no diagnosis: a view brings its own. Boards of one page that differ in that
     need a `name` each. `about`: the title and the sentence that a first visit begins with.
     """
-    key = session.key(name)
+    key, look = session.key(name), session.seen or session.look
     _board(
         key=key,
         data={
             "socket": below(f"/live/ws/{run.token}"),
             "views": described(views, lead),
             "controls": controls,
-            "look": {"view": session.look.view, "options": session.look.options, "nth": session.starts},
+            "look": {"view": look.view, "options": look.options, "nth": session.starts},
             "address": session.address(),
             "about": about,
         },

@@ -226,16 +226,17 @@ def _from_address(page: str, first: Preset) -> Session:
 
 
 def _link_of(experiment: Experiment, look: Look) -> tuple[str, str]:
-    """The link of `experiment`; one that is too long leaves the edited examples out and says so."""
-    try:
-        return to_link(experiment, look), ""
-    except Refused as refused:
-        reason = messages.sentence(refused.problems)
-    empty = {f"data.{name}": () for name in experiment.data.edits}
-    try:
-        return to_link(patch(experiment, empty), look), messages.TOO_LONG.format(reason=reason)
-    except Refused:
-        return "", reason
+    """The link of `experiment`; one that is too long leaves the look out, then the edited examples too, and says so."""
+    reason = ""
+    bare = patch(experiment, {f"data.{name}": () for name in experiment.data.edits}) if experiment.data.edits else None
+    for spec, seen, words in ((experiment, look, ""), (experiment, USUAL, ""), (bare, USUAL, messages.TOO_LONG)):
+        if spec is None:
+            continue
+        try:
+            return to_link(spec, seen), words.format(reason=reason)
+        except Refused as refused:
+            reason = messages.sentence(refused.problems)
+    return "", reason
 
 
 @st.fragment(run_every=RETRY_S)

@@ -44,14 +44,13 @@ def share(session: Session) -> None:
     sharing = st.popover("Share", icon=":material/link:", key=session.key("share"), on_change="rerun", help="Share")
     if not sharing.open:
         return
-    link, reach = address(session)
     _, shortened = session.link()
     with sharing:
         text, code = st.columns([3, 2])
         with text:
             st.markdown("This link opens the same experiment, from its first step, in any browser.")
-            if st.toggle("For a projector", key=session.key("present"), help="Large type and no settings (key P)"):
-                link += f"&{PRESENT}=1"
+            large = st.toggle("For a projector", key=session.key("present"), help="Large type and no settings (key P)")
+            link, reach = address(session, **{PRESENT: "1"} if large else {})
             st.code(link, language=None, wrap_lines=True, height=CODE_PX)
         with code:
             _code(link)
@@ -69,14 +68,14 @@ def _code(link: str) -> None:
     st.image(code.svg_inline(scale=4, border=3, light="#fff"), width="stretch")
 
 
-def address(session: Session) -> tuple[str, str]:
-    """The page's address with the experiment, and a sentence where others cannot open it.
+def address(session: Session, **more: str) -> tuple[str, str]:
+    """The page's address with the experiment and `more` parameters, and a sentence where others cannot open it.
 
     The run is not in it: it belongs to this browser. Where the server listens to the network and the page was opened on
     the same computer, the address is the one that the network knows.
     """
     parts = urllib.parse.urlsplit(st.context.url or "")
-    said = session.address()
+    said = session.address() | more
     said.pop("run", None)
     netloc, reach = parts.netloc, ""
     if _here_only(parts.hostname or ""):

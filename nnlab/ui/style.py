@@ -62,6 +62,7 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 .nnlab-presenting [class*="-watch"] p { font-size: 1.35rem; line-height: 1.8rem; }
 ::highlight(nnlab-term) { text-decoration: underline dotted; text-underline-offset: 3px; } /* assets/board/glossary.js */
 @media print {
+  @page { size: landscape; margin: 10mm; }
   .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] { position: static; height: auto; overflow: visible; display: block; }
   :is([data-testid="stHeader"], [data-testid="stSidebar"], [class*="-acts"], [class*="-files"], [class*="-notes"]) { display: none; }
   [class*="st-key-"][class*="-board"] { break-inside: auto; }

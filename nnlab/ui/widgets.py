@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import Experiment
+from nnlab.core.experiment import Experiment, at
 from nnlab.core.fields import Control
 from nnlab.ui import echo, messages
 from nnlab.ui.choices import rungs, step_of
@@ -124,12 +123,9 @@ def _log(session: Session, path: str, control: Control, value: Any, label: str, 
     number = _number_of(control)
     lower, upper = float(control.lower or 0), float(control.upper or 0)
     shared = _shared(session, path, control, number, ":slider")
-    if isinstance(value, (int, float)) and lower <= value <= upper:
-        options, chosen = _with(rungs(lower, upper, control.kind == "int"), value)
-        show_value(shared["key"], chosen, shape=options)
-    else:  # what was typed and refused
-        options = rungs(lower, upper, control.kind == "int")
-        chosen = options[place_of(options, st.session_state.get(shared["key"]))]
+    fine = isinstance(value, (int, float)) and lower <= value <= upper  # else it was typed and refused
+    options, chosen = _with(rungs(lower, upper, control.kind == "int"), value if fine else at(session.experiment, path))
+    show_value(shared["key"], chosen, shape=options)
     shared |= {"format_func": lambda v: f"{v:g}", "label_visibility": show}
     with _side_by_side():
         st.select_slider(control.param.label, options, chosen, **shared)
@@ -159,8 +155,8 @@ def _batch(session: Session, path: str, control: Control, value: Any, label: str
 
 
 def _with(rungs: tuple[Any, ...], value: Any) -> tuple[tuple[Any, ...], Any]:
-    """`rungs` with `value` among them, and the rung that it is."""
-    same = next((rung for rung in rungs if math.isclose(rung, value, rel_tol=1e-9)), None)
+    """`rungs` with `value` among them, and the rung that it is; a slider tells its rungs apart by what it shows of them."""
+    same = next((rung for rung in rungs if f"{rung:g}" == f"{value:g}"), None)
     return (rungs, same) if same is not None else (tuple(sorted((*rungs, value))), value)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from nnlab.analysis.diagnosis.diagnose import diagnose, diagnosing, due, rules
+from nnlab.analysis.diagnosis.diagnose import _PAST, diagnose, diagnosing, due, rules
 from nnlab.analysis.diagnosis.rules.diverged import diverged
 from nnlab.analysis.diagnosis.rules.exploding import exploding
 from nnlab.analysis.diagnosis.rules.slow import slow
@@ -323,3 +324,28 @@ def test_the_remedy_of_a_model_with_several_descents_changes_the_one_that_is_to_
     assert [block.name for block in blocks] == ["3", "5"]
     change(run, patch(run.experiment, {"training.learning_rate": 5.0}))
     assert set(diverged(run).remedy) == {"training.learning_rate"}
+
+
+def test_a_change_of_the_experiment_makes_what_was_found_void_at_once_and_in_the_middle_too(trained):
+    run = trained(*[(8, "sigmoid")] * 8, steps=100)
+    assert [f.code for f in diagnose(run, share=1e6)] == ["vanishing"]
+    assert not due(run), "it stands for a long while"
+    change(run, patch(run.experiment, {"training.learning_rate": 0.5}))
+    work = diagnosing(run, share=1e6)
+    next(work)
+    change(run, patch(run.experiment, {"training.learning_rate": 0.02}))
+    assert finished(work)[0] == ()
+    assert due(run)
+
+
+def test_only_the_time_of_its_own_slices_says_how_long_a_diagnosis_stands(trained):
+    run = trained(*[(8, "sigmoid")] * 8, steps=100)
+    work, other_s = diagnosing(run, share=1e3), 0.0
+    for _ in work:
+        began = time.thread_time()
+        while time.thread_time() < began + 0.05:
+            math.sqrt(2.0)  # another task of the same thread
+        other_s += time.thread_time() - began
+    assert other_s > 0.05
+    stands_s = _PAST[run].until - time.perf_counter()
+    assert 0 < stands_s < 1e3 * other_s

@@ -67,22 +67,16 @@ def serious(lab: Tab) -> list[tuple[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", list(TOPICS))
-def test_axe_finds_nothing_serious(lab: Tab, page: str, scheme: Any) -> None:
+def test_axe_finds_nothing_serious_and_every_text_can_be_read_from_the_back_row(lab: Tab, page: str) -> None:
     lab.page.set_viewport_size({"width": 1366, "height": 630})
-    lab.page.emulate_media(color_scheme=scheme)
     lab.go(page, ready=FILLED)
     lab.get("nnlab.send('play', false)")
     lab.page.wait_for_timeout(800)  # modules of the tabs
-    assert serious(lab) == []
-
-
-@pytest.mark.parametrize("page", list(TOPICS))
-def test_every_text_of_the_stage_can_be_read_from_the_back_row(lab: Tab, page: str) -> None:
-    lab.page.set_viewport_size({"width": 1366, "height": 630})
-    lab.go(page, ready=FILLED)
-    lab.page.wait_for_timeout(500)
+    for dark in (False, True):
+        lab.page.emulate_media(color_scheme="dark" if dark else "light")
+        lab.until("nnlab.board.theme.dark === arg", dark)
+        assert serious(lab) == [], dark
     for width, height in SIZES.values():
         lab.page.evaluate("window.texts.clear()")
         lab.page.set_viewport_size({"width": width, "height": height})

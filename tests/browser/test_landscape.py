@@ -12,7 +12,7 @@ from nnlab.ui.topics.playground import PRESETS
 from tests.browser.one_tab import FILLED, Tab, one_tab
 
 CIRCLE = PRESETS["circle"].experiment
-FLAT = "sessionStorage.setItem('nnlab.landscape', JSON.stringify({ flat: true, every: 1 }));"
+FLAT = "sessionStorage.setItem('view.landscape', JSON.stringify({ flat: true, every: 1 }));"
 
 
 def view(name: str) -> str:

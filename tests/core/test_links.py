@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlab.core.errors import Refused
-from nnlab.core.experiment import Experiment, experiment, patch
+from nnlab.core.experiment import Experiment, experiment, patch, plain
 from nnlab.core.links import MAX_LINK, USUAL, Look, from_link, look_of, to_link
+from nnlab.core.registries import ANALYSES
 from tests.strategies import experiments, hostile
 
 SMALL = {"data": {"kind": "circle"}, "model": {"family": "mlp"}}
@@ -194,8 +195,45 @@ def test_the_look_of_what_is_no_link_is_as_usual(link):
 
 
 def test_a_look_cannot_make_a_link_longer_than_a_browser_takes():
-    many = Look(options={f"analysis {i}": {"text": sha512(bytes([i])).hexdigest() * 3} for i in range(20)})
+    many = Look(options={name: {"text": sha512(name.encode()).hexdigest() * 3} for name in list(ANALYSES)[:20]})
     numbers = {"all": [i * 7919 % 9973 for i in range(4_000)]}
     many = many.model_copy(update={"options": {**many.options, "numbers": numbers}})
     with pytest.raises(Refused, match="for a link"):
         to_link(experiment(SMALL), many)
+
+
+def link_with(look: str) -> str:
+    """A link whose look is this text, whatever it is."""
+    text = json.dumps(plain(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
+    packed = zlib.compress((text[:-1] + f', "look": {look}}}').encode())
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        '{"options": {"__proto__": {"evil": 1}}}',
+        '{"options": {"nnlab.unit": {"a": 1}}}',
+        '{"options": {"view.nothing": {"a": 1}}}',
+        '{"options": {"warp": {"a": ' + "[" * 400 + "]" * 400 + "}}}",
+        '{"options": {"warp": {"a": "' + "x" * 3000 + '"}}}',
+        '{"options": {"warp": {"' + "x" * 61 + '": 1}}}',
+        '{"speed": -1}',
+        '{"view": 3}',
+        "[]",
+    ],
+)
+def test_a_hostile_look_is_the_usual_one(look: str) -> None:
+    assert look_of(link_with(look)) == USUAL
+
+
+def test_what_is_no_number_in_a_link_is_nothing() -> None:
+    assert look_of(link_with('{"options": {"warp": {"a": NaN, "b": Infinity}}}')).options == {
+        "warp": {"a": None, "b": None}
+    }
+
+
+def test_a_look_holds_options_of_analyses_studies_and_views() -> None:
+    options = {"warp": {"layer": 1}, "landscape": {"plane": "random"}, "view.curves": {"time": True}}
+    found = look_of(link_with(json.dumps({"options": options, "speed": 3})))
+    assert found.options == options and found.speed == 3

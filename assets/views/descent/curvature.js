@@ -8,7 +8,7 @@
  */
 import { drawAxes, logarithmic } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
-import { mark } from "../../kit/canvas.js";
+import { mark, placeOn } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { largestRate } from "../../kit/largest_rate.js";
 import { number, tickText } from "../../kit/numbers.js";
@@ -40,7 +40,7 @@ class RaceCurvature extends RaceView {
     this.page = board.canvas(root, { height: (width) => HEAD + FOOT + this.pitch(width) * Math.max(1, this.looks.length), label: "Learning rate of each optimiser beside 2 / λmax under it" });
     this.page.canvas.style.cursor = "pointer";
     this.page.canvas.onclick = (event) => {
-      const i = Math.floor((event.offsetY - HEAD) / this.pitch(this.page.width));
+      const i = Math.floor((placeOn(event, this.page.canvas)[1] - HEAD) / this.pitch(this.page.width));
       if (i >= 0 && i < this.looks.length) pickRacer(board, i);
     };
     this.off = board.on("option", () => this.draw());

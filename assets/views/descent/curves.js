@@ -8,7 +8,7 @@
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
-import { mark, stroke } from "../../kit/canvas.js";
+import { mark, placeOn, stroke } from "../../kit/canvas.js";
 import { short } from "../../kit/numbers.js";
 import { floorOf } from "./columns.js";
 import { RaceView } from "./view.js";
@@ -37,7 +37,7 @@ class Curves extends RaceView {
     this.stage = board.canvas(root, { height: (_, room) => (room < Infinity ? room : HEIGHT), label: "Loss and distance of every optimiser over steps" });
     const { canvas } = this.stage;
     canvas.addEventListener("pointermove", (event) => {
-      this.hover = event.offsetX;
+      [this.hover] = placeOn(event, canvas);
       this.draw();
       board.tip(event.clientX, event.clientY, this.reading());
     });

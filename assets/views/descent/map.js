@@ -5,7 +5,7 @@
  * @typedef {{map: Values, rates: number[], settings: number[], best: number[]}} Found the map is NaN where one left the surface
  */
 import { boxOf, drawAxes, linear, logarithmic } from "../../kit/axes.js";
-import { stroke } from "../../kit/canvas.js";
+import { placeOn, stroke } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { number, short, tickText } from "../../kit/numbers.js";
 import { between, css } from "../../kit/palette.js";
@@ -226,8 +226,9 @@ class LrMap extends RaceView {
     const { canvas } = this.stage;
     const cell = (/** @type {MouseEvent} */ event) => {
       const { left, right, top, bottom } = this.box;
-      const r = SIDE - 1 - Math.floor(((event.offsetY - top) / (bottom - top)) * SIDE);
-      const c = Math.floor(((event.offsetX - left) / (right - left)) * SIDE);
+      const [x, y] = placeOn(event, canvas);
+      const r = SIDE - 1 - Math.floor(((y - top) / (bottom - top)) * SIDE);
+      const c = Math.floor(((x - left) / (right - left)) * SIDE);
       return this.found && r >= 0 && r < SIDE && c >= 0 && c < SIDE ? [r, c] : null;
     };
     canvas.addEventListener("pointermove", (event) => {

@@ -4,7 +4,7 @@
  * @import { Look } from "../../kit/racers.js"
  * @import { Board, Frame, Named, Scene, Terrain, Theme, Values, View } from "../../kit/types.d.ts"
  */
-import { haloed, mark } from "../../kit/canvas.js";
+import { haloed, mark, placeOn } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { ARRIVED, HEIGHT, LEFT, NEVER, racerOf, X, Y } from "./columns.js";
@@ -15,6 +15,9 @@ const FINE_PX = 1.5;
 const RING_PX = 9;
 const REACH_PX = { mouse: 13, touch: 24 }; // of the start, which is drawn smaller than a finger
 const FAR_PX = 6; // a pointer that has gone further does not click
+
+/** @param {number[]} a @param {number[]} b in pixels */
+const apart = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 /** @implements {View} */
 class Race extends RaceView {
@@ -155,7 +158,7 @@ class Race extends RaceView {
 
   pointing() {
     const { canvas } = this.stage;
-    const place = (/** @type {MouseEvent} */ event) => this.field.at(event.offsetX, event.offsetY).map((v) => Number(v.toPrecision(3)));
+    const place = (/** @type {MouseEvent} */ event) => this.field.at(...this.at(event)).map((v) => Number(v.toPrecision(3)));
     const show = (/** @type {number[] | null} */ ghost) => {
       this.ghost = ghost;
       if (!ghost) this.held = null;
@@ -165,7 +168,8 @@ class Race extends RaceView {
     canvas.addEventListener("pointerdown", (event) => {
       if (!this.field.ready || event.button) return;
       canvas.setPointerCapture(event.pointerId);
-      this.held = { x: event.offsetX, y: event.offsetY, ring: this.onRing(event) };
+      const [x, y] = this.at(event);
+      this.held = { x, y, ring: this.onRing(event) };
       show(place(event));
     });
     // Over all the rest a finger scrolls the page. Whether it does is settled here, after the pointer went down.
@@ -175,7 +179,7 @@ class Race extends RaceView {
       const [x, y] = place(event);
       const { held } = this;
       if (held?.ring) show([x, y]);
-      else if (held && Math.hypot(event.offsetX - held.x, event.offsetY - held.y) > FAR_PX) show(null);
+      else if (held && apart(this.at(event), [held.x, held.y]) > FAR_PX) show(null);
       canvas.style.cursor = held?.ring || this.onRing(event) ? "grab" : "crosshair";
       this.board.tip(event.clientX, event.clientY, this.words(x, y, event));
     });
@@ -190,11 +194,16 @@ class Race extends RaceView {
     canvas.addEventListener("pointerleave", () => this.board.tip(null));
   }
 
+  /** @param {MouseEvent} event */
+  at(event) {
+    return placeOn(event, this.stage.canvas);
+  }
+
   /** Whether the pointer is on the start. @param {PointerEvent} event */
-  onRing({ offsetX, offsetY, pointerType }) {
+  onRing(event) {
     const [x, y] = this.surface?.start ?? [NaN, NaN];
-    const reach = pointerType === "touch" ? REACH_PX.touch : REACH_PX.mouse;
-    return Math.hypot(this.field.px(x) - offsetX, this.field.py(y) - offsetY) < reach;
+    const reach = event.pointerType === "touch" ? REACH_PX.touch : REACH_PX.mouse;
+    return apart(this.at(event), [this.field.px(x), this.field.py(y)]) < reach;
   }
 
   /** What lies under the pointer: a racer, or the place. @param {number} x @param {number} y @param {MouseEvent} event */
@@ -202,7 +211,7 @@ class Race extends RaceView {
     const race = this.board.frame?.arrays.race;
     for (let i = 0; race && i < this.looks.length; i++) {
       const row = racerOf(race, i);
-      if (Math.hypot(this.field.px(row[X]) - event.offsetX, this.field.py(row[Y]) - event.offsetY) > 9) continue;
+      if (apart(this.at(event), [this.field.px(row[X]), this.field.py(row[Y])]) > 9) continue;
       return `${this.looks[i].label} at (${number(row[X])}, ${number(row[Y])})\nheight ${number(row[HEIGHT])}`;
     }
     return `Start from (${number(x)}, ${number(y)})`;

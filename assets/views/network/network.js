@@ -4,7 +4,7 @@
  * @import { Board, Events, Frame, Scene, Theme, Unit, View } from "../../kit/types.d.ts"
  * @import { Link, Plan, Thing } from "./layout.js"
  */
-import { surface } from "../../kit/canvas.js";
+import { placeOn, surface } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { featureMaps, FEATURES, SIDE } from "../../kit/features.js";
 import { leaveKeys } from "../../kit/keyboard.js";
@@ -227,7 +227,7 @@ class Network {
     if (!this.plan || this.editor.open) return;
     this.board.want("gradients", true);
     this.at = [event.clientX, event.clientY];
-    this.hovering(under(this.plan, event.offsetX, event.offsetY, this.drawn));
+    this.hovering(under(this.plan, ...placeOn(event, this.canvas), this.drawn));
     this.tip(performance.now());
   }
 
@@ -274,11 +274,12 @@ class Network {
 
   /** @param {MouseEvent} event */
   click(event) {
-    const thing = this.plan && under(this.plan, event.offsetX, event.offsetY, this.drawn);
+    const at = placeOn(event, this.canvas);
+    const thing = this.plan && under(this.plan, ...at, this.drawn);
     this.keyboard = false;
     this.editor.close();
     if (!thing) return this.choose(null);
-    this.act(thing, event.offsetX, event.offsetY);
+    this.act(thing, ...at);
   }
 
   /** A feature is switched, a weight or bias is opened for change, a neuron stays in the panel below. @param {Thing} thing @param {number} x @param {number} y */

@@ -15,7 +15,7 @@ import { axisName, PointPlane } from "../../kit/points.js";
 import { legend, reading } from "./boundary_text.js";
 
 const SIDE = 100;
-const KEY = "nnlab.boundary";
+const KEY = "view.boundary";
 const USUAL = { flat: false, tests: false };
 /** @type {Record<string, number>} by what is predicted */
 const BANDS = { class: 2, number: 9 };

@@ -10,7 +10,7 @@
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
-import { stroke } from "../../kit/canvas.js";
+import { placeOn, stroke } from "../../kit/canvas.js";
 import { remember, remembered } from "../../kit/choices.js";
 import { found, make, write } from "../../kit/dom.js";
 import { kindsOf, nameOf } from "../../kit/metrics.js";
@@ -25,7 +25,7 @@ const FIRST_SHARE = 0.62; // of two plots; the first stands for what is minimise
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
 const MOST = 1e30; // a loss beyond it is on its way to infinity
 const DASHES = { train: [], test: [6, 3], "": [] };
-const KEY = "nnlab.curves";
+const KEY = "view.curves";
 const USUAL = { height: false, time: false }; // logarithmic
 
 /** @implements {View} */
@@ -243,7 +243,7 @@ class Curves {
     const { canvas } = this.surface;
     canvas.addEventListener("pointermove", (event) => {
       if (!this.history.length || !this.sceneNow) return;
-      this.hover = this.history.nearest(this.timeColumn, this.time().value(event.offsetX));
+      this.hover = this.history.nearest(this.timeColumn, this.time().value(placeOn(event, this.surface.canvas)[0]));
       this.draw();
       this.board.tip(event.clientX, event.clientY, this.reading(this.hover));
     });

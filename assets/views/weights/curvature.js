@@ -15,7 +15,7 @@ import { Compare } from "./landscape_compare.js";
 import { snapshotsOf } from "./snapshots.js";
 import { numbers, sampled, Study } from "./study.js";
 
-const KEY = "nnlab.curvature";
+const KEY = "view.curvature";
 const DEFAULTS = { auto: true, every: 2, count: 5 };
 const HEIGHT = 400;
 const NARROW = 560; // below it the two charts stand one below the other

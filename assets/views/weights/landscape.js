@@ -16,7 +16,7 @@ import { Compare } from "./landscape_compare.js";
 import { between, figure, heights } from "./landscape_figure.js";
 import { numbers, sampled, Study } from "./study.js";
 
-const KEY = "nnlab.landscape";
+const KEY = "view.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };
 const HEIGHT = 480;
 const LOW = 260; // pixels, where the names of the axes would lie on one another

@@ -26,6 +26,7 @@ class _Past:
 
     found: Findings = ()
     place: tuple[object, ...] = ()
+    about: tuple[object, ...] = ()  # which network and experiment
     until: float = 0.0
 
 
@@ -47,7 +48,7 @@ def stamp(run: Run) -> tuple[object, ...]:
 def due(run: Run) -> bool:
     """Whether the last diagnosis is out of date, and has stood for as long as its cost asks."""
     past = _PAST.get(run, _Past())
-    another = bool(past.place) and past.place[2] != id(run.learner)
+    another = past.about != _about(run)
     return stamp(run) != past.place and (another or run.diverged or time.perf_counter() >= past.until)
 
 
@@ -56,17 +57,39 @@ def diagnosing(run: Run, *, share: float = SHARE) -> Generator[None, None, Findi
 
     The answer stands for `share` times as long as it took, so that large networks are not held up.
     """
-    past = _PAST.setdefault(run, _Past())
     place = stamp(run)
-    if past.place and past.place[2] != id(run.learner):  # another network: what was said about the last one is void
-        past = _PAST[run] = _Past()
+    past = void(run) if _about(run) != _PAST.get(run, _Past()).about else _PAST[run]
     if not due(run):
         return past.found
-    began = time.thread_time()
-    past.found = yield from _finding(run, {f.told.code for f in past.found})
-    past.place = place
-    past.until = time.perf_counter() + share * (time.thread_time() - began)
+    found, took_s = yield from _timed(_finding(run, {f.told.code for f in past.found}))
+    if _about(run) != past.about:  # it was changed meanwhile
+        return void(run).found
+    past.found, past.place = found, place
+    past.until = time.perf_counter() + share * took_s
     return past.found
+
+
+def void(run: Run) -> _Past:
+    """What was said is out of date at once: it was about another network or experiment."""
+    past = _PAST[run] = _Past(about=_about(run))
+    return past
+
+
+def _about(run: Run) -> tuple[object, ...]:
+    return id(run.learner), run.experiment
+
+
+def _timed(work: Generator[None, None, Findings]) -> Generator[None, None, tuple[Findings, float]]:
+    """What `work` returns, and the processor time of its own slices: between them other things are done in the same thread."""
+    took_s = 0.0
+    while True:
+        began = time.thread_time()
+        try:
+            next(work)
+        except StopIteration as stop:
+            return stop.value, took_s + time.thread_time() - began
+        took_s += time.thread_time() - began
+        yield
 
 
 def diagnose(run: Run, *, share: float = SHARE) -> Findings:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from nnlab.core.chosen import Chosen
 from nnlab.core.errors import Problem, Refused
 from nnlab.core.records import Array
 from nnlab.core.registries import ANALYSES, STUDIES
@@ -39,22 +40,6 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 
 class _Argument(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def _small(value: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(value)) > 2_000:
-        raise ValueError("at most 2,000 characters")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 60:
-        raise ValueError("at most 60 characters")
-    return value
-
-
-# What one analysis is told: small values by name, which it judges itself; arrays join them where a message brings some.
-Chosen = Annotated[dict[Annotated[str, AfterValidator(_text)], Any], AfterValidator(_small)]
 
 
 def _known(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -16,11 +17,11 @@ def hosts(text: str | None = None) -> tuple[str, ...]:
     """The origins that `text`, or else the environment, names, apart by blanks or commas; one that is none is left out."""
     given = (os.environ.get(NAME, "") if text is None else text).replace(",", " ").split()
     for one in given:
-        if not _is_origin(one):
+        if not _origin(one):
             _log.warning(
                 "%s names %.200r, which is no origin: a scheme, a host and perhaps a port. It is left out.", NAME, one
             )
-    return tuple(one.rstrip("/") for one in given if _is_origin(one))
+    return tuple(origin for one in given if (origin := _origin(one)))
 
 
 def headers(allowed: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
@@ -31,17 +32,19 @@ def headers(allowed: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
     return (ancestors, (b"x-frame-options", b"SAMEORIGIN"))
 
 
-def _is_origin(text: str) -> bool:
+def _origin(text: str) -> str:
+    """The origin that `text` is, written anew from its parts; "" where it is none or says more."""
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        return False
-    plain = parts.scheme in ("http", "https") and parts.path in ("", "/") and not (parts.query or parts.fragment)
-    name = (parts.hostname or "").removeprefix("*.")
-    return (
-        plain and (port is None or port > 0) and all(c.isalnum() or c in "-." for c in name) and bool(name.strip("."))
-    )
+        return ""
+    name = parts.hostname or ""
+    known = re.fullmatch(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name)
+    more = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in ("http", "https") or not known or more or port == 0:
+        return ""
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 
 
 def local(host: str | None) -> bool:

@@ -207,7 +207,7 @@ class LiveRun:
         """Going through its history has led past a change, to `experiment`; unless a newer change is under way."""
         if version == self.version:
             self.experiment = experiment
-            self.past.now = experiment
+            self.past.moved(experiment)
             self._tell_edited(returned=True)
 
     def _go(self, experiment: Experiment, *, version: int = 0) -> None:

@@ -94,6 +94,8 @@ class Hosted:
         self._moved(scene=restarted or _drawn(old) != _drawn(new))
         if restarted:
             self.frames.replaced()
+        else:
+            self.frames.void_findings()
 
     def on_play(self, on: bool) -> None:
         """Play or pause; playing on after the stop rule has ended the run makes the rule count anew."""

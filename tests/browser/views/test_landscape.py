@@ -157,7 +157,7 @@ def test_a_preset_brings_its_plane_and_the_next_gives_back_the_one_that_was_pick
     assert (
         json.loads(
             bench.page.evaluate(
-                "() => sessionStorage.getItem('nnlab.landscape') ?? localStorage.getItem('nnlab.landscape')"
+                "() => sessionStorage.getItem('view.landscape') ?? localStorage.getItem('view.landscape')"
             )
         )["plane"]
         == "path"

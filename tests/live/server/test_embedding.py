@@ -22,6 +22,8 @@ from nnlab.live.server.embedding import NAME, headers, hosts
         ("https://a.example; script-src 'unsafe-inline'", ()),
         ("https://[bad https://:0 javascript:alert(1) https://*", ()),
         ("*", ()),
+        ("https://;script-src@host.example https://user@a.example https://a.example:80@b.example", ()),
+        ("HTTPS://Moodle.Example", ("https://moodle.example",)),
     ],
 )
 def test_only_whole_origins_are_taken(text: str, want: tuple[str, ...]) -> None:

@@ -90,3 +90,33 @@ def test_what_the_history_leads_to_is_no_change_of_a_person() -> None:
     run.patch({"seed": 4})
     run.undo()
     assert run.experiment == CIRCLE
+
+
+def test_after_the_history_has_led_past_a_change_it_can_be_made_again() -> None:
+    hub, _ = make()
+    run, viewer, _ = watched(hub)
+    command(hub, run, viewer, "set", {"changes": {"training.learning_rate": 0.2}, "version": 1})
+    run.returned(CIRCLE, version=run.version)
+    assert run.past.before is None and run.past.after == with_rate(0.2)
+    run.redo()
+    assert run.experiment == with_rate(0.2)
+    run.returned(with_rate(0.7), version=run.version)  # the end of another course
+    run.undo()
+    assert run.experiment == with_rate(0.2)
+
+
+def test_what_cannot_be_dragged_is_a_change_each_time() -> None:
+    past = Past(CIRCLE)
+    for i in range(3):
+        past.take(patch(CIRCLE, {"data.added": [[k, 0, 0] for k in range(i + 1)]}), i / 10)
+    past.back()
+    assert len(past.now.data.added) == 2  # type: ignore[attr-defined]
+    past.back()
+    assert len(past.now.data.added) == 1  # type: ignore[attr-defined]
+
+
+def test_a_value_that_is_dragged_and_put_back_is_no_change() -> None:
+    past = Past(CIRCLE)
+    past.take(with_rate(0.2), 0.0)
+    past.take(CIRCLE, 0.1)
+    assert past.before is None

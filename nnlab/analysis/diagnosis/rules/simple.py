@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from nnlab.analysis.diagnosis.finding import Remedy, Rule, Slices, found, layered
-from nnlab.analysis.diagnosis.neighbours import looked_at, told_by_neighbours
+from nnlab.analysis.diagnosis.neighbours import MOST, looked_at, told_by_neighbours
 from nnlab.analysis.diagnosis.rules.weights import CAUSES
 from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.analysis.diagnosis.trial import tried
@@ -77,7 +77,7 @@ def _far(run: Run, own: float, floor: float, active: bool) -> bool:
     """Whether the neighbours do clearly better; False where one of them is not known."""
     if run.data.answer.kind == "number":
         return own > (SOFT_TIMES if active else TIMES) * floor
-    error = math.sqrt(max(0.0, floor * (1 - floor)) / max(1, run.n))
+    error = math.sqrt(max(0.0, floor * (1 - floor)) / max(1, min(run.n, MOST)))
     return own < floor - 2 * error - (SOFT_GAP if active else GAP)
 
 
