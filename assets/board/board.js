@@ -41,7 +41,7 @@ export class Board {
     this.views = [];
     /** @type {Entry[]} that have a place: what they need is on its way before their modules are there */
     this.placed = [];
-    this.version = 0;
+    this.version = this.told = 0; // of the last change, and of the experiment that the server has told
     this.measures = new Measures();
     this._latest = new Latest(0);
     /** @type {Block[] | undefined} */ this._blocks = undefined;
@@ -60,7 +60,7 @@ export class Board {
   open(path) {
     this.socket?.close();
     this.asks.leave();
-    this._waiting.length = 0;
+    this._waiting.length = this.told = 0;
     this._watched = "";
     this.socket = connect(path, {
       message: (m) => this._receive(m),
@@ -101,7 +101,7 @@ export class Board {
     const old = this._latest.units;
     const scene = asScene(header);
     this.scene = scene;
-    this.experiment = scene.experiment;
+    if (!(scene.version < this.told)) this.experiment = scene.experiment; // it may have been on its way when that was changed
     if (old !== scene.units || !sameShape(this._blocks, scene.blocks)) this._latest = new Latest(scene.units);
     this._blocks = scene.blocks;
     this._waiting.splice(0).forEach(() => this.socket?.ack(0));
@@ -115,7 +115,7 @@ export class Board {
   /** @param {Message} message */
   _text(message) {
     if (message.type === "experiment") {
-      this.experiment = message.experiment;
+      [this.experiment, this.told] = [message.experiment, message.version];
       if (message.returned) this.changed();
     }
     if (message.type === "kept") this.snapshots = message.all;

@@ -35,8 +35,14 @@ export class Branches {
     });
   }
 
+  /** @param {HTMLButtonElement} button */
+  go(button) {
+    this.board.send("branch", Number(button.value));
+    this.board.emit("notice", { level: "info", code: "other_course" });
+  }
+
   button() {
-    const button = make("button", { type: "button", class: "branch", onclick: (e) => this.board.send("branch", Number(e.currentTarget.value)) });
+    const button = make("button", { type: "button", class: "branch", onclick: (e) => this.go(e.currentTarget) });
     button.innerHTML = `${SIGN}<span></span>`;
     return button;
   }

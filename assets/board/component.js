@@ -65,7 +65,7 @@ function mount(parent, { controls = true }) {
   const tell = (/** @type {Look} */ look) => whole.then(() => state.trigger?.("look", { ...look, speed: intro.goal ?? look.speed }));
   const looks = new Looks(stage, panels, tell);
   const glossary = new Glossary(root);
-  presenter.begin();
+  const presenterOff = presenter.begin(root);
   const go = (/** @type {"undo" | "redo"} */ name) => {
     stage.send(name, null);
     stage.changed();
@@ -81,6 +81,7 @@ function mount(parent, { controls = true }) {
     cleanup() {
       keysOff();
       printOff();
+      presenterOff();
       intro.destroy();
       glossary.destroy();
       looks.destroy();

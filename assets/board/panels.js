@@ -44,6 +44,8 @@ export class Panels {
     this.onPixels = () => this.panels.forEach((p) => this._resized(p.body, true));
     this.pixels = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     this.pixels.addEventListener("change", this.onPixels);
+    this.onAway = (/** @type {Event} */ event) => this._away(event);
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, this.onAway);
     this.offFrame = board.on("frame", () => this._loadRest());
     this.offScene = board.on("scene", () => this._offered());
   }
@@ -54,6 +56,7 @@ export class Panels {
     this.sizes.disconnect();
     clearInterval(this.altTimer);
     this.pixels.removeEventListener("change", this.onPixels);
+    for (const type of ["pointerdown", "keydown"]) document.removeEventListener(type, this.onAway);
     this.offFrame();
     this.offScene();
     clearTimeout(this.rest);
@@ -110,6 +113,17 @@ export class Panels {
     for (const column of columns) column.hidden = !column.querySelector(":scope > :not([hidden])");
     this.grid.classList.toggle("single", columns.some((column) => column.hidden));
     this.grid.hidden = columns.every((column) => column.hidden);
+  }
+
+  /** What a button has opened over the pictures is shut by Escape, or by a press elsewhere. @param {Event} event */
+  _away(event) {
+    const key = event instanceof KeyboardEvent;
+    if (key && event.key !== "Escape") return;
+    const path = event.composedPath();
+    for (const { box } of this.panels) {
+      const open = [...box.querySelectorAll(":scope > .head [aria-expanded=true]")];
+      for (const button of open) if (key || !path.some((e) => e instanceof Element && box.contains(e) && e.matches(".head, .tools"))) /** @type {HTMLElement} */ (button).click();
+    }
   }
 
   /** Brings the view `name` into sight, where it is one of the tabs. @param {string} name */

@@ -191,7 +191,7 @@ export class Player {
     const say = (/** @type {string} */ name, /** @type {string} */ text) => write(this.part(name), text);
     const m = f.metrics ?? {};
     say("epoch", f.epoch >= 1e6 ? `${(f.epoch / 1e6).toFixed(2)}M` : count(f.epoch));
-    say("step", `step ${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
+    say("step", `${(f.span?.[1] ?? 0) > f.step ? "" : "step "}${count(f.step)}${f.phase ? ` · ${f.phase}` : ""}`);
     say("rate", f.playing && f.rate ? pace(f.rate, this.steps) : "paused");
     const sampled = Math.max(0, ...Object.values(f.sampled ?? {}));
     say("sampled", sampled ? words({ code: "sampled", values: { count: sampled } }) : "");

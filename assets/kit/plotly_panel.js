@@ -99,7 +99,7 @@ export class PlotlyPanel {
       this.words.remove();
       const began = performance.now();
       this.keep(layout);
-      await drawer.react(this.box, data, layout, { responsive: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
+      await drawer.react(this.box, data, layout, { responsive: false, scrollZoom: false, displaylogo: false, showSendToCloud: false, displayModeBar: false });
       if (this.dead) return void drawer.purge(this.box); // or its WebGL context would stay
       this.drawn += 1;
       if (this.drawn === 1) this.listen();

@@ -13,6 +13,8 @@ const LINE = 16; // of a name that needs one of its own
 const SHORT = 24; // pixels; a longer name does not fit among the numbers
 const MOST_DIGITS = 64;
 
+export const LONG_NUMBERS = 54; // pixels beside the square for numbers such as −0.001: of what grows and shrinks while one looks
+
 export class Square {
   across = linear([-1, 1], [0, 1]);
   up = linear([-1, 1], [0, 1]);

@@ -131,6 +131,8 @@ export interface Experiment {
 export interface Scene {
   type: "scene";
   scene: number;
+  /** of the experiment in it */
+  version: number;
   experiment: Experiment;
   form: Form;
   answer: Target;

@@ -21,6 +21,8 @@ export default {
   "stop.target": (v, n) => `Stopped: ${watched(v)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
   "stop.patience": (v, n) => `Stopped: ${watched(v)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never a number" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
 
+  other_course: () => "This is your other run, where it ended. The same button leads back.",
+
   // ---- what is wrong with a run
   diverged: (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are no longer numbers. The learning rate is ${n.short(v.rate)}; step ${n.count(v.good)} was the last good one.`,
   exploding: (v, n) => `Exploding gradients: the gradient of ${layer(v)} has length ${n.short(v.length)}; below 10 is usual.`,

@@ -80,6 +80,7 @@ class ModelSpec(Spec):
     forms: ClassVar[tuple[str, ...]] = (Points.name,)  # the forms of inputs that it takes
     targets: ClassVar[tuple[Target, ...]] = ("class", "number")  # what it can be asked
     losses: ClassVar[Mapping[Target, tuple[str, ...]]] = LOSSES_OF  # () or nothing: its objective is its own
+    told_by: ClassVar[tuple[str, ...]] = ()  # the fields that say which network a preset speaks of
     pass_name: ClassVar[str] = "epoch"  # what one pass through the data is called: "step" where there are no examples
 
     def fits(self, data: DataSpec) -> Said:

@@ -45,16 +45,17 @@ def picker(here: Session, among: Mapping[str, Preset], *, own: str) -> None:
 
 
 def _watch(here: Session, among: Mapping[str, Preset]) -> str:
-    """What the preset that was picked last tells people to watch, as long as its examples are there to be watched; else ""."""
+    """What the preset that was picked last tells people to watch, as long as its examples and its network are there to be watched; else ""."""
     chosen = among.get(here.preset)
-    if chosen is None or _examples(chosen.experiment) != _examples(here.experiment):
+    if chosen is None or _subject(chosen.experiment) != _subject(here.experiment):
         return ""
     return chosen.watch
 
 
-def _examples(spec: Experiment) -> tuple[Any, ...]:
-    """What the line is about: the kind of data and, where that is not enough, what says which examples they are."""
-    return spec.data.kind, *(getattr(spec.data, name) for name in spec.data.told_by)
+def _subject(spec: Experiment) -> tuple[Any, ...]:
+    """What the line is about: the kind of data and what says which examples and which network they are."""
+    parts = (spec.data, spec.model)
+    return spec.data.kind, *(getattr(part, name) for part in parts for name in part.told_by)
 
 
 def _picked(here: Session, key: str, among: Mapping[str, Preset]) -> None:

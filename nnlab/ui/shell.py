@@ -14,7 +14,7 @@ from nnlab.ui.topic import Topic, page_file
 LOGO = root() / "assets" / "logo.svg"
 MARK = root() / "assets" / "logo-mark.svg"
 
-st.set_page_config(page_title="nnlab", page_icon=str(MARK), layout="wide", initial_sidebar_state=style.SIDEBAR_PX)
+st.set_page_config(page_icon=str(MARK), layout="wide", initial_sidebar_state=style.SIDEBAR_PX)
 st.logo(str(LOGO), icon_image=str(MARK), size="large")
 style.apply()
 
@@ -31,6 +31,17 @@ def _pages() -> dict[str, list[Any]]:
     return menu
 
 
+def _here(title: str) -> None:
+    """The page's own name for the browser, and in the menu, where its section is shut."""
+    st.set_page_config(page_title=f"{title} · nnlab")
+    topics = [TOPICS.load(name) for name in TOPICS]
+    sections = list(dict.fromkeys(topic.section for topic in topics if topic.section))
+    section = next((topic.section for topic in topics if topic.title == title), "")
+    if section:
+        style.mark(sections.index(section) + 1, title)
+
+
 page = st.navigation(_pages(), position="top")
+_here(page.title)
 messages.guarded(echo.settle)()
 messages.guarded(page.run)()

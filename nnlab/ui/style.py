@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
 SIDEBAR_PX = 300
@@ -75,3 +77,11 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 def apply() -> None:
     """Once a run, before anything else is drawn."""
     st.html(CSS)
+
+
+def mark(section: int, title: str) -> None:
+    """Show which page of the menu's `section`, from 1, is open: a section that is shut does not say it."""
+    here = f'[data-testid="stTopNav"] > :nth-child({section} of :has(> [data-testid="stTopNavSection"])) > button'
+    name = json.dumps(f": {title}", ensure_ascii=False)
+    ground = "background: color-mix(in srgb, currentColor 9%, transparent);"
+    st.html(f"<style>{here} {{ {ground} }} {here} p::after {{ content: {name}; }}</style>")

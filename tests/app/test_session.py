@@ -297,3 +297,15 @@ def test_the_link_to_share_is_one_that_others_can_open_or_says_that_they_cannot(
 def test_the_address_on_the_network_is_no_loopback():
     found = share.lan_address()
     assert not found.startswith("127.")
+
+
+def test_the_line_that_says_what_to_watch_goes_when_the_network_is_another(opened):
+    app = opened()
+    watch = PRESETS[DEFAULT].watch
+    assert any(watch in m.value for m in app.markdown)
+    group(app, "Training").get_by_key("playground:training.learning_rate").set_value(0.1).run()
+    assert any(watch in m.value for m in app.markdown), "it is still what is to be seen"
+    here = session(app)
+    here.change(patch(here.now(), {"model.layers": [{"units": 8, "activation": "relu"}]}))
+    app.run()
+    assert not any(watch in m.value for m in app.markdown)

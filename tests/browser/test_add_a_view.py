@@ -15,6 +15,7 @@ DRAW = """async () => {
   const options = {};
   const board = {
     canvas: surface,
+    choose: (...given) => board.option(...given),
     option: (analysis, name, value) => (options[`${analysis}.${name}`] = value),
     optionOf: (analysis, name) => options[`${analysis}.${name}`],
   };

@@ -290,16 +290,16 @@ def test_what_is_pointed_at_in_presenter_mode_is_what_is_hit(lab: Tab) -> None:
     box = canvas.bounding_box()
     canvas.hover(position={"x": box["width"] * 0.7, "y": box["height"] * 0.3})
     x, y = lab.get("nnlab.board.pointed")
+    px, py = lab.page.evaluate(f"([x, y]) => [{plane}.x(x), {plane}.y(y)]", [x, y])
+    assert px * 1.5 == pytest.approx(box["width"] * 0.7, abs=3) and py * 1.5 == pytest.approx(
+        box["height"] * 0.3, abs=3
+    )
     network = "nnlab.board.views.find((v) => v.name === 'network').view"
     for i in (1, -1):
         node = lab.get(f"(({{ layer, unit, x, y }}) => ({{ layer, unit, x, y }}))({network}.plan.nodes.at({i}))")
         at = lab.get(f"(({{ left, top }}) => [left, top])({network}.canvas.getBoundingClientRect())")
         lab.page.mouse.move(at[0] + 1.5 * node["x"], at[1] + 1.5 * node["y"])
         lab.until("nnlab.board.focused?.join() === arg", f"{node['layer']},{node['unit']}")
-    px, py = lab.page.evaluate(f"([x, y]) => [{plane}.x(x), {plane}.y(y)]", [x, y])
-    assert px * 1.5 == pytest.approx(box["width"] * 0.7, abs=3) and py * 1.5 == pytest.approx(
-        box["height"] * 0.3, abs=3
-    )
     lab.page.keyboard.press("p")
 
 

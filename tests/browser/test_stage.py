@@ -19,7 +19,8 @@ SIZES = {
     "upright": (800, 1100),
     "phone": (390, 800),
 }
-SCROLLED = {("backpropagation", "phone")}  # its numbers need more room than a phone has
+# Its numbers, which do not shrink, need more room than a phone has, and than a projector has beside the settings.
+SCROLLED = {("backpropagation", "phone"), ("backpropagation", "projector")}
 WIDE = ("laptop", "large", "projector")  # where side and curves stand beside the lead
 BAR_PX = {"laptop": 56, "large": 56, "projector": 110, "upright": 190, "phone": 200}
 # Boxes of the parts of the stage that are shown, in pixels of the window: [left, top, right, bottom].
@@ -30,6 +31,20 @@ BOXES = """(() => {
   const lead = (e) => (getComputedStyle(e).getPropertyValue("--held").trim() === "1" ? e : [...e.querySelectorAll("canvas")].find((c) => c.offsetWidth)); // of a page of several pictures the first
   return {bar: all(".player, .bp-bar"), lead: [...host.querySelectorAll(".left > .panel")].map((e) => box(lead(e))), side: all(".right > .panel"), pictures: all(".left > .panel canvas, .right > .panel canvas"),
     across: document.documentElement.scrollWidth};
+})()"""
+# Selects and fields whose text is wider than they are: [text, pixels needed, pixels there].
+CUT = """(() => {
+  const host = [...document.querySelectorAll("[class*='-board'] *")].find((e) => e.shadowRoot).shadowRoot;
+  const pen = document.createElement("canvas").getContext("2d");
+  const fields = "select, input:not([type=range], [type=checkbox], [type=radio], [type=search])";
+  return [document, host].flatMap((root) => [...root.querySelectorAll(fields)]).flatMap((e) => {
+    if (!e.checkVisibility() || e.offsetWidth < 8 || e.closest("[data-testid=stSidebar]")?.clientWidth < 200) return []; // shut on a phone
+    const style = getComputedStyle(e);
+    pen.font = style.font;
+    const text = e.tagName === "SELECT" ? e.selectedOptions[0]?.text ?? "" : e.value || e.placeholder;
+    const need = pen.measureText(text).width + parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + (e.tagName === "SELECT" ? 16 : 0);
+    return need > e.offsetWidth + 1 ? [[text, Math.round(need), e.offsetWidth]] : [];
+  });
 })()"""
 # Once there is a board, and without Streamlit's own frame: it makes room for its sidebar, which is 0.22, before anything is drawn in it.
 SHIFTS = """
@@ -74,10 +89,16 @@ def test_what_a_page_is_about_is_whole_in_every_window(lab: Tab, page: str) -> N
     lab.page.set_viewport_size({"width": 1366, "height": 630})
     lab.go(page, ready=FILLED)
     lab.page.wait_for_timeout(500)
+    title = TOPICS.load(page).title
+    assert lab.page.title() == f"{title} · nnlab"
+    assert title in lab.get(
+        "[...document.querySelectorAll('[data-testid=stTopNav] *')].map((e) => e.innerText + getComputedStyle(e, '::after').content).join()"
+    )
     assert lab.get("window.shifted") <= 0.1
     for size, (width, height) in SIZES.items():
         found = boxes(lab, size)
         assert found["across"] <= width, size
+        assert lab.get(CUT) == [], size
         (bar,) = found["bar"]
         assert bar[3] - bar[1] <= BAR_PX[size] and bar[3] <= height, (size, bar)
         assert found["lead"], size
@@ -105,6 +126,26 @@ def test_the_pictures_of_the_stage_end_inside_it_and_move_for_nothing_that_opens
                 opened.click()
                 assert boxes(lab, size) == before, (size, button)
                 opened.click()
+
+
+def test_no_picture_moves_for_a_tab_an_added_point_or_a_refusal(lab: Tab) -> None:
+    lab.page.set_viewport_size({"width": 1366, "height": 630})
+    lab.go("playground", ready=FILLED)
+    lab.pause()
+    before = boxes(lab, "laptop")
+    lab.page.get_by_role("tab", name="Confusion matrix").click()
+    assert boxes(lab, "laptop") == before
+    field = lab.page.get_by_role("spinbutton", name="Samples (points), typed")
+    field.fill("99999")
+    field.press("Enter")
+    lab.page.locator("section[data-testid=stSidebar]").get_by_text("Samples must be").wait_for()
+    assert boxes(lab, "laptop") == before
+    lab.page.get_by_role("button", name="Options of Output").click()
+    lab.page.locator(".view-boundary").get_by_role("button", name="Add", exact=True).click()
+    lab.page.locator(".view-boundary canvas.surface").first.click(position={"x": 90, "y": 60})
+    lab.until("nnlab.experiment.data.added.length === 1")
+    lab.page.keyboard.press("Escape")
+    assert boxes(lab, "laptop") == before
 
 
 def test_the_bar_stays_in_sight_while_the_page_is_scrolled(lab: Tab) -> None:

@@ -62,11 +62,12 @@ class Walk {
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.root = make("div", { class: "bp" }, make("style", {}, CSS));
     root.append(this.root);
-    this.bar = new Bar(this.root, {
+    const top = this.root.appendChild(make("div", { class: "bp-top" })); // stays in sight while the page is scrolled
+    this.bar = new Bar(top, {
       toggle: () => this.toggle(), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset(), jump: (phase) => this.jump(phase),
       size: (size) => this.setSize(size), pace: (pace) => this.setPace(pace),
     });
-    this.words = this.root.appendChild(make("p", { class: "bp-sentence", "aria-live": "polite" }));
+    this.words = top.appendChild(make("p", { class: "bp-sentence", "aria-live": "polite" }));
     this.example = new Example(this.root, { set: (changes) => this.set(changes), show: (e) => this.showExample(e) });
     this.scroll = this.root.appendChild(make("div", { class: "bp-scroll" }));
     this.picture = board.canvas(this.scroll, { whole: true, height: (width) => (this.r ? heightOf(this.r, width) : 320), label: "The network with the numbers of this step" });

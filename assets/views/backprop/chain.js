@@ -133,6 +133,7 @@ export class Chain {
       this.asked = focus.index;
       hidden.hidden = true;
       numbers.hidden = false;
+      this.box.scrollIntoView({ block: "nearest" });
     };
     const hidden = make("p", { class: "bp-hint" }, "The walk has not come back to it yet. What is its gradient? ", make("button", { class: "small", type: "button", onclick: ask }, "Show it"));
     const head = make("div", { class: "bp-head" }, parts.title, make("label", {}, "value ", field),

@@ -2,6 +2,7 @@
 
 export const CSS = `
 .bp { display: grid; gap: 6px; }
+.bp-top { position: sticky; top: var(--nnlab-top, 0px); z-index: 25; display: grid; gap: 6px; background: var(--ground); }
 .bp-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; padding: 6px 12px; min-height: 56px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--panel); }
 .bp-keys { display: flex; align-items: center; gap: 4px; flex-wrap: wrap; }
 .bp-phases { display: flex; flex-wrap: wrap; gap: 4px; }

@@ -131,7 +131,7 @@ class Network {
     this.formula.frame(frame);
     if (this.phaseShown !== frame.phase + frame.step) this.writePhase(frame);
     const now = performance.now();
-    if (this.hover && now - this.tipped > TIP_MS) this.tip(now);
+    if (this.hover && !this.editor.open && now - this.tipped > TIP_MS) this.tip(now);
   }
 
   alt() {
@@ -251,7 +251,7 @@ class Network {
 
   /** The neuron of what is chosen. @returns {Unit | null} */
   pinned() {
-    return this.chosen?.kind === "link" ? [this.chosen.layer, this.chosen.to] : unitOf(this.chosen);
+    return this.editor.open ? null : this.chosen?.kind === "link" ? [this.chosen.layer, this.chosen.to] : unitOf(this.chosen);
   }
 
   leave() {
@@ -293,6 +293,7 @@ class Network {
     const name = "node" in thing ? partName(this.sceneNow, thing) : `Weight ${linkName(this.sceneNow, thing)}`;
     const top = this.scroll.offsetTop + HEADS + y + 14;
     this.editor.show({ index: thing.index, name, value, x: x - this.scroll.scrollLeft, y: top, width: this.root.clientWidth });
+    this.explain(null); // one box at a time
   }
 
   /** @param {{name: string}} row */

@@ -9,7 +9,7 @@ import { label, stroke } from "../../kit/canvas.js";
 import { isolines } from "../../kit/isolines.js";
 import { number } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
-import { Square } from "../../kit/square.js";
+import { LONG_NUMBERS, Square } from "../../kit/square.js";
 
 const LEVELS = 14;
 const FAR = 1e9; // a place beyond it is not drawn
@@ -19,6 +19,8 @@ export class Contour extends Square {
   constructor(root, board, { names, put, label: words }) {
     super(root, board, words);
     this.names = names;
+    this.room = { ...this.room, left: LONG_NUMBERS };
+    this.fit();
     /** @type {Theme | null} */
     this.colours = null;
     /** @type {{values: ArrayLike<number>, side: number} | null} */

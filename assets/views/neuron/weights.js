@@ -9,7 +9,7 @@ import { arrow, label, stroke } from "../../kit/canvas.js";
 import { found, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { Square } from "../../kit/square.js";
+import { LONG_NUMBERS, Square } from "../../kit/square.js";
 import { chord, clip, reach, square } from "./geometry.js";
 import { lastSeen, weightsOf } from "./rules.js";
 
@@ -25,6 +25,8 @@ export class WeightSpace extends Square {
     root.innerHTML = `<div class="tools"><span class="label">Drag the arrow’s head to set w</span></div><div class="plot"></div><p class="note"></p>`;
     super(found(root, ".plot"), board, "Weight space: the walk of w into the cone of right answers");
     this.now = now;
+    this.room = { ...this.room, left: LONG_NUMBERS };
+    this.fit();
     this.note = found(root, ".note");
     this.surface.canvas.style.cursor = "crosshair";
     this.dragging({

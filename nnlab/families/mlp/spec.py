@@ -61,6 +61,7 @@ class MLP(ModelSpec):
     """0 to 8 hidden layers on chosen features of the plane."""
 
     title: ClassVar[str] = "Multilayer perceptron"
+    told_by: ClassVar[tuple[str, ...]] = ("layers",)
     family: Literal["mlp"]
     features: tuple[Feature, ...] = param(
         ("x", "y"),

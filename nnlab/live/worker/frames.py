@@ -77,19 +77,20 @@ class Frames:
         self._diagnosis, self._findings, self._undiagnosable = None, [], _nobody
 
     # ---- messages ----------------------------------------------------------------------------------------------------
-    def scene(self, run: Any) -> bytes:
-        """What does not change from frame to frame."""
+    def scene(self, run: Any, version: int = 0) -> bytes:
+        """What does not change from frame to frame. `version`: of the experiment in it."""
         header, arrays = self._engine.scene(run)
-        return wire.pack({"type": "scene", "scene": self.scene_number, **header}, {**arrays, **self._constant(run)})
+        told = {"type": "scene", "scene": self.scene_number, "version": version, **header}
+        return wire.pack(told, {**arrays, **self._constant(run)})
 
-    def next_scene(self, run: Any) -> bytes | None:
+    def next_scene(self, run: Any, version: int = 0) -> bytes | None:
         """The scene, where one is due."""
         now = self._clock()
         if not self.scene_due or now - self._scene_at < SCENE_S:
             return None
         self.scene_number += 1
         self.renew()
-        scene = self.scene(run)
+        scene = self.scene(run, version)
         self.scene_due, self._scene_at = False, now  # only now: one that fails is tried again with the next command
         return scene
 

@@ -180,8 +180,8 @@ class Hosted:
         """A new viewer needs the scene, and a frame even if nothing has changed."""
         if self.frames.scene_due:  # for all of them, and at once
             self.frames.replaced()
-        scene = self.frames.next_scene(self.run)
-        self._post(Kind.SCENE, 0 if scene else viewer, scene or self.frames.scene(self.run))
+        scene = self.frames.next_scene(self.run, self.version)
+        self._post(Kind.SCENE, 0 if scene else viewer, scene or self.frames.scene(self.run, self.version))
         self.frames.renew()
         self.dirty = True
 
@@ -315,7 +315,7 @@ class Hosted:
     def show(self) -> None:
         """Send the scene if it is due, and a frame."""
         try:
-            if (scene := self.frames.next_scene(self.run)) is not None:
+            if (scene := self.frames.next_scene(self.run, self.version)) is not None:
                 self._post(Kind.SCENE, 0, scene)
             self._post(Kind.FRAME, 0, self.frame())
             self.wanted = False

@@ -30,7 +30,7 @@ PRESETS: dict[str, Preset] = {
         {"data": {"kind": "circle"}, "model": _mlp(4, 2)},
     ),
     "product": Preset(
-        "XOR in one step",
+        "XOR without a hidden layer",
         "There is no hidden layer: the product xy alone separates the two classes. With x and y instead, no line separates them.",
         200,
         {"data": {"kind": "xor"}, "model": _mlp(features=["xy"])},

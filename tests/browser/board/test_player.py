@@ -155,11 +155,11 @@ def test_the_scrubber_says_where_it_goes_until_it_is_there(tab) -> None:
     tab.until("nnlab.step === 400")
     tab.get("nnlab.send('seek', 3)")
     tab.until("nnlab.step === 3")
-    assert [tab.part(f".clock .{name}").inner_text() for name in ("step", "where")] == ["step 3", "of 400"]
+    assert [tab.part(f".clock .{name}").inner_text() for name in ("step", "where")] == ["3", "of 400"]
     tab.engine.halted = True
     tab.get("nnlab.send('seek', 400)")
     tab.until("document.querySelector('.where').textContent === '→ 400'")
-    assert tab.part(".clock .step").inner_text() == "step 3"
+    assert tab.part(".clock .step").inner_text() == "3"
     assert tab.get("[nnlab.frame.seeking, nnlab.playing]") == [400, False]
     tab.engine.halted = False
     tab.until("document.querySelector('.where').textContent === '' && nnlab.step === 400")
@@ -354,3 +354,29 @@ def test_divergence_is_recovered_with_one_click_and_said_once(open_board: Callab
     assert changes["training.learning_rate"] < 10
     tab.until("nnlab.step === arg && nnlab.frame.stopped === null", good)
     tab.until("nnlab.experiment.training.learning_rate < 10")
+
+
+def test_a_scene_that_was_on_its_way_does_not_take_a_change_back(tab) -> None:
+    tab.get("nnlab.board.set({'training.learning_rate': 0.5})")
+    tab.until("nnlab.experiment.training.learning_rate === 0.5 && nnlab.board.told > 0")
+    old = "{...nnlab.experiment, training: {...nnlab.experiment.training, learning_rate: 0.03}}"
+    tab.get(f"nnlab.board._scene({{...nnlab.scene, version: nnlab.board.told - 1, experiment: {old}}})")
+    assert tab.get("nnlab.experiment.training.learning_rate") == 0.5
+    tab.get(f"nnlab.board._scene({{...nnlab.scene, version: nnlab.board.told, experiment: {old}}})")
+    assert tab.get("nnlab.experiment.training.learning_rate") == 0.03
+    tab.get("nnlab.board.set({'training.learning_rate': 0.03})")
+
+
+@pytest.mark.parametrize("shut", ["Escape", "elsewhere"])
+def test_what_a_button_has_opened_over_a_picture_is_shut_by_escape_and_by_a_press_elsewhere(tab, shut) -> None:
+    help_, options = (tab.page.get_by_role("button", name=name).first for name in ("About Output", "Options of Output"))
+    for button in (help_, options):
+        if not button.is_visible():
+            continue
+        button.click()
+        assert button.get_attribute("aria-expanded") == "true"
+        if shut == "Escape":
+            tab.page.keyboard.press("Escape")
+        else:
+            tab.page.locator(".player .clock").click()
+        assert button.get_attribute("aria-expanded") == "false"
