@@ -338,6 +338,7 @@ def test_a_change_of_the_experiment_makes_what_was_found_void_at_once_and_in_the
     assert due(run)
 
 
+@pytest.mark.alone
 def test_only_the_time_of_its_own_slices_says_how_long_a_diagnosis_stands(trained):
     run = trained(*[(8, "sigmoid")] * 8, steps=100)
     work, other_s = diagnosing(run, share=1e3), 0.0
