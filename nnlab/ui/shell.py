@@ -31,8 +31,9 @@ def _pages() -> dict[str, list[Any]]:
     return menu
 
 
-def _here(title: str) -> None:
+def _here(page: Any) -> None:
     """The page's own name for the browser, and in the menu, where its section is shut."""
+    title = page.title
     st.set_page_config(page_title=f"{title} · nnlab")
     topics = [TOPICS.load(name) for name in TOPICS]
     sections = list(dict.fromkeys(topic.section for topic in topics if topic.section))
@@ -42,6 +43,6 @@ def _here(title: str) -> None:
 
 
 page = st.navigation(_pages(), position="top")
-_here(page.title)
+messages.guarded(_here)(page)
 messages.guarded(echo.settle)()
 messages.guarded(page.run)()

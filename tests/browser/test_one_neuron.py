@@ -14,7 +14,7 @@ from nnlab.ui.topics.one_neuron_presets import PRESETS
 from tests.browser.one_tab import FILLED, Tab, one_tab
 
 VIEW = {"perceptron": "perceptron", "linear": "bowl", "sigmoid": "sigmoids", "batches": "bowl"}
-GUTTER = {"plane": (30, 6, 6), "contour": (30, 6, 6)}  # left, right, top, as in kit/square.js
+GUTTER = {"plane": (30, 6, 6), "contour": (54, 6, 6)}  # left, right, top, as in kit/square.js
 
 
 @pytest.fixture(scope="module")
