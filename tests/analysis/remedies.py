@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from nnlab.analysis.diagnosis.finding import Finding
 from nnlab.core.experiment import patch
-from nnlab.train.run import advance, change, recover, reset
+from nnlab.train.run import advance, change, recover, reset, settling
 from nnlab.train.updates import Run
 
 COMMANDS = {"recover": recover, "reset": reset, "": lambda run: None}
@@ -14,8 +16,10 @@ def watched(run: Run, epochs: int) -> None:
     """So many epochs, fewer where the run ends."""
     end = run.epoch + epochs
     while run.epoch < end and not run.stopped:
-        run.look = 0.0
+        run.look = math.inf  # by the clock a busy machine would measure more often, and find other things
         advance(run, epochs=1)
+        for _ in settling(run):
+            pass
 
 
 def cure(run: Run, finding: Finding) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,6 +24,11 @@ from tests.browser.waiting import holds
 def query(url: str, name: str) -> str:
     """A parameter of an address."""
     return parse_qs(urlsplit(url).query).get(name, [""])[0]
+
+
+def some(pages: Iterable[str], *quick: str) -> list[Any]:
+    """All pages; what is the same mechanism on those that are not `quick` is for the long run."""
+    return [pytest.param(page, marks=[] if page in quick else [pytest.mark.slow]) for page in pages]
 
 
 HOME = next(iter(TOPICS))
@@ -60,7 +65,7 @@ def visit(lab: Tab, page: str) -> None:
 
 
 # ---- the first minute --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("page", WITH_PLAYER)
+@pytest.mark.parametrize("page", some(WITH_PLAYER, HOME))
 def test_a_first_visit_waits_at_step_0_says_what_can_be_seen_and_begins_slowly(lab: Tab, page: str) -> None:
     visit(lab, page)
     topic = TOPICS.load(page)
@@ -233,7 +238,7 @@ def test_share_shows_the_link_as_text_and_as_a_code_and_says_who_can_open_it(lab
 
 
 # ---- the projector, paper and other pages -------------------------------------------------------------------------------
-@pytest.mark.parametrize("page", list(TOPICS))
+@pytest.mark.parametrize("page", some(TOPICS, HOME, "backpropagation"))
 def test_presenter_mode_leaves_the_picture_half_as_large_again_and_paper_shows_what_the_screen_does(
     lab: Tab, page: str
 ) -> None:

@@ -112,7 +112,7 @@ def test_what_a_page_is_about_is_whole_in_every_window(lab: Tab, page: str) -> N
                 assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (size, a, b)
 
 
-@pytest.mark.parametrize("page", ["playground", "landscape", "optimisers"])
+@pytest.mark.parametrize("page", ["playground", pytest.param("landscape", marks=pytest.mark.slow), "optimisers"])
 def test_the_pictures_of_the_stage_end_inside_it_and_move_for_nothing_that_opens(lab: Tab, page: str) -> None:
     lab.page.set_viewport_size({"width": 1366, "height": 630})
     lab.go(page, ready=FILLED)
