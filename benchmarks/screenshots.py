@@ -94,7 +94,8 @@ def photograph(
     page = context.new_page()
     page.goto(url)
     page.wait_for_function("window.nnlab?.drawn > 0", timeout=60_000)
-    page.evaluate("nnlab.send('play', true)")  # a first visit waits
+    if page.locator(".intro").count():  # a first visit waits
+        page.evaluate("nnlab.send('play', true)")
     ready(page)
     page.wait_for_timeout(800)  # what is drawn calmly has been drawn
     page.screenshot(path=shot, animations="disabled")

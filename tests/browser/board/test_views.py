@@ -160,6 +160,7 @@ def test_what_a_key_does_to_the_points_is_said(tab) -> None:
     assert tab.get(said).startswith("Removed: x ")
     tab.page.keyboard.press("a")
     assert tab.get(said).startswith("Added: x 0")
+    tab.arrives("point", 3)  # or the last one would arrive in the next test
 
 
 def test_the_mouse_on_the_map_leaves_the_keys_to_the_player(tab) -> None:
