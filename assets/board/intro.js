@@ -25,7 +25,7 @@ export class Intro {
   constructor(root, board) {
     this.root = root;
     this.board = board;
-    this.offs = [board.on("frame", (f) => this.frame(f)), board.on("starts", () => this.box && this.slowly())]; // by the bar or a key
+    this.offs = [board.on("frame", (f) => this.frame(f)), board.on("starts", () => this.box && this.slowly()), board.on("chosen", (what) => what === "speed" && clearInterval(this.timer))]; // by the bar or a key
     this.elsewhere = (/** @type {Event} */ event) => {
       const away = event instanceof KeyboardEvent ? event.key === "Escape" : this.box && !event.composedPath().includes(this.box);
       if (away) this.close();

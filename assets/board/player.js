@@ -54,7 +54,11 @@ export class Player {
     this.speed = logSlider({
       label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
       title: "Updates a second; far right is as fast as the machine can.",
-      input: (v) => board.send("speed", v === 0 ? 0 : Math.round(v)), change: () => board.emit("chosen", "speed"),
+      input: (v) => {
+        board.emit("chosen", "speed");
+        board.send("speed", v === 0 ? 0 : Math.round(v));
+      },
+      change: () => {},
     });
     this.part("sliders").append(this.rate.box, this.speed.box);
     this.scrub = found(this.box, ".scrub", HTMLInputElement);

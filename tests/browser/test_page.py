@@ -109,7 +109,7 @@ def test_who_chooses_a_speed_meanwhile_keeps_it(lab: Tab) -> None:
     visit(lab, HOME)
     lab.page.locator(".intro").get_by_role("button").click()
     lab.until("nnlab.playing")
-    lab.get("nnlab.send('speed', 7)")
+    lab.get("(nnlab.board.emit('chosen', 'speed'), nnlab.send('speed', 7))")
     lab.page.wait_for_timeout(1500)
     assert lab.get("nnlab.frame.speed") == 7
 
