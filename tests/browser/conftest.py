@@ -85,7 +85,7 @@ class Lab:
     def pause(self) -> int:
         """Pause and return the step where the run stands."""
         self.get("nnlab.send('play', false)")
-        self.until("!nnlab.playing")
+        self.until("!nnlab.playing && nnlab.step !== null")  # before the first frame nothing plays either
         return int(self.get("nnlab.step"))
 
     def play(self) -> None:
