@@ -2,13 +2,14 @@
  * What was measured to be wrong, with a one-click remedy, in the bar; what the server says, and how the connection is, over
  * the picture: nothing below ever jumps.
  *
- * @import { Board, Finding, Frame } from "../kit/types.d.ts"
+ * @import { Board, Events, Finding, Frame } from "../kit/types.d.ts"
  */
 import { make, write } from "../kit/dom.js";
 import { words } from "../kit/words.js";
 
 const LINGER_MS = 2500; // a finding that comes and goes stays this long, or the line would flicker
 const NOTICE_MS = 8000;
+const SAME = ["diverged", "exploding", "beyond", "bouncing", "left"]; // of a learning rate that is too large
 
 /** @param {HTMLElement} root @param {Board} board @param {HTMLElement} [bar] where the findings stand; without one they are not shown */
 export function statusLine(root, board, bar) {
@@ -20,12 +21,13 @@ export function statusLine(root, board, bar) {
   board.on("frame", (f) => {
     findings?.show(f.findings ?? [], f); // and where there is none, why the run has ended
   });
+  board.on("measured", (m) => findings?.hear(m));
   board.on("state", (name) => message.set(name === "open" ? { state: "", stays: "" } : { state: words(name) })); // what stays is said again to who comes
   board.on("notice", (m) => message.say(words(m), m.level, m.stay));
   board.on("refused", (m) => message.say(m.problems.map(spoken).join(" "), "error"));
   board.on("experiment", () => {
     message.accepted();
-    findings?.seen.clear(); // they were measured on another one
+    findings?.forget(); // they were measured on another one
   });
 }
 
@@ -74,6 +76,10 @@ class Message {
 class Findings {
   /** @type {Map<string, {finding: Finding, until: number}>} by their codes */
   seen = new Map();
+  /** @type {Map<string, {finding: Finding, until: number}>} what a view has measured itself, by the view */
+  measured = new Map();
+  /** @type {[Finding[], Pick<Frame, "playing" | "restarted" | "stopped">]} what the run said last */
+  last = [[], { playing: false, stopped: null }];
   shown = ""; // what the rows were made of
   codes = ""; // of what was said last
   open = false;
@@ -99,10 +105,27 @@ class Findings {
     this.chip.setAttribute("aria-expanded", String(open));
   }
 
-  /** @param {Finding[]} found @param {Pick<Frame, "playing" | "restarted" | "stopped">} frame */
-  show(found, { playing, restarted, stopped }) {
+  forget() {
+    this.seen.clear();
+    this.measured.clear();
+  }
+
+  /** One voice: what a view measures is said here too, unless the run says it already. @param {Events["measured"]} measured */
+  hear({ by, told }) {
+    if (told) this.measured.set(by, { finding: { ...told, label: null, command: "", remedy: {} }, until: performance.now() + LINGER_MS });
+    else if (!this.measured.delete(by)) return;
+    const [found, frame] = this.last;
+    this.show(found, { ...frame, restarted: false });
+  }
+
+  /** @param {Finding[]} told by the run @param {Pick<Frame, "playing" | "restarted" | "stopped">} frame */
+  show(told, { playing, restarted, stopped }) {
     const now = performance.now();
-    if (restarted) this.seen.clear(); // what was wrong with the run before is no more, nor does its remedy fit
+    this.last = [told, { playing, stopped }];
+    if (restarted) this.forget(); // what was wrong with the run before is no more, nor does its remedy fit
+    for (const [view, { until }] of this.measured) if (playing && until < now) this.measured.delete(view); // its view is out of sight
+    const own = told.some((f) => SAME.includes(f.code)) ? [] : [...this.measured.values()].map((m) => m.finding);
+    const found = [...told, ...own];
     for (const finding of found) this.seen.set(finding.code, { finding, until: now + LINGER_MS });
     for (const [code, { until }] of this.seen) if (until < now || (!playing && !found.some((f) => f.code === code))) this.seen.delete(code);
     const list = [...this.seen.values()].map((s) => s.finding);

@@ -15,7 +15,7 @@
  * @property {boolean} [strokes] a short stroke at each number
  * @property {boolean} [inside] the outermost numbers do not stick out of the plot
  */
-import { fitted, stroke } from "./canvas.js";
+import { fitted, label, stroke } from "./canvas.js";
 import { decades, logTicks, tickText, ticks } from "./numbers.js";
 
 const GAP = 6; // pixels between the plot and its numbers
@@ -45,10 +45,9 @@ export function logarithmic([low, high], [from, to]) {
 /**
  * Draws frame, grid and lines at 0, then numbers and names; either axis may be missing.
  * @param {Surface} surface @param {Theme} theme @param {Box} box
- * @param {{x?: Axis, y?: Axis, frame?: boolean, title?: string, corner?: "above"|"top"|"bottom"}} parts
- *   `corner`: where the title stands, above the plot on the left or inside it on the right
+ * @param {{x?: Axis, y?: Axis, frame?: boolean, title?: string}} parts `title`: above the plot on the left
  */
-export function drawAxes(surface, theme, box, { x, y, frame = false, title = "", corner = "above" }) {
+export function drawAxes(surface, theme, box, { x, y, frame = false, title = "" }) {
   const { ctx } = surface;
   const across = x ? marksOf(x) : [];
   const up = y ? marksOf(y) : [];
@@ -60,7 +59,7 @@ export function drawAxes(surface, theme, box, { x, y, frame = false, title = "",
   ctx.font = `14px ${theme.font}`;
   if (x) numbersBelow(surface, theme, box, { axis: x, marks: across, clear: frame ? CORNER : -1 });
   if (y) numbersBeside(surface, theme, box, { axis: y, marks: up, clear: frame ? CORNER : -1 });
-  if (title) drawTitle(ctx, theme, box, title, corner);
+  if (title) drawTitle(ctx, theme, box, title);
 }
 
 /** Values along an axis and how each is written. @param {number[]} values @param {(value: number) => string} text @returns {[value: number, text: string][]} */
@@ -143,14 +142,15 @@ function upright(ctx, text, y) {
   ctx.restore();
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Box} box @param {string} title @param {string} corner */
-function drawTitle(ctx, theme, box, title, corner) {
-  ctx.font = `600 14px ${theme.font}`;
-  ctx.fillStyle = theme.text;
+/**
+ * Above the plot on the left, or inside it on the right; there it is drawn after the lines, so that it reads where they end.
+ * @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Box} box @param {string} title @param {"above"|"top"|"bottom"} [corner]
+ */
+export function drawTitle(ctx, theme, box, title, corner = "above") {
   ctx.textAlign = corner === "above" ? "left" : "right";
   ctx.textBaseline = corner === "top" ? "top" : "bottom";
-  const y = { above: box.top - 5, top: box.top + 4, bottom: box.bottom - 4 }[corner] ?? 0;
-  ctx.fillText(title, corner === "above" ? box.left : box.right - 2, y);
+  const y = { above: box.top - 5, top: box.top + 4, bottom: box.bottom - 4 }[corner];
+  label(ctx, theme, title, corner === "above" ? box.left : box.right - 2, y);
 }
 
 /**

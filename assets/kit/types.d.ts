@@ -319,6 +319,8 @@ export interface Events {
   starts: boolean;
   focus: Unit | null;
   limit: number | null;
+  /** what a view has measured to be wrong; the assistant says it; null: it holds no more */
+  measured: { by: string; told: (Told & { code: string }) | null };
   beside: string;
   notice: Told & { level: "info" | "warning" | "error"; stay?: boolean };
   refused: { problems: [field: string, sentence: string][] };

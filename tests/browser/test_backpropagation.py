@@ -255,18 +255,18 @@ def test_one_example_of_a_batch_can_be_learned_alone(page: Tab) -> None:
 def test_the_largest_network_has_room_for_every_number(page: Tab) -> None:
     found = page.page.evaluate(
         """async () => {
-          const { plan, leastWidth } = await import('/assets/views/backprop/layout.js');
+          const { plan, leastWidth, SIZES } = await import('/assets/views/backprop/layout.js');
           const near = [];
           const sides = (n) => ({ left: n.x - n.width / 2, right: n.x + n.width / 2, top: n.y - n.height / 2, bottom: n.y + n.height / 2 });
           const pen = document.createElement("canvas").getContext("2d");
-          const long = (text, weight, more) => ((pen.font = `${weight} 13px ${nnlab.board.theme.font}`), pen.measureText(text).width + more);
+          const long = (text, weight, more) => ((pen.font = `${weight} 14px ${nnlab.board.theme.font}`), pen.measureText(text).width + more);
           const [pill, label] = [long("∂b −0.00731", 700, 14), long("∂ −0.0073", 500, 8)];
           for (const [inputs, hidden, outputs] of [[2, [4, 4, 4], 4], [4, [4, 4, 4], 1], [10, [4], 1], [2, [1, 4, 2], 3], [2, [], 1]]) {
             const widths = [inputs, ...hidden, outputs];
             const blocks = widths.slice(1).map((fan_out, i) => ({ fan_out, fan_in: widths[i], start: 0, stride: widths[i] + 1, bias: widths[i], bias_stride: 1 }));
             const r = { blocks, last: blocks.length, units: (l) => widths[l], weightAt: () => 0, biasAt: () => 0 };
-            for (const below of [false, true]) {
-              const p = plan(r, leastWidth(r, below));
+            for (const size of SIZES) {
+              const p = plan(r, leastWidth(r, size));
               for (const layer of blocks.keys()) {
                 const ys = p.links.filter((l) => l.layer === layer + 1).map((l) => l.ly).sort((a, b) => a - b);
                 near.push(Math.min(...ys.slice(1).map((y, i) => y - ys[i])));

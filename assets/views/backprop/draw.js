@@ -157,7 +157,7 @@ function drawNeuron(ctx, v, node) {
   ctx.font = `700 14px ${theme.font}`;
   write(ctx, r.name(layer, unit), x + 8, top + 14, "left");
   ctx.font = `500 14px ${theme.font}`;
-  write(ctx, titleOf(r.activation(layer)), x + node.width - 8, top + 14, "right", 78);
+  write(ctx, titleOf(r.activation(layer)), x + node.width - 8, top + 14, "right", node.width - 30);
   const row = { x, width: node.width, theme };
   drawRow(ctx, { ...row, y: top + 34, name: after ? "a" : "z", text: hasZ ? num(r.of(after ? "a" : "z", layer, unit, e)) : "" });
   drawRow(ctx, { ...row, y: top + 53, name: after ? "new a" : "a", text: hasA ? num(a) : "", bold: true });

@@ -15,30 +15,33 @@
  */
 
 const BOX = { width: 108, height: 84 };
-export const INPUT = { width: 80, height: 34 };
+const INPUT = { width: 80, height: 34 };
 const PITCH = 116;
 const WIDEST = 150; // pitch where there is room
 const LINE = 15; // of the numbers on the lines
 const MARGIN = 14;
 const LEAST = 280;
-const GAP = 72; // between two columns of boxes: room for a number on each line
 const TIGHT = 118; // below it the numbers on the lines have two digits
 const LOSS = { width: 120, height: 116 };
 const LANE = 40; // beside the outputs, where the ways to a loss under them run
 const PILL = { width: 66, height: 20 };
+const WIDE = { margin: MARGIN, gap: 72, way: 0.75, input: INPUT, box: BOX, loss: LOSS, below: false };
+const NARROW = { margin: 6, gap: 54, way: 1, input: { ...INPUT, width: 68 }, box: { ...BOX, width: 98 }, loss: { ...LOSS, width: 98 }, below: false };
+const UNDER = { ...NARROW, box: BOX, loss: LOSS, below: true };
+/**
+ * How large everything is, the largest first. `gap`: least between two columns of boxes, room for a number on each line; `way`: from
+ * the outputs to the loss, in gaps, for one number stands on it; `below`: the loss stands not behind the outputs, but under them.
+ */
+export const SIZES = [WIDE, NARROW, UNDER];
 
-/** Least width in which nothing overlaps; `below`: with the loss not behind the outputs, but under them. @param {Net} r @param {boolean} [below] */
-export function leastWidth(r, below = false) {
-  const size = sizes(below);
-  const network = 2 * size.margin + size.input.width + r.last * (BOX.width + size.gap);
-  return network + (below ? LANE : 0.75 * size.gap + LOSS.width);
-}
+/** Least width in which nothing overlaps. @param {Net} r @param {typeof WIDE} size */
+export const leastWidth = (r, { margin, gap, way, input, box, loss, below }) => 2 * margin + input.width + r.last * (box.width + gap) + (below ? LANE : way * gap + loss.width);
 
-/** Width of the picture in a place so wide: where there is no room for the loss behind the outputs, it stands under them. @param {Net} r @param {number} room */
-export const widthOf = (r, room) => Math.max(room, leastWidth(r, room < leastWidth(r)));
+/** The largest that fit into a place so wide. @param {Net} r @param {number} room */
+const sizesIn = (r, room) => SIZES.find((size) => leastWidth(r, size) <= room) ?? UNDER;
 
-const sizes = (/** @type {boolean} */ below) =>
-  below ? { margin: 8, gap: 55, input: { ...INPUT, width: 70 } } : { margin: MARGIN, gap: GAP, input: INPUT };
+/** Width of the picture in a place so wide: where not even the smallest fits, it is scrolled. @param {Net} r @param {number} room */
+export const widthOf = (r, room) => Math.max(room, leastWidth(r, sizesIn(r, room)));
 
 const networkHeight = (/** @type {Net} */ r) => {
   const rows = Math.max(...r.blocks.map((b) => b.fan_out));
@@ -47,21 +50,20 @@ const networkHeight = (/** @type {Net} */ r) => {
 };
 
 /** @param {Net} r @param {number} width */
-export const heightOf = (r, width) => networkHeight(r) + (width < leastWidth(r) ? LOSS.height + MARGIN : 0);
+export const heightOf = (r, width) => networkHeight(r) + (sizesIn(r, width).below ? LOSS.height + MARGIN : 0);
 
 /** @param {Net} r @param {number} width @returns {Plan} */
 export function plan(r, width) {
-  const below = width < leastWidth(r);
-  const { margin, input } = sizes(below);
+  const { margin, way, input, box, loss: size, below } = sizesIn(r, width);
   const height = networkHeight(r);
-  const inner = width - 2 * margin - input.width - r.last * BOX.width;
-  const gap = below ? (inner - LANE) / r.last : (inner - LOSS.width) / (r.last + 0.75); // the way to the loss is shorter: one number stands on it
-  const across = (/** @type {number} */ layer) => margin + input.width + gap + (layer - 1) * (BOX.width + gap) + BOX.width / 2;
+  const inner = width - 2 * margin - input.width - r.last * box.width;
+  const gap = below ? (inner - LANE) / r.last : (inner - size.width) / (r.last + way);
+  const across = (/** @type {number} */ layer) => margin + input.width + gap + (layer - 1) * (box.width + gap) + box.width / 2;
   const inputs = column(r.units(0), { layer: 0, x: margin + input.width / 2, height, size: input });
-  const layers = r.blocks.map((_, i) => withBiases(r, column(r.units(i + 1), { layer: i + 1, x: across(i + 1), height, size: BOX })));
+  const layers = r.blocks.map((_, i) => withBiases(r, column(r.units(i + 1), { layer: i + 1, x: across(i + 1), height, size: box })));
   const columns = [inputs, ...layers];
   const links = layers.flatMap((layer, i) => linksTo(r, columns[i], layer));
-  const loss = { x: width - margin - LOSS.width / 2, y: below ? height + LOSS.height / 2 : height / 2, ...LOSS };
+  const loss = { x: width - margin - size.width / 2, y: below ? height + size.height / 2 : height / 2, ...size };
   const outputs = layers[layers.length - 1].nodes;
   const ways = outputs.map((node) => (below ? wayDown(node, loss) : wayAcross(node, loss)));
   const neurons = layers.flatMap((layer) => layer.nodes);
@@ -70,7 +72,7 @@ export function plan(r, width) {
 
 /** @param {Net} r @param {Column} column */
 function withBiases(r, { nodes, pitch }) {
-  const pill = (/** @type {Input} */ node) => ({ ...PILL, x: node.x - BOX.width / 2 + PILL.width / 2, y: node.y + BOX.height / 2 + PILL.height / 2 + 1 });
+  const pill = (/** @type {Input} */ node) => ({ ...PILL, x: node.x - node.width / 2 + PILL.width / 2, y: node.y + node.height / 2 + PILL.height / 2 + 1 });
   return { pitch, nodes: nodes.map((node) => ({ ...node, bias: r.biasAt(node.layer, node.unit), pill: pill(node) })) };
 }
 

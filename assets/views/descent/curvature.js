@@ -79,6 +79,9 @@ class RaceCurvature extends RaceView {
       return { look, top: row[TOP], least: row[LEAST], sharp: row[SHARP], rate: row[RATE], gone: racerOf(race, i)[LEFT] !== NEVER, ...largestRate(look.kind, look.settings, limit) };
     });
     this.draw();
+    const over = this.rows.find((r) => r.exact && !r.gone && r.rate > r.bound);
+    const told = over ? { code: "above_limit", values: { name: over.look.label, rate: over.rate, limit: over.bound, words: over.words } } : null;
+    this.board.emit("measured", { by: "race_curvature", told });
   }
 
   /** The axis reaches over all rates and limits; it grows with them and does not shrink, so that marks do not jump. @param {Box} box */

@@ -16,6 +16,7 @@ import { RaceView } from "./view.js";
 const HEIGHT = 380;
 const ROOM = { left: 48, right: 12, top: 22, bottom: 22 };
 const BETWEEN = 34; // the two plots
+const LOW = 44; // pixels: where both would be lower, the loss has all the room
 const LEAST = 1e-12; // what is lower is drawn at the bottom: rounding, not descent
 const REDRAW_MS = 60; // lines that creep need no more than sixteen pictures a second
 const MARK = 1e-3; // within which an optimiser has arrived
@@ -96,9 +97,10 @@ class Curves extends RaceView {
     this.found = found;
     const whole = boxOf(stage, ROOM);
     const x = this.time(found.steps);
-    const { length } = found.plots;
-    const inner = (whole.bottom - whole.top - BETWEEN * (length - 1)) / length;
-    found.plots.forEach((lines, p) => {
+    const each = (/** @type {number} */ n) => (whole.bottom - whole.top - BETWEEN * (n - 1)) / n;
+    const plots = each(found.plots.length) < LOW ? found.plots.slice(0, 1) : found.plots;
+    const inner = each(plots.length);
+    plots.forEach((lines, p) => {
       const top = whole.top + p * (inner + BETWEEN);
       this.plot(theme, { ...whole, top, bottom: top + inner }, { x, lines, title: (this.stage.width < NARROW ? SHORT : TITLES)[p], arrived: p === 1 });
     });

@@ -8,7 +8,7 @@
  * @typedef {Metric & {column: number}} Line a metric and where it stands in a row of the history
  * @typedef {Omit<Alike, "lines"> & {lines: Line[]}} Kind what shares a plot
  */
-import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
+import { boxOf, drawAxes, drawLine, drawTitle, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { Calm } from "../../kit/calm.js";
 import { placeOn, stroke } from "../../kit/canvas.js";
 import { remember, remembered } from "../../kit/choices.js";
@@ -195,12 +195,13 @@ class Curves {
   plot(theme, kind, box, x) {
     const { surface, history, timeColumn } = this;
     const y = this.height(kind, box);
-    drawAxes(surface, theme, box, { x, y: { ...y, grid: true, zero: true }, title: kind.title, corner: kind.falls ? "top" : "bottom" }); // where lines are seldom
+    drawAxes(surface, theme, box, { x, y: { ...y, grid: true, zero: true } });
     const at = (/** @type {number} */ v) => (v < MOST ? y.scale.at(Math.min(v, y.scale.high)) : NaN);
     for (const line of [...kind.lines].reverse()) {
       drawLine(surface.ctx, history.length, (i) => x.scale.at(history.at(i, timeColumn)), (i) => at(history.at(i, line.column)),
         { colour: this.colour(theme, line), width: 2.2, dash: DASHES[line.split], spacing: 1.5 });
     }
+    drawTitle(surface.ctx, theme, box, kind.title, kind.falls ? "top" : "bottom"); // where lines are seldom
   }
 
   /** Where the run stands after going back, and the crosshair under the pointer. @param {Theme} theme @param {Scale} x */

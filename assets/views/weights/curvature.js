@@ -109,6 +109,7 @@ class Curvature {
       this.lr = frame.lr;
       this.tell(this.found);
     }
+    this.report();
     this.draw();
   }
 
@@ -133,11 +134,19 @@ class Curvature {
   tell({ values, limit, sharpness, sampled: measured }) {
     const { bound, words, exact } = this.bound(limit);
     const end = ` Sharpness: a step of 0.05 up the gradient raises the loss by ${number(sharpness, 3)}.${this.beside(values[0])}${measured}`;
+    this.report();
     if (!Number.isFinite(limit)) return this.say(`Nothing curves upwards here, so nothing limits the learning rate ${tickText(this.lr)}.${end}`);
     const side = this.lr > bound ? "above" : "below";
     const what = this.lr > bound ? "steps overshoot along the steepest direction and grow, until the loss flattens or the run diverges" : "steps along the steepest direction shrink";
     const guide = exact ? "" : " (The limit is that of plain gradient descent: this optimiser rescales its steps, so it is only a guide.)";
     this.say(`Learning rate ${tickText(this.lr)} is ${side} ${words} = ${number(bound, 3)}: ${what}.${guide}${end}`);
+  }
+
+  /** To the assistant, with every frame: what it says ends when this view is out of sight. */
+  report() {
+    const { bound, words, exact } = this.bound(this.found?.limit ?? NaN);
+    const told = exact && this.lr > bound ? { code: "above_limit", values: { rate: this.lr, limit: bound, words } } : null;
+    this.board.emit("measured", { by: "curvature", told });
   }
 
   /** The largest stable learning rate of this optimiser on a quadratic, and its name. @param {number} limit 2 / λmax */

@@ -240,6 +240,9 @@ WILD = {
 }
 
 
+BOUNCING = Finding(Told("bouncing", {"rate": 3.0, "risen": True, "first": 0.3, "now": 0.9, "rough": 0.0}))
+
+
 def test_a_finding_has_a_sentence_and_a_remedy_and_moves_nothing(tab) -> None:
     parts = [tab.part(name) for name in (".player", ".grid", ".view-boundary .heat")]
     before = [part.bounding_box() for part in parts]
@@ -292,6 +295,37 @@ def test_the_first_of_two_findings_stands_and_the_other_is_one_click_away(tab) -
     tab.chip().click()
     tab.page.keyboard.press("Escape")
     assert rows.nth(0).is_hidden() and tab.chip().get_attribute("aria-expanded") == "false"
+
+
+MEASURED = """nnlab.board.emit('measured', {by: 'curvature', told: {code: 'above_limit',
+  values: {rate: 0.5, limit: 0.4, words: '2 / λmax'}}})"""
+
+
+def test_what_a_view_measures_is_said_by_the_same_voice_unless_the_run_says_it(tab) -> None:
+    tab.pause()
+    tab.until("document.querySelector('.chip').innerText.includes('Nothing unusual')")
+    tab.get(MEASURED)
+    assert tab.chip().inner_text().strip() == "Learning rate above its limit"
+    assert tab.chip().get_attribute("data-code") == "above_limit"
+    tab.finds(BOUNCING)
+    tab.part(".chip[data-code=bouncing]").wait_for()
+    tab.get(MEASURED)
+    assert tab.part(".diagnosis .finding").evaluate_all("all => all.map((row) => row.dataset.code)") == ["bouncing"]
+    tab.finds()
+    tab.part(".chip[data-code=above_limit]").wait_for()
+    tab.get("nnlab.board.emit('measured', {by: 'curvature', told: null})")
+    tab.until("document.querySelector('.chip').dataset.code === 'well'")
+    tab.get(MEASURED)
+    tab.get("nnlab.board.emit('experiment', {version: 99, experiment: nnlab.experiment})")
+    tab.get("nnlab.send('speed', 0)")
+    tab.until("document.querySelector('.chip').dataset.code === 'well'")
+
+
+def test_what_a_view_measured_is_said_no_longer_than_it_is_looked_at(tab) -> None:
+    tab.play()
+    tab.get(MEASURED)
+    tab.part(".chip[data-code=above_limit]").wait_for()
+    tab.until("document.querySelector('.chip').dataset.code === 'well'")
 
 
 def test_the_same_finding_with_other_numbers_changes_its_words_and_keeps_its_button(tab) -> None:

@@ -295,7 +295,13 @@ def curved(top: float) -> dict[str, Any]:
 )
 def test_the_learning_rate_is_put_beside_its_limit(bench: Any, net: Any, top: float, words: str) -> None:
     begin(bench, "curvature", net, step=10)
+    bench.page.evaluate("() => nnlab.board.on('measured', (m) => (window.measured = m.told))")
     bench.answer(curved(top))
+    bench.frame(net, step=10)
+    said = bench.page.evaluate("() => window.measured")
+    assert (said is None) == words.startswith("below")
+    if said:
+        assert said["code"] == "above_limit" and said["values"]["limit"] == pytest.approx(2 / top)
     verdict = bench.page.evaluate(f"() => {VIEW}.verdict.textContent")
     assert f"Learning rate 0.03 is {words}" in verdict
     assert "raises the loss by 0.004" in verdict
