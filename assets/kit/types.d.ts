@@ -113,6 +113,10 @@ export interface Facts {
   blocks: Block[];
   norms?: Norm[];
   racers?: Racer[];
+  /** of a network of pictures: its stages, the picture first */
+  stages?: { title: string; channels: number; kernel: number }[];
+  /** whether most of its pictures are bright at their edges */
+  bright?: boolean;
   surface?: Terrain;
   rows?: string[];
   lead?: number;

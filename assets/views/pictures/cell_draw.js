@@ -1,0 +1,190 @@
+/**
+ * Draws one number of a convolution: the input with the kernel on it, patch and kernel in numbers, the sum as steps, the output.
+ *
+ * @import { Surface, Theme } from "../../kit/types.d.ts"
+ * @import { Cell } from "./cell.js"
+ * @typedef {{input: number, sum: number}} Part what one input channel gives
+ * @typedef {{x: number, y: number, w: number, h: number}} Box
+ * @typedef {{kind: "output", row: number, column: number} | {kind: "part", input: number} | {kind: "weight", place: number}} Found
+ */
+import { haloed, label } from "../../kit/canvas.js";
+import { figure, number } from "../../kit/numbers.js";
+import { tint } from "../../kit/palette.js";
+
+const HEAD = 22;
+const GAP = 26;
+const MOST_PARTS = 9; // rows of the sum; the rest is one row
+
+/** What each input channel gives, the largest first. @param {Cell} cell @returns {Part[]} */
+export function partsOf({ patch, kernel, channels, k }) {
+  const found = [];
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let i = c * k * k; i < (c + 1) * k * k; i++) sum += patch[i] * kernel[i];
+    found.push({ input: c, sum });
+  }
+  return found.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
+}
+
+/** @param {Cell} cell @param {number} width @param {number} height */
+function boxes({ from, out }, width, height) {
+  const room = height - HEAD - 4;
+  const side = Math.max(60, Math.min(room, (width - 3 * GAP) * 0.24));
+  const fit = (/** @type {number[]} */ [h, w], /** @type {number} */ x) => ({ x, y: HEAD, w: side * Math.min(1, w / h), h: side * Math.min(1, h / w) });
+  const grid = Math.min((room - GAP) / 2, (width - 3 * GAP) * 0.2);
+  const x2 = side + GAP;
+  const x3 = x2 + grid + GAP;
+  const steps = { x: x3, y: HEAD, w: width - x3 - side - GAP, h: room };
+  return {
+    input: fit(from, 0), patch: { x: x2, y: HEAD, w: grid, h: grid }, kernel: { x: x2, y: HEAD + grid + GAP, w: grid, h: grid },
+    steps, output: fit(out, width - side),
+  };
+}
+
+/** What lies at a place. @param {Cell} cell @param {number} width @param {number} height @param {number} x @param {number} y @returns {Found | null} */
+export function placesIn(cell, width, height, x, y) {
+  const b = boxes(cell, width, height);
+  const [rows, columns] = cell.out;
+  if (within(b.output, x, y)) return { kind: "output", row: Math.min(rows - 1, Math.floor(((y - b.output.y) / b.output.h) * rows)), column: Math.min(columns - 1, Math.floor(((x - b.output.x) / b.output.w) * columns)) };
+  if (within(b.kernel, x, y)) return { kind: "weight", place: Math.floor(((y - b.kernel.y) / b.kernel.h) * cell.k) * cell.k + Math.floor(((x - b.kernel.x) / b.kernel.w) * cell.k) };
+  if (!within(b.steps, x, y)) return null;
+  const rowsOf = steps(cell);
+  const row = rowsOf[Math.floor((y - b.steps.y) / pitchOf(rowsOf, b.steps))];
+  return row?.input === undefined ? null : { kind: "part", input: row.input };
+}
+
+/** @param {Box} b @param {number} x @param {number} y */
+const within = (b, x, y) => x >= b.x && x < b.x + b.w && y >= b.y && y < b.y + b.h;
+
+/** The rows of the sum: input channels, the bias, and what the activation makes of it. @param {Cell} cell @returns {{name: string, from: number, to: number, input?: number}[]} */
+function steps(cell) {
+  const parts = partsOf(cell);
+  const [bias, , after] = cell.facts;
+  const shown = parts.length > MOST_PARTS ? parts.slice(0, MOST_PARTS - 1) : parts;
+  const rest = parts.slice(shown.length).reduce((a, p) => a + p.sum, 0);
+  const rows = [];
+  let at = 0;
+  const add = (/** @type {string} */ name, /** @type {number} */ by, /** @type {number} */ input) => {
+    rows.push({ name, from: at, to: at + by, ...(input >= 0 ? { input } : {}) });
+    at += by;
+  };
+  for (const { input, sum } of shown) add(cell.channels > 1 ? `channel ${input + 1}` : "picture", sum, input);
+  if (parts.length > shown.length) add(`${parts.length - shown.length} others`, rest, -1);
+  add("bias", bias, -1);
+  rows.push({ name: "activation", from: 0, to: after });
+  return rows;
+}
+
+/** @param {Surface} page @param {Theme} theme @param {Cell} cell @param {number} input the channel whose numbers are shown @param {boolean} pinned */
+export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
+  const b = boxes(cell, width, height);
+  const { k, from, out, at, size } = cell;
+  const [, stride, , dilation] = size;
+  const [, , , , top, left] = cell.facts;
+  ctx.clearRect(0, 0, width, height);
+  const cells = from[0] * from[1];
+  map(ctx, theme, cell.inputs.subarray(input * cells, (input + 1) * cells), from, b.input);
+  map(ctx, theme, cell.map, out, b.output);
+  const title = (/** @type {Box} */ box, /** @type {string} */ text) => {
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
+    label(ctx, theme, text, box.x, box.y - 6);
+  };
+  title(b.input, cell.channels > 1 ? `Input, channel ${input + 1}` : "Input");
+  title(b.patch, "Under the kernel");
+  title(b.kernel, "Kernel");
+  title(b.steps, "The sum");
+  title(b.output, "Output before activation");
+  const [ey, ex] = [b.input.h / from[0], b.input.w / from[1]];
+  const reach = dilation * (k - 1) + 1;
+  frame(ctx, theme, { x: b.input.x + left * ex, y: b.input.y + top * ey, w: reach * ex, h: reach * ey }, 2.5);
+  const [oy, ox] = [b.output.h / out[0], b.output.w / out[1]];
+  frame(ctx, theme, { x: b.output.x + at[3] * ox, y: b.output.y + at[2] * oy, w: ox, h: oy }, pinned ? 3.5 : 2);
+  const part = (/** @type {Float32Array} */ values) => values.subarray(input * k * k, (input + 1) * k * k);
+  numbers(ctx, theme, part(cell.patch), k, b.patch);
+  numbers(ctx, theme, part(cell.kernel), k, b.kernel);
+  ctx.fillStyle = theme.faint;
+  ctx.font = `14px ${theme.font}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  ctx.fillText(`${k}×${k}${stride > 1 ? `, stride ${stride}` : ""}${dilation > 1 ? `, dilation ${dilation}` : ""}`, b.input.x, b.input.y + b.input.h + 6);
+  waterfall(ctx, theme, cell, input, b.steps);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Float32Array} values @param {number[]} shape @param {Box} box */
+function map(ctx, theme, values, [rows, columns], { x, y, w, h }) {
+  let most = 1e-9;
+  for (const v of values) most = Math.max(most, Math.abs(v));
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = theme.lut[Math.max(0, Math.min(255, Math.round(127.5 * (values[i] / most + 1))))];
+  const sheet = new OffscreenCanvas(columns, rows);
+  sheet.getContext("2d")?.putImageData(image, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(sheet, x, y, w, h);
+  ctx.strokeStyle = theme.border;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Box} box @param {number} wide */
+function frame(ctx, theme, { x, y, w, h }, wide) {
+  ctx.strokeStyle = theme.background;
+  ctx.lineWidth = wide + 2;
+  ctx.strokeRect(x, y, w, h);
+  ctx.strokeStyle = theme.primary;
+  ctx.lineWidth = wide;
+  ctx.strokeRect(x, y, w, h);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Float32Array} values @param {number} k @param {Box} box */
+function numbers(ctx, theme, values, k, { x, y, w }) {
+  const each = w / k;
+  let most = 1e-9;
+  for (const v of values) most = Math.max(most, Math.abs(v));
+  values.forEach((v, i) => {
+    const [left, top] = [x + (i % k) * each, y + Math.floor(i / k) * each];
+    ctx.fillStyle = tint(theme, (0.7 * v) / most);
+    ctx.fillRect(left, top, each - 1, each - 1);
+    if (each < 38) return;
+    ctx.font = `14px ${theme.font}`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.fillStyle = theme.text;
+    haloed(ctx, figure(v), left + each / 2, top + each / 2, { rim: tint(theme, (0.7 * v) / most), width: 3 });
+  });
+}
+
+/** Pixels from row to row. @param {unknown[]} rows @param {Box} box */
+const pitchOf = (rows, { h }) => Math.min(30, h / rows.length);
+
+/** The sum as steps from 0: blue to the right, orange to the left. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Cell} cell @param {number} input @param {Box} box */
+function waterfall(ctx, theme, cell, input, { x, y, w, h }) {
+  const rows = steps(cell);
+  const each = pitchOf(rows, { x, y, w, h });
+  const named = Math.min(96, w * 0.4);
+  let [low, high] = [0, 0];
+  for (const { from, to } of rows) [low, high] = [Math.min(low, from, to), Math.max(high, from, to)];
+  const [first, span] = [x + named, Math.max(20, w - named - 52)];
+  const place = (/** @type {number} */ v) => first + (span * (v - low)) / (high - low || 1);
+  ctx.textBaseline = "middle";
+  rows.forEach(({ name, from, to, input: own }, i) => {
+    const middle = y + (i + 0.5) * each;
+    if (own === input && cell.channels > 1) {
+      ctx.fillStyle = theme.panel;
+      ctx.fillRect(x - 4, middle - each / 2, w + 8, each);
+    }
+    ctx.font = `${own === input ? 600 : 400} 14px ${theme.font}`;
+    ctx.fillStyle = theme.text;
+    ctx.textAlign = "left";
+    ctx.fillText(name, x, middle);
+    const [a, b] = [place(Math.min(from, to)), place(Math.max(from, to))];
+    ctx.fillStyle = to < from ? theme.negative : theme.positive;
+    ctx.fillRect(a, middle - each * 0.32, Math.max(1.5, b - a), each * 0.64);
+    ctx.fillStyle = theme.text;
+    ctx.textAlign = "right";
+    ctx.fillText(number(to - (name === "activation" ? 0 : from), 3), x + w, middle);
+  });
+  ctx.fillStyle = theme.faint;
+  ctx.fillRect(place(0) - 0.5, y, 1, each * rows.length);
+}

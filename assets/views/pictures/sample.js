@@ -1,0 +1,205 @@
+/**
+ * The picture that all views look at, with the answer beside it; or a pad to draw one.
+ *
+ * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
+ */
+import { fitted } from "../../kit/canvas.js";
+import { make, write } from "../../kit/dom.js";
+import { classColour } from "../../kit/palette.js";
+import { draw, look, optionsOf } from "./chosen.js";
+import { Pad } from "./pad.js";
+import { Picture } from "./paint.js";
+import { percent } from "./words.js";
+
+const BARS = 5; // the likeliest classes
+const LINE = 22;
+
+/** @implements {View} */
+class Sample {
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Picture | null} */
+  picture = null;
+  /** @type {ArrayLike<number>} */
+  answer = [];
+  /** @type {ArrayLike<number>} the class that it answers, and the right one */
+  classes = [0, -1];
+  drawing = false;
+
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    this.board = board;
+    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", title, "aria-label": title, onclick }, text);
+    this.part = make("select", { "aria-label": "Which pictures", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test set"), make("option", { value: "train" }, "Training set"));
+    this.walk = make("span", { style: "display:inline-flex;gap:4px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("Any", "Any picture", () => this.any()), this.part);
+    this.pen = button("Draw", "Draw a picture yourself", () => this.use(!this.drawing));
+    this.clear = button("Clear", "Clear the pad", () => this.pad.clear());
+    const row = make("div", { class: "sample-row", style: "display:flex;flex-wrap:wrap;gap:4px;align-items:center;margin-bottom:4px;min-height:32px" }, this.walk, this.pen, this.clear);
+    this.words = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
+    root.append(row);
+    this.page = board.canvas(root, { height: (width, room) => Math.min(room, width), label: "The picture, and the likeliest classes" });
+    root.append(this.words);
+    this.pad = new Pad(this.page.canvas, () => this.drawn());
+    this.clear.hidden = true;
+  }
+
+  // ---- choosing -------------------------------------------------------------------------------------------------------
+  /** @param {Partial<{split: "train" | "test", example: number}>} place */
+  go(place) {
+    const { split, example } = optionsOf(this.board);
+    look(this.board, { split, example, ...place });
+  }
+
+  /** @param {number} step */
+  by(step) {
+    const n = Math.max(1, this.count());
+    this.go({ example: (optionsOf(this.board).example + step + n) % n });
+  }
+
+  any() {
+    this.go({ example: Math.floor(Math.random() * this.count()) });
+  }
+
+  count() {
+    return this.sceneNow?.counts[optionsOf(this.board).split] ?? 0;
+  }
+
+  /** @param {boolean} drawing */
+  use(drawing) {
+    this.drawing = drawing;
+    this.pad.use(drawing);
+    this.walk.hidden = drawing;
+    this.clear.hidden = !drawing;
+    write(this.pen, drawing ? "Back to the examples" : "Draw");
+    this.walk.style.display = drawing ? "none" : "inline-flex";
+    if (drawing && this.pad.lines.length) this.drawn();
+    if (!drawing) draw(this.board, null);
+    this.draw();
+  }
+
+  drawn() {
+    const form = this.sceneNow?.form;
+    if (!form || !this.drawing) return;
+    const bytes = this.pad.bytes(form.height, form.width, this.colour());
+    draw(this.board, bytes && { data: bytes, shape: [form.height, form.width] });
+    this.draw();
+  }
+
+  /** Dark pictures are drawn on in white, bright ones in black. */
+  colour() {
+    return this.sceneNow?.facts.bright ? { ink: 0, ground: 255 } : { ink: 255, ground: 0 };
+  }
+
+  // ---- what the run says ----------------------------------------------------------------------------------------------
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.draw();
+  }
+
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.sceneNow = scene;
+    this.part.value = optionsOf(this.board).split;
+    this.part.disabled = !scene.counts.test || !scene.counts.train;
+    if (!scene.counts.test) this.part.value = "train";
+  }
+
+  /** @param {Frame} frame */
+  frame({ arrays }) {
+    const { wall_picture: picture, wall_answer: answer, wall_class: classes } = arrays;
+    if (!picture) return;
+    if (!this.picture?.fits(picture.shape)) this.picture = new Picture(picture.shape);
+    this.picture.update(picture.data);
+    this.answer = answer.data;
+    this.classes = classes.data;
+    this.draw();
+    this.tell();
+  }
+
+  draw() {
+    const { page, colours: theme, answer } = this;
+    if (!theme || !page.width) return;
+    const { ctx, width, height } = page;
+    ctx.clearRect(0, 0, width, height);
+    const n = answer.length / 2;
+    const beside = width - height > 110; // the bars stand beside the picture, or below it
+    const bars = Math.min(BARS, n);
+    const side = Math.max(40, Math.min(width, beside ? height : height - bars * LINE - 6));
+    this.side = side;
+    if (this.drawing) {
+      this.pad.show(ctx, side, theme);
+      if (!this.pad.lines.length) this.invite(theme, side);
+    } else this.picture?.draw(ctx, 0, 0, side, side);
+    const place = beside ? { x: side + 12, y: Math.max(0, (side - bars * LINE) / 2), w: width - side - 12 } : { x: 0, y: side + 6, w: width };
+    if (n && (!this.drawing || this.pad.lines.length)) this.bars(theme, place, bars);
+  }
+
+  /** @param {Theme} theme @param {number} side */
+  invite(theme, side) {
+    const { ctx } = this.page;
+    ctx.fillStyle = theme.faint;
+    ctx.font = `15px ${theme.font}`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.fillText("Draw here", side / 2, side / 2);
+  }
+
+  /** @param {Theme} theme @param {{x: number, y: number, w: number}} place @param {number} count */
+  bars(theme, { x, y, w }, count) {
+    const { ctx } = this.page;
+    const n = this.answer.length / 2;
+    const order = Array.from({ length: n }, (_, c) => c).sort((a, b) => this.answer[b] - this.answer[a]).slice(0, count);
+    order.forEach((c, i) => {
+      const top = y + i * LINE;
+      ctx.fillStyle = classColour(theme, c);
+      ctx.globalAlpha = 0.75;
+      ctx.fillRect(x, top, Math.max(1, w * this.answer[c]), LINE - 3);
+      ctx.globalAlpha = 1;
+      if (c === this.classes[1]) {
+        ctx.strokeStyle = theme.text;
+        ctx.lineWidth = 2;
+        ctx.strokeRect(x + 1, top, w - 2, LINE - 3);
+      }
+      ctx.fillStyle = theme.text;
+      ctx.font = `${i ? 400 : 700} 14px ${theme.font}`;
+      ctx.textBaseline = "middle";
+      ctx.textAlign = "left";
+      ctx.fillText(fitted(ctx, this.className(c), w - 48), x + 4, top + LINE / 2 - 1);
+      ctx.textAlign = "right";
+      ctx.fillText(percent(this.answer[c]), x + w - 4, top + LINE / 2 - 1);
+    });
+  }
+
+  /** @param {number} c */
+  className(c) {
+    return this.sceneNow?.class_names?.[c] ?? String(c);
+  }
+
+  tell() {
+    const { split, example } = optionsOf(this.board);
+    const { 0: taken, 1: right } = this.classes;
+    if (this.drawing) return write(this.words, this.pad.lines.length ? `Your drawing, centred and scaled: taken for “${this.className(taken)}”.` : "");
+    const which = `${split === "train" ? "Training" : "Test"} picture ${(example % Math.max(1, this.count())) + 1} of ${this.count()}`;
+    write(this.words, `${which}: “${this.className(right)}”. ${taken === right ? "Right." : `Taken for “${this.className(taken)}”.`}`);
+  }
+
+  resize() {
+    this.page.fit();
+    this.draw();
+  }
+
+  alt() {
+    return this.words.textContent ?? "";
+  }
+
+  destroy() {
+    this.pad.destroy();
+    draw(this.board, null);
+  }
+}
+
+/** @type {import("../../kit/types.d.ts").ViewModule} */
+export default { create: (root, board) => new Sample(root, board) };

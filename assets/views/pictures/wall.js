@@ -1,0 +1,307 @@
+/**
+ * The network as columns of maps, from one picture to the answer: all channels of all stages, live, those that carry most first.
+ * A click switches a channel off and says what that does to the answer.
+ *
+ * @import { Board, Frame, Scene, Surface, Theme, Values, View } from "../../kit/types.d.ts"
+ * @import { Plan, Stage, Tile } from "./tiles.js"
+ * @typedef {{plan: Values, maps: Values, ranges: Values, shares: Values, kernels: Values, answer: Values, classes: Values, picture: {data: Values, shape: number[]}}} Seen
+ */
+import { placeOn } from "../../kit/canvas.js";
+import { picker } from "../../kit/choices.js";
+import { make, write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
+import { optionsOf } from "./chosen.js";
+import { Picture, rising, Strip } from "./paint.js";
+import { isMap, plan, stagesOf, under } from "./tiles.js";
+import { drawWall, FOOT, PAST } from "./wall_draw.js";
+import { argmax, moved, percent } from "./words.js";
+
+const PAST_MS = 1500; // between two kernels of the strip
+const HELP = "Each column is a stage of the network. A bar below a map: how much it carries of the answer, blue for it and orange against it.";
+
+/** @implements {View} */
+class Wall {
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Seen | null} */
+  seen = null;
+  /** @type {Stage[]} */
+  stages = [];
+  /** @type {Plan | null} */
+  plan = null;
+  /** @type {number[][]} channels of each stage from top to bottom */
+  order = [];
+  /** @type {Strip[]} */
+  strips = [];
+  /** @type {Picture | null} */
+  picture = null;
+  /** @type {Tile | null} */
+  hover = null;
+  /** @type {{at: number, kernels: Uint8Array}[]} */
+  past = [];
+  key = ""; // of what the order was made for
+  shape = "";
+
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    this.board = board;
+    this.scale = picker("Colours", [["layer", "Scale of the layer"], ["map", "Scale of each map"], ["network", "Scale of the network"]], (value) => board.choose("wall", "scale", value));
+    this.all = make("button", { class: "small", type: "button", hidden: true, onclick: () => this.switchOff([]) }, "Switch all on");
+    root.append(make("div", { class: "tools" }, this.scale, this.all));
+    this.words = make("p", { class: "wall-words", style: "margin:0 0 4px;font-size:15px;line-height:20px;height:40px;overflow:hidden" });
+    this.scroll = make("div", { style: "overflow-x:auto" });
+    root.append(this.words, this.scroll);
+    /** @type {Surface} */
+    this.page = board.canvas(this.scroll, { height: (_, room) => Math.min(room, 640), label: "The maps of every stage of the network" });
+    this.page.canvas.title = HELP;
+    this.page.canvas.tabIndex = 0;
+    this.pointing();
+  }
+
+  pointing() {
+    const { canvas } = this.page;
+    canvas.addEventListener("pointermove", (event) => this.point(event));
+    canvas.addEventListener("pointerleave", () => {
+      this.hover = null;
+      this.board.tip(null);
+      this.draw();
+    });
+    canvas.addEventListener("click", (event) => {
+      this.point(event);
+      if (this.hover) this.toggle(this.hover);
+    });
+    canvas.addEventListener("keydown", (event) => this.key_(event));
+  }
+
+  /** @param {PointerEvent | MouseEvent} event */
+  point(event) {
+    if (!this.plan || !this.seen) return;
+    const [x, y] = placeOn(event, this.page.canvas);
+    this.hover = under(this.plan, x, y);
+    canvasCursor(this.page.canvas, this.canSwitch(this.hover));
+    if (this.hover) this.board.tip(event.clientX, event.clientY, this.reading(this.hover, x, y));
+    else this.board.tip(null);
+    this.draw();
+  }
+
+  /** Arrows go from map to map, Enter switches it off, Escape lets go. @param {KeyboardEvent} event */
+  key_(event) {
+    const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (!this.plan) return;
+    if (steps) {
+      const columns = this.plan.columns;
+      const at = this.hover ? this.hover.stage : 1;
+      const stage = Math.max(0, Math.min(columns.length - 1, at + (this.hover ? steps[0] : 0)));
+      const place = this.hover ? columns[at].tiles.findIndex((t) => t.channel === this.hover?.channel) : 0;
+      const { tiles } = columns[stage];
+      this.hover = tiles[Math.max(0, Math.min(tiles.length - 1, place + (this.hover ? steps[1] : 0)))];
+    } else if (event.key === "Enter" && this.hover) this.toggle(this.hover);
+    else if (event.key === "Escape") this.hover = null;
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.draw();
+  }
+
+  /** The picture and the answer stay. @param {Tile | null} tile */
+  canSwitch(tile) {
+    return tile !== null && tile.stage > 0 && tile.stage < this.stages.length - 1;
+  }
+
+  /** @param {Tile} tile */
+  toggle(tile) {
+    if (!this.canSwitch(tile)) return;
+    const off = this.off();
+    const rest = off.filter(([s, c]) => s !== tile.stage || c !== tile.channel);
+    this.switchOff(rest.length < off.length ? rest : [...off, [tile.stage, tile.channel]]);
+  }
+
+  /** @returns {[number, number][]} */
+  off() {
+    return this.board.optionOf("wall", "off") ?? [];
+  }
+
+  /** @param {[number, number][]} off */
+  switchOff(off) {
+    this.board.option("wall", "off", off.length ? off : undefined);
+  }
+
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.paint();
+    this.draw();
+  }
+
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.sceneNow = scene;
+    const shape = JSON.stringify([scene.facts.stages, scene.experiment?.model?.blocks?.length]);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.past = [];
+      this.key = "";
+      if (this.off().length) this.switchOff([]);
+    }
+    this.scale.value = this.board.optionOf("wall", "scale") ?? "layer";
+  }
+
+  /** @param {Frame} frame */
+  frame(frame) {
+    const { wall_plan: plan, wall_maps: maps, wall_ranges: ranges, wall_shares: shares, wall_kernels: kernels, wall_answer: answer, wall_class: classes, wall_picture: picture } = frame.arrays;
+    if (!picture) return;
+    if (frame.restarted) this.past = [];
+    this.seen = { plan: plan.data, maps: maps.data, ranges: ranges.data, shares: shares.data, kernels: kernels.data, answer: answer.data, classes: classes.data, picture };
+    const stages = stagesOf(plan.data);
+    const same = JSON.stringify(stages) === JSON.stringify(this.stages);
+    this.stages = stages;
+    const key = `${JSON.stringify(optionsOf(this.board))} ${this.shape}`;
+    if (!same || key !== this.key || !frame.playing || !this.order.length) this.arrange(key);
+    if (frame.fresh?.has("wall_maps") ?? true) this.paint();
+    this.remember();
+    this.draw();
+    this.tell();
+  }
+
+  /** Those that carry most stand first; while it trains the order stays, so that nothing jumps. @param {string} key */
+  arrange(key) {
+    const { shares } = /** @type {Seen} */ (this.seen);
+    const last = this.stages.length - 1;
+    this.key = key;
+    this.order = this.stages.map(({ channels, first }, i) => {
+      const all = Array.from({ length: channels }, (_, c) => c);
+      return i === last ? all : all.sort((a, b) => Math.abs(shares[first + b]) - Math.abs(shares[first + a]));
+    });
+    this.fit();
+  }
+
+  fit() {
+    if (!this.stages.length) return;
+    const { page } = this;
+    const width = this.scroll.clientWidth;
+    page.fit(width);
+    this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i]);
+    if (this.plan.width > width) {
+      page.fit(this.plan.width);
+      this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i]);
+    }
+  }
+
+  resize() {
+    this.page.fit(this.scroll.clientWidth);
+    this.fit();
+    this.draw();
+  }
+
+  remember() {
+    const now = performance.now();
+    const { kernels } = /** @type {Seen} */ (this.seen);
+    const last = this.past[this.past.length - 1];
+    if (last && (now - last.at < PAST_MS || last.kernels.join() === kernels.join())) return;
+    this.past.push({ at: now, kernels: Uint8Array.from(kernels) });
+    if (this.past.length > PAST) this.past.shift();
+  }
+
+  paint() {
+    const { seen, stages, colours } = this;
+    if (!seen || !colours) return;
+    const up = rising(colours.lut);
+    this.strips = stages.map((stage, i) => {
+      const old = this.strips[i];
+      const strip = old?.height === stage.height && old.width === stage.width && old.count === stage.channels ? old : new Strip(stage.channels, stage.height, stage.width);
+      const signed = this.signed(stage);
+      if (i) strip.update(seen.maps, stage.byte, signed ? colours.lut : up);
+      return strip;
+    });
+    if (!this.picture?.fits(seen.picture.shape)) this.picture = new Picture(seen.picture.shape);
+    this.picture.update(seen.picture.data);
+  }
+
+  /** Whether any of its maps has a value below 0: then 0 is the middle of the colours. @param {Stage} stage */
+  signed({ first, channels }) {
+    const { ranges } = /** @type {Seen} */ (this.seen);
+    for (let c = 0; c < channels; c++) if (ranges[2 * (first + c)] < 0) return true;
+    return false;
+  }
+
+  draw() {
+    if (this.colours && this.plan && this.seen && this.sceneNow && this.page.width) drawWall(this);
+  }
+
+  /** @param {number} stage */
+  named(stage) {
+    return this.sceneNow?.facts.stages?.[stage] ?? { title: `Stage ${stage}` };
+  }
+
+  // ---- words ----------------------------------------------------------------------------------------------------------
+  /** @param {number} c */
+  className(c) {
+    return this.sceneNow?.class_names?.[c] ?? String(c);
+  }
+
+  /** @param {Tile} tile @param {number} x @param {number} y */
+  reading(tile, x, y) {
+    const { ranges, shares, maps, answer } = /** @type {Seen} */ (this.seen);
+    const stage = this.stages[tile.stage];
+    const { title } = this.named(tile.stage);
+    if (tile.stage === this.stages.length - 1) return `${this.className(tile.channel)}: ${percent(answer[tile.channel] ?? answer[0])}`;
+    const [low, high] = [ranges[2 * (stage.first + tile.channel)], ranges[2 * (stage.first + tile.channel) + 1]];
+    if (tile.stage === 0) return "The picture";
+    const [row, column] = [Math.floor(((y - tile.y) / tile.h) * stage.height), Math.floor(((x - tile.x) / tile.w) * stage.width)];
+    const there = row >= 0 && row < stage.height && column >= 0 && column < stage.width && isMap(stage);
+    const byte = there ? maps[stage.byte + (tile.channel * stage.height + row) * stage.width + column] : 0;
+    const share = shares[stage.first + tile.channel];
+    return [
+      `${title}, channel ${tile.channel + 1}`,
+      `carries ${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(0)} % of “${this.className(/** @type {Seen} */ (this.seen).classes[0])}”`,
+      isMap(stage) ? `from ${number(low, 3)} to ${number(high, 3)}` : `value ${number(high, 3)}`,
+      ...(there ? [`row ${row + 1}, column ${column + 1}: brightness ${Math.round((100 * byte) / 255)} %`] : []),
+      this.off().some(([s, c]) => s === tile.stage && c === tile.channel) ? "Click to switch it on." : "Click to switch it off.",
+    ].join("\n");
+  }
+
+  /** One sentence with the numbers of this run. */
+  tell() {
+    const { answer, classes, shares } = /** @type {Seen} */ (this.seen);
+    const off = this.off();
+    this.all.hidden = !off.length;
+    const [taken, right] = classes;
+    const n = answer.length / 2;
+    const p = (/** @type {number} */ row, /** @type {number} */ c) => answer[row * n + c];
+    if (off.length) {
+      const whole = argmax(answer.subarray(n));
+      const which = off.length === 1 ? `Channel ${off[0][1] + 1} of ${this.named(off[0][0]).title} is off` : `${off.length} channels are off`;
+      return write(this.words, `${which}: the probability of “${this.className(whole)}” ${moved(p(1, whole), p(0, whole))}.${taken === whole ? "" : ` The network now answers “${this.className(taken)}”.`}`);
+    }
+    const verdict = right < 0 ? "" : taken === right ? ", which is right" : `; right is “${this.className(right)}” (${percent(p(0, right))})`;
+    write(this.words, `The network answers “${this.className(taken)}” with ${percent(p(0, taken))}${verdict}.${this.most(shares)}`);
+  }
+
+  /** The channel that carries most, of the last stage of maps. @param {Values} shares */
+  most(shares) {
+    const stage = this.stages.findLastIndex((s, i) => i && i < this.stages.length - 1 && isMap(s));
+    if (stage < 1) return "";
+    const { first, channels } = this.stages[stage];
+    const best = argmax(shares.subarray(first, first + channels));
+    const share = shares[first + best];
+    return share > 0 ? ` In ${this.named(stage).title} channel ${best + 1} carries most of it: ${Math.round(100 * share)} %.` : "";
+  }
+
+  alt() {
+    return this.words.textContent ?? "";
+  }
+
+  destroy() {
+    this.switchOff([]);
+  }
+}
+
+/** @param {HTMLElement} canvas @param {boolean} active */
+const canvasCursor = (canvas, active) => {
+  canvas.style.cursor = active ? "pointer" : "default";
+};
+
+/** @type {import("../../kit/types.d.ts").ViewModule} */
+export default { create: (root, board) => new Wall(root, board) };

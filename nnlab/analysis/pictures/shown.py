@@ -1,0 +1,49 @@
+"""Which picture is looked at: an example of the data, or what was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnlab.core.records import Split
+
+Off = Mapping[int, frozenset[int]]  # channels that are switched off, by stage
+
+
+def shown(learner: Any, options: Mapping[str, Any]) -> tuple[Tensor, int]:
+    """The picture as the network takes it, (1, C, H, W) in 0…1, and its class; -1 where nobody knows it.
+
+    `options["drawing"]`: (H, W) or (C, H, W) uint8 in place of an example; else `split` and `example` name one, which is counted
+    round, so that every whole number is legal. What makes no sense counts as not given.
+    """
+    form = learner.data.form
+    drawing = options.get("drawing")
+    if isinstance(drawing, np.ndarray) and drawing.size in (form.height * form.width, form.size):
+        picture = torch.as_tensor(np.asarray(drawing, np.uint8).copy(), device=learner.device)
+        planes = picture.view(-1, form.height, form.width).expand(form.channels, -1, -1)
+        return learner.encode(planes.unsqueeze(0)), -1
+    split: Split = "train" if options.get("split") == "train" and learner.count("train") else "test"
+    if not learner.count(split):
+        split = "train"
+    if not learner.count(split):
+        return torch.zeros(1, form.channels, form.height, form.width, device=learner.device, dtype=learner.dtype), -1
+    example = options.get("example", 0)
+    at = example % learner.count(split) if isinstance(example, int) else 0
+    inputs, targets = learner.batch(split, slice(at, at + 1))
+    return inputs, int(targets[0])
+
+
+def switched_off(learner: Any, options: Mapping[str, Any]) -> Off:
+    """`options["off"]`, [[stage, channel], …], as far as there are such channels."""
+    found: dict[int, frozenset[int]] = {}
+    channels = learner.module.channels
+    pairs = options.get("off")
+    for pair in pairs if isinstance(pairs, list) else ():
+        match pair:
+            case [int(stage), int(channel)] if 0 < stage < len(channels) - 1 and 0 <= channel < channels[stage]:
+                found[stage] = found.get(stage, frozenset()) | {channel}
+    return found

@@ -1,0 +1,46 @@
+"""What a network of pictures sees: its maps, one number of them, a picture to look at or to draw, and its mistakes."""
+
+from __future__ import annotations
+
+from nnlab.views.view import View
+
+WALL = View(
+    name="wall",
+    title="Feature maps",
+    needs=("wall",),
+    module="views/pictures/wall.js",
+    help="Every map of every stage, from the picture to the answer. Below a map: how much it carries of the answer. Click one to "
+    "switch it off.",
+    alt="Columns of feature maps, one a stage, from the picture to the probabilities of the classes.",
+    place="wide",
+)
+
+SAMPLE = View(
+    name="sample",
+    title="Picture",
+    needs=("wall",),
+    module="views/pictures/sample.js",
+    help="The picture that the network looks at, and its likeliest classes. The frame marks the right one. Draw one yourself.",
+    alt="One picture with the likeliest classes as bars.",
+    place="square",
+)
+
+CELL = View(
+    name="cell",
+    title="One number",
+    needs=("wall",),
+    asks=("cell",),
+    module="views/pictures/cell.js",
+    help="How one number of a map comes about: the kernel on the input, the products, their sum.",
+    alt="An input map with the kernel on it, the numbers of patch and kernel, the sum as steps, and the output map.",
+)
+
+MISTAKES = View(
+    name="mistakes",
+    title="Mistakes",
+    needs=("wall",),
+    asks=("mistakes",),
+    module="views/pictures/mistakes.js",
+    help="The pictures that the network is most wrong about.",
+    alt="Pictures with their right class, the class they are taken for, and both probabilities.",
+)
