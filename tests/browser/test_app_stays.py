@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.experiment import patch
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 PANEL = "nnlab.board.views.find((v) => v.name === 'surface')?.view?.panel"
 LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape')?.view?.panel"
 EYE = f"{PANEL}.box._fullLayout.scene._scene.getCamera().eye"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file, on the playground."""
-    with one_tab(chromium, app) as tab:
-        tab.go("", ready=FILLED)
-        yield tab
+OPENS = ("", FILLED)
 
 
 @pytest.fixture

@@ -7,25 +7,18 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.ui.topics.backpropagation_presets import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 WALK = "nnlab.board.views[0].view"
 HERE = f"{WALK}?.r && !{WALK}.waiting && !{WALK}.arrive && {WALK}.requested.split(' ')[2] >= nnlab.frame.version"
 STEPS = 5  # Muon's own number of Newton–Schulz steps
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        tab.go("backpropagation", ready=f"{WALK}?.r && {FILLED}")
-        yield tab
+OPENS = ("backpropagation", f"{WALK}?.r && {FILLED}")
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ from itertools import pairwise
 
 import psutil
 import pytest
-from playwright.sync_api import Browser
 
 from benchmarks import real_app
 from benchmarks.real_app import App
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 from tests.extension.conftest import PACKAGES
 
 FIGURES = {  # the full name of each number
@@ -59,13 +58,6 @@ def app() -> Iterator[App]:
     """The app that finds the package beside nnlab."""
     with real_app.running(packages=PACKAGES) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        yield tab
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 CIRCLE = PRESETS["circle"].experiment
 FLAT = "sessionStorage.setItem('view.landscape', JSON.stringify({ flat: true, every: 1 }));"
@@ -19,12 +17,8 @@ def view(name: str) -> str:
     return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app, FLAT) as tab:
-        tab.go("landscape", ready=f"{view('landscape')}?.picture && {FILLED}")
-        yield tab
+SCRIPT = FLAT
+OPENS = ("landscape", f"{view('landscape')}?.picture && {FILLED}")
 
 
 @pytest.fixture

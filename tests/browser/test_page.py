@@ -42,13 +42,6 @@ OUTSIDE = """() => [...document.querySelectorAll("*")].flatMap((e) => e.shadowRo
   .filter((c) => c.offsetWidth && c.getBoundingClientRect().right > innerWidth + 1).length"""
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        yield tab
-
-
 @pytest.fixture
 def lab(tab: Tab) -> Iterator[Tab]:
     with tab.whole():

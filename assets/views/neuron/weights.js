@@ -78,7 +78,8 @@ export class WeightSpace extends Square {
       this.walk(now, walk, w);
     });
     const slice = now.scene.experiment.model.bias === false ? "" : ` The picture is cut at b = ${number(w[2], 3)}.`;
-    this.told = (cone > 2 ? "Green: every w that gets all points right." : "No w of this picture gets all points right.") + slice;
+    const zero = w.every((v) => v === 0) ? "w = 0: every point lies on the line, so the sum of errors is 0 and none is right yet. " : "";
+    this.told = zero + (cone > 2 ? "Green: every w that gets all points right." : "No w of this picture gets all points right.") + slice;
   }
 
   write() {

@@ -231,8 +231,8 @@ class Landscape {
     if (!picture || !theme) return;
     this.panel.show(() => figure(this.picture ?? picture, [...(this.picture ?? picture).path, ...this.live], this.look(this.picture ?? picture, this.panel)));
     if (!beside.picture || !beside.panel) return;
-    const { log, flat, range, shape, low } = this.look(beside.picture, beside.panel);
-    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape, low]));
+    const { log, flat, range, shape, height, low } = this.look(beside.picture, beside.panel);
+    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape, height, low]));
   }
 
   /** Both pictures of a pair have one scale. @param {Picture} picture @param {PlotlyPanel} panel @returns {Look} */
@@ -240,7 +240,7 @@ class Landscape {
     const other = this.beside.picture && this.picture ? (picture === this.picture ? this.beside.picture : this.picture) : null;
     const log = this.chosen.height === "log" || (this.chosen.height === "auto" && (picture.steep || Boolean(other?.steep)));
     const range = other && heights([picture, other], log);
-    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, low: panel.box.clientHeight < LOW, range, names: picture.plane === "random" ? this.names : null };
+    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, height: panel.box.clientHeight, low: panel.box.clientHeight < LOW, range, names: picture.plane === "random" ? this.names : null };
   }
 
   /** Of which step each of the two is; a click takes this run to the step of the other. */
