@@ -25,6 +25,7 @@ DATASETS = Registry(
         "drawn": "nnlab.data.points.drawn:Drawn",
         "upload": "nnlab.data.points.upload:Upload",
         "surface": "nnlab.surfaces.data:SurfaceData",
+        "digits8": "nnlab.data.pictures.digits8:Digits8",
     },
 )
 
@@ -35,6 +36,7 @@ FAMILIES = Registry(
         "mlp": "nnlab.families.mlp.spec:MLP",
         "neuron": "nnlab.families.neuron.spec:Neuron",
         "race": "nnlab.families.descent.spec:Race",
+        "cnn": "nnlab.families.cnn.spec:Cnn",
     },
 )
 LEARNERS = Registry(
@@ -43,6 +45,33 @@ LEARNERS = Registry(
         "mlp": "nnlab.families.mlp.learner:build",
         "neuron": "nnlab.families.neuron.learner:build",
         "race": "nnlab.families.descent.learner:build",
+        "cnn": "nnlab.families.cnn.learner:CnnLearner",
+    },
+)
+
+# name -> the `BlockSpec` of a block of a convolutional network (torch-free), and the `Stage` that it becomes (torch).
+BLOCKS = Registry(
+    "block",
+    {
+        "conv": "nnlab.families.cnn.blocks:Conv",
+        "pool": "nnlab.families.cnn.blocks:Pool",
+        "batch_norm": "nnlab.families.cnn.blocks:BatchNorm",
+        "dropout": "nnlab.families.cnn.blocks:Dropout",
+        "residual": "nnlab.families.cnn.blocks:Residual",
+        "global_pool": "nnlab.families.cnn.blocks:GlobalPool",
+        "dense": "nnlab.families.cnn.blocks:Dense",
+    },
+)
+STAGES = Registry(
+    "block",
+    {
+        "conv": "nnlab.families.cnn.stages:ConvStage",
+        "pool": "nnlab.families.cnn.stages:PoolStage",
+        "batch_norm": "nnlab.families.cnn.stages:BatchNormStage",
+        "dropout": "nnlab.families.cnn.stages:DropoutStage",
+        "residual": "nnlab.families.cnn.stages:ResidualStage",
+        "global_pool": "nnlab.families.cnn.stages:GlobalPoolStage",
+        "dense": "nnlab.families.cnn.stages:DenseStage",
     },
 )
 
@@ -232,6 +261,7 @@ REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals
 SERVED = (
     "datasets",
     "families",
+    "blocks",
     "optimizers",
     "schedules",
     "surfaces",

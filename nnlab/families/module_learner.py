@@ -72,6 +72,13 @@ class ModuleLearner(Learner):
             return inputs.to(self.dtype).div_(255)
         return inputs.to(self.dtype) if inputs.is_floating_point() else inputs
 
+    def prepared(self, inputs: Tensor, step: int, start: int) -> Tensor:
+        """What an update learns from instead of a batch's own inputs (n, …), such as augmented ones.
+
+        `step` is the update and `start` where the batch, or its part, begins in the epoch: random numbers are a function of these.
+        """
+        return inputs
+
     def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The loss of each example (n,), without penalties, from what the module answers."""
         if self.data.answer.kind == "sequence":
@@ -181,7 +188,7 @@ class ModuleLearner(Learner):
     def _forward(self, start: int, stop: int, step: int) -> None:
         inputs, targets = self.batch("train", self._order[start:stop])
         with self.learning(step, start):
-            self._output = self.module(inputs)
+            self._output = self.module(self.prepared(inputs, step, start))
             self._losses = self.criterion(self._output, targets)
 
     def add_gradient(self, loss: Tensor, *, first: bool, group: int | None = None) -> None:
@@ -257,12 +264,9 @@ class ModuleLearner(Learner):
             with self.used(), torch.enable_grad():
                 loss = self.criterion(self.module(inputs), targets).mean()
                 parts = torch.autograd.grad(loss, self._flat.parameters, allow_unused=True)
-            found = torch.cat(
-                [
-                    (torch.zeros_like(p) if g is None else g).reshape(-1)
-                    for p, g in zip(self._flat.parameters, parts, strict=True)
-                ]
-            )
+            for view, part in zip(self._flat.views(found), parts, strict=True):
+                if part is not None:
+                    view.copy_(part)
         for i, group in enumerate(self.groups):
             self._penalties[i].add(found[group.part])
         return found
@@ -312,7 +316,7 @@ class ModuleLearner(Learner):
 
             def update(n: int) -> object:
                 inputs, targets = self.batch(split, torch.arange(n, device=self.device) % examples)
-                loss = self.criterion(module(inputs), targets).mean()
+                loss = self.criterion(module(self.prepared(inputs, 0, 0)), targets).mean()
                 trained = [p for p in module.parameters() if p.requires_grad]
                 return torch.autograd.grad(loss, trained, allow_unused=True)
 

@@ -1,0 +1,105 @@
+"""The convolutional network in training, and what can be read of it: every stage, with channels switched off, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.forms import Pictures
+from nnlab.core.records import SPLITS, Examples
+from nnlab.core.rng import seed_of
+from nnlab.families.cnn.augment import augmented
+from nnlab.families.cnn.module import CnnModule, Off
+from nnlab.families.cnn.shapes import Stage, stages
+from nnlab.families.cnn.spec import MANY, Cnn
+from nnlab.families.module_learner import ModuleLearner
+
+FIRST = 3  # guesses that count in top-3 accuracy
+
+
+class CnnLearner(ModuleLearner):
+    """See `ModuleLearner`. Pictures and kernels lie channels-last in memory, which the convolutions of a CPU like best."""
+
+    module: CnnModule
+
+    @property
+    def spec(self) -> Cnn:
+        """The network's specification."""
+        spec = self.experiment.model
+        if not isinstance(spec, Cnn):
+            raise TypeError(f"The model must be a Cnn; got {type(spec).__name__}.")
+        return spec
+
+    @property
+    def form(self) -> Pictures:
+        """Height, width and channels of the pictures."""
+        form = self.data.form
+        if not isinstance(form, Pictures):
+            raise TypeError(f"The data must be pictures; got {form.name}.")
+        return form
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Name, kind, shape and cost of every stage, the input first."""
+        return stages(self.spec.blocks, self.form, self.data.answer.outputs)
+
+    def make(self) -> nn.Module:
+        return CnnModule(self.spec, self.form, self.data.answer.outputs)
+
+    def set(self, experiment: Experiment, data: Examples) -> None:
+        if isinstance(experiment.model, Cnn):
+            self.module.take(experiment.model)
+        super().set(experiment, data)
+
+    def _load(self) -> None:
+        """Pictures channels-last: a single channel is so by its strides alone."""
+        super()._load()
+        for split in SPLITS:
+            pictures, targets = self._parts[split]
+            n, channels, height, width = pictures.shape
+            last = pictures.permute(0, 2, 3, 1).contiguous()
+            self._parts[split] = last.view(n, height, width, channels).permute(0, 3, 1, 2), targets
+
+    def encode(self, inputs: Tensor) -> Tensor:
+        """Bytes or 0…1 (n, channels, height, width) -> 0…1, channels-last."""
+        encoded = inputs.to(self.dtype, memory_format=torch.channels_last)
+        return encoded if inputs.is_floating_point() else encoded.div_(255)
+
+    # ---- training ----------------------------------------------------------------------------------------------------
+    def prepared(self, inputs: Tensor, step: int, start: int) -> Tensor:
+        if self.spec.augment.off:
+            return inputs
+        generator = torch.Generator(self.device).manual_seed(seed_of(self.experiment.seed, "augment", step, start))
+        return augmented(inputs, self.spec.augment, generator)
+
+    def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        found = super().scores(outputs, targets)
+        if self.data.answer.classes > MANY:
+            best = outputs.topk(FIRST, 1).indices
+            found["top3"] = (best == targets.long().unsqueeze(1)).any(1)
+        return found
+
+    # ---- what is read ------------------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def walk(self, inputs: Tensor, off: Off | None = None, *, sums: bool = False) -> list[Tensor]:
+        """See `CnnModule.walk`, of the network as it is used."""
+        with self.used():
+            return self.module.walk(inputs, off, sums=sums)
+
+    def layers(self, inputs: Tensor, off: Off | None = None) -> Mapping[str, Tensor]:
+        """Pictures (n, channels, height, width) -> the result of every stage (n, …) by its name, "input" first, "output" last."""
+        return dict(zip(self.module.names, self.walk(inputs, off), strict=True))
+
+    @torch.no_grad()
+    def likely(self, logits: Tensor) -> Tensor:
+        """Logits (n, outputs) -> the probability of each class (n, classes)."""
+        shown = self._loss.shown(logits.t())
+        return torch.cat([1 - shown, 1 + shown], 1) / 2 if shown.shape[1] == 1 else shown
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "stages": [asdict(stage) for stage in self.stages]}
