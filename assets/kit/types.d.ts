@@ -114,7 +114,7 @@ export interface Facts {
   norms?: Norm[];
   racers?: Racer[];
   /** of a network of pictures: its stages, the picture first */
-  stages?: { title: string; channels: number; kernel: number }[];
+  stages?: { name: string; kind: string; shape: number[] }[];
   /** whether most of its pictures are bright at their edges */
   bright?: boolean;
   surface?: Terrain;

@@ -143,6 +143,9 @@ ANALYSES = Registry(
         "histograms": "nnlab.analysis.weights.parameters:HISTOGRAMS",
         "gradient_norms": "nnlab.analysis.weights.parameters:GRADIENT_NORMS",
         "confusion": "nnlab.analysis.confusion:CONFUSION",
+        "wall": "nnlab.analysis.pictures.wall:WALL",
+        "cell": "nnlab.analysis.pictures.cell:CELL",
+        "mistakes": "nnlab.analysis.pictures.mistakes:MISTAKES",
         "warp": "nnlab.analysis.plane.warp:WARP",
         "surface": "nnlab.analysis.plane.boundary:SURFACE",
         "formula": "nnlab.analysis.plane.units:FORMULA",
@@ -190,6 +193,10 @@ VIEWS = Registry(
         "boundary": "nnlab.views.plane:BOUNDARY",
         "curves": "nnlab.views.run:CURVES",
         "surface": "nnlab.views.plane:SURFACE",
+        "wall": "nnlab.views.pictures:WALL",
+        "sample": "nnlab.views.pictures:SAMPLE",
+        "cell": "nnlab.views.pictures:CELL",
+        "mistakes": "nnlab.views.pictures:MISTAKES",
         "confusion": "nnlab.views.plane:CONFUSION",
         "histograms": "nnlab.views.weights:HISTOGRAMS",
         "gradient_norms": "nnlab.views.weights:GRADIENT_NORMS",
@@ -238,7 +245,7 @@ TOPICS = Registry(
     "topic",
     {
         name: f"nnlab.ui.topics.{name}:TOPIC"
-        for name in ("playground", "one_neuron", "backpropagation", "optimisers", "landscape")
+        for name in ("playground", "cnn", "one_neuron", "backpropagation", "optimisers", "landscape")
     },
 )
 

@@ -11,6 +11,7 @@ import { make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { asked } from "./chosen.js";
 import { drawCell, partsOf, placesIn } from "./cell_draw.js";
+import { titleOf } from "./words.js";
 
 const AGAIN_MS = 250; // between two answers while it trains
 const HEIGHT = 330;
@@ -135,11 +136,11 @@ class Explorer {
   scene(scene) {
     this.sceneNow = scene;
     const stages = scene.facts.stages ?? [];
-    const own = stages.flatMap((s, i) => (s.kernel ? [[String(i), s.title]] : []));
+    const own = stages.flatMap((s, i) => (s.kind === "conv" ? [[String(i), titleOf(s)]] : []));
     fill(this.stage, own);
     if (own.length && !own.some(([i]) => i === String(this.chosen.stage))) this.chosen.stage = Number(own[0][0]);
     this.stage.value = String(this.chosen.stage);
-    fill(this.channel, Array.from({ length: stages[this.chosen.stage]?.channels ?? 1 }, (_, c) => [String(c), `Channel ${c + 1}`]));
+    fill(this.channel, Array.from({ length: stages[this.chosen.stage]?.shape[0] ?? 1 }, (_, c) => [String(c), `Channel ${c + 1}`]));
     this.channel.value = String(this.chosen.channel);
     this.request();
   }
@@ -175,7 +176,7 @@ class Explorer {
     });
     const [stage, channel, row, column] = this.cell.at;
     this.chosen = { stage, channel, row, column };
-    const count = this.sceneNow?.facts.stages?.[stage]?.channels ?? 1;
+    const count = this.sceneNow?.facts.stages?.[stage]?.shape[0] ?? 1;
     if (old?.at[0] !== stage || this.channel.options.length !== count) fill(this.channel, Array.from({ length: count }, (_, c) => [String(c), `Channel ${c + 1}`]));
     this.stage.value = String(stage);
     this.channel.value = String(channel);

@@ -35,17 +35,19 @@ export const isMap = (stage) => stage.height * stage.width > 1;
 
 /**
  * The largest tiles with which all stages stand beside each other; where even the smallest are too wide, the plan is wider than the room.
- * @param {Stage[]} stages @param {number} width @param {number} height @param {(stage: number) => number[]} order channels from top to bottom
- * @returns {Plan}
+ * @param {Stage[]} stages @param {number} width @param {number} height @param {(stage: number) => number[]} order channels from top to bottom;
+ *   a stage without any is left out @returns {Plan}
  */
 export function plan(stages, width, height, order) {
+  const shown = stages.map((stage, i) => ({ stage, i })).filter(({ i }) => order(i).length);
   const room = height - HEAD;
   let size = Math.max(LEAST, Math.min(LARGEST, room - BAR));
-  while (size > LEAST && across(stages, size, room) > width) size -= 1;
-  const spare = Math.max(0, width - across(stages, size, room)) / Math.max(1, stages.length - 1);
+  const all = stages.length;
+  while (size > LEAST && across(shown, all, size, room) > width) size -= 1;
+  const spare = Math.max(0, width - across(shown, all, size, room)) / Math.max(1, shown.length - 1);
   let x = 0;
-  const columns = stages.map((stage, i) => {
-    const made = column(stage, i, { x, size, room, order: order(i), last: i === stages.length - 1 });
+  const columns = shown.map(({ stage, i }) => {
+    const made = column(stage, i, { x, size, room, order: order(i), last: i === all - 1 });
     x += made.width + BETWEEN + spare;
     return made;
   });
@@ -60,10 +62,10 @@ function grid(stage, size, room) {
   return { each, high, rows, columns: Math.ceil(stage.channels / rows) };
 }
 
-/** @param {Stage[]} stages @param {number} size @param {number} room */
-function across(stages, size, room) {
-  const widths = stages.map((stage, i) => widthOf(stage, i, { size, room, last: i === stages.length - 1 }));
-  return widths.reduce((a, b) => a + b, 0) + BETWEEN * (stages.length - 1);
+/** @param {{stage: Stage, i: number}[]} shown @param {number} all @param {number} size @param {number} room */
+function across(shown, all, size, room) {
+  const widths = shown.map(({ stage, i }) => widthOf(stage, i, { size, room, last: i === all - 1 }));
+  return widths.reduce((a, b) => a + b, 0) + BETWEEN * (shown.length - 1);
 }
 
 const titleRoom = 58; // the words over a narrow column

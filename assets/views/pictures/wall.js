@@ -14,7 +14,7 @@ import { optionsOf } from "./chosen.js";
 import { Picture, rising, Strip } from "./paint.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
 import { drawWall, FOOT, PAST } from "./wall_draw.js";
-import { argmax, moved, percent } from "./words.js";
+import { argmax, moved, percent, titleOf } from "./words.js";
 
 const PAST_MS = 1500; // between two kernels of the strip
 const HELP = "Each column is a stage of the network. A bar below a map: how much it carries of the answer, blue for it and orange against it.";
@@ -91,11 +91,10 @@ class Wall {
     const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (!this.plan) return;
     if (steps) {
-      const columns = this.plan.columns;
-      const at = this.hover ? this.hover.stage : 1;
-      const stage = Math.max(0, Math.min(columns.length - 1, at + (this.hover ? steps[0] : 0)));
+      const { columns } = this.plan;
+      const at = this.hover ? columns.findIndex((c) => c.stage === this.hover?.stage) : 1;
       const place = this.hover ? columns[at].tiles.findIndex((t) => t.channel === this.hover?.channel) : 0;
-      const { tiles } = columns[stage];
+      const { tiles } = columns[Math.max(0, Math.min(columns.length - 1, at + (this.hover ? steps[0] : 0)))];
       this.hover = tiles[Math.max(0, Math.min(tiles.length - 1, place + (this.hover ? steps[1] : 0)))];
     } else if (event.key === "Enter" && this.hover) this.toggle(this.hover);
     else if (event.key === "Escape") this.hover = null;
@@ -138,7 +137,7 @@ class Wall {
   /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    const shape = JSON.stringify([scene.facts.stages, scene.experiment?.model?.blocks?.length]);
+    const shape = JSON.stringify(scene.facts.stages);
     if (shape !== this.shape) {
       this.shape = shape;
       this.past = [];
@@ -172,6 +171,7 @@ class Wall {
     this.key = key;
     this.order = this.stages.map(({ channels, first }, i) => {
       const all = Array.from({ length: channels }, (_, c) => c);
+      if (this.sceneNow?.facts.stages?.[i]?.kind === "dropout") return []; // it changes nothing but in training
       return i === last ? all : all.sort((a, b) => Math.abs(shares[first + b]) - Math.abs(shares[first + a]));
     });
     this.fit();
@@ -232,7 +232,7 @@ class Wall {
 
   /** @param {number} stage */
   named(stage) {
-    return this.sceneNow?.facts.stages?.[stage] ?? { title: `Stage ${stage}` };
+    return titleOf(this.sceneNow?.facts.stages?.[stage]);
   }
 
   // ---- words ----------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ class Wall {
   reading(tile, x, y) {
     const { ranges, shares, maps, answer } = /** @type {Seen} */ (this.seen);
     const stage = this.stages[tile.stage];
-    const { title } = this.named(tile.stage);
+    const title = this.named(tile.stage);
     if (tile.stage === this.stages.length - 1) return `${this.className(tile.channel)}: ${percent(answer[tile.channel] ?? answer[0])}`;
     const [low, high] = [ranges[2 * (stage.first + tile.channel)], ranges[2 * (stage.first + tile.channel) + 1]];
     if (tile.stage === 0) return "The picture";
@@ -272,7 +272,7 @@ class Wall {
     const p = (/** @type {number} */ row, /** @type {number} */ c) => answer[row * n + c];
     if (off.length) {
       const whole = argmax(answer.subarray(n));
-      const which = off.length === 1 ? `Channel ${off[0][1] + 1} of ${this.named(off[0][0]).title} is off` : `${off.length} channels are off`;
+      const which = off.length === 1 ? `Channel ${off[0][1] + 1} of ${this.named(off[0][0])} is off` : `${off.length} channels are off`;
       return write(this.words, `${which}: the probability of “${this.className(whole)}” ${moved(p(1, whole), p(0, whole))}.${taken === whole ? "" : ` The network now answers “${this.className(taken)}”.`}`);
     }
     const verdict = right < 0 ? "" : taken === right ? ", which is right" : `; right is “${this.className(right)}” (${percent(p(0, right))})`;
@@ -286,7 +286,7 @@ class Wall {
     const { first, channels } = this.stages[stage];
     const best = argmax(shares.subarray(first, first + channels));
     const share = shares[first + best];
-    return share > 0 ? ` In ${this.named(stage).title} channel ${best + 1} carries most of it: ${Math.round(100 * share)} %.` : "";
+    return share > 0 ? ` In ${this.named(stage)} channel ${best + 1} carries most of it: ${Math.round(100 * share)} %.` : "";
   }
 
   alt() {

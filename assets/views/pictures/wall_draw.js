@@ -17,7 +17,7 @@
  * @property {{at: number, kernels: Uint8Array}[]} past
  * @property {HTMLElement} scroll
  * @property {() => [number, number][]} off
- * @property {(stage: number) => {title: string}} named
+ * @property {(stage: number) => string} named
  * @property {(c: number) => string} className
  */
 import { fitted } from "../../kit/canvas.js";
@@ -52,7 +52,7 @@ function heading(v, theme, stage, x, width) {
   ctx.textBaseline = "top";
   ctx.fillStyle = theme.text;
   ctx.font = `600 14px ${theme.font}`;
-  ctx.fillText(fitted(ctx, v.named(stage).title, width + 12), x + width / 2, 0);
+  ctx.fillText(fitted(ctx, v.named(stage), width + 12), x + width / 2, 0);
   ctx.fillStyle = theme.faint;
   ctx.font = `14px ${theme.font}`;
   const place = height === wide ? `${height}²` : `${height}×${wide}`;

@@ -1,4 +1,14 @@
-/** Numbers of an answer in words. */
+/** Stages and the numbers of an answer in words. */
+
+const TITLES = { input: "Picture", conv: "Conv", pool: "Pool", batch_norm: "Norm", dropout: "Dropout", residual: "Residual", global_pool: "Mean", dense: "Dense", output: "Answer" };
+
+/** @param {{name: string, kind: string} | undefined} stage such as conv2 @returns {string} "Conv 2" */
+export function titleOf(stage) {
+  if (!stage) return "";
+  const title = /** @type {Record<string, string>} */ (TITLES)[stage.kind] ?? stage.kind;
+  const number = stage.name.slice(stage.kind.length);
+  return number ? `${title} ${number}` : title;
+}
 
 /** @param {number} p */
 export const percent = (p) => (p > 0.0005 && p < 0.01 ? `${(100 * p).toFixed(1)} %` : `${Math.round(100 * p)} %`);

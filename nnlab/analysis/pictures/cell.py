@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from nnlab.analysis.analysis import ON_REQUEST, Analysis
@@ -15,6 +16,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.records import Array
 from nnlab.core.say import say
 from nnlab.families.cnn.learner import CnnLearner
+from nnlab.families.cnn.stages import ConvStage
 
 
 def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
@@ -24,40 +26,48 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     where each weight stands in the vector of all. "cell_facts" (6,) float64: bias, weighted sum with it, what the activation
     makes of it, `F.conv2d`'s own sum, and the row and column of the patch's upper left corner in the input's maps (less than 0
     in the padding). "cell_map" (H, W) float32: the whole map before its activation. "cell_inputs" (in, h, w) float32.
-    "cell_shape" (4,) int32: kernel, stride, padding, dilation.
+    "cell_shape" (4,) int32: kernel, stride, padding, dilation. "cell_at" (4,) int32: stage, channel, row and column as they were taken.
     """
-    convolutions = learner.module.convolutions()
+    chain = list(learner.module.chain())
+    convolutions = [i for i, (_, stage) in enumerate(chain, 1) if isinstance(stage, ConvStage)]
     if not convolutions:
         raise Refused.because(say("This network has no convolution to look into."), "stage")
-    stage = options.get("stage")
-    stage = stage if stage in convolutions else min(convolutions)
-    layer, bend = convolutions[stage]
+    number = options.get("stage")
+    number = number if number in convolutions else convolutions[0]
+    stage: ConvStage = chain[number - 1][1]  # type: ignore[assignment]
+    k, (stride, _, wide) = stage.weight.shape[-1], stage.options
     picture, _ = shown(learner, options)
     with torch.inference_mode(), learner.used():
-        inputs = learner.module.walk(picture)[stage - 1]
-        out = layer(inputs)[0]
+        inputs = learner.walk(picture)[number - 1]
+        out = stage.sums(inputs)[0]
         channel = whole(options, "channel", 0, (0, 1_000)) % out.shape[0]
         row, column = (whole(options, n, 0, (0, 10_000)) % s for n, s in zip(("row", "column"), out.shape[1:], strict=True))
-        (k, _), (stride, _), (pad, _), (wide, _) = layer.kernel_size, layer.stride, layer.padding, layer.dilation
-        top, left = row * stride - pad, column * stride - pad
-        padded = F.pad(inputs[0], (pad, pad, pad, pad))
+        padded = F.pad(inputs[0], (stage.before, stage.behind) * 2)
         reach = wide * (k - 1) + 1
         patch = padded[:, row * stride : row * stride + reach : wide, column * stride : column * stride + reach : wide]
-        kernel = layer.weight[channel]
-        bias = layer.bias[channel] if layer.bias is not None else torch.zeros((), device=out.device)
+        kernel, bias = stage.weight.detach()[channel], stage.bias.detach()[channel]
         total = (patch.double() * kernel.double()).sum() + bias.double()
-        after = bend(total.to(out.dtype))
+        after = stage.act(total.to(out.dtype))
+    top, left = row * stride - stage.before, column * stride - stage.before
     facts = [float(bias), float(total), float(after), float(out[channel, row, column]), top, left]
     return {
         "cell_patch": patch.float().cpu().numpy(),
         "cell_kernel": kernel.float().cpu().numpy(),
-        "cell_places": learner.places(stage, channel),
+        "cell_places": _places(stage.weight.detach(), channel),
         "cell_facts": np.array(facts, np.float64),
         "cell_map": out[channel].float().cpu().numpy(),
         "cell_inputs": inputs[0].float().cpu().numpy(),
-        "cell_shape": np.array([k, stride, pad, wide], np.int32),
-        "cell_at": np.array([stage, channel, row, column], np.int32),
+        "cell_shape": np.array([k, stride, stage.before, wide], np.int32),
+        "cell_at": np.array([number, channel, row, column], np.int32),
     }
+
+
+def _places(weight: Tensor, channel: int) -> Array:
+    """Where the weights (in, k, k) of a channel stand in the flat vector, of which `weight` is a view."""
+    strides = weight.stride()
+    grids = np.meshgrid(*(np.arange(n) for n in weight.shape[1:]), indexing="ij")
+    places = weight.storage_offset() + channel * strides[0] + sum(g * s for g, s in zip(grids, strides[1:], strict=True))
+    return np.asarray(places, np.int32)
 
 
 CELL = Analysis(

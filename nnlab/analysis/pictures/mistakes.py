@@ -37,7 +37,7 @@ def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[Non
     for start in range(0, n, learner.part):
         with torch.inference_mode(), learner.used():
             inputs, targets = learner.batch(split, slice(start, min(start + learner.part, n)))
-            likely = learner.module.classes(learner.module(inputs))
+            likely = learner.likely(learner.module(inputs))
             rows = torch.arange(len(likely), device=likely.device)
             taken, right = likely.argmax(1), targets.long()
             parts.append(torch.stack((likely[rows, right], likely[rows, taken], taken.float(), right.float()), 1).cpu())

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnlab.core.records import Split
 
-Off = Mapping[int, frozenset[int]]  # channels that are switched off, by stage
+Off = Mapping[str, frozenset[int]]  # channels that are switched off, by the name of their stage
 
 
 def shown(learner: Any, options: Mapping[str, Any]) -> tuple[Tensor, int]:
@@ -38,12 +38,13 @@ def shown(learner: Any, options: Mapping[str, Any]) -> tuple[Tensor, int]:
 
 
 def switched_off(learner: Any, options: Mapping[str, Any]) -> Off:
-    """`options["off"]`, [[stage, channel], …], as far as there are such channels."""
-    found: dict[int, frozenset[int]] = {}
-    channels = learner.module.channels
+    """`options["off"]`, [[number of a stage, channel], …], as far as there are such channels; the picture and the answer stay."""
+    found: dict[str, frozenset[int]] = {}
+    stages = learner.stages
     pairs = options.get("off")
     for pair in pairs if isinstance(pairs, list) else ():
         match pair:
-            case [int(stage), int(channel)] if 0 < stage < len(channels) - 1 and 0 <= channel < channels[stage]:
-                found[stage] = found.get(stage, frozenset()) | {channel}
+            case [int(at), int(channel)] if 0 < at < len(stages) - 1 and 0 <= channel < stages[at].shape[0]:
+                name = stages[at].name
+                found[name] = found.get(name, frozenset()) | {channel}
     return found

@@ -12,9 +12,9 @@ from nnlab.analysis.analysis import Analysis
 from nnlab.analysis.pictures.shown import shown, switched_off
 from nnlab.core.records import Array
 from nnlab.families.cnn.learner import CnnLearner
+from nnlab.families.cnn.stages import ConvStage, Stage
 
 SCALES = ("map", "layer", "network")
-MOST_KERNEL = 7
 
 
 def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
@@ -29,22 +29,21 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     answers, and what is right (-1: nobody knows). "wall_picture" (C, H, W) uint8.
     """
     picture, target = shown(learner, options)
-    off = switched_off(learner, options)
+    off, module = switched_off(learner, options), learner.module
     with learner.used(), torch.enable_grad():
-        stages = learner.module.walk(picture.requires_grad_(), off=off)
-        logits = stages[-1]
-        taken = int(learner.module.classes(logits).argmax())
-        gradients = torch.autograd.grad(_score(logits, taken), stages[:-1], allow_unused=True)
-    with torch.inference_mode(), learner.used():
-        before = learner.module.classes(learner.module(picture) if off else logits.detach())[0]
-        after = learner.module.classes(logits.detach())[0]
+        stages = module.walk(picture.detach().requires_grad_(), off)
+        after = learner.likely(stages[-1])[0]
+        taken = int(after.argmax())
+        gradients = torch.autograd.grad(_score(stages[-1], taken), stages[:-1], allow_unused=True)
+    with torch.inference_mode():
+        before = learner.likely(learner.walk(picture)[-1])[0] if off else after
         maps = [_as_maps(stage.detach()[0]) for stage in stages]
         shares = [_shares(m, g) for m, g in zip(maps, (*gradients, None), strict=True)]
         ranges = [torch.stack((m.flatten(1).amin(1), m.flatten(1).amax(1)), 1) for m in maps]
         scale = options.get("scale")
         low_high = _scales(ranges, scale if scale in SCALES else "layer")
         painted = [_painted(m, r) for m, r in zip(maps, low_high, strict=True)]
-        kernels = [_kernels(w) for w in learner.module.kernels()]
+        kernels = [None, *(_kernels(stage) for _, stage in module.chain())]
     return {
         "wall_plan": np.array(
             [[*m.shape, 0 if k is None else k.shape[-1]] for m, k in zip(maps, kernels, strict=True)], np.int32
@@ -52,7 +51,7 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         "wall_maps": torch.cat([p.flatten() for p in painted]).cpu().numpy(),
         "wall_ranges": torch.cat(ranges).float().cpu().numpy(),
         "wall_shares": torch.cat(shares).float().cpu().numpy(),
-        "wall_kernels": torch.cat([torch.zeros(0, dtype=torch.uint8)] + [k.flatten().cpu() for k in kernels if k is not None]).numpy(),
+        "wall_kernels": np.concatenate([np.zeros(0, np.uint8), *(k.cpu().numpy().ravel() for k in kernels if k is not None)]),
         "wall_answer": torch.stack((after, before)).float().cpu().numpy(),
         "wall_class": np.array([taken, target], np.int32),
         "wall_picture": (picture.detach()[0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy(),
@@ -101,10 +100,11 @@ def _painted(maps: Tensor, low_high: Tensor) -> Tensor:
     return ((maps - low) / (high - low).clamp(min=1e-12) * 255).round().clamp(0, 255).to(torch.uint8)
 
 
-def _kernels(weights: Tensor | None) -> Tensor | None:
-    """(out, k, k) bytes of (out, in, k, k): for each output the kernel of the input where it is longest; 128 is 0."""
-    if weights is None:
+def _kernels(stage: Stage) -> Tensor | None:
+    """(out, k, k) bytes of a convolution: for each output the kernel of the input where it is longest; 128 is 0."""
+    if not isinstance(stage, ConvStage):
         return None
+    weights = stage.weight.detach()
     strongest = weights.flatten(2).norm(dim=2).argmax(1)
     chosen = weights[torch.arange(len(weights), device=weights.device), strongest]
     most = chosen.flatten(1).abs().amax(1).view(-1, 1, 1).clamp(min=1e-12)
