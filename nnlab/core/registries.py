@@ -238,7 +238,7 @@ TOPICS = Registry(
     "topic",
     {
         name: f"nnlab.ui.topics.{name}:TOPIC"
-        for name in ("playground", "one_neuron", "backpropagation", "optimisers", "landscape")
+        for name in ("playground", "one_neuron", "backpropagation", "optimisers", "landscape", "cnn")
     },
 )
 

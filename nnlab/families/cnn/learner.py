@@ -77,6 +77,15 @@ class CnnLearner(ModuleLearner):
         generator = torch.Generator(self.device).manual_seed(seed_of(self.experiment.seed, "augment", step, start))
         return augmented(inputs, self.spec.augment, generator)
 
+    def augmented(self, pictures: Tensor, step: int, start: int = 0) -> Tensor:
+        """What update `step` makes of pictures (n, channels, height, width) 0…1, were they its batch from `start` of the epoch on."""
+        return self.prepared(self.encode(pictures), step, start)
+
+    def seen(self, start: int, stop: int, step: int) -> tuple[Tensor, Tensor]:
+        """The pictures that update `step` learns from, as it sees them, and their targets: places `start` to `stop` of the epoch."""
+        inputs, targets = self.batch("train", self._order[start:stop])
+        return self.prepared(inputs, step, start), targets
+
     def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         found = super().scores(outputs, targets)
         if self.data.answer.classes > MANY:

@@ -57,7 +57,7 @@ class Augment(Spec):
         le=50,
         unit="%",
         step=1,
-        label="Noise of the pixels",
+        label="Pixel noise",
         live=True,
         help="Standard deviation of what is added to each pixel, as a share of black to white.",
     )
