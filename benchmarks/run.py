@@ -21,6 +21,7 @@ BEGIN, END = "<!-- figures: written by `start.py bench` -->", "<!-- end of figur
 # "memory" plays for ten minutes, so it comes last.
 NAMES = (
     "engine",
+    "cnn",
     "accuracy",
     "maps",
     "bounded",

@@ -5,17 +5,23 @@ Messages are made by `say`, so that they can be translated where they are shown;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from nnlab.core.say import Said
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a specification: the dotted `field` it concerns and a sentence."""
+    """One thing wrong with a specification: the dotted `field` it concerns and a sentence.
+
+    `instead`: the values by path that, together with the edit that was refused, make the nearest possible experiment.
+    """
 
     field: str
     message: Said
+    instead: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 class NnlabError(Exception):

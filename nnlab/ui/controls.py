@@ -76,9 +76,19 @@ def _widget(
 
 
 def refused(session: Session, path: str) -> None:
-    """The sentence about a refused value of the control at `path`, if there is one."""
-    if path in session.refused:
-        messages.beside(session.refused[path].text)
+    """The sentence about a refused value of the control at `path`, if there is one, and the nearest value that fits on a button."""
+    if path not in session.refused:
+        return
+    messages.beside(session.refused[path].text)
+    if instead := session.refused[path].instead:
+        st.button(
+            "Use the nearest that fits",
+            key=session.key(f"{path}:instead"),
+            icon=":material/build:",
+            on_click=messages.guarded(session.edit),
+            args=(path, None),
+            kwargs={"changes": instead},
+        )
 
 
 def part(session: Session, path: str, control: Control, value: Spec) -> None:

@@ -25,10 +25,14 @@ PICTURE_FIRST_S = 0.1  # at most; the browser draws the change before it draws t
 
 @dataclass(frozen=True)
 class Refusal:
-    """A value that was typed and refused: it stays in its control, with the sentence under it."""
+    """A value that was typed and refused: it stays in its control, with the sentence under it.
+
+    `instead`: the nearest change that would be accepted, where one is known.
+    """
 
     typed: Any
     text: str
+    instead: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,16 +126,20 @@ class Session:
             run.change(experiment)
         self.experiment = experiment
 
-    def refuse(self, path: str, typed: Any, refused: Refused, *, label: str = "") -> None:
-        """Keep `typed` in the control of `path`, with the sentence under it."""
-        self.refused[path] = Refusal(typed, messages.sentence(refused.problems, label))
+    def refuse(
+        self, path: str, typed: Any, refused: Refused, *, label: str = "", changes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep `typed` in the control of `path`, with the sentence under it; `changes` were refused, if not `typed` at `path`."""
+        known = next((problem.instead for problem in refused.problems if problem.instead), None)
+        instead = {**(changes or {path: typed}), **known} if known else None
+        self.refused[path] = Refusal(typed, messages.sentence(refused.problems, label), instead)
 
     def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> None:
         """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""
         try:
             self.change(patch(self.now(), changes or {path: value}), *(changes or {path: value}))
         except Refused as refused:
-            self.refuse(path, value, refused, label=label)
+            self.refuse(path, value, refused, label=label, changes=changes)
 
     def start(self, experiment: Experiment, *, pace: float | None, look: Look = USUAL) -> None:
         """Start over with another experiment, such as a preset, and play it at so many updates a second; None waits."""

@@ -16,7 +16,7 @@ from nnlab.ui.topics.playground import PRESETS
 from tests.app.conftest import DEFAULT, group, preset, session
 
 KINDS = {
-    "data": (DATASETS, [name for name in DATASETS if name not in ("surface", "line", "upload")]),
+    "data": (DATASETS, [name for name in DATASETS if name not in ("surface", "line", "upload", "digits8")]),
     "training.optimizer": (OPTIMIZERS, list(OPTIMIZERS)),
     "training.schedule": (SCHEDULES, list(SCHEDULES)),
 }

@@ -12,10 +12,10 @@ import pytest
 
 from nnlab.core import registries
 from nnlab.core.fields import controls
-from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
+from nnlab.core.registries import BLOCKS, DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
 from nnlab.core.registry import Registry
 
-TWINS = {"LEARNERS", "RULES"}  # the same names as FAMILIES and OPTIMIZERS, with torch behind them
+TWINS = {"LEARNERS", "RULES", "STAGES"}  # the same names as FAMILIES, OPTIMIZERS and BLOCKS, with torch behind them
 REGISTRIES = {name: value for name, value in vars(registries).items() if isinstance(value, Registry)}
 EVERY = [(found.what, line) for name, found in REGISTRIES.items() if name not in TWINS for line in found]
 
@@ -43,7 +43,7 @@ def _shown(spec):
     return [control for control in controls(spec) if control.param.widget != "none"]
 
 
-@pytest.mark.parametrize("registry", [DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES], ids=lambda r: r.what)
+@pytest.mark.parametrize("registry", [BLOCKS, DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES], ids=lambda r: r.what)
 def test_every_label_on_the_screen_is_in_the_glossary(terms, registry):
     labels = {c.param.label.lower() for name in registry for c in _shown(registry.load(name))}
     assert {label for label in labels if label not in terms} == set()
@@ -52,9 +52,10 @@ def test_every_label_on_the_screen_is_in_the_glossary(terms, registry):
 def test_every_label_of_the_parts_is_in_the_glossary(terms):
     from nnlab.core.experiment import Experiment
     from nnlab.core.training import Stop, Training
+    from nnlab.families.cnn.spec import Augment
     from nnlab.families.mlp.spec import Layer
 
-    labels = {c.param.label.lower() for part in (Experiment, Training, Stop, Layer) for c in _shown(part)}
+    labels = {c.param.label.lower() for part in (Experiment, Training, Stop, Layer, Augment) for c in _shown(part)}
     assert {label for label in labels if label not in terms} == set()
 
 
@@ -68,6 +69,7 @@ def test_the_registries_are_all_looked_at():
     assert {name.lower() for name in REGISTRIES} == set(registries.REGISTRIES) >= set(registries.SERVED)
     assert list(registries.LEARNERS) == list(FAMILIES)
     assert list(registries.RULES) == list(OPTIMIZERS)
+    assert list(registries.STAGES) == list(BLOCKS)
 
 
 def test_every_link_between_documents_leads_somewhere(root):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nnlab.core.fields import Control, controls
-from nnlab.core.registries import DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
+from nnlab.core.registries import BLOCKS, DATASETS, FAMILIES, OPTIMIZERS, SCHEDULES
 
 
 @pytest.fixture
@@ -34,7 +34,13 @@ def test_the_committed_pages_are_those_that_the_script_makes(written, kept):
 
 @pytest.mark.parametrize(
     ("page", "registry"),
-    [("datasets.md", DATASETS), ("models.md", FAMILIES), ("optimisers.md", OPTIMIZERS), ("schedules.md", SCHEDULES)],
+    [
+        ("blocks.md", BLOCKS),
+        ("datasets.md", DATASETS),
+        ("models.md", FAMILIES),
+        ("optimisers.md", OPTIMIZERS),
+        ("schedules.md", SCHEDULES),
+    ],
 )
 def test_every_field_stands_there_with_its_label_its_bounds_and_its_help(kept, page, registry):
     rows = [line.strip("| ").split(" | ") for line in kept[page].splitlines() if line.startswith("| `")]

@@ -31,12 +31,12 @@ class Sample {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", title, "aria-label": title, onclick }, text);
-    this.part = make("select", { "aria-label": "Which pictures", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test set"), make("option", { value: "train" }, "Training set"));
-    this.walk = make("span", { style: "display:inline-flex;gap:4px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("Any", "Any picture", () => this.any()), this.part);
+    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", style: "padding:4px 8px", title, "aria-label": title, onclick }, text);
+    this.part = make("select", { "aria-label": "Which pictures", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test"), make("option", { value: "train" }, "Train"));
+    this.walk = make("span", { style: "display:inline-flex;gap:4px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("⚂", "Any picture", () => this.any()), this.part);
     this.pen = button("Draw", "Draw a picture yourself", () => this.use(!this.drawing));
     this.clear = button("Clear", "Clear the pad", () => this.pad.clear());
-    const row = make("div", { class: "sample-row", style: "display:flex;flex-wrap:wrap;gap:4px;align-items:center;margin-bottom:4px;min-height:32px" }, this.walk, this.pen, this.clear);
+    const row = make("div", { class: "sample-row", style: "display:flex;gap:4px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.clear);
     this.words = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
     root.append(row);
     this.page = board.canvas(root, { height: (width, room) => Math.min(room, width), label: "The picture, and the likeliest classes" });

@@ -6,13 +6,15 @@
  * @typedef {{stage: number, channel: number, x: number, y: number, w: number, h: number}} Tile
  * @typedef {{stage: number, x: number, width: number, tiles: Tile[]}} Column
  * @typedef {{columns: Column[], width: number, size: number}} Plan
+ * @typedef {{size: number, room: number, last: number, answers: number, title: number}} Place what the widths of all columns follow from
  */
 export const HEAD = 38; // pixels: what a stage is, and its size
 export const BAR = 5; // below a tile: what it carries
 const GAP = 3;
 const BETWEEN = 14; // two stages
 const CELL = 13; // of a unit without a place
-const ANSWERS = 92; // the column of the classes
+const ANSWERS = [58, 92]; // the column of the classes, at least and at most
+const TITLE = [42, 58]; // the words over a narrow column
 const LARGEST = 110;
 const LEAST = 12;
 
@@ -41,13 +43,13 @@ export const isMap = (stage) => stage.height * stage.width > 1;
 export function plan(stages, width, height, order) {
   const shown = stages.map((stage, i) => ({ stage, i })).filter(({ i }) => order(i).length);
   const room = height - HEAD;
+  const place = { room, last: stages.length - 1, answers: within(0.15 * width, ANSWERS), title: within(0.085 * width, TITLE) };
   let size = Math.max(LEAST, Math.min(LARGEST, room - BAR));
-  const all = stages.length;
-  while (size > LEAST && across(shown, all, size, room) > width) size -= 1;
-  const spare = Math.max(0, width - across(shown, all, size, room)) / Math.max(1, shown.length - 1);
+  while (size > LEAST && across(shown, { ...place, size }) > width) size -= 1;
+  const spare = Math.max(0, width - across(shown, { ...place, size })) / Math.max(1, shown.length - 1);
   let x = 0;
   const columns = shown.map(({ stage, i }) => {
-    const made = column(stage, i, { x, size, room, order: order(i), last: i === all - 1 });
+    const made = column(stage, i, { ...place, x, size, order: order(i) });
     x += made.width + BETWEEN + spare;
     return made;
   });
@@ -62,31 +64,33 @@ function grid(stage, size, room) {
   return { each, high, rows, columns: Math.ceil(stage.channels / rows) };
 }
 
-/** @param {{stage: Stage, i: number}[]} shown @param {number} all @param {number} size @param {number} room */
-function across(shown, all, size, room) {
-  const widths = shown.map(({ stage, i }) => widthOf(stage, i, { size, room, last: i === all - 1 }));
+/** @param {{stage: Stage, i: number}[]} shown @param {Place} place */
+function across(shown, place) {
+  const widths = shown.map(({ stage, i }) => widthOf(stage, i, place));
   return widths.reduce((a, b) => a + b, 0) + BETWEEN * (shown.length - 1);
 }
 
-const titleRoom = 58; // the words over a narrow column
-
-/** @param {Stage} stage @param {number} i @param {{size: number, room: number, last: boolean}} place */
-function widthOf(stage, i, { size, room, last }) {
-  if (last) return ANSWERS;
-  if (i === 0) return Math.max(titleRoom, Math.min(1.6 * size, room));
+/** @param {Stage} stage @param {number} i @param {Place} place */
+function widthOf(stage, i, { size, room, last, answers, title }) {
+  if (i === last) return answers;
+  if (i === 0) return Math.max(title, Math.min(1.6 * size, room));
   const { each, columns } = grid(stage, size, room);
-  return Math.max(titleRoom, columns * (each + GAP) - GAP);
+  return Math.max(title, columns * (each + GAP) - GAP);
 }
 
-/** @param {Stage} stage @param {number} i @param {{x: number, size: number, room: number, order: number[], last: boolean}} place @returns {Column} */
-function column(stage, i, { x, size, room, order, last }) {
-  const width = widthOf(stage, i, { size, room, last });
+/** @param {number} v @param {number[]} range */
+const within = (v, [low, high]) => Math.max(low, Math.min(high, v));
+
+/** @param {Stage} stage @param {number} i @param {Place & {x: number, order: number[]}} place @returns {Column} */
+function column(stage, i, { x, order, ...place }) {
+  const { size, room, last } = place;
+  const width = widthOf(stage, i, place);
   if (i === 0) {
     const w = Math.min(width, (room * stage.width) / stage.height);
     const h = (w * stage.height) / stage.width;
     return { stage: i, x, width, tiles: [{ stage: i, channel: 0, x, y: HEAD + (room - h) / 2, w, h }] };
   }
-  if (last) {
+  if (i === last) {
     const high = Math.min(26, room / stage.channels);
     const top = HEAD + (room - high * stage.channels) / 2;
     return { stage: i, x, width, tiles: order.map((channel, k) => ({ stage: i, channel, x, y: top + k * high, w: width, h: high })) };

@@ -41,7 +41,9 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         inputs = learner.walk(picture)[number - 1]
         out = stage.sums(inputs)[0]
         channel = whole(options, "channel", 0, (0, 1_000)) % out.shape[0]
-        row, column = (whole(options, n, 0, (0, 10_000)) % s for n, s in zip(("row", "column"), out.shape[1:], strict=True))
+        row, column = (
+            whole(options, n, 0, (0, 10_000)) % s for n, s in zip(("row", "column"), out.shape[1:], strict=True)
+        )
         padded = F.pad(inputs[0], (stage.before, stage.behind) * 2)
         reach = wide * (k - 1) + 1
         patch = padded[:, row * stride : row * stride + reach : wide, column * stride : column * stride + reach : wide]
@@ -66,7 +68,9 @@ def _places(weight: Tensor, channel: int) -> Array:
     """Where the weights (in, k, k) of a channel stand in the flat vector, of which `weight` is a view."""
     strides = weight.stride()
     grids = np.meshgrid(*(np.arange(n) for n in weight.shape[1:]), indexing="ij")
-    places = weight.storage_offset() + channel * strides[0] + sum(g * s for g, s in zip(grids, strides[1:], strict=True))
+    places = (
+        weight.storage_offset() + channel * strides[0] + sum(g * s for g, s in zip(grids, strides[1:], strict=True))
+    )
     return np.asarray(places, np.int32)
 
 

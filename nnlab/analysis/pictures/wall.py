@@ -51,7 +51,9 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         "wall_maps": torch.cat([p.flatten() for p in painted]).cpu().numpy(),
         "wall_ranges": torch.cat(ranges).float().cpu().numpy(),
         "wall_shares": torch.cat(shares).float().cpu().numpy(),
-        "wall_kernels": np.concatenate([np.zeros(0, np.uint8), *(k.cpu().numpy().ravel() for k in kernels if k is not None)]),
+        "wall_kernels": np.concatenate(
+            [np.zeros(0, np.uint8), *(k.cpu().numpy().ravel() for k in kernels if k is not None)]
+        ),
         "wall_answer": torch.stack((after, before)).float().cpu().numpy(),
         "wall_class": np.array([taken, target], np.int32),
         "wall_picture": (picture.detach()[0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy(),
@@ -113,6 +115,15 @@ def _kernels(stage: Stage) -> Tensor | None:
 
 WALL = Analysis(
     wall,
-    ("wall_plan", "wall_maps", "wall_ranges", "wall_shares", "wall_kernels", "wall_answer", "wall_class", "wall_picture"),
+    (
+        "wall_plan",
+        "wall_maps",
+        "wall_ranges",
+        "wall_shares",
+        "wall_kernels",
+        "wall_answer",
+        "wall_class",
+        "wall_picture",
+    ),
     CnnLearner,
 )

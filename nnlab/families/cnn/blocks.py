@@ -31,11 +31,27 @@ ACTIVATION_NAMES = (
 
 @dataclass(frozen=True)
 class Window:
-    """What one output place sees along an axis: `reach` input places, every `stride`-th of them, `before` padded in front."""
+    """What one output place sees along an axis: `size` places, `dilation` apart; `before` and `after` are padded."""
 
-    reach: int
+    size: int
     stride: int = 1
     before: int = 0
+    after: int = 0
+    dilation: int = 1
+
+    @property
+    def reach(self) -> int:
+        """Places from the first to the last."""
+        return self.dilation * (self.size - 1) + 1
+
+    def places(self, side: int) -> int:
+        """How many output places there are along an axis of `side`; none or fewer where the window does not fit."""
+        return (side + self.before + self.after - self.reach) // self.stride + 1
+
+    def seen(self, place: int, side: int) -> set[int]:
+        """The input places that an output place sees, without what is padded."""
+        first = place * self.stride - self.before
+        return {p for i in range(self.size) if 0 <= (p := first + self.dilation * i) < side}
 
 
 @dataclass(frozen=True)
@@ -79,11 +95,11 @@ class BlockSpec(Spec):
         return ()
 
 
-def _sides(given: Shape, *windows: tuple[Window, int]) -> tuple[int, ...]:
-    """Height and width after windows, each with all the places that are padded."""
+def _sides(given: Shape, windows: tuple[Window, ...]) -> tuple[int, ...]:
+    """Height and width after windows."""
     sides = given[1:]
-    for window, padded in windows:
-        sides = tuple((side + padded - window.reach) // window.stride + 1 for side in sides)
+    for window in windows:
+        sides = tuple(map(window.places, sides))
     return sides
 
 
@@ -138,7 +154,7 @@ class Conv(BlockSpec):
     @property
     def windows(self) -> tuple[Window, ...]:
         """One filter."""
-        return (Window(self.reach, self.stride, self.padded[0]),)
+        return (Window(self.kernel, self.stride, *self.padded, self.dilation),)
 
     def misfit(self, given: Shape) -> Misfit | None:
         """The filter must not reach beyond the padded picture."""
@@ -164,7 +180,7 @@ class Conv(BlockSpec):
 
     def shape(self, given: Shape) -> Shape:
         """(channels, height, width)."""
-        return self.channels, *_sides(given, (self.windows[0], sum(self.padded)))
+        return self.channels, *_sides(given, self.windows)
 
     def parameters(self, given: Shape) -> int:
         """A filter over all channels of the input, and a bias, for each channel."""
@@ -217,7 +233,7 @@ class Pool(BlockSpec):
 
     def shape(self, given: Shape) -> Shape:
         """As many channels, fewer places."""
-        return given[0], *_sides(given, (self.windows[0], 0))
+        return given[0], *_sides(given, self.windows)
 
 
 class BatchNorm(BlockSpec):
@@ -259,12 +275,11 @@ class Residual(BlockSpec):
     @property
     def windows(self) -> tuple[Window, ...]:
         """Two filters, one after the other."""
-        return Window(3, self.stride, 1), Window(3, 1, 1)
+        return Window(3, self.stride, 1, 1), Window(3, 1, 1, 1)
 
     def shape(self, given: Shape) -> Shape:
         """(channels, height, width)."""
-        first, second = self.windows
-        return self.channels, *_sides(given, (first, 2), (second, 2))
+        return self.channels, *_sides(given, self.windows)
 
     def projected(self, given: Shape) -> bool:
         """Whether the input needs a 1 × 1 convolution before it can be added."""

@@ -16,10 +16,8 @@ from nnlab.core.rng import seed_of
 from nnlab.families.cnn.augment import augmented
 from nnlab.families.cnn.module import CnnModule, Off
 from nnlab.families.cnn.shapes import Stage, stages
-from nnlab.families.cnn.spec import MANY, Cnn
+from nnlab.families.cnn.spec import Cnn
 from nnlab.families.module_learner import ModuleLearner
-
-FIRST = 3  # guesses that count in top-3 accuracy
 
 
 class CnnLearner(ModuleLearner):
@@ -77,12 +75,14 @@ class CnnLearner(ModuleLearner):
         generator = torch.Generator(self.device).manual_seed(seed_of(self.experiment.seed, "augment", step, start))
         return augmented(inputs, self.spec.augment, generator)
 
-    def scores(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        found = super().scores(outputs, targets)
-        if self.data.answer.classes > MANY:
-            best = outputs.topk(FIRST, 1).indices
-            found["top3"] = (best == targets.long().unsqueeze(1)).any(1)
-        return found
+    def augmented(self, pictures: Tensor, step: int, start: int = 0) -> Tensor:
+        """What update `step` makes of pictures (n, channels, height, width) 0…1, were they its batch from `start` of the epoch on."""
+        return self.prepared(self.encode(pictures), step, start)
+
+    def seen(self, start: int, stop: int, step: int) -> tuple[Tensor, Tensor]:
+        """The pictures that update `step` learns from, as it sees them, and their targets: places `start` to `stop` of the epoch."""
+        inputs, targets = self.batch("train", self._order[start:stop])
+        return self.prepared(inputs, step, start), targets
 
     # ---- what is read ------------------------------------------------------------------------------------------------
     @torch.no_grad()

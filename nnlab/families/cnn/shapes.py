@@ -116,7 +116,7 @@ def _fitted(blocks: Blocks, form: Pictures) -> Blocks:
     shape: Shape = (form.channels, form.height, form.width)
     found = []
     for given in ordered:
-        block: BlockSpec | None = given
+        block: BlockSpec | None = None if _needs_maps(given, shape) else given
         while block is not None and (misfit := block.misfit(shape)) is not None:
             block = None if misfit.nearest is None else _with(block, misfit.nearest)
         if block is not None:

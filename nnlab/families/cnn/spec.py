@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny
@@ -10,7 +11,7 @@ from nnlab.core.errors import Problem
 from nnlab.core.fields import Spec, param
 from nnlab.core.forms import Pictures, Target
 from nnlab.core.kinds import pick
-from nnlab.core.metrics import Metric, means, usual
+from nnlab.core.metrics import Metric, usual
 from nnlab.core.parts import DataSpec, ModelSpec
 from nnlab.core.registries import BLOCKS
 from nnlab.core.say import say
@@ -19,7 +20,6 @@ from nnlab.families.cnn.blocks import BlockSpec
 from nnlab.families.cnn.shapes import MOST_BLOCKS, Refusal, Stage, refusals, stages
 
 Init = Literal["he", "xavier", "normal"]
-MANY = 5  # classes: with more, the first three guesses count as well
 
 
 class Augment(Spec):
@@ -57,7 +57,7 @@ class Augment(Spec):
         le=50,
         unit="%",
         step=1,
-        label="Noise of the pixels",
+        label="Pixel noise",
         live=True,
         help="Standard deviation of what is added to each pixel, as a share of black to white.",
     )
@@ -107,13 +107,12 @@ class Cnn(ModelSpec):
     )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-        """Loss and accuracy; with many classes, how often the true one is among the first three as well."""
-        top = means("top3", "top-3 accuracy", "higher", "%") if data.classes > MANY else ()
-        return (*usual(data.target), *top)
+        """Loss and accuracy."""
+        return usual(data.target)
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         """A network that is impossible for these pictures; Muon without a hidden layer."""
-        problems = [refusal.problem for refusal in self.refusals(data)]
+        problems = [replace(refusal.problem, instead=refusal.change) for refusal in self.refusals(data)]
         if training.optimizer.kind == "muon" and not any(block.width for block in self.blocks):
             reason = say(
                 "Muon needs at least one convolution or fully connected block: it works on hidden weight matrices only. Add one "

@@ -11,7 +11,9 @@ from nnlab.ui.topic import Topic
 VIEWS = ("wall", "sample", "curves", "cell", "mistakes", "confusion", "histograms", "gradient_norms")
 
 
-def _net(*blocks: dict[str, Any], data: dict[str, Any] | None = None, rate: float = 0.003, **model: Any) -> dict[str, Any]:
+def _net(
+    *blocks: dict[str, Any], data: dict[str, Any] | None = None, rate: float = 0.003, **model: Any
+) -> dict[str, Any]:
     return {
         "data": data or {"kind": "digits8"},
         "model": {"family": "cnn", "blocks": list(blocks), **model},
