@@ -119,8 +119,8 @@ def parse(text: str, variables: tuple[str, ...] = ("x",)) -> Formula:
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
         at = getattr(error, "offset", None) or 1
         reason = say(
-            "The formula cannot be read near character {at}; check that every operator has two sides and every bracket is "
-            "closed.",
+            "The formula cannot be read near character {at}; check that every operator has a value on both sides and "
+            "every bracket is closed.",
             at=_typed_column(source, at - 1),
         )
         raise Refused.because(reason) from None

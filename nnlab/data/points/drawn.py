@@ -35,7 +35,7 @@ class Drawn(PlaneSpec):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; below 100 the rest, chosen at random, tests it.",
+        help="Share of the points that the network learns from; the rest, chosen at random, are the test set.",
     )
 
     @property
