@@ -151,9 +151,9 @@ def test_the_curvature_tells_its_limits_and_the_line_leads_over_the_surface_betw
         assert row == pytest.approx([40, 1, limit], rel=1e-5)
     words = str(lab.get(f"{view('race_curvature')}.alt()"))
     assert words.startswith(
-        "SGD: learning rate 0.03, limit 0.050, largest eigenvalue 40.0, smallest 1.00, rate 0.03 is below 2 / λmax = 0.050; "
+        "SGD: learning rate 0.03, limit 0.050, largest eigenvalue 40.0, smallest 1.00, rate 0.03 is below 2/λmax = 0.050; "
     )
-    assert "Adam: learning rate 0.08" in words and words.endswith("2 / λmax = 0.050 is only a guide")
+    assert "Adam: learning rate 0.08" in words and words.endswith("2/λmax = 0.050 is only a guide")
 
     lab.tab("Line between weights")
     lab.until(f"{view('loss_line')}?.found?.ends[0] === 12 && !{view('loss_line')}.study.busy")
