@@ -46,7 +46,7 @@ class SurfaceData(DataSpec):
         label="Height f(x, y) =",
         widget="text",
         max_length=MAX_LENGTH,
-        help="The height at x and y from -4 to 4. Use x, y, numbers, + - * / ^ and functions such as sin, exp and abs.",
+        help="The height at x and y from −4 to 4. Use x, y, numbers, + - * / ^ and functions such as sin, exp and abs.",
     )
 
     @property

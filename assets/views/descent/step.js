@@ -216,7 +216,7 @@ class Step extends RaceView {
     const last = item(now, 3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${short(lr)}:`);
     racer.parts.forEach((part, k) => last.append(make("div", {}, make("span", { class: "swatch", style: `color:${partColour(theme, k)}` }),
       make("span", { class: "num" }, `${pair(update.parts[2 * k], update.parts[2 * k + 1])} `), `${part.name}: ${lower(part.sentence)}`)));
-    last.append(make("small", {}, `Together they equal the optimiser's own step to ${residual ? residual.toExponential(0) : "the last digit"}.`));
+    last.append(make("small", {}, `Together they equal the optimiser’s own step to ${residual ? residual.toExponential(0) : "the last digit"}.`));
     this.list.replaceChildren(...items, last);
   }
 

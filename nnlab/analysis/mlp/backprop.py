@@ -171,7 +171,7 @@ def _check(run: Run) -> None:
         )
         raise Refused.because(say(reason, most=MAX_PARAMETERS, got=size))
     if not bool(torch.isfinite(run.learner.flat).all()):
-        raise Refused.because(say("The weights are no longer numbers: go back to the last good step first."))
+        raise Refused.because(say("The weights are infinite or not a number: go back to the last good step first."))
 
 
 def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
