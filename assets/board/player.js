@@ -48,7 +48,7 @@ export class Player {
     root.append(this.box);
     this.rate = logSlider({
       label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), typed: true,
-      title: "How large a step each update takes. It takes effect while you drag.",
+      title: "How large a step each update takes. You can change it during training.",
       input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
     });
     this.speed = logSlider({
