@@ -232,7 +232,7 @@ def test_what_no_page_can_show_gives_the_first_race_with_a_sentence(opened, monk
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
     assert session(app).experiment == preset(DEFAULT)
-    assert "races optimisers on a surface" in words(app)
+    assert "for optimisers on a surface" in words(app)
 
 
 @pytest.mark.parametrize("page", ["playground", "landscape"])
