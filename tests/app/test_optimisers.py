@@ -239,5 +239,5 @@ def test_what_no_page_can_show_gives_the_first_race_with_a_sentence(opened, monk
 def test_where_no_page_can_show_a_race_the_others_start_with_their_own_network_and_a_sentence(fake, page, monkeypatch):
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = shown(page, s=to_link(preset("ravine")))
-    assert "this page cannot show" in words(app)
+    assert "This page cannot show" in words(app)
     assert {run.experiment.model.family for run in fake.runs.values()} == {"mlp"}
