@@ -5,8 +5,9 @@ Messages are made by `say`, so that they can be translated where they are shown;
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nnlab.core.say import Said
@@ -21,7 +22,7 @@ class Problem:
 
     field: str
     message: Said
-    instead: Mapping[str, Any] | None = field(default=None, compare=False)
+    instead: Mapping[str, Any] | None = dataclasses.field(default=None, compare=False)
 
 
 class NnlabError(Exception):

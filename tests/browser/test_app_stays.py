@@ -127,14 +127,14 @@ def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(l
     lab.get("(nnlab.board.point({op: 'add', x: 1, y: 1, label: 1}), nnlab.board.changed())")
     lab.until("nnlab.scene.points.length === 4 * 501")
     _pick(lab, "XOR")
-    lab.page.get_by_text("were left behind").wait_for()
+    lab.page.get_by_text("were not kept").wait_for()
     lab.get(f"{notes}.getAnimations()[0].finish()")
     lab.until(f"getComputedStyle({notes}).visibility === 'hidden'")
     _pick(lab, "Plane")
     said = lab.page.get_by_text("does not fit numbers")
     said.wait_for()
     assert said.is_visible()
-    assert lab.page.get_by_text("were left behind").count() == 0
+    assert lab.page.get_by_text("were not kept").count() == 0
 
 
 def test_pointing_at_a_neuron_moves_nothing(lab: Tab) -> None:

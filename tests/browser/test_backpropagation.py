@@ -81,7 +81,7 @@ def test_space_plays_and_pauses_play_goes_on_to_the_next_update_and_reset_comes_
     preset(page, "first")
     first = page.weights()
     page.page.get_by_label("Size of a step").select_option("edge")
-    page.page.get_by_label("Steps a second").select_option("10")
+    page.page.get_by_label("Steps per second").select_option("10")
     page.page.locator(".bp-sentence").click()
     page.page.keyboard.press(" ")
     page.until(f"{WALK}.at > 5")
@@ -175,7 +175,7 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(page: Tab) -> None:
 def test_a_click_writes_the_chain_rule_and_a_typed_weight_changes_the_run_or_is_refused(page: Tab) -> None:
     preset(page, "first")
     click(page, "[p.links[0].lx, p.links[0].ly]")
-    hidden = page.page.get_by_text("The walk has not come back to it yet.")
+    hidden = page.page.get_by_text("Backward has not reached it yet.")
     assert hidden.is_visible() and not page.page.locator(".bp-lines").is_visible(), "a class works it out first"
     page.page.get_by_role("button", name="Show it").click()
     assert not hidden.is_visible()
@@ -301,7 +301,7 @@ def test_a_run_that_diverged_says_so_and_finds_back(page: Tab, steps: int) -> No
         page.get(f"nnlab.send('step', {{unit: 'batch', n: {steps}}})")
         page.until("nnlab.step > arg || nnlab.frame.stopped", at)
     told = page.page.locator(".bp-failed")
-    told.get_by_text("no longer numbers").wait_for()
+    told.get_by_text("infinite or not a number").wait_for()
     told.get_by_role("button", name="Go back").click()
     told.wait_for(state="hidden")
     page.until(f"{WALK}.r !== null && !nnlab.frame.stopped")

@@ -113,7 +113,7 @@ def leaves_out(lab: Tab, title: str) -> None:
     said = lab.page.locator(".left-out")
     for width in (960, 1440):
         lab.page.set_viewport_size({"width": width, "height": 1000})
-        assert said.inner_text() == f"Not for this model: {title}."
+        assert said.inner_text() == f"Not available for this model: {title}."
         lab.page.wait_for_function(BELOW, arg=said.element_handle())  # once the columns have their widths
 
 

@@ -132,7 +132,7 @@ def test_the_history_goes_back_through_path_and_mistakes_and_xor_is_found_to_go_
 
     show(lab, "perceptron", "xor")
     lab.step(24)
-    lab.page.locator(".neuron .verdict", has_text="bit for bit").wait_for()
+    lab.page.locator(".neuron .verdict", has_text="repeats without end").wait_for()
     assert "No line separates these points" in lab.page.locator(".verdict").first.inner_text()
 
 

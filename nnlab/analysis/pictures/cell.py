@@ -34,7 +34,7 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         raise Refused.because(say("This network has no convolution to look into."), "stage")
     number = options.get("stage")
     number = number if number in convolutions else convolutions[0]
-    stage: ConvStage = chain[number - 1][1]  # type: ignore[assignment]
+    stage: ConvStage = chain[number - 1][1]
     k, (stride, _, wide) = stage.weight.shape[-1], stage.options
     picture, _ = shown(learner, options)
     with torch.inference_mode(), learner.used():
