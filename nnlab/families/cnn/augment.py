@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from nnlab.families.cnn.spec import Augment
 
-DRAWS = 7  # uniform numbers for a picture: shift right and down, rotation, flip, scale, centre of the square
+DRAWS = 7  # uniform numbers for a picture: shift right and down, rotation, flip, scale, centre of the square across and along
 
 
 def augmented(pictures: Tensor, spec: Augment, generator: torch.Generator) -> Tensor:
@@ -59,7 +59,7 @@ def _kept(pictures: Tensor, spec: Augment, drawn: Tensor) -> Tensor:
     inside = [
         ((torch.arange(side, device=pictures.device, dtype=drawn.dtype) + 0.5) - drawn[:, i : i + 1] * side).abs()
         < half
-        for side, i in ((height, 5), (width, 6))
+        for side, i in ((height, 6), (width, 5))
     ]
     cut = inside[0].unsqueeze(2) & inside[1].unsqueeze(1)
     return (~cut).unsqueeze(1).to(pictures.dtype)

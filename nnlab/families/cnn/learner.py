@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.forms import Pictures
@@ -55,13 +56,11 @@ class CnnLearner(ModuleLearner):
         super().set(experiment, data)
 
     def _load(self) -> None:
-        """Pictures channels-last: a single channel is so by its strides alone."""
+        """Pictures of several channels channels-last as well; those of one are so by their strides alone, which `encode` sets."""
         super()._load()
         for split in SPLITS:
             pictures, targets = self._parts[split]
-            n, channels, height, width = pictures.shape
-            last = pictures.permute(0, 2, 3, 1).contiguous()
-            self._parts[split] = last.view(n, height, width, channels).permute(0, 3, 1, 2), targets
+            self._parts[split] = pictures.contiguous(memory_format=torch.channels_last), targets
 
     def encode(self, inputs: Tensor) -> Tensor:
         """Bytes or 0…1 (n, channels, height, width) -> 0…1, channels-last."""
@@ -83,6 +82,11 @@ class CnnLearner(ModuleLearner):
         """The pictures that update `step` learns from, as it sees them, and their targets: places `start` to `stop` of the epoch."""
         inputs, targets = self.batch("train", self._order[start:stop])
         return self.prepared(inputs, step, start), targets
+
+    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        if self.experiment.training.loss == "cross_entropy" and outputs.shape[1] > 1:
+            return F.cross_entropy(outputs, targets.long(), reduction="none")  # no table of zeros and ones in between
+        return super().criterion(outputs, targets)
 
     # ---- what is read ------------------------------------------------------------------------------------------------
     @torch.no_grad()

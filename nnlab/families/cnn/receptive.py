@@ -31,29 +31,31 @@ class Field:
 def field(blocks: Sequence[BlockSpec], form: Pictures, block: int, row: int, column: int) -> Field:
     """What the place (row, column) of block number `block` can see of the picture; -1 is the picture itself.
 
-    A unit of a flat list, and a place of a global pooling, sees everything.
+    A unit of a flat list, and a place of a global pooling, sees all places of what reaches its block.
     """
     found = _windows(blocks[: block + 1], form)
-    if found is None:
-        return Field(tuple(range(form.height)), tuple(range(form.width)))
     axes = []
     for axis, place in enumerate((row, column)):
         places = {place}
         for window, sides in reversed(found):
-            places = set().union(*(window.seen(one, sides[axis]) for one in places))
+            side = sides[axis]
+            if window is not None:
+                places = {p for one in places for p in window.seen(one, side)}
+            elif places:  # what sees nothing but padding sees nothing in front of it either
+                places = set(range(side))
         axes.append(tuple(sorted(places)))
     return Field(*axes)
 
 
-def _windows(blocks: Sequence[BlockSpec], form: Pictures) -> list[tuple[Window, tuple[int, int]]] | None:
-    """Every window from the picture on, with the height and width of what it looks at; None where some block sees everything."""
+def _windows(blocks: Sequence[BlockSpec], form: Pictures) -> list[tuple[Window | None, tuple[int, int]]]:
+    """Every window from the picture on, with the height and width of what it looks at; None for one that sees everything."""
     shape: Shape = (form.channels, form.height, form.width)
-    found = []
+    found: list[tuple[Window | None, tuple[int, int]]] = []
     for block in blocks:
-        if block.windows is None:
-            return None
         height, width = shape[1:] if len(shape) == 3 else (1, 1)
-        for window in block.windows:
+        if block.windows is None:
+            found.append((None, (height, width)))
+        for window in block.windows or ():
             found.append((window, (height, width)))
             height, width = window.places(height), window.places(width)
         shape = block.shape(shape)

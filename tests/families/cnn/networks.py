@@ -72,7 +72,7 @@ def layer(block: Any, shape: tuple[int, ...]) -> nn.Module:
         case "residual":
             return Skipped(shape[0], block)
         case "global_pool":
-            return nn.AdaptiveAvgPool2d(1)
+            return nn.AvgPool2d(shape[1:])  # a flat list has no sides, which torch refuses
         case _:
             numbers = int(torch.tensor(shape).prod())
             return nn.Sequential(nn.Flatten(), nn.Linear(numbers, block.units), ACTIVATIONS[block.activation]())

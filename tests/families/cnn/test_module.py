@@ -15,10 +15,12 @@ from nnlab.families.cnn.shapes import refusals, stages
 from nnlab.families.cnn.spec import Cnn
 from tests.families.cnn.networks import blocks_of, forms, lists, network, with_weights
 
+# torch says so of every even kernel with padding="same".
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 FORM = Pictures(9, 8, 3)
 BLOCKS = (
     {"kind": "conv", "channels": 5, "activation": "sigmoid"},
-    {"kind": "batch_norm", "activation": "relu"},
+    {"kind": "batch_norm", "activation": "tanh"},
     {"kind": "pool"},
     {"kind": "residual", "channels": 6},
     {"kind": "dropout"},
@@ -56,14 +58,14 @@ def test_a_walk_is_what_hooks_see_with_the_input_first_and_the_logits_last(modul
     assert len(found) == len(seen) == len(module.names)
     assert all(torch.equal(a, b) for a, b in zip(found, seen, strict=True))
     assert torch.equal(found[0], x) and torch.equal(found[-1], module(x))
-    told = stages(module.get_submodule("conv1").spec and blocks_of(*BLOCKS), FORM, 4)
+    told = stages(blocks_of(*BLOCKS), FORM, 4)
     assert [tuple(a.shape[1:]) for a in found] == [stage.shape for stage in told]
     assert list(module.names) == [stage.name for stage in told]
 
 
 def test_with_sums_each_stage_tells_what_its_activation_is_applied_to(module, x):
     found, sums = module.walk(x), module.walk(x, sums=True)
-    for name, function in (("conv1", torch.sigmoid), ("batch_norm1", torch.relu), ("dense1", torch.tanh)):
+    for name, function in (("conv1", torch.sigmoid), ("batch_norm1", torch.tanh), ("dense1", torch.tanh)):
         i = module.names.index(name)
         assert torch.equal(function(sums[i]), found[i]) and not torch.equal(sums[i], found[i])
     assert torch.equal(sums[-1], found[-1])
@@ -127,6 +129,6 @@ def test_initial_weights_are_spread_as_the_papers_say(init, scale):
     for name, fan_in, fan_out in (("conv1", 75, 1600), ("dense1", 64 * 36, 100)):
         weight: Any = module.get_submodule(name).weight
         deviation = {"he": (2 / fan_in) ** 0.5, "xavier": (2 / (fan_in + fan_out)) ** 0.5, "normal": NORMAL}[init]
-        assert float(weight.std()) == pytest.approx(deviation * scale, rel=0.05)
+        assert float(weight.detach().std()) == pytest.approx(deviation * scale, rel=0.05)
         bias: Any = module.get_submodule(name).bias
         assert not bias.any()

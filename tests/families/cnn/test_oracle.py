@@ -14,7 +14,10 @@ from nnlab.train.run import Run, advance, start
 from tests.families.by_hand import by_hand, pictures
 from tests.families.cnn.networks import network, specification, with_weights
 
-pytestmark = pytest.mark.usefixtures("double")
+pytestmark = [
+    pytest.mark.usefixtures("double"),
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
+]
 
 SIMPLE = [{"kind": "conv", "channels": 4}, {"kind": "pool"}, {"kind": "conv", "channels": 6}, {"kind": "pool"}]
 NETWORKS: dict[str, list[dict[str, Any]]] = {
