@@ -1,0 +1,1 @@
+"""Pictures: files, fonts, strokes, shapes and textures, and the pictures of the user."""
