@@ -37,7 +37,7 @@ def cache_folder() -> Path:
 def kept(path: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays of an npz file; None where there is none, or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except Exception:  # whatever is wrong with it: it is made again
         return None

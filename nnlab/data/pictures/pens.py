@@ -19,7 +19,7 @@ SIDE, FINE = 28, 4
 FULL = 0.8  # of the frame: the longer side of a digit's box, before it is scaled
 STRAY = 0.045  # standard deviation of a joint
 PEN = (0.05, 0.12)  # width of the pen, of the frame
-STEPS = 6  # pieces of a spline from one joint to the next
+STEPS = 5  # pieces of a spline from one joint to the next
 
 
 class Line(NamedTuple):
@@ -133,8 +133,8 @@ def rendered(digits: list[list[Values]], matrix: Values, moved: Values, pens: Va
         draw, width = ImageDraw.Draw(picture), max(1, round(size * pens[i]))
         for points in lines:
             places = size * (0.5 + moved[i] + FULL * points @ matrix[i].T)
-            draw.line(places.ravel().tolist(), fill=255, width=width, joint="curve")
-            for x, y in (places[0], places[-1]):  # a pen is round
+            draw.line(places.ravel().tolist(), fill=255, width=width)
+            for x, y in places[:: STEPS if len(places) > STEPS else 1].tolist():  # a pen is round, at corners too
                 draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
         found[i] = picture.reduce(FINE)
     return found.astype(np.float32) / np.float32(255)

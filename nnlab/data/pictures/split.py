@@ -60,11 +60,12 @@ def _walk(names: Named, train_share: float, rng: np.random.Generator) -> tuple[C
     order = rng.permutation(len(names.trains))
     able = order[names.tests[order] > 0]
     reached = np.cumsum(names.tests[able])
-    k = int(np.searchsorted(reached, reached[-1] * (100 - train_share) / 100 - 1e-6)) + 1
-    for last in range(min(k, len(able)), 0, -1):
-        left = order[~np.isin(order, able[:last]) & (names.trains[order] > 0)]
+    k = int(np.searchsorted(reached, names.tests.sum() * (100 - train_share) / 100 - 1e-6)) + 1
+    wished = [able[:last] for last in range(min(k, len(able)), 0, -1)]
+    for tests in (*wished, *able[1:, None]):
+        left = order[~np.isin(order, tests) & (names.trains[order] > 0)]
         if len(left):
-            return left, able[:last]
+            return left, tests
     raise ValueError("A class must have two names, one to train and another to test.")
 
 

