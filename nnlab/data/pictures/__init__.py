@@ -1,1 +1,1 @@
-"""Sets of pictures."""
+"""Pictures: files, fonts, strokes, shapes and textures, and the pictures of the user."""

@@ -1,0 +1,137 @@
+"""Shapes in colour whose factors are all known: any of them can be the question, about the same pictures."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlab.core.fields import param
+from nnlab.core.forms import Pictures
+from nnlab.core.records import SPLITS, Split
+from nnlab.core.rng import stream
+from nnlab.core.say import Said, say
+from nnlab.data.pictures.spec import Indices, Pixels, Rendered
+
+SIDE, FINE = 32, 2
+COLOURS = {
+    "red": (214, 60, 44),
+    "yellow": (232, 204, 62),
+    "green": (0, 158, 115),
+    "blue": (46, 112, 214),
+    "purple": (172, 84, 190),
+    "white": (236, 236, 236),
+}
+RADII = {"small": 4.0, "medium": 6.2, "large": 8.4}  # pixels
+PLACES = {"top left": (10, 10), "top right": (22, 10), "bottom left": (10, 22), "bottom right": (22, 22)}
+CLUTTER = {"none": 0, "some": 4, "much": 10}  # lines behind the shape
+SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
+FACTORS = {
+    "shape": SHAPES,
+    "colour": tuple(COLOURS),
+    "size": tuple(RADII),
+    "place": tuple(PLACES),
+    "clutter": tuple(CLUTTER),
+}
+DARKEST, BRIGHTEST = 10, 70  # of the background
+MOST = max(CLUTTER.values())
+
+
+class Shapes(Rendered):
+    """A shape on 32 × 32 pixels in colour, of which shape, colour, size, place and clutter are known; one of them is asked for."""
+
+    title: ClassVar[str] = "Shapes in colour"
+    frame: ClassVar[Pictures] = Pictures(SIDE, SIDE, 3)
+    shows: ClassVar[Said] = say(
+        "One of six shapes in one of six colours and three sizes, in one of four places, over much clutter, some or none. All five "
+        "vary by themselves, and one of them is the class."
+    )
+    source: ClassVar[Said] = say("Drawn by nnlab.")
+    licence: ClassVar[str] = "of nnlab"
+    varies: ClassVar[str] = "factor"
+    told_by: ClassVar[tuple[str, ...]] = ("factor",)
+    kind: Literal["shapes"]
+    factor: Literal["shape", "colour", "size", "place", "clutter"] = param(
+        "shape", label="What is asked", help="The factor that the network is to tell; the pictures stay the same."
+    )
+    noise: float = param(
+        10, ge=0, le=50, step=5, unit="%", label="Noise", help="How much every pixel strays (standard deviation)."
+    )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The values of the factor."""
+        return FACTORS[self.factor]
+
+    def sizes(self) -> tuple[int, int]:
+        """Pictures that train and test: the same whatever is asked."""
+        n_train = round(self.samples * self.train_share / 100)
+        return n_train, self.samples - n_train
+
+    def labels(self, split: Split, n: int) -> Indices:
+        """The factor that is asked for."""
+        return self._values(split, n)[self.factor]
+
+    def factors(self) -> dict[str, Indices]:
+        """Every factor of every picture, in the order of the rows that `load` gives: indices into `FACTORS`, (n,) each."""
+        found = [self._values(split, n) for split, n in zip(SPLITS, self.sizes(), strict=True)]
+        return {name: np.concatenate([values[name] for values in found]) for name in FACTORS}
+
+    def _values(self, split: Split, n: int) -> dict[str, Indices]:
+        """Every factor, each of its values as often as any other."""
+        return {
+            name: stream(self.seed, self.kind, split, name).permutation(np.arange(n) % len(values))
+            for name, values in FACTORS.items()
+        }
+
+    def render(self, labels: Indices, split: Split) -> Pixels:
+        """The pictures, with noise."""
+        values = self._values(split, len(labels))
+        drawn = self._drawn(values, stream(self.seed, self.kind, split, "drawing"))
+        noise = stream(self.seed, self.kind, split, "noise").standard_normal(drawn.shape, np.float32)
+        noise *= np.float32(255 * self.noise / 100)
+        noise += drawn
+        np.clip(noise + np.float32(0.5), 0, 255, out=noise)
+        return np.ascontiguousarray(noise.astype(np.uint8).transpose(0, 3, 1, 2))
+
+    def _drawn(self, values: dict[str, Indices], rng: np.random.Generator) -> Pixels:
+        """(n, 32, 32, 3): background, clutter over it, the shape over both."""
+        from PIL import Image, ImageDraw  # here, because the server draws none
+
+        n, size = len(values["shape"]), SIDE * FINE
+        jitter, grey = rng.uniform(-1, 1, (n, 4)), rng.integers(DARKEST, BRIGHTEST, n)
+        hues = np.clip(np.array(list(COLOURS.values()))[values["colour"]] + rng.integers(-18, 19, (n, 3)), 0, 255)
+        lines, paints = rng.uniform(0, 1, (n, MOST, 3)), rng.integers(60, 220, (n, MOST, 3))
+        radius = np.array(list(RADII.values()))[values["size"]] + 0.6 * jitter[:, 0]
+        centre = np.array(list(PLACES.values()))[values["place"]] + 1.6 * jitter[:, 1:3]
+        count = np.array(list(CLUTTER.values()))[values["clutter"]]
+        found = np.empty((n, SIDE, SIDE, 3), np.uint8)
+        for i in range(n):
+            picture = Image.new("RGB", (size, size), (int(grey[i]),) * 3)
+            draw = ImageDraw.Draw(picture)
+            for (x, y, angle), paint in zip(lines[i, : count[i]], paints[i].tolist(), strict=False):
+                dx, dy = 5 * np.cos(np.pi * angle), 5 * np.sin(np.pi * angle)
+                draw.line((size * x - dx, size * y - dy, size * x + dx, size * y + dy), fill=tuple(paint), width=FINE)
+            inside = tuple(hues[i].tolist()), tuple(int(grey[i]) for _ in range(3))
+            for outline, paint in zip(outlines(SHAPES[values["shape"][i]], 0.25 * jitter[i, 3]), inside, strict=False):
+                draw.polygon((FINE * (centre[i] + radius[i] * outline)).ravel().tolist(), fill=paint)
+            found[i] = picture.reduce(FINE)
+        return found
+
+
+def outlines(shape: str, angle: float) -> list[NDArray[np.float64]]:
+    """The polygons of a shape of radius 1 around 0, (corners, 2) each; the second, of a ring, is its hole. Turned by `angle`."""
+    turns = {"circle": 32, "ring": 32, "square": 4, "triangle": 3, "star": 10, "cross": 12}[shape]
+    at = 2 * np.pi * np.arange(turns) / turns - np.pi / 2
+    reach = np.ones(turns)
+    if shape == "square":
+        at = at + np.pi / 4
+    elif shape == "star":
+        reach[1::2] = 0.42
+    elif shape == "cross":
+        corner = np.arctan2(0.32, 0.95)
+        at = np.repeat(np.pi / 2 * np.arange(4), 3) + np.tile([-corner, corner, np.pi / 4], 4)
+        reach = np.tile([np.hypot(0.32, 0.95), np.hypot(0.32, 0.95), 0.32 * np.sqrt(2)], 4)
+    outer = reach[:, None] * np.stack([np.cos(at + angle), np.sin(at + angle)], axis=1)
+    return [outer, 0.55 * outer] if shape == "ring" else [outer]
