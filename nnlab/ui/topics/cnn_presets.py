@@ -1,0 +1,87 @@
+"""Starting points of the page on convolutional networks; a test trains each and checks its line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnlab.ui.presets import Preset
+
+POOL: dict[str, Any] = {"kind": "pool"}
+
+
+def conv(channels: int, kernel: int = 3, **more: Any) -> dict[str, Any]:
+    """A convolution."""
+    return {"kind": "conv", "channels": channels, "kernel": kernel, **more}
+
+
+def dense(units: int) -> dict[str, Any]:
+    """A fully connected layer."""
+    return {"kind": "dense", "units": units}
+
+
+def experiment(data: dict[str, Any], *blocks: dict[str, Any], rate: float = 0.003, **model: Any) -> dict[str, Any]:
+    """Adam and batches of 32."""
+    return {
+        "data": data,
+        "model": {"family": "cnn", "blocks": list(blocks), **model},
+        "training": {"optimizer": {"kind": "adam"}, "learning_rate": rate, "batch_size": 32},
+    }
+
+
+SMALL = (conv(8), POOL, conv(16), POOL)
+LENET = (conv(6, 5, padding="2"), POOL, conv(16, 5, padding="0"), POOL, dense(120), dense(84))
+RESIDUAL = (
+    conv(16),
+    {"kind": "batch_norm", "activation": "relu"},
+    {"kind": "residual", "channels": 16},
+    {"kind": "residual", "channels": 32, "stride": 2},
+    {"kind": "global_pool"},
+)
+TURNED = {"shift": 8, "rotation": 12, "scale": 10}
+
+PRESETS: dict[str, Preset] = {
+    "glyphs": Preset(
+        "Digits of fonts and pens",
+        "The first convolution finds edges, the second one combines them. The test set has fonts that the network has never "
+        "seen. Draw a digit yourself, and click a map to switch it off.",
+        100,
+        experiment({"kind": "glyphs"}, *SMALL),
+    ),
+    "fonts": Preset(
+        "Digits of fonts only",
+        "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits: "
+        "what does it get wrong, and why?",
+        100,
+        experiment({"kind": "glyphs", "strokes": 0}, *SMALL),
+    ),
+    "lenet": Preset(
+        "LeNet on handwriting",
+        "LeCun's network of 1998 on 4,000 handwritten digits. Under Mistakes you see the digits that it reads wrong, and most of "
+        "them are hard for you, too.",
+        100,
+        experiment({"kind": "mnist"}, *LENET, rate=0.002),
+        view="mistakes",
+    ),
+    "linear": Preset(
+        "Linear model",
+        "No convolution: each class adds up the pixels with weights of its own. It stops near 90 %, because it looks for each "
+        "pixel in one place only. Add a convolution and compare.",
+        200,
+        experiment({"kind": "mnist"}, rate=0.002),
+    ),
+    "residual": Preset(
+        "Residual network on emoji",
+        "Two residual blocks learn to tell 18 kinds of emoji. The test set has emoji that the network has never seen: the "
+        "training accuracy runs ahead of the test accuracy.",
+        30,
+        experiment({"kind": "emoji"}, *RESIDUAL),
+        view="mistakes",
+    ),
+    "augmented": Preset(
+        "Icons, shifted and turned",
+        "Each update shifts, turns and scales the icons anew, so that the network cannot learn them by heart. Set all three to 0 "
+        "under Model, Augmentation: the test loss soon rises.",
+        60,
+        experiment({"kind": "icons"}, *SMALL, dense(64), augment=TURNED),
+    ),
+}
