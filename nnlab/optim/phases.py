@@ -101,7 +101,9 @@ def _nesterov(spec: Any, place: Place) -> Update:
     mu, velocity, gradient = spec.momentum, place.memory["velocity"], _coupled(place)
     kept = Term("momentum", "What is left of the velocity of earlier updates.", -place.lr * mu * mu * velocity)
     ahead = Term(
-        "ahead", "The gradient again: Nesterov uses the velocity that it has after this update.", -place.lr * mu * gradient
+        "ahead",
+        "The gradient again: Nesterov uses the velocity that it has after this update.",
+        -place.lr * mu * gradient,
     )
     speed = Term("velocity", "The sum of all gradients so far; older ones count less.", mu * velocity + gradient)
     return Update((kept, *_pull(place), ahead), (speed,))

@@ -73,7 +73,9 @@ class Cosine(ScheduleSpec):
         widget="number",
         help="Epochs until the learning rate reaches its floor.",
     )
-    floor: float = param(0.0, ge=0, le=1, label="Floor", live=True, help="Share of the learning rate that is left at the end.")
+    floor: float = param(
+        0.0, ge=0, le=1, label="Floor", live=True, help="Share of the learning rate that is left at the end."
+    )
 
     def factor(self, epoch: int) -> float:
         done = min(1.0, epoch / self.epochs)

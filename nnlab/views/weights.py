@@ -30,7 +30,7 @@ LANDSCAPE = View(
     asks=("landscape",),
     module="views/weights/landscape.js",
     help="The loss around the current weights, with the path of training. In a race, select the optimiser in the "
-         "standings. Turn it with the mouse.",
+    "standings. Turn it with the mouse.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 

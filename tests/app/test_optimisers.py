@@ -198,7 +198,7 @@ def test_another_optimiser_takes_its_refused_rate_and_leaves_the_noise(opened):
 
 
 def test_an_old_limit_of_steps_that_a_browser_reports_does_not_undo_that_of_a_preset(opened, monkeypatch):
-    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
     app = opened()
     limit, preset_key = "optimisers:training.stop.epochs", f"optimisers:preset:{DEFAULT}"
     assert app.number_input(key=limit).label == "Stop after (steps)"

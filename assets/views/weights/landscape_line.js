@@ -50,8 +50,8 @@ class LossLine {
     this.startAt = make("output", { style: "min-width:9ch;font-variant-numeric:tabular-nums" });
     this.target = picker("Where the line ends", [["now", "the current weights"]], () => this.aim());
     this.target.style.maxWidth = "22em";
-    this.member = picker("Optimiser where the line begins", [], () => this.pick());
-    this.toMember = picker("Optimiser where the line ends", [], () => this.pick());
+    this.member = picker("Optimiser at the start of the line", [], () => this.pick());
+    this.toMember = picker("Optimiser at the end of the line", [], () => this.pick());
     this.racing = make("span", { hidden: true }, make("label", {}, "of", this.member), " ", make("label", {}, "to", this.toMember));
     this.origin = choice("Beginning", [["past", "From a step of this run"], ["now", "From now"]], (value) => this.begin(value === "now"));
     this.log = make("input", { type: "checkbox", onchange: () => this.board.redraw(this) });

@@ -160,8 +160,7 @@ def _check(run: Run) -> None:
     model, size = run.experiment.model, run.learner.flat.numel()
     if not isinstance(model, MLP) or not model.plain:
         reason = (
-            "Only networks without dropout, normalisation and skip connections can show every number; switch them "
-            "off."
+            "Only networks without dropout, normalisation and skip connections can show every number; switch them off."
         )
         raise Refused.because(say(reason))
     if size > MAX_PARAMETERS:

@@ -59,9 +59,7 @@ class Racer(Descent):
         step=0.01,
         help="Pulls the position towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
     )
-    colour: Colour = param(
-        "blue", label="Colour", live=True, help="The colour of its path; it also has its own mark."
-    )
+    colour: Colour = param("blue", label="Colour", live=True, help="The colour of its path; it also has its own mark.")
 
 
 def _started() -> tuple[dict[str, Any], ...]:

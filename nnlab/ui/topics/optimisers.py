@@ -211,7 +211,7 @@ TOPIC = Topic(
     help="Optimisers race down a surface from one start: paths, standings, and each update taken apart.",
     family="race",
     other="This page is for optimisers on a surface. The experiment in the link is a different one, so the page "
-          "starts with its own.",
+    "starts with its own.",
     presets=PRESETS,
     own="**Your own race.** Choose a prepared one from the list: it says what to watch.",
     views=(

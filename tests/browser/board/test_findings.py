@@ -69,7 +69,7 @@ def test_what_a_view_measures_is_said_by_the_same_voice_unless_the_run_says_it(t
     tab.pause()
     tab.until("document.querySelector('.chip').innerText.includes('Nothing unusual')")
     tab.get(MEASURED)
-    assert tab.chip().inner_text().strip() == "Learning rate above its limit"
+    assert tab.chip().inner_text().strip() == "Learning rate above the largest stable one"
     assert tab.chip().get_attribute("data-code") == "above_limit"
     tab.finds(BOUNCING)
     tab.part(".chip[data-code=bouncing]").wait_for()

@@ -252,7 +252,7 @@ def test_a_kept_run_stands_at_the_other_end_of_the_line(bench: Any, net: Any) ->
     assert bench.sent("ask")[-1]["options"] == {"from": 10, "against": "kept 1"}
     bench.answer(mountain() | {"ends": np.array([10, -1])})
     assert "to kept 1" in note(bench)
-    assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends").inner_text()
+    assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends", exact=True).inner_text()
 
 
 def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make_net: Any) -> None:
@@ -260,7 +260,7 @@ def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make
     begin(bench, "loss_line", net, step=10)
     bench.answer(mountain())
     keep(bench, make_net([5]))
-    assert bench.page.get_by_label("Where the line ends").inner_text().strip() == "the current weights"
+    assert bench.page.get_by_label("Where the line ends", exact=True).inner_text().strip() == "the current weights"
     bench.page.get_by_label("Run beside this one").select_option("kept 1")
     assert "its network has another shape" in note(bench)
 
