@@ -206,3 +206,7 @@ class DenseStage(Stage):
     def sums(self, x: Tensor) -> Tensor:
         """(n, units)."""
         return F.linear(x.flatten(1), self.weight, self.bias)
+
+
+# The stages that draw no random numbers; one of another kind, of a plug-in, may.
+CERTAIN = {ConvStage, PoolStage, BatchNormStage, ResidualStage, GlobalPoolStage, DenseStage}
