@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.forms import Pictures
-from nnlab.core.records import SPLITS, Examples
+from nnlab.core.records import Examples
 from nnlab.core.rng import seed_of
 from nnlab.families.cnn.augment import augmented
 from nnlab.families.cnn.module import CnnModule, Off
@@ -60,20 +60,15 @@ class CnnLearner(ModuleLearner):
             self.module.take(experiment.model)
         super().set(experiment, data)
 
-    def _load(self) -> None:
-        """Pictures of several channels channels-last as well; those of one are so by their strides alone, which `encode` sets."""
-        super()._load()
-        self._white = torch.tensor(
-            255.0, dtype=self.dtype, device=self.device
-        )  # dividing by a number would wrap it each time
-        for split in SPLITS:
-            pictures, targets = self._parts[split]
-            self._parts[split] = pictures.contiguous(memory_format=torch.channels_last), targets
-
     def encode(self, inputs: Tensor) -> Tensor:
-        """Bytes or 0…1 (n, channels, height, width) -> 0…1, channels-last."""
-        encoded = inputs.to(self.dtype, memory_format=torch.channels_last)
+        """Bytes or 0…1 (n, channels, height, width) -> 0…1, channels-last; a single channel is so by its strides alone."""
+        last = torch.channels_last
+        encoded = inputs.contiguous(memory_format=last).to(self.dtype, memory_format=last)  # bytes are moved faster
         return encoded if inputs.is_floating_point() else encoded.div_(self._white)
+
+    def _load(self) -> None:
+        super()._load()
+        self._white = torch.tensor(255.0, dtype=self.dtype, device=self.device)  # a number would be wrapped each time
 
     # ---- training ----------------------------------------------------------------------------------------------------
     def _configure(self) -> None:
