@@ -23,7 +23,9 @@ from nnlab.families.cnn.stages import CERTAIN
 from nnlab.families.module_learner import ModuleLearner
 
 FIRST = 3  # guesses that count in top-3 accuracy
-FASTER = 2.5  # channels-last, with pooling before the activation, a picture takes that much less than `cost` counts, about
+FASTER = (
+    2.5  # channels-last, with pooling before the activation, a picture takes that much less than `cost` counts, about
+)
 
 
 class CnnLearner(ModuleLearner):
