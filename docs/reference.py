@@ -109,12 +109,8 @@ def pages() -> dict[str, str]:
     of = [(words([n]), loss.caption(n), words(t for t in LOSSES_OF if n in LOSSES_OF[t])) for n in loss.choices]
     views = [(words([n]), v.title, words(v.needs), words(v.asks), v.help) for n, v in ours(lines.VIEWS)]
     surfaces = [(words([n]), s.title, words([s.expression]), s.source) for n, s in ours(lines.SURFACES)]
-    specs = {
-        "Models": lines.FAMILIES,
-        "Blocks": lines.BLOCKS,
-        "Optimisers": lines.OPTIMIZERS,
-        "Schedules": lines.SCHEDULES,
-    }
+    specs = {"Models": lines.FAMILIES, "Blocks": lines.BLOCKS, "Optimisers": lines.OPTIMIZERS}
+    specs |= {"Schedules": lines.SCHEDULES}
     found = {title: [part(*one) for one in ours(registry)] for title, registry in specs.items()} | {
         "Datasets": ["## Every pattern", fields(PointsSpec), *(part(*one) for one in ours(lines.DATASETS))],
         "Surfaces": [table("surface | title | formula | about it", surfaces)],

@@ -176,7 +176,8 @@ class ModuleLearner(Learner):
     def accumulate(self, start: int, stop: int, *, share: float, step: int, first: bool, move: int = 0) -> None:
         self._forward(start, stop, step)
         with torch.enable_grad():
-            self.add_gradient(self._losses.mean() * share, first=first)
+            loss = self._losses.mean()
+            self.add_gradient(loss if share == 1 else loss * share, first=first)
 
     @contextmanager
     def learning(self, step: int, *names: str | int) -> Iterator[None]:
@@ -197,10 +198,11 @@ class ModuleLearner(Learner):
         own = slice(*(bisect_left(self._flat.starts, at) for at in (within.start, within.stop)))
         found = torch.autograd.grad(loss, self._flat.parameters[own], allow_unused=True)
         known = [(old, new) for old, new in zip(self._flat.gradients[own], found, strict=True) if new is not None]
+        places, values = [old for old, _ in known], [new for _, new in known]
         with torch.no_grad():
-            if first:
+            if first and len(known) < len(found):
                 self.grad[within].zero_()
-            torch._foreach_add_([old for old, _ in known], [new for _, new in known])
+            (torch._foreach_copy_ if first else torch._foreach_add_)(places, values)
 
     @torch.no_grad()
     def update(self, lr: float, step: int, move: int = 0) -> None:

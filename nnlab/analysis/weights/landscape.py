@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
 from nnlab.analysis.options import choice, number
-from nnlab.analysis.weights.planes import Plane, Vector, path_plane, products, random_plane
+from nnlab.analysis.weights.planes import Plane, Vector, drawing, path_plane, products
 from nnlab.core.errors import Refused
 from nnlab.core.records import SPLITS, Array, Split
 from nnlab.core.say import say
@@ -58,7 +58,7 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
         plane = path_plane(origin, path, gram=gram)
     else:
         seed = int(number(options, "seed", 0, (0, 2**31 - 1)))
-        plane = random_plane(origin, blocks_in(run.learner, member), seed=seed)
+        plane = yield from drawing(origin, blocks_in(run.learner, member), seed=seed)
     yield 0.0
     project = plane.projection()
     yield 0.0

@@ -8,7 +8,7 @@ by the first two principal components of the run's path, relative to where it st
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -18,6 +18,7 @@ from nnlab.core.rng import stream
 from nnlab.families.learner import Block
 
 Vector = NDArray[np.float64]
+SLICE = 2**17  # numbers that are drawn or scaled at once
 AT_ONCE = 50_000_000  # multiplications of float64 numbers: some milliseconds
 
 
@@ -52,14 +53,36 @@ class Plane:
 
 
 def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Plane:
+    """See `drawing`."""
+    work = drawing(origin, blocks, seed=seed)
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            plane: Plane = stop.value
+            return plane
+
+
+def drawing(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Generator[float, None, Plane]:
     """Two Gaussian directions, each row of a weight matrix as long as the weights it moves; biases stay (Li et al. 2018).
 
     Where these span no plane (a neuron with one input, weights that are all zero, a place on a surface), all parameters move:
-    the directions are orthogonal and as long as the weights, at least 1. Two parameters are their own plane.
+    the directions are orthogonal and as long as the weights, at least 1. Two parameters are their own plane. In slices of a few
+    milliseconds, for a network may have a million parameters.
     """
     rng = stream(seed, "landscape")
-    drawn = [rng.standard_normal(len(origin)) for _ in range(2)]
-    first, second = (_filter_normalised(direction, origin, blocks) for direction in drawn)
+    drawn = [np.empty_like(origin) for _ in range(2)]
+    for direction in drawn:
+        for at in range(0, len(origin), SLICE):
+            rng.standard_normal(out=direction[at : at + SLICE])
+            yield 0.0
+    first, second = [np.zeros_like(direction) for direction in drawn]
+    for found, direction in ((first, drawn[0]), (second, drawn[1])):
+        for block in blocks:
+            rows = max(1, SLICE // block.fan_in)
+            for at in range(0, block.fan_out, rows):
+                _filter_normalise(found, direction, origin, _some(block, at, rows))
+                yield 0.0
     if len(origin) > 2 and _span(first, second):
         return Plane(origin, first, second, filters=True)
     first, second = np.eye(2) if len(origin) == 2 else (drawn[0] / np.linalg.norm(drawn[0]), drawn[1])
@@ -67,10 +90,16 @@ def random_plane(origin: Vector, blocks: tuple[Block, ...], *, seed: int) -> Pla
     return Plane(origin, length * first, length * _orthogonal(second, [first]))
 
 
+def _some(block: Block, at: int, rows: int) -> Block:
+    """At most so many rows of a block, from one on."""
+    return replace(block, start=block.start + at * block.stride, fan_out=min(rows, block.fan_out - at))
+
+
 def _span(first: Vector, second: Vector) -> bool:
     """Whether the directions differ by more than their length."""
-    both = np.stack([first, second])
-    low, high = np.linalg.eigvalsh(both @ both.T)  # squares of the singular values
+    across = float(first @ second)
+    # squares of the singular values
+    low, high = np.linalg.eigvalsh(np.array([[float(first @ first), across], [across, float(second @ second)]]))
     return bool(low > 1e-12 * max(float(high), 1e-60))
 
 
@@ -108,13 +137,11 @@ def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> P
     return Plane(origin, directions[0], directions[1], (*shares, 0.0, 0.0)[:2])  # type: ignore[arg-type]
 
 
-def _filter_normalised(direction: Vector, weights: Vector, blocks: tuple[Block, ...]) -> Vector:
-    found = np.zeros_like(direction)
-    for block in blocks:
-        drawn, moved = _rows(direction, block), _rows(weights, block)
-        length = np.linalg.norm(moved, axis=1) / (np.linalg.norm(drawn, axis=1) + 1e-10)
-        _rows(found, block)[:] = drawn * length[:, None]
-    return found
+def _filter_normalise(found: Vector, direction: Vector, weights: Vector, block: Block) -> None:
+    """Write the rows of a block into `found`, as long as those of the weights."""
+    drawn, moved = _rows(direction, block), _rows(weights, block)
+    length = np.linalg.norm(moved, axis=1) / (np.linalg.norm(drawn, axis=1) + 1e-10)
+    np.multiply(drawn, length[:, None], out=_rows(found, block))
 
 
 def _rows(flat: Vector, block: Block) -> Vector:

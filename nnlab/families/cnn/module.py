@@ -16,7 +16,7 @@ from nnlab.core.registries import STAGES
 from nnlab.families.cnn.blocks import Dense
 from nnlab.families.cnn.shapes import INPUT, OUTPUT, stages
 from nnlab.families.cnn.spec import Cnn
-from nnlab.families.cnn.stages import DenseStage, Stage
+from nnlab.families.cnn.stages import MONOTONE, DenseStage, PoolStage, Stage, trained
 
 Off = Mapping[str, Collection[int]]  # by the name of a stage, the channels or units that are switched off
 NORMAL = 0.05  # standard deviation of the initial weights "normal"
@@ -34,6 +34,7 @@ class CnnModule(nn.Module):
         answer = Dense(kind="dense", units=outputs, activation="linear")
         self.add_module(OUTPUT, DenseStage(answer, described[-2].shape))
         draw(self, spec)
+        self.take(spec)
 
     def chain(self) -> Iterator[tuple[str, Stage]]:
         """The stages behind the input, in order, by name."""
@@ -45,11 +46,16 @@ class CnnModule(nn.Module):
         """Take over the fields of all blocks that may change while the network trains."""
         for block, (_, stage) in zip(spec.blocks, self.chain(), strict=False):
             stage.take(block)
+        self._short = list(_paired([stage for _, stage in self.chain()]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits."""
-        for stage in self._modules.values():
-            x = stage(x)  # type: ignore[misc]
+        """Logits; in training without calling each stage by itself."""
+        if self.training:
+            for stage, pool in self._short:
+                x = trained(stage, pool, x)
+        else:
+            for _, stage in self.chain():
+                x = stage(x)
         return x
 
     def walk(self, x: Tensor, off: Off | None = None, *, sums: bool = False) -> list[Tensor]:
@@ -66,6 +72,17 @@ class CnnModule(nn.Module):
             x = silenced(stage.act(z), off.get(name, ()))
             found.append(z if sums else x)
         return found
+
+
+def _paired(stages: list[Stage]) -> Iterator[tuple[Stage, Stage | None]]:
+    """Each stage with the maximum pooling behind it, where the two may be computed in the other order; else with None."""
+    at = 0
+    while at < len(stages):
+        stage, after = stages[at], stages[at + 1] if at + 1 < len(stages) else None
+        largest = isinstance(after, PoolStage) and after.spec.mode == "max"
+        pooled = largest and not isinstance(stage, PoolStage) and getattr(stage.spec, "activation", "") in MONOTONE
+        yield stage, after if pooled else None
+        at += 1 + pooled
 
 
 def silenced(x: Tensor, channels: Collection[int]) -> Tensor:

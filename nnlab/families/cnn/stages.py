@@ -35,6 +35,13 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
+MONOTONE = ("relu", "leaky_relu", "tanh", "sigmoid", "linear")  # the largest number stays the largest
+IN_PLACE: dict[Any, Callable[[Tensor], Tensor]] = {
+    ACTIVATIONS["relu"]: torch.relu_,
+    ACTIVATIONS["leaky_relu"]: partial(F.leaky_relu_, negative_slope=LEAK),
+}
+
+
 class Stage(nn.Module):
     """`spec` is its block; `given` is the shape of one picture that reaches it."""
 
@@ -59,6 +66,17 @@ class Stage(nn.Module):
 def kernel(out: int, into: int, side: int) -> nn.Parameter:
     """Room for filters (out, into, side, side), in channels-last order."""
     return nn.Parameter(torch.empty(out, into, side, side, memory_format=torch.channels_last).zero_())
+
+
+def trained(stage: Stage, pool: Stage | None, x: Tensor) -> Tensor:
+    """A stage and the maximum pooling behind it, if any, with less to write: for training, where nobody looks in between.
+
+    A function that keeps the order of numbers may be applied to the maxima alone: max f(z) = f(max z), with the same gradient.
+    """
+    z = stage.sums(x)
+    if pool is not None:
+        z = pool.sums(z)
+    return stage.act(z) if z is x else IN_PLACE.get(stage.act, stage.act)(z)
 
 
 class ConvStage(Stage):
@@ -188,3 +206,7 @@ class DenseStage(Stage):
     def sums(self, x: Tensor) -> Tensor:
         """(n, units)."""
         return F.linear(x.flatten(1), self.weight, self.bias)
+
+
+# The stages that draw no random numbers; one of another kind, of a plug-in, may.
+CERTAIN = {ConvStage, PoolStage, BatchNormStage, ResidualStage, GlobalPoolStage, DenseStage}

@@ -13,7 +13,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import changed, experiment, patch, restarts
 from nnlab.core.forms import Answer
 from nnlab.core.records import Examples
-from nnlab.core.registries import BLOCKS
+from nnlab.core.registries import BLOCKS, TOPICS
 from nnlab.families.cnn.learner import CnnLearner
 from nnlab.families.cnn.spec import Cnn
 from nnlab.families.readings import Classifying, Differentiable, Layered, Smooth
@@ -236,3 +236,10 @@ def test_every_kind_of_block_stands_as_it_starts_in_a_list():
     for kind in BLOCKS:
         spec = experiment({"data": {"kind": "digits8"}, "model": {"family": "cnn", "blocks": [{"kind": kind}]}})
         assert CnnLearner(spec, spec.data.load(), CPU).evaluate("test")["loss"] > 0
+
+
+def test_the_first_preset_reads_nine_of_ten_digits_after_five_epochs_as_its_line_says():
+    run = start(TOPICS.load("cnn").first.experiment)
+    while run.epoch < 5:
+        advance(run, steps=1)
+    assert run.learner.evaluate("test")["accuracy"] > 0.9
