@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
@@ -26,7 +28,7 @@ EPOCHS = 12
 BATCH = 32
 RATE = 3e-3
 C = 0.1  # of the linear model: the inverse of its L2 penalty
-SEEDS = (0, 1, 2)  # of the CNN, whose accuracy is the mean over them
+SEEDS = (0, 1)  # of the CNN, whose accuracy is the mean over them
 
 
 def kinds() -> list[str]:
@@ -50,9 +52,10 @@ def chance(data: Examples) -> float:
 
 
 def linear(data: Examples) -> float:
-    """Logistic regression over pixels of 0…1."""
+    """Logistic regression over pixels of 0…1, after 100 iterations at most."""
     x, y = data.inputs.reshape(len(data), -1) / np.float32(255), data.targets.astype(int)
-    model = LogisticRegression(C=C, max_iter=300).fit(x[~data.is_test], y[~data.is_test])
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        model = LogisticRegression(C=C, max_iter=100).fit(x[~data.is_test], y[~data.is_test])
     return float(model.score(x[data.is_test], y[data.is_test]))
 
 
@@ -78,9 +81,9 @@ def trained(data: Examples, seed: int = 0) -> nn.Module:
     x, y = tensors(data, ~data.is_test)
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
     for _ in range(EPOCHS):
-        for batch in torch.randperm(len(x)).split(BATCH):
+        for batch in torch.split(torch.randperm(len(x)), BATCH):
             optimiser.zero_grad()
-            nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+            nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
     return model
 

@@ -34,7 +34,6 @@ DATASETS = Registry(
         "textures": "nnlab.data.pictures.textures:Textures",
         "pictures": "nnlab.data.pictures.own:OwnPictures",
         "surface": "nnlab.surfaces.data:SurfaceData",
-        "digits8": "nnlab.data.pictures.digits8:Digits8",
     },
 )
 

@@ -47,6 +47,13 @@ def test_the_entry_and_its_settings_come_along(installed, root):
         assert (installed / "nnlab" / "_app" / name).read_bytes() == (root / name).read_bytes()
 
 
+def test_the_pictures_and_whose_they_are_come_along(installed, root):
+    folder = Path("nnlab") / "data" / "pictures" / "files"
+    assert _files(installed / folder) == _files(root / folder) == {"icons.npz", "emoji.npz"}
+    (notice,) = installed.glob("*.dist-info/licenses/NOTICE")
+    assert notice.read_bytes() == (root / "NOTICE").read_bytes()
+
+
 def test_the_command_is_declared(installed):
     entries = next(installed.glob("*.dist-info")) / "entry_points.txt"
     assert "nnlab = nnlab.cli:main" in entries.read_text()

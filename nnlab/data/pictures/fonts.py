@@ -53,7 +53,8 @@ def rendered(masters: Sequence[Image.Image], matrix: Values, moved: Values) -> N
     affine = np.concatenate([back, offset[:, :, None]], axis=2).reshape(-1, 6).tolist()
     fine = np.empty((len(masters), size, size), np.uint8)
     for i, (one, values) in enumerate(zip(masters, affine, strict=True)):
-        fine[i] = one.transform((size, size), Image.Transform.AFFINE, values, Image.Resampling.BILINEAR)
+        seen = one.transform((size, size), Image.Transform.AFFINE, values, Image.Resampling.BILINEAR)
+        fine[i] = np.asarray(seen)
     blocks = fine.reshape(-1, SIDE, FINE, SIDE, FINE)
     sums = blocks[:, :, 0].astype(np.uint16) + blocks[:, :, 1]
     return (sums[..., 0] + sums[..., 1]).astype(np.float32) / np.float32(255 * FINE**2)

@@ -69,7 +69,7 @@ class Glyphs(Drawable, Varied):
     told_by: ClassVar[tuple[str, ...]] = ("what", "strokes")
     kind: Literal["glyphs"]
     samples: int = param(
-        3_000, ge=100, le=20_000, label="Samples", unit="pictures", help="Pictures in training and test set together."
+        5_000, ge=100, le=20_000, label="Samples", unit="pictures", help="Pictures in training and test set together."
     )
     what: Literal["digits", "capitals", "small", "greek", "style"] = param(
         "digits",

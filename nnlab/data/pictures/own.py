@@ -121,7 +121,8 @@ def keep(album: Album, *, name: str = "") -> OwnPictures:
 
 def _grey(pixels: Pixels) -> Pixels:
     """One channel of three, (n, 64, 64, 1)."""
-    return np.round(pixels @ LUMA).astype(np.uint8)[..., None]
+    grey: Pixels = np.round(pixels @ LUMA).astype(np.uint8)
+    return grey[..., None]
 
 
 def _smaller(pixels: Pixels, side: int) -> Pixels:
@@ -134,4 +135,5 @@ def _smaller(pixels: Pixels, side: int) -> Pixels:
     )
     weights = (weights * side / SIDE).astype(np.float32)
     found = np.einsum("ai,nijc->najc", weights, pixels.astype(np.float32), optimize=True)
-    return np.round(np.einsum("bj,najc->nabc", weights, found, optimize=True)).astype(np.uint8)
+    smaller: Pixels = np.round(np.einsum("bj,najc->nabc", weights, found, optimize=True)).astype(np.uint8)
+    return smaller

@@ -136,5 +136,5 @@ def rendered(digits: list[list[Values]], matrix: Values, moved: Values, pens: Va
             draw.line(places.ravel().tolist(), fill=255, width=width)
             for x, y in places[:: STEPS if len(places) > STEPS else 1].tolist():  # a pen is round, at corners too
                 draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
-        found[i] = picture.reduce(FINE)
+        found[i] = np.asarray(picture.reduce(FINE))
     return found.astype(np.float32) / np.float32(255)

@@ -116,7 +116,7 @@ class Shapes(Rendered):
             inside = tuple(hues[i].tolist()), tuple(int(grey[i]) for _ in range(3))
             for outline, paint in zip(outlines(SHAPES[values["shape"][i]], 0.25 * jitter[i, 3]), inside, strict=False):
                 draw.polygon((FINE * (centre[i] + radius[i] * outline)).ravel().tolist(), fill=paint)
-            found[i] = picture.reduce(FINE)
+            found[i] = np.asarray(picture.reduce(FINE))
         return found
 
 

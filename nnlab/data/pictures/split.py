@@ -73,7 +73,8 @@ def _quotas(there: Counts, samples: int) -> Counts:
     """Pictures of each class, in proportion to what is `there`, (classes, 2): by the largest remainders, two of each at least."""
     each = there.sum(axis=1)
     exact = each * min(1.0, samples / each.sum())
-    found = np.floor(exact + 1e-9).astype(np.int64)
+    found: Counts = np.floor(exact + 1e-9).astype(np.int64)
     missing = min(samples, int(each.sum())) - int(found.sum())
     found[np.argsort(found - exact, kind="stable")[:missing]] += 1
-    return np.maximum(found, 2)
+    found[found < 2] = 2
+    return found

@@ -5,7 +5,7 @@ A pattern is a function of u and v, coordinates in periods that are turned by an
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ PERIOD = 6.5  # pixels, of a pattern in the middle of the scales
 CLASSES = ("stripes", "checks", "dots", "waves", "rings", "bricks", "grid", "clouds")
 HARD = 3.0  # how steep an edge is
 WAVES = 6  # that make a cloud
-Plane = NDArray[np.float32]
+Plane = NDArray[Any]
 
 
 class Textures(Rendered):
@@ -77,7 +77,8 @@ class Textures(Rendered):
             rows = labels == label
             values = drawn(pattern, u[rows], v[rows], waves[rows])
             found[rows] += 255 * (light[rows, 0] + light[rows, 1] * (values - np.float32(0.25)))
-        return np.clip(found + np.float32(0.5), 0, 255).astype(np.uint8)[:, None]
+        np.clip(found + np.float32(0.5), 0, 255, out=found)
+        return found.astype(np.uint8)[:, None]
 
     def _coordinates(self, draws: Plane) -> tuple[Plane, Plane]:
         """u and v of every pixel, (n, 32, 32) each, in periods."""
@@ -90,35 +91,48 @@ class Textures(Rendered):
         return cos * x + sin * y + phase[:, 0], cos * y - sin * x + phase[:, 1]
 
 
+def _ramp(value: Plane) -> Plane:
+    """What lies beyond 0…1 set to the nearer of the two."""
+    found: Plane = np.clip(value, 0, 1)
+    return found
+
+
 def _wave(u: Plane) -> Plane:
     """1 in one half of each period and 0 in the other, with soft edges."""
-    return np.clip(np.float32(0.5) + np.float32(HARD / 2) * np.sin(np.float32(2 * np.pi) * u), 0, 1)
+    return _ramp(0.5 + HARD / 2 * np.sin(2 * np.pi * u))
+
+
+def _off(u: Plane) -> Plane:
+    """How far it is to the nearest whole number, 0…0.5."""
+    found: Plane = np.abs(u - np.round(u))
+    return found
 
 
 def drawn(pattern: str, u: Plane, v: Plane, waves: Plane) -> Plane:
     """The pattern as 0…1, in the shape of u and v; `waves` (n, 6, 2), angles and phases, are for clouds only."""
-    if pattern == "stripes":
-        return _wave(u)
-    if pattern == "checks":
-        return np.abs(_wave(u / 2) - _wave(v / 2))
-    if pattern == "dots":
-        return np.clip(HARD * (np.float32(0.36) - np.hypot(u - np.round(u), v - np.round(v))) + np.float32(0.5), 0, 1)
-    if pattern == "waves":
-        return _wave(u + np.float32(0.35) * np.sin(np.float32(np.pi) * v))
-    if pattern == "rings":
-        return _wave(np.hypot(u, v))
-    if pattern == "bricks":
-        rows = np.floor(v)
-        inside = v - rows
-        along = u / 2 + rows / 2
-        joint = np.minimum(np.minimum(inside, 1 - inside), 2 * np.abs(along - np.round(along)))
-        return np.clip(2 * HARD * (joint - np.float32(0.12)), 0, 1)
-    if pattern == "grid":
-        return 1 - np.clip(
-            2 * HARD * (np.minimum(np.abs(u - np.round(u)), np.abs(v - np.round(v))) - np.float32(0.1)), 0, 1
-        )
+    match pattern:
+        case "stripes":
+            return _wave(u)
+        case "checks":
+            return _ramp(np.abs(_wave(u / 2) - _wave(v / 2)))
+        case "dots":
+            return _ramp(HARD * (0.36 - np.hypot(_off(u), _off(v))) + 0.5)
+        case "waves":
+            return _wave(u + 0.35 * np.sin(np.pi * v))
+        case "rings":
+            return _wave(np.hypot(u, v))
+        case "bricks":
+            joint = np.minimum(_off(v), 2 * _off(u / 2 + np.floor(v) / 2))
+            return _ramp(2 * HARD * (joint - 0.12))
+        case "grid":
+            return 1 - _ramp(2 * HARD * (np.minimum(_off(u), _off(v)) - 0.1))
+    return _clouds(u, v, waves)
+
+
+def _clouds(u: Plane, v: Plane, waves: Plane) -> Plane:
+    """Waves of two periods in random directions, added up."""
     angle, phase = waves[:, :, 0, None, None], waves[:, :, 1, None, None]
     total = np.zeros_like(u)
     for k in range(WAVES):
-        total += np.cos(np.float32(np.pi) * (np.cos(angle[:, k]) * u + np.sin(angle[:, k]) * v) + phase[:, k])
-    return np.clip(np.float32(0.5) + total / np.float32(WAVES), 0, 1)
+        total += np.cos(np.pi * (np.cos(angle[:, k]) * u + np.sin(angle[:, k]) * v) + phase[:, k])
+    return _ramp(0.5 + total / WAVES)

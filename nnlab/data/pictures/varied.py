@@ -42,8 +42,8 @@ class Varied(Rendered):
     noise: float = param(
         15, ge=0, le=50, step=5, unit="%", label="Noise", help="How much every pixel strays (standard deviation)."
     )
-    contrast: float = param(
-        40, ge=0, le=90, step=5, unit="%", label="Paleness", help="How much paler than white a picture may be."
+    paleness: float = param(
+        20, ge=0, le=90, step=5, unit="%", label="Paleness", help="How much paler than white a picture may be."
     )
 
     def warps(self, split: Split, n: int) -> tuple[Values, Values]:
@@ -59,7 +59,7 @@ class Varied(Rendered):
     def exposed(self, pictures: NDArray[np.float32], split: Split) -> Pixels:
         """Pictures (n, 28, 28) of 0…1 as bytes (n, 1, 28, 28): paler, and with noise."""
         rng = stream(self.seed, self.kind, split, "light")
-        ink = 1 - self.contrast / 100 * rng.random((len(pictures), 1, 1), np.float32)
+        ink = 1 - self.paleness / 100 * rng.random((len(pictures), 1, 1), np.float32)
         noise = rng.standard_normal(pictures.shape, np.float32)
         noise *= np.float32(255 * self.noise / 100)
         noise += pictures * (255 * ink)

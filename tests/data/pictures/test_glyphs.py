@@ -12,7 +12,7 @@ from nnlab.data.pictures.found import beside
 from nnlab.data.pictures.glyphs import CHARACTERS, FAMILIES, STYLES, WHOLE
 from tests.data.pictures.oracles import spec_of
 
-STILL = {"rotation": 0, "scaling": 0, "shear": 0, "shift": 0, "noise": 0, "contrast": 0}
+STILL = {"rotation": 0, "scaling": 0, "shear": 0, "shift": 0, "noise": 0, "paleness": 0}
 TTF = beside("matplotlib", "mpl-data", "fonts", "ttf")
 WHATS = list(CHARACTERS)
 FILES = [(family, style, file) for family, faces in FAMILIES.items() for style, file in faces.items()]
@@ -121,12 +121,12 @@ def test_without_variation_a_face_shows_a_character_always_alike():
 @pytest.mark.parametrize("kind", ["glyphs", "strokes"])
 def test_the_strength_of_a_variation_changes_the_same_pictures(kind):
     """As many draws whatever the strength: what is not varied stays where it was."""
-    loud, quiet = (spec_of(kind, samples=200, noise=noise, contrast=0).load() for noise in (20, 0))
+    loud, quiet = (spec_of(kind, samples=200, noise=noise, paleness=0).load() for noise in (20, 0))
     assert np.array_equal(loud.targets, quiet.targets)
     middle = (quiet.inputs > 60) & (quiet.inputs < 195)  # where noise is not clipped
     strays = (loud.inputs[middle].astype(float) - quiet.inputs[middle]) / 255
     assert abs(strays.mean()) < 0.02 and 0.15 < strays.std() < 0.21
-    other = spec_of(kind, samples=200, noise=0, contrast=60).load().inputs.astype(float)
+    other = spec_of(kind, samples=200, noise=0, paleness=60).load().inputs.astype(float)
     faint = other.reshape(200, -1).max(1) / quiet.inputs.reshape(200, -1).max(1)
     assert 0.39 < faint.min() < 0.45 and 0.95 < faint.max() <= 1.01
 
@@ -231,5 +231,5 @@ def test_the_pen_is_as_wide_as_it_is_said_to_be():
 
 
 def test_no_two_drawn_digits_are_alike():
-    data = spec_of("strokes", noise=0, contrast=0).load()
+    data = spec_of("strokes", noise=0, paleness=0).load()
     assert len({picture.tobytes() for picture in data.inputs}) == len(data)
