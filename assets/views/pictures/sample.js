@@ -13,6 +13,7 @@ import { percent } from "./words.js";
 
 const BARS = 5; // the likeliest classes
 const LINE = 22;
+const LEAST = 100; // pixels that the bars need beside the picture
 
 /** @implements {View} */
 class Sample {
@@ -31,12 +32,12 @@ class Sample {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", style: "padding:4px 8px", title, "aria-label": title, onclick }, text);
-    this.part = make("select", { "aria-label": "Which pictures", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test"), make("option", { value: "train" }, "Train"));
-    this.walk = make("span", { style: "display:inline-flex;gap:4px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("⚂", "Any picture", () => this.any()), this.part);
+    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", style: "padding:4px 7px", title, "aria-label": title, onclick }, text);
+    this.part = make("select", { "aria-label": "Which pictures", style: "padding:4px 2px", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test"), make("option", { value: "train" }, "Train"));
+    this.walk = make("span", { style: "display:inline-flex;gap:3px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("⚂", "Any picture", () => this.any()), this.part);
     this.pen = button("Draw", "Draw a picture yourself", () => this.use(!this.drawing));
     this.clear = button("Clear", "Clear the pad", () => this.pad.clear());
-    const row = make("div", { class: "sample-row", style: "display:flex;gap:4px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.clear);
+    const row = make("div", { class: "sample-row", style: "display:flex;gap:3px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.clear);
     this.words = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
     root.append(row);
     this.page = board.canvas(root, { height: (width, room) => Math.min(room, width), label: "The picture, and the likeliest classes" });
@@ -125,9 +126,10 @@ class Sample {
     const { ctx, width, height } = page;
     ctx.clearRect(0, 0, width, height);
     const n = answer.length / 2;
-    const beside = width - height > 110; // the bars stand beside the picture, or below it
     const bars = Math.min(BARS, n);
-    const side = Math.max(40, Math.min(width, beside ? height : height - bars * LINE - 6));
+    const [left, above] = [Math.min(height, width - LEAST), Math.min(width, height - bars * LINE - 6)];
+    const beside = left >= above; // the bars stand where the picture is larger
+    const side = Math.max(40, left, above);
     this.side = side;
     if (this.drawing) {
       this.pad.show(ctx, side, theme);

@@ -15,6 +15,7 @@ from nnlab.analysis.pictures.shown import shown
 from nnlab.core.errors import Refused
 from nnlab.core.records import Array
 from nnlab.core.say import say
+from nnlab.families.arrays import copied
 from nnlab.families.cnn.learner import CnnLearner
 from nnlab.families.cnn.stages import ConvStage
 
@@ -53,12 +54,12 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     top, left = row * stride - stage.before, column * stride - stage.before
     facts = [float(bias), float(total), float(after), float(out[channel, row, column]), top, left]
     return {
-        "cell_patch": patch.float().cpu().numpy(),
-        "cell_kernel": kernel.float().cpu().numpy(),
+        "cell_patch": copied(patch.float()),
+        "cell_kernel": copied(kernel.float()),
         "cell_places": _places(stage.weight.detach(), channel),
         "cell_facts": np.array(facts, np.float64),
         "cell_map": out[channel].float().cpu().numpy(),
-        "cell_inputs": inputs[0].float().cpu().numpy(),
+        "cell_inputs": copied(inputs[0].float()),
         "cell_shape": np.array([k, stride, stage.before, wide], np.int32),
         "cell_at": np.array([number, channel, row, column], np.int32),
     }
