@@ -100,7 +100,9 @@ def shows_what_is_declared(lab: Tab, family: str) -> None:
     assert all(any(c.isdigit() for c in text) for text in numbers), numbers
     assert lab.get("nnlab.history.columns") == ["step", "epoch", *names]
     entries = lab.page.locator(".view-curves .entry")
-    assert [text.split("\n")[0].strip(" \u202f0123456789.%—") for text in entries.all_text_contents()] == LEGENDS[family]
+    assert [text.split("\n")[0].strip(" \u202f0123456789.%—") for text in entries.all_text_contents()] == LEGENDS[
+        family
+    ]
     told = family == "small_cnn"  # training and test only: the bar has their colours and numbers
     assert all(entries.evaluate_all("all => all.map((e) => e.offsetWidth > 0)")) is not told
     colours = entries.evaluate_all("all => all.map((e) => e.style.getPropertyValue('--colour'))")
