@@ -9,7 +9,7 @@ import streamlit as st
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.paths import root
-from nnlab.core.registries import TOPICS
+from nnlab.core.registries import TOPICS, VIEWS
 from nnlab.ui import echo, live, messages, preset_picker, session, share
 from nnlab.ui.groups import Group, draw_groups
 from nnlab.ui.presets import Preset
@@ -58,6 +58,14 @@ class Topic:
     restorable: Callable[[Experiment], bool] = always
     page: str = ""
 
+    @property
+    def stage(self) -> str:
+        """The view in the large place: `lead`, else the one that declares it; of a page without such a one the first beside it."""
+        places = {name: VIEWS.load(name).place for name in self.views}
+        if self.lead or not {"wide", "page"}.isdisjoint(places.values()):
+            return self.lead
+        return next((name for name, place in places.items() if place != "tab"), "")
+
     def can_show(self, spec: Experiment) -> bool:
         """Whether the page can show `spec`."""
         return spec.model.family == self.family and self.shows(spec)
@@ -99,7 +107,7 @@ def show(name: str) -> None:
             run.play(False)
         board = "board" if part is topic or part.trains else f"{part.name}-board"
         about = {"title": topic.title, "text": topic.help} if here.first and part.player else None
-        live.live_view(here, run, part.views, lead=part.lead, controls=part.player, name=board, about=about)
+        live.live_view(here, run, part.views, lead=part.stage, controls=part.player, name=board, about=about)
     with above, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _chooser(topic, part, here)
         if part.presets:

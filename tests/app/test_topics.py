@@ -77,7 +77,7 @@ def test_the_views_of_each_part_are_registered_and_are_given_to_the_browser(
         shown(page)
         topic: Topic = TOPICS.load(page)
         part = topic.part_of(FIRST[page].experiment)
-        assert given[-1]["views"] == described(part.views, part.lead)
+        assert given[-1]["views"] == described(part.views, part.stage)
         assert given[-1]["controls"] is part.player
         assert given[-1]["look"] == {"view": FIRST[page].view, "options": FIRST[page].look.options, "nth": 0}
 
@@ -291,3 +291,10 @@ def test_a_link_to_what_does_not_fit_is_refused_in_a_sentence(
 
 def test_presets_are_experiments_as_soon_as_they_are_looked_at() -> None:
     assert all(isinstance(part.presets[name].experiment, Experiment) for _, part, name in PRESETS)
+
+
+def test_a_page_without_a_view_for_the_large_place_gives_it_to_the_first_beside_it() -> None:
+    assert Topic(name="x", title="X", views=("curves", "boundary", "confusion")).stage == "curves"
+    assert Topic(name="x", title="X", views=("curves", "boundary"), lead="boundary").stage == "boundary"
+    assert Topic(name="x", title="X", views=("boundary", "network")).stage == ""  # which declares it itself
+    assert Topic(name="x", title="X", views=("confusion",)).stage == ""

@@ -118,12 +118,6 @@ def test_it_says_in_one_sentence_what_it_is(kind):
     assert text.endswith(".")
 
 
-@every
-def test_it_is_documented(kind):
-    ours = DATASETS.load(kind).__module__.startswith("nnlab.")
-    assert not ours or f"`{kind}`" in (DOCS / "add-a-dataset.md").read_text()
-
-
 def test_what_the_server_asks_of_a_dataset_loads_no_heavy_library():
     code = (
         "import sys; from nnlab.core.registries import DATASETS\n"

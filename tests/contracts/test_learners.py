@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from nnlab.core.errors import Refused
 from nnlab.core.experiment import at, patch
+from nnlab.core.fields import controls
 from nnlab.core.records import SPLITS
 from nnlab.core.training import Descent
 from nnlab.families.learner import PHASES, Learner
@@ -225,11 +227,46 @@ def test_live_changes_leave_the_weights_alone(learner):
     assert torch.equal(learner.flat, before)
 
 
+def _another(control, value):
+    """Another legal value of a field; None where it is a part or a list."""
+    if control.kind == "bool":
+        return not value
+    if control.kind == "choice":
+        return next((name for name in control.choices if name != value), None)
+    if control.kind not in ("int", "float"):
+        return None
+    low, high = (0 if control.lower is None else control.lower), (1 if control.upper is None else control.upper)
+    return next(v for v in (type(low)((low + high) / 2), low, high) if v != value)
+
+
+def test_a_live_field_of_the_model_is_taken_over(learner):
+    """From then on it learns as one that began with that value and the same state."""
+    spec, model = learner.experiment, learner.experiment.model
+    changes = {
+        f"model.{c.name}": other
+        for c in controls(type(model))
+        if c.param.live and (other := _another(c, getattr(model, c.name))) is not None
+    }
+    for path, value in changes.items():
+        try:
+            changed = patch(spec, {path: value})
+        except Refused:  # legal alone, and not with the rest
+            continue
+        mine, fresh = train(learner_of(spec), 1), learner_of(changed)
+        mine.set(changed, mine.data)
+        fresh.restore(mine.state())
+        for one in (mine, fresh):
+            train(one, 1, first=1)
+        assert mine.flat == pytest.approx(fresh.flat, rel=1e-4, abs=1e-5), path
+        assert mine.evaluate("train") == pytest.approx(fresh.evaluate("train"), rel=1e-3, abs=1e-4, nan_ok=True), path
+
+
 def test_a_network_on_the_plane_says_what_it_and_its_units_give_there(learner):
     if not isinstance(learner, OnPlane):
         return
     grid = torch.rand(64, 2) * 12 - 6
     layers = [layer.clone() for layer in learner.activations(grid)]
+    assert learner.blocks, "a network on the plane has a matrix of weights that takes the inputs"
     assert [len(layer) for layer in layers] == [learner.blocks[0].fan_in, *(b.fan_out for b in learner.blocks)]
     assert all(layer.shape[1] == 64 for layer in layers)
     assert learner.outputs(grid).shape == (64, learner.data.answer.outputs)

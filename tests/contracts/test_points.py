@@ -41,7 +41,7 @@ def in_plane(spec: PlaneSpec) -> None:
     assert data.plane.limit == LIMIT
     assert (data.targets.dtype, data.answer.kind in ("class", "number")) == (np.float32, True)
     assert np.all(np.diff(data.ids) > 0)
-    assert data.answer.classes <= 5
+    assert data.answer.classes <= 5, "points have at most five classes: there are five marks and colours"
 
 
 @every

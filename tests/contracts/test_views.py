@@ -52,6 +52,19 @@ def test_its_module_asks_for_nothing_else(name: str) -> None:
     assert set(view.asks) <= set(re.findall(r'"(\w+)"', text)), "what is declared and never asked for hides the view"
 
 
+@pytest.mark.parametrize("name", [n for n in VIEWS if VIEWS.load(n).needs])
+def test_its_module_reads_an_array_of_each_analysis_that_it_needs(name: str) -> None:
+    view = VIEWS.load(name)
+    below, folder = next((b, f) for b, f in folders().items() if view.module.startswith(b))
+    module = folder / view.module.removeprefix(f"{below}/")
+    near = [module, *module.parent.glob("*.js"), *(ASSETS / "kit").glob("*.js")]
+    read = {word for path in near for word in re.findall(r"\w+", path.read_text())}
+    for analysis in view.needs:
+        assert read & set(ANALYSES.load(analysis).arrays), (
+            f"no array of {analysis} is read, so it is computed for nothing"
+        )
+
+
 def test_every_view_module_is_declared() -> None:
     declared = {module for name in VIEWS if not (module := VIEWS.load(name).module).startswith("plugins/")}
     found = {path.relative_to(ASSETS).as_posix() for path in (ASSETS / "views").rglob("*.js") if is_view(path)}
