@@ -10,7 +10,7 @@ const LONG = 1e5; // steps from which their number is shortened
 const SIGN = `<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M3 11.5V.5M3 9C3 5 9 7 9 .5"/></svg>`;
 
 export class Branches {
-  root = make("span", { class: "branches", role: "group", "aria-label": "Other courses of this run" });
+  root = make("span", { class: "branches", role: "group", "aria-label": "Other branches of this run" });
   shown = "[]";
 
   /** @param {Board} board */
@@ -27,7 +27,7 @@ export class Branches {
     while (this.root.childElementCount < branches.length) this.root.append(this.button());
     branches.forEach(({ id, from, to }, i) => { // in place: the one that was pressed keeps the focus, and leads back
       const button = this.root.children[i];
-      const sentence = `Return to the other course, which left here at step ${count(from)} and went to step ${count(to)}`;
+      const sentence = `Return to the other branch, which left here at step ${count(from)} and went to step ${count(to)}`;
       button.setAttribute("value", String(id));
       button.setAttribute("title", sentence);
       button.setAttribute("aria-label", sentence);

@@ -10,7 +10,7 @@ const OURS = ".about";
 const REST_MS = 400;
 const NAME = "nnlab-term";
 const EDGE = 8; // pixels that the card keeps from the window's edge
-const COMMON = new Set(["every", "step", "floor", "colour", "turn", "arm", "cloud", "label", "surface", "start", "weight space"]); // names of controls, and words of every day
+const COMMON = new Set(["every", "example", "step", "floor", "colour", "turn", "arm", "cloud", "label", "surface", "start", "weight space"]); // names of controls, and words of every day
 const WORD = /[\p{L}\p{N}]/u;
 
 /** @typedef {{name: string, text: string}} Term */

@@ -323,5 +323,5 @@ function options({ title }, box) {
 
 /** @param {HTMLElement} body @param {Error} error */
 function fail(body, error) {
-  body.replaceChildren(make("p", { class: "failed", role: "alert" }, `This view stopped: ${error.message}. The run goes on; reload the page to see it again.`));
+  body.replaceChildren(make("p", { class: "failed", role: "alert" }, `This view stopped: ${error.message}. The run continues; reload the page to see it again.`));
 }

@@ -48,12 +48,12 @@ export class Player {
     root.append(this.box);
     this.rate = logSlider({
       label: "Learning rate", low: 1e-5, high: 10, shown: (v) => String(Number(v.toPrecision(3))), typed: true,
-      title: "How far one update goes along the gradient. It acts while you drag.",
+      title: "How large a step each update takes. You can change it during training.",
       input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
     });
     this.speed = logSlider({
       label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
-      title: "Updates a second; far right is as fast as the machine can.",
+      title: "Updates per second; far right is as fast as possible.",
       input: (v) => {
         board.emit("chosen", "speed");
         board.send("speed", v === 0 ? 0 : Math.round(v));
@@ -70,7 +70,7 @@ export class Player {
       board.on("frame", (f) => this.frame(f)),
       board.on("scene", (s) => this.scene(s)),
       board.on("experiment", () => this.rate.show(this.learningRate)),
-      board.on("limit", (v) => this.rate.mark(v, v === null ? "" : `Red: 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
+      board.on("limit", (v) => this.rate.mark(v, v === null ? "" : `Red: largest stable learning rate, 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
       board.on("refused", () => this.rate.show(this.learningRate, true)),
       keyboard(root, { toggle: () => this.play(!this.playing), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
     ];
@@ -105,7 +105,7 @@ export class Player {
       this.button,
       key("forward", { label: "Step forward", title: "Step forward (→)", act: () => this.step(1) }),
       this.unit,
-      key("fresh", { label: "New weights", title: "Draw new initial weights and start again", act: () => this.redraw(), sign: "dice" }),
+      key("fresh", { label: "New weights", title: "Draw new random weights and start again", act: () => this.redraw(), sign: "dice" }),
       help);
   }
 
@@ -236,7 +236,7 @@ export class Player {
 const pace = ({ epochs_s, steps_s }, steps) => (steps || epochs_s < 2 ? `${count(steps_s)} ${steps ? "steps" : "updates"}/s` : `${count(epochs_s)} epochs/s`);
 
 /** @param {number | null | undefined} x */
-const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100%" : `${(100 * x).toFixed(1)}%`);
+const percent = (x) => (x === null || x === undefined || Number.isNaN(x) ? "—" : x > 0.9995 ? "100\u202f%" : `${(100 * x).toFixed(1)}\u202f%`);
 
 const TEMPLATE = `
 <div class="sliders"></div>

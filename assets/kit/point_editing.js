@@ -10,7 +10,7 @@ import { make, write } from "./dom.js";
 import { leaveKeys } from "./keyboard.js";
 import { className, swatch } from "./points.js";
 
-const MODES = [["move", "Move", "Drag a point to another place"], ["add", "Add", "Click to add a point"], ["remove", "Remove", "Click a point to take it away"]];
+const MODES = [["move", "Move", "Drag a point to another place"], ["add", "Add", "Click to add a point"], ["remove", "Remove", "Click a point to remove it"]];
 const NUDGE = 0.1;
 
 export class PointEditing {
@@ -36,7 +36,7 @@ export class PointEditing {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
     canvas.setAttribute("data-keys", "");
-    canvas.setAttribute("aria-label", "Points on the map. N and P choose a point, arrow keys move it, A adds one in the middle, Delete takes it away.");
+    canvas.setAttribute("aria-label", "Points on the map. N and P choose a point, arrow keys move it, A adds one in the middle, Delete removes it.");
     leaveKeys(canvas);
     canvas.addEventListener("pointerdown", (event) => this.press(event, canvas));
     canvas.addEventListener("pointermove", (event) => this.plane.held && this.drag(this.plane.place(event)));

@@ -59,7 +59,7 @@ class Analysis:
     def asked(self, learner: Learner, options: dict[str, Any]) -> Result:
         """A record on request; raises `Refused` where the learner cannot be asked."""
         if not self.offered(learner):
-            raise Refused.because(say("This model has nothing of the kind to show."))
+            raise Refused.because(say("This model cannot show this."))
         return self.compute(learner, {**options, "whole": True})
 
 
@@ -81,7 +81,7 @@ class OnRequest:
     def __call__(self, run: Any, options: Mapping[str, Any]) -> Generator[float, None, Mapping[str, Any]]:
         """The study begun; raises `Refused` where the run cannot be asked."""
         if not self.offered(run.learner):
-            raise Refused.because(say("This model has nothing of the kind to show."))
+            raise Refused.because(say("This model cannot show this."))
         return self.compute(run, options)
 
 

@@ -73,7 +73,7 @@ def held(digest: str, *, field: str = "data.digest") -> Any:
     """The object of `digest` in this process; raises `Refused` where it is not here."""
     found = _STORE.get(digest)
     if found is None:
-        reason = say("This link uses an uploaded file that is not on this server (any more); upload the file again.")
+        reason = say("This link needs an uploaded file that this server does not have; upload the file again.")
         raise Refused.because(reason, field)
     return found
 
@@ -81,6 +81,6 @@ def held(digest: str, *, field: str = "data.digest") -> Any:
 def register(digest: str, found: Attached) -> None:
     """Take over an object that came from another process; raises `Refused` where it is not that of `digest`."""
     if found.digest != digest:
-        reason = say("The uploaded file was damaged on its way; upload it again.")
+        reason = say("The uploaded file was damaged on the way; upload it again.")
         raise Refused.because(reason, "data.digest")
     _STORE.put(found)

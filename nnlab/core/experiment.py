@@ -27,7 +27,7 @@ class Experiment(Spec):
         ge=0,
         le=2**31 - 1,
         label="Seed of the weights",
-        help="Draws the initial weights and the order of the batches.",
+        help="Another seed gives other initial weights and another order of the batches.",
         widget="number",
     )
     data: Annotated[SerializeAsAny[DataSpec], BeforeValidator(pick(DATASETS, "kind"))]

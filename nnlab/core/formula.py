@@ -119,8 +119,8 @@ def parse(text: str, variables: tuple[str, ...] = ("x",)) -> Formula:
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
         at = getattr(error, "offset", None) or 1
         reason = say(
-            "The formula cannot be read near character {at}; check that every operator has two sides and every bracket is "
-            "closed.",
+            "The formula cannot be read near character {at}; check that every operator has a value on both sides and "
+            "every bracket is closed.",
             at=_typed_column(source, at - 1),
         )
         raise Refused.because(reason) from None
@@ -138,7 +138,7 @@ def check_finite(formula: Formula, *, limit: float = 6.0, points: int = 60) -> N
         place = ", ".join(f"{name} = {grid.flat[wrong[0]]:.2g}" for name, grid in names)
         reason = say(
             "The formula {formula} has no finite value at {place}; it must be finite from {low:g} to {high:g}. Try abs(…) "
-            "inside log and sqrt, or a constant added below a division.",
+            "inside log and sqrt, or add a constant to the divisor.",
             formula=formula.text.strip(),
             place=place,
             low=-limit,

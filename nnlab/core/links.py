@@ -18,7 +18,7 @@ from nnlab.core.registries import ANALYSES, STUDIES, VIEWS
 from nnlab.core.say import say
 
 MAX_LINK = 8_000  # characters; browsers and proxies begin to refuse addresses beyond
-DAMAGED = say("The link is damaged: it does not hold an experiment. Ask for a fresh copy of it.")
+DAMAGED = say("The link is damaged: it does not hold an experiment. Ask for a new copy.")
 MAX_JSON = 65_536  # bytes after inflation: 97 kB of deflate can expand to 100 MB
 
 

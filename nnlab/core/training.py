@@ -28,7 +28,7 @@ class Descent(Spec):
         log=True,
         label="Learning rate",
         live=True,
-        help="How far one update goes along the gradient.",
+        help="How large a step each update takes.",
     )
     schedule: Annotated[SerializeAsAny[ScheduleSpec], BeforeValidator(pick(SCHEDULES, "kind"))] = param(
         {"kind": "constant"},
@@ -122,7 +122,7 @@ class Training(Descent):
         unit="examples",
         live=True,
         widget="batch",
-        help="Examples in one update: one is stochastic gradient descent, all of them are batch gradient descent.",
+        help="Examples in one update: 1 is stochastic gradient descent, all of them is batch gradient descent.",
     )
     l1: float = param(
         0.0,

@@ -91,7 +91,7 @@ def _momentum(spec: Any, place: Place) -> Update:
     kept = Term("momentum", "What is left of the velocity of earlier updates.", -place.lr * spec.momentum * velocity)
     speed = Term(
         "velocity",
-        "The sum of all gradients so far, the older the smaller.",
+        "The sum of all gradients so far; older ones count less.",
         spec.momentum * velocity + _coupled(place),
     )
     return Update((kept, *_pull(place)), (speed,))
@@ -101,9 +101,11 @@ def _nesterov(spec: Any, place: Place) -> Update:
     mu, velocity, gradient = spec.momentum, place.memory["velocity"], _coupled(place)
     kept = Term("momentum", "What is left of the velocity of earlier updates.", -place.lr * mu * mu * velocity)
     ahead = Term(
-        "ahead", "The gradient again: the velocity is used as it will be after this update.", -place.lr * mu * gradient
+        "ahead",
+        "The gradient again: Nesterov uses the velocity that it has after this update.",
+        -place.lr * mu * gradient,
     )
-    speed = Term("velocity", "The sum of all gradients so far, the older the smaller.", mu * velocity + gradient)
+    speed = Term("velocity", "The sum of all gradients so far; older ones count less.", mu * velocity + gradient)
     return Update((kept, *_pull(place), ahead), (speed,))
 
 
@@ -113,7 +115,7 @@ def _scaled(spec: Any, place: Place, *, squares: Vector, words: str) -> Update:
     parts = [Term("gradient", "A step against the gradient, divided by its usual size.", step * place.grad)]
     if place.weight_decay:
         shrink = step * place.weight_decay * place.mask * place.values
-        parts.append(Term("decay", "Weight decay, which this rule divides as well.", shrink))
+        parts.append(Term("decay", "Weight decay, divided in the same way.", shrink))
     return Update(tuple(parts), (Term("squares", words, squares),))
 
 
@@ -165,7 +167,7 @@ def _muon(spec: Any, place: Place) -> Update:
         return adam
     inside, moved, iterates = _orthogonal_steps(spec, place)
     parts = [
-        Term("muon", "The momentum's matrix with its directions kept and its lengths made nearly equal.", moved),
+        Term("muon", "The momentum matrix: its directions stay, its lengths become nearly equal.", moved),
     ]
     own = [p for p in adam.parts if p.name != "decay"]
     parts += [Term(f"adamw {p.name}", f"Everything else, by AdamW. {p.sentence}", p.array * ~inside) for p in own]
@@ -191,8 +193,8 @@ def _orthogonal_steps(spec: Any, place: Place) -> tuple[NDArray[np.bool_], Vecto
         moved[index] = step * seen[-1][index]
     found = [
         ("velocity", "Hidden matrices: the running average of gradients.", velocity),
-        ("blend", "Velocity and gradient mixed once more: the matrix that is to be made orthogonal.", blend),
-        ("scaled", "That matrix divided by its length, so that it stretches nothing.", seen[0]),
+        ("blend", "Velocity and gradient mixed once more: the matrix to make orthogonal.", blend),
+        ("scaled", "That matrix divided by its norm, so that it stretches no vector.", seen[0]),
     ]
     words = "Each Newton–Schulz step draws the singular values closer to 1 and keeps the directions."
     found += [(f"turned{str(i).translate(SUBSCRIPT)}", words, array) for i, array in enumerate(seen[1:], start=1)]

@@ -34,7 +34,7 @@ class StepDecay(ScheduleSpec):
         help="Epochs between two drops.",
     )
     gamma: float = param(
-        0.5, ge=0.01, le=1, label="Factor", live=True, help="The rate is multiplied by this at each drop."
+        0.5, ge=0.01, le=1, label="Factor", live=True, help="Each drop multiplies the learning rate by this."
     )
 
     def factor(self, epoch: int) -> float:
@@ -49,10 +49,10 @@ class Exponential(ScheduleSpec):
         0.999,
         ge=0.9,
         le=1,
-        label="Factor an epoch",
+        label="Factor per epoch",
         live=True,
         step=0.0001,
-        help="The rate is multiplied by this after each epoch.",
+        help="Each epoch multiplies the learning rate by this.",
     )
 
     def factor(self, epoch: int) -> float:
@@ -71,9 +71,11 @@ class Cosine(ScheduleSpec):
         unit="epochs",
         live=True,
         widget="number",
-        help="Epochs until the rate has reached its floor.",
+        help="Epochs until the learning rate reaches its floor.",
     )
-    floor: float = param(0.0, ge=0, le=1, label="Floor", live=True, help="Share of the rate that is left at the end.")
+    floor: float = param(
+        0.0, ge=0, le=1, label="Floor", live=True, help="Share of the learning rate that is left at the end."
+    )
 
     def factor(self, epoch: int) -> float:
         done = min(1.0, epoch / self.epochs)
@@ -93,7 +95,7 @@ class Warmup(ScheduleSpec):
         unit="epochs",
         live=True,
         widget="number",
-        help="Epochs until the full rate is reached.",
+        help="Epochs until the full learning rate is reached.",
     )
 
     def factor(self, epoch: int) -> float:
@@ -112,9 +114,9 @@ class Cyclic(ScheduleSpec):
         unit="epochs",
         live=True,
         widget="number",
-        help="Epochs from the lowest to the highest rate.",
+        help="Epochs from the lowest to the highest learning rate.",
     )
-    floor: float = param(0.1, ge=0, le=1, label="Floor", live=True, help="Lowest share of the rate.")
+    floor: float = param(0.1, ge=0, le=1, label="Floor", live=True, help="Lowest share of the learning rate.")
 
     def factor(self, epoch: int) -> float:
         phase = (epoch % (2 * self.half)) / self.half

@@ -44,7 +44,7 @@ class AdaGrad(OptimizerSpec):
     title: ClassVar[str] = "AdaGrad"
     kind: Literal["adagrad"]
     eps: float = param(
-        1e-10, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero."
+        1e-10, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Prevents a division by zero."
     )
 
 
@@ -57,7 +57,7 @@ class RmsProp(OptimizerSpec):
         0.99, ge=0, le=0.9999, label="Smoothing", live=True, help="How slowly the average of squared gradients forgets."
     )
     eps: float = param(
-        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero."
+        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Prevents a division by zero."
     )
 
 
@@ -75,7 +75,7 @@ class Adam(_Betas):
 
     kind: Literal["adam"]
     eps: float = param(
-        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero."
+        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Prevents a division by zero."
     )
 
 
@@ -85,7 +85,7 @@ class AdamW(_Betas):
     title: ClassVar[str] = "AdamW"
     kind: Literal["adamw"]
     eps: float = param(
-        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Keeps the division away from zero."
+        1e-8, ge=1e-12, le=0.1, log=True, label="Epsilon", live=True, help="Prevents a division by zero."
     )
 
 

@@ -11,6 +11,6 @@ BOWL = Surface(
     minima=((0.0, 0.0, 0.0),),
     start=(-3.0, 2.5),
     learning_rate=0.1,
-    watch="Every direction is equally steep, so plain descent goes straight to the middle.",
-    source="The simplest quadratic: its Hessian is the identity, so descent diverges above a learning rate of 2.",
+    watch="Every direction is equally steep, so gradient descent goes straight to the middle.",
+    source="The simplest quadratic: its Hessian is the identity, so gradient descent diverges above a learning rate of 2.",
 )

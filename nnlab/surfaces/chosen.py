@@ -39,7 +39,7 @@ def chosen(name: str, formula: str, reach: float) -> Surface:
         start=(-0.7 * reach, 0.6 * reach),
         learning_rate=float(f"{min(0.1, max(1e-4, 0.5 / steepest)):.0e}"),
         watch="Where do the optimisers end, and do they agree?",
-        source="Typed. Its minima were searched on a grid, so a very narrow one may be missing.",
+        source="Typed by you. nnlab searches its minima on a grid, so a very narrow one may be missing.",
     )
 
 

@@ -39,14 +39,14 @@ class SurfaceData(DataSpec):
     told_by: ClassVar[tuple[str, ...]] = ("surface",)
     kind: Literal["surface"]
     surface: Annotated[str, AfterValidator(named(SURFACES, (TYPED,)))] = param(
-        "ravine", label="Surface", choices=NAMES, help="Which loss surface the optimisers go down on; or type your own."
+        "ravine", label="Surface", choices=NAMES, help="The loss surface of the race; you can type your own."
     )
     formula: Annotated[str, AfterValidator(_accepted)] = param(
         "x^2/8 + y^2 + sin(2*x)*cos(y)",
         label="Height f(x, y) =",
         widget="text",
         max_length=MAX_LENGTH,
-        help="The height at x and y from -4 to 4. Use x, y, numbers, + - * / ^ and functions such as sin, exp and abs.",
+        help="The height at x and y from −4 to 4. Use x, y, numbers, + - * / ^ and functions such as sin, exp and abs.",
     )
 
     @property

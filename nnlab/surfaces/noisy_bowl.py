@@ -11,7 +11,7 @@ NOISY_BOWL = Surface(
     minima=((0.0, 0.0, 0.0),),
     start=(-3.0, 2.5),
     learning_rate=0.1,
-    watch="With noise in the gradient no optimiser comes to rest: the learning rate sets the size of the cloud.",
+    watch="With noise in the gradient, no optimiser comes to rest: the learning rate sets the size of the cloud.",
     source="The bowl with Gaussian noise of standard deviation 1 in each gradient; Robbins and Monro 1951.",
     noise=1.0,
 )

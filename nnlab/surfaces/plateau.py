@@ -11,6 +11,6 @@ PLATEAU = Surface(
     minima=((0.0, 0.0, 0.0),),
     start=(-2.8, 2.2),
     learning_rate=0.1,
-    watch="Far from the hole the gradient is nearly zero: optimisers that divide by its size move all the same.",
+    watch="Far from the minimum the gradient is nearly zero, but optimisers that divide by its size still move.",
     source="An inverted Gaussian; the flat error surface of a saturated unit looks like its rim.",
 )

@@ -11,6 +11,6 @@ RAVINE = Surface(
     minima=((0.0, 0.0, 0.0),),
     start=(-3.5, 1.2),
     learning_rate=0.03,
-    watch="Plain descent creeps along the floor, and at a higher rate it zigzags between the walls; momentum swings, and arrives sooner.",
+    watch="Gradient descent moves slowly along the floor; at a higher learning rate it zigzags between the walls. Momentum swings, but arrives sooner.",
     source="Quadratic with condition number 40; see Goh, Why momentum really works, Distill 2017.",
 )

@@ -11,7 +11,7 @@ ROSENBROCK = Surface(
     minima=((1.0, 1.0, 0.0),),
     start=(-1.5, 2.0),
     learning_rate=0.001,
-    watch="Finding the curved valley is easy, following its nearly flat floor is not.",
+    watch="Finding the curved valley is easy; following its nearly flat floor is not.",
     source="Rosenbrock, An automatic method for finding the greatest or least value of a function, 1960.",
     log_height=True,
 )

@@ -11,6 +11,6 @@ STYBLINSKI_TANG = Surface(
     minima=((-2.903534027771177, -2.903534027771177, -78.33233140754282),),
     start=(0.5, 3.5),
     learning_rate=0.01,
-    watch="Four valleys, one deepest: the nearest is not the best.",
+    watch="Four valleys, one of them deepest: the nearest one is not the best.",
     source="Styblinski and Tang, Experiments in nonconvex optimization, 1990.",
 )

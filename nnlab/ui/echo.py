@@ -17,8 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-ECHO_S = 2.0  # by then a browser has drawn what it was sent
-LOAD_S = 10.0  # and fetched the code of a widget that it had none of before
+LOAD_S = 10.0  # by then a busy browser has drawn what it was sent, and fetched the code of a widget that it had none of before
 DOUBTED, CHOSEN = "echo:doubted", "echo:chosen"
 
 
@@ -48,11 +47,16 @@ def doubted(key: str, act: Callable[[], None]) -> bool:
     """
     chosen = st.session_state.get(DOUBTED) is None or all(old != st.session_state[key] for old, _ in _lately(key))
     if chosen:
-        st.session_state[CHOSEN] = True
+        choose()
         st.session_state.pop(f"{key}:told", None)  # the browser knows it better now: it may be two clicks ahead
     else:
         st.session_state[DOUBTED].append(act)
     return not chosen
+
+
+def choose() -> None:
+    """Something was chosen, by a widget or in the live view: what is in doubt beside it is an echo."""
+    st.session_state[CHOSEN] = True
 
 
 def settle() -> None:
@@ -65,5 +69,5 @@ def settle() -> None:
 
 
 def _lately(key: str) -> list[tuple[Any, float]]:
-    since = time.monotonic() - ECHO_S
+    since = time.monotonic() - LOAD_S
     return [(old, at) for old, at in st.session_state.get(f"{key}:replaced", []) if at > since]

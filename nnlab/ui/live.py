@@ -10,7 +10,7 @@ import streamlit as st
 
 from nnlab.live.server.app import below
 from nnlab.live.server.assets import address
-from nnlab.ui import messages
+from nnlab.ui import echo, messages
 from nnlab.ui.session import Session
 from nnlab.views.view import described
 
@@ -59,12 +59,17 @@ def live_view(
             "address": session.address(),
             "about": about,
         },
-        on_changed_change=messages.guarded(session.pull),
+        on_changed_change=messages.guarded(functools.partial(_changed, session)),
         on_look_change=messages.guarded(functools.partial(_looked, session, key)),
     )
     if not session.opened:
         session.opened = True
         run.pictured(PICTURE_S)
+
+
+def _changed(session: Session) -> None:
+    echo.choose()
+    session.pull()
 
 
 def _looked(session: Session, key: str) -> None:

@@ -17,11 +17,11 @@ from nnlab.core.say import translated
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BROKEN = "Something went wrong here, and it was written to the log. Reload the page; your experiment is in the address."
+BROKEN = "Something went wrong; the log has the details. Reload the page: the address keeps your experiment."
 DAMAGED = "{reason} The default experiment is shown instead."
-TOO_LONG = "{reason} The address holds the experiment without those points."
-LOST = "The server had closed this run, so its training begins again at step 0."
-LEFT_BEHIND = "Points that were moved, added or removed belonged to the other data and were left behind."
+TOO_LONG = "{reason} The address keeps the experiment without those points."
+LOST = "The server closed this run, so its training starts again at step 0."
+LEFT_BEHIND = "Your changes to the points belong to the old data and were not kept."
 OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
 
 _log = logging.getLogger("nnlab.ui")

@@ -40,7 +40,7 @@ def parts_list(session: Session, path: str, control: Control, choices: pick, dra
         key=session.key(f"{path}:add"),
         icon=":material/add:",
         disabled=len(value) >= upper,
-        help=f"One more, at most {upper}.",
+        help=f"Adds one more, at most {upper}.",
         on_click=messages.guarded(change),
         args=(functools.partial(_longer, choices),),
     )
@@ -71,8 +71,8 @@ def _row(
             args=(i, choices, key, change),
         )
         for name, icon, words, off, to in (
-            ("up", "arrow_upward", "Earlier", i == 0, functools.partial(_swapped, i - 1)),
-            ("out", "close", "Take out", last_of_all, functools.partial(_without, i)),
+            ("up", "arrow_upward", "Move up", i == 0, functools.partial(_swapped, i - 1)),
+            ("out", "close", "Remove", last_of_all, functools.partial(_without, i)),
         ):
             st.button(
                 words,

@@ -10,7 +10,7 @@ from typing import Any
 from nnlab.core.experiment import Experiment, experiment
 from nnlab.core.links import Look
 
-OWN = "**An experiment of your own.** The list starts a prepared one and says what to watch."
+OWN = "**Your own experiment.** Choose a prepared one from the list: it says what to watch."
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from nnlab.ui.session import Session
 CODE_PX = 110
 PRESENT = "present"  # the parameter that assets/board/presenter.js reads
 ONLY_HERE = (
-    "Only this computer can open it. For everyone on your network, start nnlab with: python3 start.py --host 0.0.0.0"
+    "Only this computer can open it. To share it on your network, start nnlab with: python3 start.py --host 0.0.0.0"
 )
 LONG = "The link is too long for a QR code."
 
@@ -133,7 +133,7 @@ def data(session: Session, *, restorable: bool = True) -> None:
             args=(session,),
             disabled=not edited,
             icon=":material/undo:",
-            help="Puts moved and removed points back and takes added ones away.",
+            help="Puts moved and removed points back and deletes added ones.",
         )
 
 

@@ -15,7 +15,7 @@ from nnlab.ui.groups import Group, draw_groups
 from nnlab.ui.presets import Preset
 from nnlab.ui.session import Left, Session
 
-OTHER_PAGE = "The link holds something that this page cannot show, so it starts with an example of its own."
+OTHER_PAGE = "This page cannot show the experiment in the link, so it starts with its own."
 
 
 def always(spec: Experiment) -> bool:

@@ -17,7 +17,7 @@ from nnlab.ui.changes import with_part
 from nnlab.ui.session import Session
 from nnlab.ui.widgets import place_of, show_value
 
-LABEL_NAMES: dict[str, str] = {"auto": "As they look", "classes": "Classes", "numbers": "Numbers"}
+LABEL_NAMES: dict[str, str] = {"auto": "Automatic", "classes": "Classes", "numbers": "Numbers"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def uploader(session: Session) -> None:
             on_change=messages.guarded(_arrived),
             args=(session, key),
             max_upload_size=MAX_BYTES // 10**6,
-            help=f"At most {MAX_BYTES // 10**6} MB and {MAX_ROWS:,} rows. A column named split (train, test) is kept.",
+            help=f"At most {MAX_BYTES // 10**6} MB and {MAX_ROWS:,} rows. A column named split (train, test) is used.",
         )
         if file is not None:
             _columns(session, file)
@@ -71,7 +71,7 @@ def _arrived(session: Session, key: str) -> None:
 
 def _columns(session: Session, file: File) -> None:
     """Which column is what; a change is used at once."""
-    names = {"x": "Across (x)", "y": "Up (y)", "label": "Label"}
+    names = {"x": "x axis", "y": "y axis", "label": "Label"}
     common: dict[str, Any] = {"on_change": messages.guarded(_use), "args": (session,), "persist_state": "session"}
     for name, label in names.items():
         _select(session, name, label, file.table.names, common)

@@ -10,7 +10,7 @@ RACE = View(
     needs=("race",),
     asks=("race_grid",),
     module="views/descent/race.js",
-    help="Each optimiser on its way down, seen from above; the lines join places of equal height. Click to set the start.",
+    help="The path of each optimiser, seen from above; the lines join points of equal height. Click to set the start.",
     alt="Contour map of the surface with the path of every optimiser.",
     place="wide",
 )
@@ -51,7 +51,7 @@ RACE_STEP = View(
     title="One update",
     needs=("race", "race_step"),
     module="views/descent/step.js",
-    help="The next update of one optimiser, taken apart: gradient, memory, and the arrows that add up to the step.",
+    help="The next update of one optimiser in parts: gradient, memory, and the arrows that add up to the step.",
     alt="Arrows of the parts of one update on a close-up of the surface, and bars of what the optimiser remembers.",
 )
 
@@ -61,7 +61,7 @@ RACE_MAP = View(
     needs=("race",),
     asks=("lr_map",),
     module="views/descent/map.js",
-    help="Where 200 steps end for 576 pairs of learning rate and momentum. Click a cell to race with it.",
+    help="The loss after 200 steps for 576 pairs of learning rate and momentum. Click a cell to race with it.",
     alt="Heat map of the final height over learning rate and momentum.",
 )
 
@@ -70,6 +70,6 @@ RACE_CURVATURE = View(
     title="Curvature",
     needs=("race", "race_curvature"),
     module="views/descent/curvature.js",
-    help="How sharply the surface curves under each optimiser, and its learning rate beside the largest stable one, 2 / λmax.",
-    alt="For each optimiser the learning rate on an axis beside 2 / λmax, with the eigenvalues of the Hessian and the sharpness.",
+    help="The curvature of the surface under each optimiser, and its learning rate beside the largest stable one, 2/λmax.",
+    alt="For each optimiser the learning rate on an axis beside 2/λmax, with the eigenvalues of the Hessian and the sharpness.",
 )

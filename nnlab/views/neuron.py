@@ -19,7 +19,7 @@ NEURON_LINEAR = View(
     title="Linear unit",
     needs=("neuron_rows", "bowl", "gradients"),
     module="views/neuron/linear.js",
-    help="The line with its squared errors, and the bowl of the loss over slope and bias. Drag either, the other follows.",
+    help="The line with its squared errors, and the bowl of the loss over slope and bias. Drag one and the other follows.",
     alt="Points with a line and the squares of its errors, and the loss over slope and bias with the path of descent.",
     place="page",
 )
@@ -29,7 +29,7 @@ NEURON_SIGMOID = View(
     title="Sigmoid neuron",
     needs=("neuron_rows", "sigmoids"),
     module="views/neuron/sigmoid.js",
-    help="The same neuron on the squared error and on cross-entropy: two surfaces, two paths, and where the slope vanishes.",
+    help="One neuron trained with squared error and with cross-entropy: two surfaces, two paths, and where the slope vanishes.",
     alt="Squared error and cross-entropy of one neuron over two weights, its paths on both, and the slope at every point.",
     place="page",
 )

@@ -28,7 +28,7 @@ CONFUSION = View(
     title="Confusion matrix",
     needs=("confusion",),
     module="views/plane/confusion.js",
-    help="How often each class was predicted as each other one; the diagonal is correct.",
+    help="How often the network predicts each class for each true class; the diagonal is correct.",
     alt="Table of true classes against predicted classes for training and test data.",
 )
 

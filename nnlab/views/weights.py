@@ -29,8 +29,8 @@ LANDSCAPE = View(
     wants=("weights",),
     asks=("landscape",),
     module="views/weights/landscape.js",
-    help="The loss around the present weights, with the path of the run; in a race, those of the optimiser that is selected in "
-    "the standings. Turn it with the mouse.",
+    help="The loss around the current weights, with the path of training. In a race, select the optimiser in the "
+    "standings. Turn it with the mouse.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 
@@ -51,6 +51,6 @@ CURVATURE = View(
     needs=(),
     asks=("hessian",),
     module="views/weights/curvature.js",
-    help="How sharply the loss curves here, and how large a learning rate that allows: at most 2 / λmax.",
+    help="The curvature of the loss here, and the largest stable learning rate, 2/λmax.",
     alt="Bars of the largest eigenvalues of the Hessian, and the learning rate on an axis beside its limit.",
 )

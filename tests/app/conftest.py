@@ -84,7 +84,9 @@ class FakeHub:
         if len(self.runs) >= self.room:
             raise Busy("No room. You are number 3 in the queue.", place=3)
         if self.gone and experiment.data.kind == "upload":
-            raise Refused.because("This link uses an uploaded file that is not on this server; upload the file again.")
+            raise Refused.because(
+                "This link needs an uploaded file that this server does not have; upload the file again."
+            )
         run = FakeRun(next(self._names), owner, experiment)
         self.runs[run.token] = run
         return run

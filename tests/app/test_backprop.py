@@ -91,7 +91,7 @@ def test_given_weights_give_way_to_drawn_ones(opened):
     app = opened()
     assert given(session(app).experiment)
     assert not any(w.key == "backpropagation:model.init" for w in app.selectbox)
-    next(b for b in app.button if b.label == "Draw other weights").click().run()
+    next(b for b in app.button if b.label == "New random weights").click().run()
     assert not given(session(app).experiment)
     assert app.selectbox(key="backpropagation:model.init").value == "xavier"
 

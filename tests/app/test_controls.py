@@ -266,7 +266,7 @@ def test_edited_points_are_left_behind_with_their_data_and_that_is_said(opened, 
     app.run()
     _widget(app, "data.kind").set_value("xor").run()
     assert session(app).experiment.data.moved == () and session(app).experiment.data.added == ()
-    assert any("left behind" in i.value for i in app.info)
+    assert any("not kept" in i.value for i in app.info)
 
 
 def test_a_logarithmic_slider_has_its_bounds_and_its_default_on_rungs():

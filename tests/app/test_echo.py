@@ -20,7 +20,7 @@ def _rate(app):
 
 
 def test_two_moves_of_a_slider_within_a_moment_keep_the_second_and_do_not_start_the_preset_again(opened, monkeypatch):
-    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
     app = group(opened(), "Training")
     before = app.get_by_key(TYPED).value
     app.get_by_key(SLIDER).set_value(0.1).run()
@@ -36,7 +36,7 @@ def test_two_moves_of_a_slider_within_a_moment_keep_the_second_and_do_not_start_
 
 @pytest.mark.parametrize(("key", "value"), [(TYPED, 0.03), (PRESET, DEFAULT)])
 def test_who_goes_back_by_one_control_alone_is_taken_at_his_word_at_once(opened, monkeypatch, key, value):
-    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
     app = group(opened(), "Training")
     assert _rate(app) == 0.03
     app.get_by_key(SLIDER).set_value(0.1).run()
@@ -45,8 +45,23 @@ def test_who_goes_back_by_one_control_alone_is_taken_at_his_word_at_once(opened,
 
 
 def test_the_same_value_chosen_again_by_its_own_control_counts_at_once(opened, monkeypatch):
-    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
     app = group(opened(), "Training")
     for rate in (0.1, 0.3, 0.1):
         app.get_by_key(SLIDER).set_value(rate).run()
         assert _rate(app) == rate
+
+
+def test_an_echo_beside_a_change_in_the_live_view_undoes_nothing(opened, monkeypatch):
+    """A slow browser reports the preset that it was sent first, together with what was changed before the controls were there."""
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
+    done: list[str] = []
+    state: dict[str, object] = {"key": "old", "key:replaced": [("old", echo.time.monotonic())], echo.DOUBTED: []}
+    monkeypatch.setattr(echo.st, "session_state", state)
+    assert echo.doubted("key", lambda: done.append("preset"))
+    echo.choose()
+    echo.settle()
+    assert done == []
+    assert echo.doubted("key", lambda: done.append("preset"))
+    echo.settle()
+    assert done == ["preset"]  # it came alone: somebody chose it

@@ -28,7 +28,7 @@ def test_the_page_shows_the_run_of_the_playground(fake: Any) -> None:
     app.run()
     assert not app.exception and not app.error
     assert list(fake.runs) == [run_before]
-    assert "The run of your playground" in words(app)
+    assert "The loss around the weights of your playground network" in words(app)
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

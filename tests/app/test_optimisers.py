@@ -198,7 +198,7 @@ def test_another_optimiser_takes_its_refused_rate_and_leaves_the_noise(opened):
 
 
 def test_an_old_limit_of_steps_that_a_browser_reports_does_not_undo_that_of_a_preset(opened, monkeypatch):
-    monkeypatch.setattr(echo, "ECHO_S", 3600.0)
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
     app = opened()
     limit, preset_key = "optimisers:training.stop.epochs", f"optimisers:preset:{DEFAULT}"
     assert app.number_input(key=limit).label == "Stop after (steps)"
@@ -232,12 +232,12 @@ def test_what_no_page_can_show_gives_the_first_race_with_a_sentence(opened, monk
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = opened(s=to_link(experiment({"data": {"kind": "circle"}, "model": {"family": "mlp"}})))
     assert session(app).experiment == preset(DEFAULT)
-    assert "races optimisers on a surface" in words(app)
+    assert "for optimisers on a surface" in words(app)
 
 
 @pytest.mark.parametrize("page", ["playground", "landscape"])
 def test_where_no_page_can_show_a_race_the_others_start_with_their_own_network_and_a_sentence(fake, page, monkeypatch):
     monkeypatch.setattr("nnlab.ui.topic.topic_of", lambda spec: None)
     app = shown(page, s=to_link(preset("ravine")))
-    assert "this page cannot show" in words(app)
+    assert "This page cannot show" in words(app)
     assert {run.experiment.model.family for run in fake.runs.values()} == {"mlp"}

@@ -1,4 +1,4 @@
-"""The address holds the experiment and the run; every link gives a page, and a full house a place in the queue."""
+"""The address keeps the experiment and the run; every link gives a page, and a full house a place in the queue."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def test_a_reload_keeps_the_look_of_the_link(fake: FakeHub) -> None:
 
 
 # What a line speaks of, beside the titles of views, and the view in which that is to be seen.
-SPOKEN_OF = {"random plane": "landscape", "almost no gradient": "gradient_norms", "the surface forms": "surface"}
+SPOKEN_OF = {"random plane": "landscape", "almost no gradient": "gradient_norms", "hills and valleys": "surface"}
 
 
 @each_preset

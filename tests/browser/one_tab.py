@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from benchmarks.real_app import App
 from nnlab.core.experiment import Experiment
 from nnlab.core.links import from_link, to_link
-from tests.browser.conftest import WINDOW, Lab
+from tests.browser.lab import WINDOW, Lab
 from tests.browser.waiting import holds
 
 PATIENCE_MS = 100_000  # of a machine with much else to do

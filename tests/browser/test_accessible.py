@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.registries import TOPICS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 SIZES = {"projector": (960, 600), "phone": (390, 800), "laptop": (1366, 630)}  # each another than the one before
 LEAST_PX, FIGURES_PX = 14, 16
@@ -43,11 +41,7 @@ SMALL = """(() => {
 })()""".replace("FIGURES", str(FIGURES_PX)).replace("LEAST", str(LEAST_PX))
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all pages."""
-    with one_tab(chromium, app, DRAWN) as tab:
-        yield tab
+SCRIPT = DRAWN
 
 
 @pytest.fixture

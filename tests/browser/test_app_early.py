@@ -14,7 +14,7 @@ from benchmarks.real_app import App
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import to_link
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.conftest import Lab
+from tests.browser.lab import Lab
 
 # The browser fetches each kind of widget's code when it first draws one.
 KINDS = "Slider|NumberInput|Checkbox|TextInput"

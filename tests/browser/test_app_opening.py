@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 # Where the first panel lies, in each animation frame in which that is somewhere else, from the first picture on.
 PLACES = """
@@ -36,11 +34,7 @@ EDGE = """e => document.querySelector("[data-testid=stMain]").scrollBy(0, e.getB
 MIDDLE = {"width": 1440, "height": 900}
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file; most of them open a page anew."""
-    with one_tab(chromium, app, PLACES + MADE) as tab:
-        yield tab
+SCRIPT = PLACES + MADE
 
 
 @pytest.fixture

@@ -6,23 +6,17 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from benchmarks.real_app import App
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.conftest import Lab
-from tests.browser.one_tab import PATIENCE_MS, Tab, one_tab
+from tests.browser.lab import Lab
+from tests.browser.one_tab import PATIENCE_MS, Tab
 
 CIRCLE = PRESETS["circle"].experiment
 DRAWN = "nnlab.frame.arrays.weights && nnlab.frame.arrays.boundary"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file, on the playground."""
-    with one_tab(chromium, app) as tab:
-        tab.go("", ready=DRAWN)
-        yield tab
+OPENS = ("", DRAWN)
 
 
 @pytest.fixture

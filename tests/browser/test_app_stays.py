@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.experiment import patch
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 PANEL = "nnlab.board.views.find((v) => v.name === 'surface')?.view?.panel"
 LANDSCAPE = "nnlab.board.views.find((v) => v.name === 'landscape')?.view?.panel"
 EYE = f"{PANEL}.box._fullLayout.scene._scene.getCamera().eye"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file, on the playground."""
-    with one_tab(chromium, app) as tab:
-        tab.go("", ready=FILLED)
-        yield tab
+OPENS = ("", FILLED)
 
 
 @pytest.fixture
@@ -134,14 +127,14 @@ def test_a_second_sentence_is_shown_in_full_strength_where_the_first_has_faded(l
     lab.get("(nnlab.board.point({op: 'add', x: 1, y: 1, label: 1}), nnlab.board.changed())")
     lab.until("nnlab.scene.points.length === 4 * 501")
     _pick(lab, "XOR")
-    lab.page.get_by_text("were left behind").wait_for()
+    lab.page.get_by_text("were not kept").wait_for()
     lab.get(f"{notes}.getAnimations()[0].finish()")
     lab.until(f"getComputedStyle({notes}).visibility === 'hidden'")
     _pick(lab, "Plane")
     said = lab.page.get_by_text("does not fit numbers")
     said.wait_for()
     assert said.is_visible()
-    assert lab.page.get_by_text("were left behind").count() == 0
+    assert lab.page.get_by_text("were not kept").count() == 0
 
 
 def test_pointing_at_a_neuron_moves_nothing(lab: Tab) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from benchmarks.real_app import App
 from nnlab.data.tables.rows import Rows, read_csv
-from tests.browser.conftest import Lab
+from tests.browser.lab import Lab
 from tests.browser.one_tab import FILLED, Tab, one_tab
 
 CLASSES = ("cat", "dog", "hare")

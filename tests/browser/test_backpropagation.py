@@ -7,25 +7,18 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.parts import LOSSES_OF
 from nnlab.core.registries import OPTIMIZERS
 from nnlab.ui.topics.backpropagation_presets import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 WALK = "nnlab.board.views[0].view"
 HERE = f"{WALK}?.r && !{WALK}.waiting && !{WALK}.arrive && {WALK}.requested.split(' ')[2] >= nnlab.frame.version"
 STEPS = 5  # Muon's own number of Newton–Schulz steps
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        tab.go("backpropagation", ready=f"{WALK}?.r && {FILLED}")
-        yield tab
+OPENS = ("backpropagation", f"{WALK}?.r && {FILLED}")
 
 
 @pytest.fixture
@@ -88,7 +81,7 @@ def test_space_plays_and_pauses_play_goes_on_to_the_next_update_and_reset_comes_
     preset(page, "first")
     first = page.weights()
     page.page.get_by_label("Size of a step").select_option("edge")
-    page.page.get_by_label("Steps a second").select_option("10")
+    page.page.get_by_label("Steps per second").select_option("10")
     page.page.locator(".bp-sentence").click()
     page.page.keyboard.press(" ")
     page.until(f"{WALK}.at > 5")
@@ -182,7 +175,7 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(page: Tab) -> None:
 def test_a_click_writes_the_chain_rule_and_a_typed_weight_changes_the_run_or_is_refused(page: Tab) -> None:
     preset(page, "first")
     click(page, "[p.links[0].lx, p.links[0].ly]")
-    hidden = page.page.get_by_text("The walk has not come back to it yet.")
+    hidden = page.page.get_by_text("Backward has not reached it yet.")
     assert hidden.is_visible() and not page.page.locator(".bp-lines").is_visible(), "a class works it out first"
     page.page.get_by_role("button", name="Show it").click()
     assert not hidden.is_visible()
@@ -308,7 +301,7 @@ def test_a_run_that_diverged_says_so_and_finds_back(page: Tab, steps: int) -> No
         page.get(f"nnlab.send('step', {{unit: 'batch', n: {steps}}})")
         page.until("nnlab.step > arg || nnlab.frame.stopped", at)
     told = page.page.locator(".bp-failed")
-    told.get_by_text("no longer numbers").wait_for()
+    told.get_by_text("infinite or not a number").wait_for()
     told.get_by_role("button", name="Go back").click()
     told.wait_for(state="hidden")
     page.until(f"{WALK}.r !== null && !nnlab.frame.stopped")

@@ -8,11 +8,10 @@ from itertools import pairwise
 
 import psutil
 import pytest
-from playwright.sync_api import Browser
 
 from benchmarks import real_app
 from benchmarks.real_app import App
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 from tests.extension.conftest import PACKAGES
 
 FIGURES = {  # the full name of each number
@@ -61,13 +60,6 @@ def app() -> Iterator[App]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        yield tab
-
-
 @pytest.fixture
 def lab(tab: Tab) -> Iterator[Tab]:
     with tab.whole():
@@ -108,7 +100,7 @@ def shows_what_is_declared(lab: Tab, family: str) -> None:
     assert all(any(c.isdigit() for c in text) for text in numbers), numbers
     assert lab.get("nnlab.history.columns") == ["step", "epoch", *names]
     entries = lab.page.locator(".view-curves .entry")
-    assert [text.split("\n")[0].strip(" 0123456789.%—") for text in entries.all_text_contents()] == LEGENDS[family]
+    assert [text.split("\n")[0].strip(" \u202f0123456789.%—") for text in entries.all_text_contents()] == LEGENDS[family]
     told = family == "small_cnn"  # training and test only: the bar has their colours and numbers
     assert all(entries.evaluate_all("all => all.map((e) => e.offsetWidth > 0)")) is not told
     colours = entries.evaluate_all("all => all.map((e) => e.style.getPropertyValue('--colour'))")
@@ -121,7 +113,7 @@ def leaves_out(lab: Tab, title: str) -> None:
     said = lab.page.locator(".left-out")
     for width in (960, 1440):
         lab.page.set_viewport_size({"width": width, "height": 1000})
-        assert said.inner_text() == f"Not for this model: {title}."
+        assert said.inner_text() == f"Not available for this model: {title}."
         lab.page.wait_for_function(BELOW, arg=said.element_handle())  # once the columns have their widths
 
 

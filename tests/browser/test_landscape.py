@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.ui.topics.playground import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 CIRCLE = PRESETS["circle"].experiment
 FLAT = "sessionStorage.setItem('view.landscape', JSON.stringify({ flat: true, every: 1 }));"
@@ -19,12 +17,8 @@ def view(name: str) -> str:
     return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app, FLAT) as tab:
-        tab.go("landscape", ready=f"{view('landscape')}?.picture && {FILLED}")
-        yield tab
+SCRIPT = FLAT
+OPENS = ("landscape", f"{view('landscape')}?.picture && {FILLED}")
 
 
 @pytest.fixture
@@ -61,7 +55,7 @@ def test_a_random_plane_and_the_test_loss_can_be_chosen(lab: Tab) -> None:
     lab.page.get_by_role("button", name="Random plane").click()
     lab.until(f"{view('landscape')}.picture.plane === 'random'")
     lab.page.get_by_label("Loss", exact=True).select_option("test")
-    lab.page.get_by_role("button", name="More about the picture").click()
+    lab.page.get_by_role("button", name="More settings").click()
     lab.page.get_by_label("Resolution").select_option("15")
     lab.page.keyboard.press("Escape")
     lab.until(
@@ -94,7 +88,7 @@ def test_the_curvature_and_its_limit_are_told(lab: Tab) -> None:
     lab.page.get_by_role("tab", name="Curvature").click()
     lab.play()
     lab.until(f"{view('curvature')}?.found && {view('curvature')}.past.length > 1")
-    assert "2 / λmax = " in note(lab, "curvature", "verdict")
+    assert "2/λmax = " in note(lab, "curvature", "verdict")
     values, limit = lab.get(f"(({{ values, limit }}) => [[...values], limit])({view('curvature')}.found)")
     assert values == sorted(values, reverse=True)
     assert limit == pytest.approx(2 / values[0], rel=1e-3)

@@ -7,22 +7,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from benchmarks.real_app import App
 from nnlab.ui.topics.one_neuron_presets import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 VIEW = {"perceptron": "perceptron", "linear": "bowl", "sigmoid": "sigmoids", "batches": "bowl"}
 GUTTER = {"plane": (30, 6, 6), "contour": (54, 6, 6)}  # left, right, top, as in kit/square.js
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        tab.go("one_neuron", ready=f"nnlab.frame?.arrays.perceptron && {FILLED}")
-        yield tab
+OPENS = ("one_neuron", f"nnlab.frame?.arrays.perceptron && {FILLED}")
 
 
 @pytest.fixture
@@ -138,7 +132,7 @@ def test_the_history_goes_back_through_path_and_mistakes_and_xor_is_found_to_go_
 
     show(lab, "perceptron", "xor")
     lab.step(24)
-    lab.page.locator(".neuron .verdict", has_text="bit for bit").wait_for()
+    lab.page.locator(".neuron .verdict", has_text="repeats without end").wait_for()
     assert "No line separates these points" in lab.page.locator(".verdict").first.inner_text()
 
 

@@ -6,24 +6,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from benchmarks.race import race_of
-from benchmarks.real_app import App
 from nnlab.core.experiment import experiment
 from nnlab.ui.topics.optimisers_presets import PRESETS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 RACE = "nnlab.frame?.arrays.race"
 FIRST = PRESETS["ravine"].experiment
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        tab.go("optimisers", ready=f"{RACE} && {FILLED}")
-        yield tab
+OPENS = ("optimisers", f"{RACE} && {FILLED}")
 
 
 @pytest.fixture

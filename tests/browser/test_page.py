@@ -42,13 +42,6 @@ OUTSIDE = """() => [...document.querySelectorAll("*")].flatMap((e) => e.shadowRo
   .filter((c) => c.offsetWidth && c.getBoundingClientRect().right > innerWidth + 1).length"""
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        yield tab
-
-
 @pytest.fixture
 def lab(tab: Tab) -> Iterator[Tab]:
     with tab.whole():
@@ -128,7 +121,7 @@ def test_back_leaves_the_page_with_one_press_however_much_was_changed(lab: Tab) 
     lab.get("(nnlab.board.set({seed: 12}), nnlab.board.changed())")
     lab.page.wait_for_url(lambda url: in_address(url).seed == 12)
     assert lab.page.evaluate("history.length") == entries + 1
-    lab.page.get_by_test_id("stHeader").get_by_text("Descent").click()
+    lab.page.get_by_test_id("stHeader").get_by_text("Learning").click()
     lab.page.locator("a", has_text="Loss landscape").click()
     lab.page.wait_for_url("**/landscape**")
     lab.until(f"window.nnlab?.drawn > 0 && ({FILLED})")

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ElementHandle, Locator
+from playwright.sync_api import ElementHandle, Locator
 
-from benchmarks.real_app import App
 from nnlab.ui.topics.backpropagation_presets import PRESETS as BACKPROP
 from nnlab.ui.topics.one_neuron_presets import PRESETS as NEURON
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 # One canvas is listened to; what it drew before it was last cleared is forgotten.
 RECORD = """
@@ -36,11 +35,7 @@ LIMIT = 6
 LEFT, RIGHT, TOP = 30, 6, 6  # around the plane, as in kit/square.js
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file, its canvases listened to."""
-    with one_tab(chromium, app, RECORD) as tab:
-        yield tab
+SCRIPT = RECORD
 
 
 @pytest.fixture

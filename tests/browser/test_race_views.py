@@ -7,13 +7,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from benchmarks.race import race_of
-from benchmarks.real_app import App
 from nnlab.core.experiment import experiment
 from nnlab.core.registries import SURFACES
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 THREE = ("sgd", "momentum", "adam")
 ADAM = 2
@@ -23,12 +21,7 @@ def view(name: str) -> str:
     return f"nnlab.board.views.find((v) => v.name === '{name}')?.view"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all tests of this file."""
-    with one_tab(chromium, app) as tab:
-        tab.go("optimisers", ready=f"nnlab.frame?.arrays.race && {FILLED}")
-        yield tab
+OPENS = ("optimisers", f"nnlab.frame?.arrays.race && {FILLED}")
 
 
 @pytest.fixture
@@ -151,15 +144,15 @@ def test_the_curvature_tells_its_limits_and_the_line_leads_over_the_surface_betw
         assert row == pytest.approx([40, 1, limit], rel=1e-5)
     words = str(lab.get(f"{view('race_curvature')}.alt()"))
     assert words.startswith(
-        "SGD: learning rate 0.03, limit 0.050, largest eigenvalue 40.0, smallest 1.00, rate 0.03 is below 2 / λmax = 0.050; "
+        "SGD: learning rate 0.03, limit 0.050, largest eigenvalue 40.0, smallest 1.00, rate 0.03 is below 2/λmax = 0.050; "
     )
-    assert "Adam: learning rate 0.08" in words and words.endswith("2 / λmax = 0.050 is only a guide")
+    assert "Adam: learning rate 0.08" in words and words.endswith("2/λmax = 0.050 is only a guide")
     assert lab.page.locator(".chip").get_attribute("data-code") == "well"
     lab.get(
         "nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.06}))})"
     )
     lab.page.locator(".chip[data-code=above_limit]").wait_for()  # at once, before it has left
-    assert "for SGD: 0.060 is above 2 / λmax = 0.050" in lab.page.locator(".diagnosis").evaluate("(e) => e.textContent")
+    assert "for SGD: 0.060 is above 2/λmax = 0.050" in lab.page.locator(".diagnosis").evaluate("(e) => e.textContent")
     lab.get(
         "nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.03}))})"
     )

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
-from benchmarks.real_app import App
 from nnlab.core.registries import TOPICS
-from tests.browser.one_tab import FILLED, Tab, one_tab
+from tests.browser.one_tab import FILLED, Tab
 
 SIZES = {
     "laptop": (1366, 630),
@@ -55,11 +53,7 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.fixture(scope="module")
-def tab(chromium: Browser, app: App) -> Iterator[Tab]:
-    """One tab for all pages."""
-    with one_tab(chromium, app, SHIFTS) as tab:
-        yield tab
+SCRIPT = SHIFTS
 
 
 @pytest.fixture

@@ -245,6 +245,6 @@ def test_a_study_is_offered_only_where_the_model_has_what_it_reads(
     monkeypatch.setattr(pictures.learner, "evaluate", lambda split, rows: {"balance": 1.0})
     assert set(studies(pictures.learner)) == {"hessian", "keep", "twin"}
     for name in ("landscape", "line"):
-        with pytest.raises(Refused, match="nothing of the kind"):
+        with pytest.raises(Refused, match="cannot show this"):
             STUDIES.load(name)(pictures, {})
     assert not STUDIES.load("hessian").offered(object())

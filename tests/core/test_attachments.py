@@ -50,7 +50,7 @@ def test_what_comes_from_another_process_is_kept_only_under_its_own_digest():
     text = Text("whole")
     register(text.digest, text)
     assert held(text.digest) is text
-    with pytest.raises(Refused, match="damaged on its way") as error:
+    with pytest.raises(Refused, match="damaged on the way") as error:
         register("0" * 64, text)
     assert error.value.problems[0].field == "data.digest"
     with pytest.raises(Refused):

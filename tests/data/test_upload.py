@@ -79,7 +79,7 @@ def test_before_there_is_a_file_the_dataset_is_empty():
 def test_a_digest_that_is_not_here_is_refused_in_a_sentence():
     spec = Upload(kind="upload", digest="0" * 64)
     for ask in (spec.load, spec.attachment, lambda: attachments.held(spec.digest)):
-        with pytest.raises(Refused, match="uploaded file that is not on this server") as error:
+        with pytest.raises(Refused, match="uploaded file that this server does not have") as error:
             ask()
         assert error.value.problems[0].field == "data.digest"
 
@@ -121,7 +121,7 @@ def test_another_process_loads_what_was_sent_along(sent):
     worker.start()
     answer = answers.get(timeout=60)
     worker.join()
-    assert (answer == [[2.5, 2.5]] * 3) if sent else ("not on this server" in answer)
+    assert (answer == [[2.5, 2.5]] * 3) if sent else ("this server does not have" in answer)
 
 
 def test_rows_survive_pickling_with_their_digest():

@@ -297,7 +297,7 @@ class Walk {
     const { r } = this;
     if (what.kind === "input") return "Click to type another value.";
     if (what.kind === "loss") return "Click to type another target.";
-    if (what.kind === "neuron") return `${r?.name(what.node.layer, what.node.unit)}: z is its sum, a what it gives, δ = ∂L/∂z.`;
+    if (what.kind === "neuron") return `${r?.name(what.node.layer, what.node.unit)}: z is its sum, a its output, δ = ∂L/∂z.`;
     const place = r?.where(what.index);
     return r && place ? `${r.parameter(place)} = ${num(r.weights[what.index])}${this.reached(place) ? `\n∂L/∂w ${num(r.gradient[what.index])}` : ""}\nClick for its chain rule.` : "";
   }

@@ -27,13 +27,13 @@ export class Bar {
     this.play = key("play", { label: "Play", title: "Play (space)", act: verbs.toggle });
     this.size = titled("Size of a step", SIZES, (size) => verbs.size(/** @type {Size} */ (size)));
     this.size.value = "neuron";
-    this.pace = titled("Steps a second", PACES, (pace) => verbs.pace(Number(pace)));
+    this.pace = titled("Steps per second", PACES, (pace) => verbs.pace(Number(pace)));
     this.pace.value = "1";
     this.phases = PHASES.map(([name, title]) => make("button", { class: "bp-phase", type: "button", onclick: () => verbs.jump(name) }, title));
     this.count = make("b", {}, "0");
     this.loss = make("b", { class: "bp-loss" }, "—");
     this.after = make("b", { class: "bp-after" }, "");
-    this.box = make("section", { class: "bp-bar", "aria-label": "Walk" },
+    this.box = make("section", { class: "bp-bar", "aria-label": "Player" },
       make("div", { class: "bp-keys" }, key("reset", { label: "Reset", title: "Back to the initial weights (R)", act: verbs.reset }),
         key("back", { label: "Step back", title: "Step back (←)", act: verbs.back }), this.play,
         key("forward", { label: "Step forward", title: "Step forward (→)", act: verbs.forward }), this.size, this.pace),

@@ -50,7 +50,7 @@ function threeFactors(r, { layer, unit, from, index }) {
 function paths(r, { layer, unit, from }, e) {
   if (layer === r.last) return "";
   const count = Array.from({ length: r.last - layer }, (_, i) => r.units(layer + 1 + i)).reduce((a, b) => a * b, 1);
-  if (count > MOST_PATHS) return `${count} paths lead from here to the loss; the δ of each layer adds them up, which is why one walk back is enough for all weights.`;
+  if (count > MOST_PATHS) return `${count} paths lead from here to the loss; the δ of each layer adds them up, so one backward pass is enough for all weights.`;
   let ways = [{ unit, factors: [r.of("slope", layer, unit, e), from < 0 ? 1 : r.of("a", layer - 1, from, e)] }];
   for (let l = layer + 1; l <= r.last; l++) {
     ways = ways.flatMap((way) =>
@@ -135,7 +135,7 @@ export class Chain {
       numbers.hidden = false;
       this.box.scrollIntoView({ block: "nearest" });
     };
-    const hidden = make("p", { class: "bp-hint" }, "The walk has not come back to it yet. What is its gradient? ", make("button", { class: "small", type: "button", onclick: ask }, "Show it"));
+    const hidden = make("p", { class: "bp-hint" }, "Backward has not reached it yet. What is its gradient? ", make("button", { class: "small", type: "button", onclick: ask }, "Show it"));
     const head = make("div", { class: "bp-head" }, parts.title, make("label", {}, "value ", field),
       make("button", { class: "small", type: "button", onclick: () => this.closed() }, "Close"), problem);
     this.box.replaceChildren(head, hidden, numbers);
@@ -143,8 +143,8 @@ export class Chain {
   }
 }
 
-const REST = "Click a line or a bias: its chain rule with its numbers, and what autograd and a finite difference say.";
-const KEYS = "By keyboard: space plays, → and ← step, R goes back to the start; on the picture, the full stop and the comma choose a weight.";
+const REST = "Click a line or a bias to see its chain rule with numbers, checked by autograd and a finite difference.";
+const KEYS = "By keyboard: space plays, → and ← step, R goes back to the start; on the diagram, the full stop and the comma choose a weight.";
 /** @type {["hand" | "autograd" | "difference", string, string][]} */
 const CHECKS = [
   ["hand", "by hand", "The product on the left."],
@@ -156,8 +156,8 @@ const long = (/** @type {number} */ x) => (Number.isNaN(x) ? "—" : (Math.abs(x
 
 /** @param {Comparison} found */
 function verdictOf({ gap, kink }) {
-  if (kink) return "The loss has a corner exactly here: left and right of it the slopes differ, so there is no one derivative to agree on.";
-  return gap <= TOLERANCE ? `Equal: at most ${num(gap, 2)} apart.` : `They differ by ${num(gap, 2)}, which is more than they should.`;
+  if (kink) return "The loss has a corner exactly here: left and right of it the slopes differ, so there is no single derivative.";
+  return gap <= TOLERANCE ? `Equal: at most ${num(gap, 2)} apart.` : `They differ by ${num(gap, 2)}, more than they should.`;
 }
 
 /** @param {Numbers} r @param {number} index */

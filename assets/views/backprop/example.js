@@ -44,10 +44,10 @@ export class Example {
     this.classes = make("select", { "aria-label": "target", onchange: (e) => this.change(2, Number(e.target.value)) });
     this.classed = make("label", {}, "target ", this.classes);
     this.problem = make("p", { class: "bp-problem", role: "alert" });
-    this.add = make("button", { class: "small", type: "button", title: "One more example, a copy of this one to change", onclick: () => this.copy() }, "Add example");
-    this.remove = make("button", { class: "small", type: "button", title: "Take this example away", onclick: () => this.takeAway() }, "Remove");
+    this.add = make("button", { class: "small", type: "button", title: "Adds a copy of this example for you to change", onclick: () => this.copy() }, "Add example");
+    this.remove = make("button", { class: "small", type: "button", title: "Remove this example", onclick: () => this.takeAway() }, "Remove");
     this.box = make("div", { class: "bp-example", role: "group", "aria-label": "Example" },
-      make("label", {}, "Learn from ", this.from), this.turn,
+      make("label", {}, make("span", { class: "bp-lead" }, "Learn from "), this.from), this.turn,
       ...this.numbers, this.classed, this.add, this.remove, this.problem);
     root.append(this.box);
   }

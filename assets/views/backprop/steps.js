@@ -91,7 +91,7 @@ function products(r, { layer, unit }, e) {
 
 /** Of one step, for example `e`. @type {Record<string, (r: Numbers, step: Step, e: number) => string>} */
 const SENTENCES = {
-  start: (r, _, e) => `${r.n === 1 ? "The example" : `Example ${e + 1} of ${r.n}`} goes in: ${r.each(0, (i) => `${r.name(0, i)} = ${num(r.of("a", 0, i, e))}`).join(", ")}. Step on with → or press play.`,
+  start: (r, _, e) => `${r.n === 1 ? "The example" : `Example ${e + 1} of ${r.n}`} goes in: ${r.each(0, (i) => `${r.name(0, i)} = ${num(r.of("a", 0, i, e))}`).join(", ")}. Press → or play.`,
   sum(r, s, e) {
     const { w, a, value } = product(r, s, e);
     const total = products(r, s, e).slice(0, s.from + 1).reduce((all, one) => all + one.value, 0);
@@ -103,18 +103,18 @@ const SENTENCES = {
     const line = `z(${r.name(s.layer, s.unit)}) = ${products(r, s, e).map(({ w, a }) => `${factor(w)}·${factor(a)}`).join(" + ")}${bias < 0 ? ` − ${num(-bias)}` : ` + ${num(bias)}`} ${is(z)}`;
     const bend = r.activation(s.layer);
     if (bend === "softmax") return `${line}. Softmax needs all of these sums first.`;
-    if (bend === "linear") return `${line}. Nothing bends it: a = z.`;
+    if (bend === "linear") return `${line}. The activation is linear: a = z.`;
     return `${line}, and a = ${bent(bend, num(z))} ${is(r.of("a", s.layer, s.unit, e))}.`;
   },
   softmax(r, s, e) {
     const all = r.each(s.layer, (u) => `${r.name(s.layer, u)} ${is(r.of("a", s.layer, u, e))}`);
-    return `Softmax makes probabilities of the sums, e^z divided by the sum of all e^z: ${all.join(", ")}.`;
+    return `Softmax turns the sums into probabilities, e^z divided by the sum of all e^z: ${all.join(", ")}.`;
   },
   loss(r, _, e) {
     const one = `${r.n === 1 ? "L" : `L${e + 1}`} = ${lossText(r, e)}`;
     const targets = r.each(r.last, (u) => num(r.target(u, e))).join(", ");
     const mean = r.n === 1 ? "" : ` The loss of the batch is the mean over ${r.n} examples: L ${is(r.loss[0])}.`;
-    return `The answer is compared with the target (${targets}): ${one}.${mean}`;
+    return `The loss compares the output with the target (${targets}): ${one}.${mean}`;
   },
   delta: (r, s, e) => `${deltaLine(r, s.layer, s.unit, e)}. δ is ∂L/∂z: how fast the loss rises with this neuron’s sum.`,
   gradient: (r, s) => `∂L/∂${r.parameter(s)} = δ(${r.name(s.layer, s.unit)}) · ${s.layer === 1 ? "" : "a of "}${r.name(s.layer - 1, s.from)} ${gradientText(r, s)}.`,
@@ -133,8 +133,8 @@ const SUMMARIES = {
   softmax: (r, s, e, size) => (size === "neuron" ? SENTENCES.softmax(r, s, e) : forwardSummary(r, e)),
   bend: (r, _, e) => forwardSummary(r, e),
   bias(r, s, e, size) {
-    if (size === "neuron") return `${deltaLine(r, s.layer, s.unit, e)}. Each of its weights gets ∂L/∂w = δ · a of what came in, its bias δ itself.`;
-    return `From the loss back to the inputs: every δ is handed down along the weights and multiplied by the slope it meets, and every weight gets ∂L/∂w = δ · a. ${largest(r, r.gradient, "The steepest is ∂L/∂")}`;
+    if (size === "neuron") return `${deltaLine(r, s.layer, s.unit, e)}. Each of its weights gets ∂L/∂w = δ · a of its input; its bias gets δ.`;
+    return `From the loss back to the inputs: every δ passes back along the weights and is multiplied by each slope on its way. Every weight gets ∂L/∂w = δ · a. ${largest(r, r.gradient, "The steepest is ∂L/∂")}`;
   },
   movebias(r, s, e, size) {
     if (size === "neuron") return `All weights of ${r.name(s.layer, s.unit)} have moved; its bias: ${SENTENCES.movebias(r, s, e)}`;
@@ -145,7 +145,7 @@ const SUMMARIES = {
 /** @param {Numbers} r @param {number} e */
 function forwardSummary(r, e) {
   const answers = r.each(r.last, (u) => `${r.name(r.last, u)} ${is(r.of("a", r.last, u, e))}`).join(", ");
-  return `Every neuron multiplies what comes in by its weights, adds its bias to the sum and bends the result. The network says ${answers}.`;
+  return `Every neuron multiplies its inputs by its weights, adds them and its bias, and applies its activation. The output is ${answers}.`;
 }
 
 /** @param {Numbers} r @param {number[]} values @param {string} words */
@@ -204,6 +204,6 @@ const PARTS = {
 function rule(r) {
   const kind = r.scene.experiment.training.optimizer.kind;
   if (kind === "sgd") return `w ← w − ${num(r.at[2])} · ∂L/∂w.`;
-  if (kind === "muon") return "hidden weights: the momentum’s matrix, made orthogonal by Newton–Schulz steps; everything else: AdamW. The numbers stand below a weight that is clicked.";
-  return "the optimiser makes its step of this gradient and of those before; the numbers stand below a weight that is clicked.";
+  if (kind === "muon") return "hidden weights: the momentum’s matrix, made orthogonal by Newton–Schulz steps; everything else: AdamW. Click a weight to see the numbers.";
+  return "the optimiser combines this gradient with earlier ones. Click a weight to see the numbers.";
 }

@@ -39,5 +39,8 @@ export const CSS = `
 .bp-verdict { color: var(--warn); font-weight: 600; }
 .bp-verdict.bp-good { color: var(--good); }
 .bp-failed { padding: 8px 16px; font-size: 16px; color: var(--warn); }
-@container stage (max-width: 760px) { .bp-columns { grid-template-columns: minmax(0, 1fr); } .bp-figures { margin-left: 0; } .bp-sentence { font-size: 16px; } }
+@container stage (max-width: 760px) {
+  .bp-columns { grid-template-columns: minmax(0, 1fr); } .bp-figures { margin-left: 0; } .bp-sentence { font-size: 16px; }
+  .bp-example { gap: 6px 10px; } .bp-lead { display: none; } .board .bp input[type=text] { width: 58px; } .bp-example .small { padding: 4px 8px; }
+}
 `;

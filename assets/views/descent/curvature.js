@@ -23,7 +23,7 @@ const HEAD = 14;
 const FOOT = 34;
 const NARROW = 620;
 const REACH = 1.2; // decades of the axis beyond the outermost mark
-const NOTE = "Where the surface curves by λmax, plain descent shrinks its distance as long as the rate stays below 2 / λmax (green); above it (red) every step lands further away. Click a row to take its next update apart.";
+const NOTE = "λmax is the largest curvature here. Below a learning rate of 2/λmax (green), gradient descent comes closer; above it (red), every step lands further away. Click a row to see its next update in parts.";
 
 /** @implements {View} */
 class RaceCurvature extends RaceView {
@@ -37,7 +37,7 @@ class RaceCurvature extends RaceView {
   constructor(root, board) {
     super(board);
     root.append(make("p", { style: "margin:2px 0 10px;font-size:14px;color:var(--faint)" }, NOTE));
-    this.page = board.canvas(root, { height: (width) => HEAD + FOOT + this.pitch(width) * Math.max(1, this.looks.length), label: "Learning rate of each optimiser beside 2 / λmax under it" });
+    this.page = board.canvas(root, { height: (width) => HEAD + FOOT + this.pitch(width) * Math.max(1, this.looks.length), label: "Learning rate of each optimiser beside 2/λmax under it" });
     this.page.canvas.style.cursor = "pointer";
     this.page.canvas.onclick = (event) => {
       const i = Math.floor((placeOn(event, this.page.canvas)[1] - HEAD) / this.pitch(this.page.width));
@@ -169,7 +169,7 @@ function verdict(row, theme) {
   if (row.gone) return ["has left the surface", theme.bad];
   if (!Number.isFinite(row.bound)) return ["nothing curves upwards here", theme.faint];
   const bound = number(row.bound, 3);
-  if (!row.exact) return [`rescales its steps; 2 / λmax = ${bound} is only a guide`, theme.faint];
+  if (!row.exact) return [`rescales its steps; 2/λmax = ${bound} is only a guide`, theme.faint];
   const side = row.rate > row.bound ? "above" : "below";
   return [`rate ${tickText(+row.rate.toPrecision(3))} is ${side} ${row.words} = ${bound}`, row.rate > row.bound ? theme.bad : theme.good];
 }

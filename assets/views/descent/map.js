@@ -45,7 +45,7 @@ class LrMap extends RaceView {
     this.stage = board.canvas(root, { height: (width) => Math.min(430, Math.round(width * 0.66)), label: "Heat map of the final height over learning rate and momentum" });
     this.stage.canvas.style.cursor = "pointer";
     this.pointing();
-    this.offs = [board.on("option", (name) => name === "racer" && this.choose()), board.on("progress", (m) => m.id === this.question.pending?.id && write(this.share, `: ${Math.round(100 * m.share)}%`))];
+    this.offs = [board.on("option", (name) => name === "racer" && this.choose()), board.on("progress", (m) => m.id === this.question.pending?.id && write(this.share, `: ${Math.round(100 * m.share)} %`))];
   }
 
   /** @param {Theme} theme */
@@ -109,7 +109,7 @@ class LrMap extends RaceView {
     });
     if (!first) return;
     this.found = null;
-    this.say("Racing 576 copies", " …");
+    this.say("Running 576 races", " …");
   }
 
   /** @param {string} text @param {string} [share] of it that is done */

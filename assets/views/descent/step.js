@@ -51,11 +51,11 @@ class Step extends RaceView {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     super(board);
-    this.legend = make("div", { class: "tools rs-legend", role: "group", "aria-label": "Optimiser to take apart" });
+    this.legend = make("div", { class: "tools rs-legend", role: "group", "aria-label": "Optimiser to show" });
     const left = make("div");
     this.list = make("ol");
     root.append(make("style", {}, STYLE), this.legend, make("div", { class: "tools" },
-      make("button", { class: "small", type: "button", onclick: () => this.go("phase", -1) }, "Phase back"),
+      make("button", { class: "small", type: "button", onclick: () => this.go("phase", -1) }, "Back"),
       make("button", { class: "small", type: "button", onclick: () => this.go("phase", 1) }, "Next phase"),
       make("button", { class: "small", type: "button", onclick: () => this.go("batch", 1) }, "Whole step")),
     make("div", { class: "rs" }, left, this.list));
@@ -77,7 +77,7 @@ class Step extends RaceView {
     const { colours: theme } = this;
     if (!scene.facts.surface || !theme) return;
     const pick = (/** @type {number} */ i) => () => pickRacer(this.board, i);
-    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Take its next update apart", onclick: pick(i) }, sample(look, theme), " ", look.label)));
+    this.legend.replaceChildren(...this.looks.map((look, i) => make("button", { class: "small", type: "button", title: "Show its next update in parts", onclick: pick(i) }, sample(look, theme), " ", look.label)));
     this.choose();
   }
 
@@ -206,17 +206,17 @@ class Step extends RaceView {
     const { racer, phase, theme } = now;
     const [, x, y, gx, gy, lr, dx, dy, residual] = update.numbers;
     const pair = (/** @type {number} */ u, /** @type {number} */ v) => `(${short(u)}, ${short(v)})`;
-    const gone = update.left !== NEVER ? " It has left the surface and rests." : "";
+    const gone = update.left !== NEVER ? " It has left the surface and stopped." : "";
     const items = [
-      item(now, 0, "Forward.", `It stands at ${pair(x, y)}. The surface there is ${short(update.height)} high: that is its loss.${gone}`),
-      item(now, 2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${short(Math.hypot(gx, gy))} is the slope.${racer.noise ? ` Noise of ${number(racer.noise, 2)} is in it.` : ""}`),
+      item(now, 0, "Forward.", `The optimiser is at ${pair(x, y)}. The height there, ${short(update.height)}, is its loss.${gone}`),
+      item(now, 2, "Backward.", `The gradient ${pair(gx, gy)} points uphill; its length ${short(Math.hypot(gx, gy))} is the slope.${racer.noise ? ` It includes noise of ${number(racer.noise, 2)}.` : ""}`),
     ];
     if (racer.quantities.length) items.push(memory(update, now));
-    const rest = gone ? "Were it still racing, it would move" : phase === "update" ? "It has moved" : "It will move";
+    const rest = gone ? "If it were still racing, it would move" : phase === "update" ? "It has moved" : "It will move";
     const last = item(now, 3, "Update.", `${rest} by ${pair(dx, dy)} at learning rate ${short(lr)}:`);
     racer.parts.forEach((part, k) => last.append(make("div", {}, make("span", { class: "swatch", style: `color:${partColour(theme, k)}` }),
       make("span", { class: "num" }, `${pair(update.parts[2 * k], update.parts[2 * k + 1])} `), `${part.name}: ${lower(part.sentence)}`)));
-    last.append(make("small", {}, `Together that is what the optimiser itself does, to ${residual ? residual.toExponential(0) : "the last digit"}.`));
+    last.append(make("small", {}, `Together they equal the optimiser’s own step to ${residual ? residual.toExponential(0) : "the last digit"}.`));
     this.list.replaceChildren(...items, last);
   }
 
@@ -238,7 +238,7 @@ function item({ shown, phase }, at, title, text) {
 
 /** Memory before (pale) and after, one pair of bars for x and one for y. @param {Update} update @param {Now} now */
 function memory(update, now) {
-  const row = item(now, 3, "Memory.", "What it keeps between steps, before and with this gradient:");
+  const row = item(now, 3, "Memory.", "What it keeps between steps, before and after this gradient:");
   now.racer.quantities.forEach((q, k) => {
     const after = update.memory.subarray(2 * k, 2 * k + 2);
     const before = update.before.subarray(2 * k, 2 * k + 2);

@@ -51,7 +51,7 @@ class Landscape extends RaceView {
     super.scene(scene);
     this.question.renew();
     const { surface } = scene.facts;
-    if (surface) this.note.textContent = surface.log_height ? "The height is drawn as log(1 + f): the walls would hide the valley." : "The height is f(x, y).";
+    if (surface) this.note.textContent = surface.log_height ? "The height is log(1 + f); otherwise the walls would hide the valley." : "The height is f(x, y).";
   }
 
   resize() {

@@ -64,7 +64,7 @@ class Table extends RaceView {
     const cells = Array.from({ length: 4 }, () => make("td"));
     const button = make("button", { type: "button" }, look.label); // for keys; its click is one on the row
     cells[0].append(make("div", { class: "who" }, sample(look, theme), button, make("small", { title: settings(look) }, settings(look))));
-    const line = make("tr", { class: "racer", title: "Look at this one in the views below", onclick: () => pickRacer(this.board, i) }, ...cells);
+    const line = make("tr", { class: "racer", title: "Show this one in the views below", onclick: () => pickRacer(this.board, i) }, ...cells);
     return { name: look.label, line, button, cells };
   }
 

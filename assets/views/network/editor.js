@@ -25,7 +25,7 @@ export class Editor {
       this.title,
       make("div", { class: "nn-row" }, this.number, make("button", { class: "small", type: "submit" }, "Keep"),
         make("button", { class: "small", type: "button", onclick: () => this.cancel(), "aria-label": "Undo and close" }, "Undo")),
-      this.slider, make("small", {}, "Enter keeps, Esc takes back."));
+      this.slider, make("small", {}, "Enter keeps it, Esc undoes it."));
     this.form.addEventListener("submit", (event) => this.keep(event));
     this.form.addEventListener("keydown", (event) => this.key(event));
     this.number.id = `nn-number-${Math.random().toString(36).slice(2)}`;

@@ -92,7 +92,7 @@ export class Formula {
     const { skip } = scene.experiment.model;
     const own = normOf(scene, layer, unit, weights);
     const added = layer < scene.blocks.length && skip && block.fan_in === block.fan_out ? ` + ${figure(inputs[unit])}` : "";
-    this.where.textContent = `At the point x = ${figure(x)}, y = ${figure(y)} (${this.board.pointed ? "the last one pointed at on the plane" : "the first example"}):`;
+    this.where.textContent = `At the point x = ${figure(x)}, y = ${figure(y)} (${this.board.pointed ? "the last one you pointed at" : "the first example"}):`;
     const [normed, inside] = own ? scaled(own, z, frame.arrays.formula_norm.data) : ["", figure(z)];
     this.values.textContent = `z = ${substituted(mine, bias, inputs)} = ${figure(z)}${normed}   →   a = ${applied(block.activation, inside)}${added} = ${figure(a)}`;
   }

@@ -119,18 +119,18 @@ export function phaseSentence(frame, scene) {
   const size = frame.arrays.losses?.data.length;
   const examples = size ? `the ${size === 1 ? "one example" : `${size} examples`} of this batch` : "this batch";
   if (frame.phase === "forward") {
-    return "each neuron sums its inputs times their weights, adds its bias and bends the result. The numbers are for the batch’s first example.";
+    return "Each neuron adds up its weighted inputs and its bias, then applies its activation. The numbers are for the batch’s first example.";
   }
   if (frame.phase === "loss") {
     const loss = frame.arrays.loss?.data[0];
-    return `the answers are compared with the right ones. The mean over ${examples} is ${figure(loss)}.`;
+    return `The loss compares the outputs with the targets. Its mean over ${examples} is ${figure(loss)}.`;
   }
   if (frame.phase === "backward") {
-    return `back from the output: how steeply the loss rises with each weight and, under the neurons, each bias. ${largest("steepest slope", frame.arrays.grad)}`;
+    return `From the output back: how steeply the loss rises with each weight and, under the neurons, each bias. ${largest("steepest slope", frame.arrays.grad)}`;
   }
   if (frame.phase === "update") {
     const rule = scene.experiment.training?.optimizer?.kind ?? "the optimiser";
-    return `downhill: how far ${OPTIMISERS[rule] ?? rule} moves each weight and, under the neurons, each bias. ${largest("longest step", frame.arrays.delta)}`;
+    return `Downhill: how far ${OPTIMISERS[rule] ?? rule} moves each weight and, under the neurons, each bias. ${largest("longest step", frame.arrays.delta)}`;
   }
   return "";
 }
@@ -157,7 +157,7 @@ export function captionOf({ facts, blocks }, plan) {
   const links = plan?.links.length ?? 0;
   const discs = plan?.columns.some((column) => column.discs) ? " · discs show the bias: no room for maps" : "";
   const most = links > MOST_LINKS ? ` · the ${thousands(MOST_LINKS)} strongest of ${thousands(links)} weights` : "";
-  const flops = facts.flops === undefined ? "" : ` · ${thousands(facts.flops)} operations a step`;
+  const flops = facts.flops === undefined ? "" : ` · ${thousands(facts.flops)} operations per step`;
   const parameters = facts.parameters ?? blocks.reduce((sum, block) => sum + block.fan_out * (block.fan_in + 1), 0);
   return `${thousands(parameters)} parameters${flops}${most}${discs}`;
 }
@@ -165,7 +165,7 @@ export function captionOf({ facts, blocks }, plan) {
 /** What is under the pointer, with its numbers. @param {Scene} scene @param {Frame | null} frame @param {Thing} thing */
 export function thingWords(scene, frame, thing) {
   const { arrays = {}, phase = "" } = frame ?? {};
-  if (thing.kind === "feature") return `${thing.sign}\n${thing.active ? "Click to take it away" : "Click to use it"}`;
+  if (thing.kind === "feature") return `${thing.sign}\n${thing.active ? "Click to remove it" : "Click to use it"}`;
   if (thing.kind === "neuron") return unitName(scene, thing.layer, thing.unit).replace(/^./, (c) => c.toUpperCase());
   const name = "node" in thing ? partName(scene, thing) : linkName(scene, thing);
   const lines = [name, `${"node" in thing ? "value" : "weight"} ${figure(arrays.weights?.data[thing.index])}`];

@@ -212,9 +212,9 @@ function verdict(facts, title) {
   const last = facts.shape[0] - 1;
   const [std, flat] = [value(facts, last, 1), value(facts, last, 2)];
   const gradient = value(facts, 0, 3) / value(facts, last, 3);
-  const signals = std < 0.05 ? "dies away" : std < 0.4 ? "shrinks" : std > 20 ? "explodes" : std > 2.5 ? "grows" : "keeps its size";
-  const back = gradient < 0.05 ? "vanishes on its way back" : gradient < 0.4 ? "shrinks on its way back" : gradient > 20 ? "explodes on its way back" : gradient > 2.5 ? "grows on its way back" : "comes back at its size";
-  return `${title}: after ten layers the signal ${signals} (standard deviation ${number(std, 3)}), and the gradient ${back} (${number(gradient, 3)} times). ${number(100 * flat, 3)} % of the units of the last layer have next to no slope.`;
+  const signals = std < 0.05 ? "vanishes" : std < 0.4 ? "shrinks" : std > 20 ? "explodes" : std > 2.5 ? "grows" : "keeps its size";
+  const back = gradient < 0.05 ? "vanishes on its way back" : gradient < 0.4 ? "shrinks on its way back" : gradient > 20 ? "explodes on its way back" : gradient > 2.5 ? "grows on its way back" : "keeps its size";
+  return `${title}: after ten layers the signal ${signals} (standard deviation ${number(std, 3)}), and the gradient ${back} (${number(gradient, 3)} times). ${number(100 * flat, 3)} % of the neurons of the last layer have almost no slope.`;
 }
 
 const TEMPLATE = `
@@ -226,9 +226,9 @@ const TEMPLATE = `
 </style>
 <div class="neuron two">
   <div class="across"><div class="tools"><span class="label">Blue: f(z). Orange, dashed: its derivative f′(z). z from −${REACH} to ${REACH}. Click one.</span></div><div class="cards"></div></div>
-  <div class="across"><h4 class="which"></h4><div class="tools choose"><label>Weights <select class="init" aria-label="Initial weights"><option value="xavier">Xavier, N(0, 1/n)</option><option value="he">He, N(0, 2/n)</option></select></label><button type="button" class="small fresh">Other random weights</button></div>
+  <div class="across"><h4 class="which"></h4><div class="tools choose"><label>Weights <select class="init" aria-label="Initial weights"><option value="xavier">Xavier, N(0, 1/n)</option><option value="he">He, N(0, 2/n)</option></select></label><button type="button" class="small fresh">New random weights</button></div>
     <div class="verdict" style="min-height:0"></div></div>
-  <div><h4>What becomes of the values</h4><div class="signal"></div></div>
+  <div><h4>The values in each layer</h4><div class="signal"></div></div>
   <div><h4>Blue: spread of the values. Orange: size of the gradient</h4><div class="back"></div></div>
 </div>`;
 

@@ -95,7 +95,7 @@ class Batches extends NeuronView {
     });
     write(this.at(".least"), number(optimum(now)[2], 4));
     const n = Math.max(1, trained(scene));
-    this.say(`${count(n)} examples are one epoch: ${count(n)} updates of the stochastic unit, ${count(updates(scene, n)[1])} of the mini-batch one, one of the batch one. They began together and saw the same examples in the same order.`);
+    this.say(`One epoch is ${count(n)} examples: ${count(n)} updates of the stochastic unit, ${count(updates(scene, n)[1])} of the mini-batch unit, one of the batch unit. All three see the same examples in the same order.`);
   }
 }
 
@@ -113,16 +113,16 @@ function updates(scene, examples) {
 const TEMPLATE = `
 <div class="neuron">
   <div><h4>The lines</h4><div class="data"></div></div>
-  <div><h4>The paths</h4><div class="tools"><span class="label">Click to start all three elsewhere</span></div><div class="map"></div></div>
+  <div><h4>The paths</h4><div class="tools"><span class="label">Click to set another start</span></div><div class="map"></div></div>
   <div class="facts apart">
     <div><div class="label">Examples seen since the common start</div><div class="big examples"></div></div>
     <table aria-label="Updates and loss of the three"><thead><tr><th></th><th>Updates</th><th>Loss now</th></tr></thead>
     <tbody class="rows">${ROWS.map((r) => `<tr><td><span class="line"></span>${r.name}</td><td></td><td></td></tr>`).join("")}</tbody></table>
-    <div><span class="label">Lowest loss there is</span> <span class="least"></span></div>
+    <div><span class="label">Lowest possible loss</span> <span class="least"></span></div>
     <div class="verdict"></div>
   </div>
-  <div class="apart"><h4>Loss above the lowest, by examples</h4><div class="by-example"></div></div>
-  <div class="apart"><h4>The same, by updates</h4><div class="by-update"></div></div>
+  <div class="apart"><h4>Loss above the lowest, over examples</h4><div class="by-example"></div></div>
+  <div class="apart"><h4>The same, over updates</h4><div class="by-update"></div></div>
 </div>`;
 
 export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Batches(root, board) };

@@ -43,7 +43,7 @@ export class Book {
     const [mistakes, examples, passes, period, settled, radius, gamma, allowed, n, ratio, pocket] = facts;
     write(found(this.root, ".mistakes"), `${count(mistakes)} ${mistakes === 1 ? "mistake" : "mistakes"}`);
     const bounded = allowed >= 0;
-    write(found(this.root, ".bound"), bounded ? `of at most ${count(Math.floor(allowed))} · R ${number(radius, 3)}, γ ${number(gamma, 3)}, (R/γ)² ${number(ratio, 4)}` : `of any number · R ${number(radius, 3)}, γ 0`);
+    write(found(this.root, ".bound"), bounded ? `of at most ${count(Math.floor(allowed))} · R ${number(radius, 3)}, γ ${number(gamma, 3)}, (R/γ)² ${number(ratio, 4)}` : `without a limit · R ${number(radius, 3)}, γ 0`);
     found(this.root, ".bar i").style.transform = `scaleX(${bounded ? Math.min(1, mistakes / Math.max(1, Math.floor(allowed))) : 1})`;
     const text = sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed: scene.experiment.model.order !== "shuffled" });
     this.say(text, { good: Boolean(settled), bad: period > 0 || (!bounded && n > 0) });
@@ -75,11 +75,11 @@ export class Book {
 /** @param {{mistakes: number, examples: number, passes: number, period: number, settled: number, bounded: boolean, n: number, pocket: number, fixed: boolean}} of */
 function sentence({ mistakes, examples, passes, period, settled, bounded, n, pocket, fixed }) {
   if (!n) return "There are no points yet. Choose Add and click in the data space.";
-  if (settled) return `Converged: a whole pass over the ${count(n)} points without a mistake, after ${count(mistakes)} in all. The weights will not change any more.`;
-  if (period) return `It goes in circles: the weights are bit for bit what they were ${period === 1 ? "one epoch" : `${count(period)} epochs`} ago, so it will repeat this for ever. No line separates these points; the pocket keeps the best one, ${count(pocket)} of ${count(n)} right.`;
-  if (!bounded) return `No line separates these points, so the perceptron will never rest. ${fixed ? "Keep watching: its weights will come back." : "In a fixed order its weights would come back exactly."}`;
-  if (!examples) return "Press play, or look at one point after the other.";
-  return `Still learning: ${count(passes)} ${passes === 1 ? "epoch" : "epochs"} over. A line separates these points, so the mistakes must end.`;
+  if (settled) return `Converged: one epoch over the ${count(n)} points without a mistake, after ${count(mistakes)} in total. The weights no longer change.`;
+  if (period) return `It goes in circles: the weights are exactly those of ${period === 1 ? "one epoch" : `${count(period)} epochs`} ago, so this repeats without end. No line separates these points; the pocket keeps the best one, ${count(pocket)} of ${count(n)} right.`;
+  if (!bounded) return `No line separates these points, so the perceptron never settles. ${fixed ? "Keep watching: its weights will repeat." : "In a fixed order its weights would repeat exactly."}`;
+  if (!examples) return "Press play, or go through the points one by one.";
+  return `Still learning after ${count(passes)} ${passes === 1 ? "epoch" : "epochs"}. A line separates these points, so the mistakes will end.`;
 }
 
 const TEMPLATE = `

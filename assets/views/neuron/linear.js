@@ -283,24 +283,24 @@ function limitOf({ scene, frame }) {
 
 /** @param {{limit: number, lr: number, over: boolean, plain: boolean, batch: number}} of */
 function speed({ limit, lr, over, plain, batch }) {
-  if (!(limit > 0)) return "The absolute error slopes the same everywhere, so a fixed step never comes to rest: it hops about the lowest point.";
-  if (!plain) return `The limit holds for plain gradient descent on all examples at once; ${batch === 1 ? "one example at a time" : "this run"} differs, so near it anything may happen.`;
-  if (over) return `The learning rate ${number(lr, 4)} is above the limit: each step overshoots the valley by more than it came.`;
-  return lr > limit / 2 ? `The learning rate ${number(lr, 4)} is ${number((100 * lr) / limit, 3)} % of the limit: it zigzags, and still arrives.` : `The learning rate ${number(lr, 4)} is ${number((100 * lr) / limit, 3)} % of the limit: it slides down without crossing the valley.`;
+  if (!(limit > 0)) return "The absolute error has the same slope everywhere, so a fixed step never settles: it jumps around the lowest point.";
+  if (!plain) return `The limit holds for plain gradient descent on all examples at once; ${batch === 1 ? "with one example at a time" : "in this run"} it is only a guide.`;
+  if (over) return `The learning rate ${number(lr, 4)} is above the limit: each step crosses the valley and ends further away.`;
+  return lr > limit / 2 ? `The learning rate ${number(lr, 4)} is ${number((100 * lr) / limit, 3)} % of the limit: it zigzags, but still arrives.` : `The learning rate ${number(lr, 4)} is ${number((100 * lr) / limit, 3)} % of the limit: it moves down without crossing the valley.`;
 }
 
 const TEMPLATE = `
 <div class="neuron">
   <div><h4>The line</h4><div class="data"></div><div class="tools"><label><input type="checkbox" class="squares" checked>Squares</label><label><input type="checkbox" class="others">Best line of each loss</label></div></div>
-  <div><h4>The bowl</h4><div class="tools"><button type="button" class="small turn" aria-pressed="false">3-D</button><button type="button" class="small in" title="Look closer">Closer</button><button type="button" class="small out" title="See more">Wider</button><button type="button" class="small best" title="Put the line where the loss is lowest">To the lowest point</button></div>
+  <div><h4>The bowl</h4><div class="tools"><button type="button" class="small turn" aria-pressed="false">3-D</button><button type="button" class="small in" title="Zoom in">Closer</button><button type="button" class="small out" title="Zoom out">Wider</button><button type="button" class="small best" title="Put the line where the loss is lowest">To the lowest point</button></div>
     <div class="map"></div><div class="solid" hidden></div><p class="note">Click or drag in the bowl to set the line; drag the line or its handles to move the point.</p></div>
   <div class="facts apart">
     <div><div class="label">The unit</div><div class="formula"></div></div>
     <div><div class="label">Loss now</div><div class="big loss"></div></div>
-    <div><div class="label">Lowest loss there is</div><div class="least"></div></div>
+    <div><div class="label">Lowest possible loss</div><div class="least"></div></div>
     <div><div class="label">Largest learning rate</div><div class="limit"></div></div>
     <div class="verdict speed"></div>
-    <div><div class="label">Loss above the lowest, step by step</div><div class="curve"></div></div>
+    <div><div class="label">Loss above the lowest, over steps</div><div class="curve"></div></div>
   </div>
 </div>`;
 

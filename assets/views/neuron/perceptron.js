@@ -133,7 +133,7 @@ class Perceptron extends NeuronView {
   reading(i) {
     const now = this.now();
     if (!now || !weightsOf(now.frame, this.lead)) return "";
-    return `w·x + b = ${number(this.sum(now, i), 3)}: ${this.right(now, i) ? "on its side" : "on the wrong side"}`;
+    return `w·x + b = ${number(this.sum(now, i), 3)}: ${this.right(now, i) ? "on the right side" : "on the wrong side"}`;
   }
 }
 

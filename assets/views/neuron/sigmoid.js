@@ -168,22 +168,22 @@ function verdict({ data, shape: [n] }) {
     slope[k] += Math.abs(d) / n;
     wrong[k] += a > 0.5 !== y > 0.5 ? 1 : 0;
   }
-  return `Mean size of ∂loss/∂z over ${n} points: squared error ${number(slope[0], 3)} with ${wrong[0]} wrong, cross-entropy ${number(slope[1], 3)} with ${wrong[1]} wrong. Where a is near 0 or 1, the squared error's slope 2(a − y)·a(1 − a) all but vanishes, even where the answer is wrong.`;
+  return `Mean size of ∂loss/∂z over ${n} points: squared error ${number(slope[0], 3)} with ${wrong[0]} wrong, cross-entropy ${number(slope[1], 3)} with ${wrong[1]} wrong. Where a is near 0 or 1, the squared error's slope 2(a − y)·a(1 − a) is almost 0, even where the output is wrong.`;
 }
 
 const TEMPLATE = `
 <div class="neuron">
-  <div><h4><span class="line"></span>Squared error</h4><div class="tools"><label>Upward <select class="upward" aria-label="Weight on the upward axis"><option value="w2">w₂</option><option value="b">b</option></select></label><span class="label">Click to start elsewhere</span></div><div class="mse"></div></div>
+  <div><h4><span class="line"></span>Squared error</h4><div class="tools"><label>Upward <select class="upward" aria-label="Weight on the upward axis"><option value="w2">w₂</option><option value="b">b</option></select></label><span class="label">Click to set another start</span></div><div class="mse"></div></div>
   <div><h4><span class="line"></span>Cross-entropy</h4><div class="tools"><span class="label">The same start, the same points</span></div><div class="ce"></div></div>
   <div class="facts apart">
     <div><div class="label">One input by hand</div>
       <div class="tools"><label>x <input class="value x1" value="2" inputmode="decimal" aria-label="Input x"></label><label>y <input class="value x2" value="3" inputmode="decimal" aria-label="Input y"></label></div>
       <div class="formula sum"></div><div class="formula output"></div><div class="formula own"></div></div>
-    <div><div class="label">Loss of each</div><div class="curve"></div></div>
+    <div><div class="label">Loss of both</div><div class="curve"></div></div>
     <div class="verdict"></div>
   </div>
   <div class="apart"><h4>The points</h4><div class="data"></div></div>
-  <div class="apart"><h4>The slope of the loss by z</h4><div class="tools"><span class="label">Each point sits at its z; a wrong, sure point of the squared error has no slope</span></div><div class="slopes"></div></div>
+  <div class="apart"><h4>The slope of the loss over z</h4><div class="tools"><span class="label">Each point is at its z; with squared error, a confident wrong point has no slope</span></div><div class="slopes"></div></div>
 </div>`;
 
 export default { create: (/** @type {HTMLElement} */ root, /** @type {Board} */ board) => new Sigmoid(root, board) };

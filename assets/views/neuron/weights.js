@@ -23,7 +23,7 @@ export class WeightSpace extends Square {
   /** @param {HTMLElement} root @param {Board} board @param {() => Now | null} now what there is to draw */
   constructor(root, board, now) {
     root.innerHTML = `<div class="tools"><span class="label">Drag the arrow’s head to set w</span></div><div class="plot"></div><p class="note"></p>`;
-    super(found(root, ".plot"), board, "Weight space: the walk of w into the cone of right answers");
+    super(found(root, ".plot"), board, "Weight space: the path of w into the cone of correct weights");
     this.now = now;
     this.room = { ...this.room, left: LONG_NUMBERS };
     this.fit();
@@ -77,8 +77,9 @@ export class WeightSpace extends Square {
       cone = this.halves(now, w[2]);
       this.walk(now, walk, w);
     });
-    const slice = now.scene.experiment.model.bias === false ? "" : ` The picture is cut at b = ${number(w[2], 3)}.`;
-    this.told = (cone > 2 ? "Green: every w that gets all points right." : "No w of this picture gets all points right.") + slice;
+    const slice = now.scene.experiment.model.bias === false ? "" : ` This is the slice at b = ${number(w[2], 3)}.`;
+    const zero = w.every((v) => v === 0) ? "w = 0: every point lies on the line, so the loss is 0 and no point is right yet. " : "";
+    this.told = zero + (cone > 2 ? "Green: every w that gets all points right." : "No w shown here gets all points right.") + slice;
   }
 
   write() {

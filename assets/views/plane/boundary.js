@@ -116,8 +116,8 @@ export class Boundary {
     const gained = [...this.ownTests].filter((id) => !before?.has(id)).length;
     if (!gained) return;
     this.tests.checked = true;
-    if (before) this.board.emit("notice", { level: "info", text: gained === 1 ? "This point tests the network, so it is hollow: the lot fell on it, and the network does not learn from it."
-      : `${gained} of your points test the network, so they are hollow: the lot fell on them, and the network does not learn from them.` });
+    if (before) this.board.emit("notice", { level: "info", text: gained === 1 ? "This point is hollow: it was drawn at random for the test set, so the network does not learn from it."
+      : `${gained} of your points are hollow: they were drawn at random for the test set, so the network does not learn from them.` });
   }
 
   colour() {

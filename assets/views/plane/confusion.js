@@ -65,7 +65,7 @@ class Confusion {
     this.box.classList.toggle("crowded", n > 6); // counts alone have room
     this.tables = n ? ["Training", "Test"].map((title) => table(scene, theme, title)) : [];
     this.box.replaceChildren(...this.tables.map(({ element }) => element));
-    this.note.textContent = `Rows are the true class, columns the network’s answer${n > 6 ? "" : "; the share is of its row"}. Recall: how much of a class was found.`;
+    this.note.textContent = `Rows are true classes, columns are predictions${n > 6 ? "" : "; each share is of its row"}. Recall: the share of a class that was found.`;
     this.board.redraw(this);
   }
 

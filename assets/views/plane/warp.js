@@ -113,8 +113,8 @@ class Warp {
     this.spans = [];
     this.tell(choice);
     if (byHand && choice) this.board.keep("warp", { ...choice });
-    this.note.textContent = this.chosen ? "The straight grid of the input, bent by the network: violet lines were vertical, teal ones horizontal, paler to the right and the top."
-      : "A picture of the bent plane needs a layer with at least two neurons; this network has none.";
+    this.note.textContent = this.chosen ? "The network bends the straight grid of the input: violet lines were vertical, teal ones horizontal, paler to the right and the top."
+      : "This view needs a layer with at least two neurons; this network has none.";
     this.write();
   }
 

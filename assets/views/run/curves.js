@@ -272,7 +272,7 @@ class Curves {
 }
 
 /** @param {string} unit @param {number | null | undefined} v @param {number} [digits] */
-const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100 * Number(v)).toFixed(1)}%` : number(v, digits));
+const shown = (unit, v, digits) => (unit === "%" && Number.isFinite(v) ? `${(100 * Number(v)).toFixed(1)}\u202f%` : number(v, digits));
 
 /** @param {number} v */
 function roundUp(v) {

@@ -1,10 +1,10 @@
 /**
- * How sharply the training loss curves: the largest eigenvalues, and the learning rate beside 2 / λmax, now and over the run.
+ * How sharply the training loss curves: the largest eigenvalues, and the learning rate beside 2/λmax, now and over the run.
  *
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Past } from "./curvature_plot.js"
  * @import { Answers } from "./study.js"
- * @typedef {{values: Float64Array, limit: number, sharpness: number, step: number, sampled: string}} Found eigenvalues, 2 / λmax, and by how much a step up the gradient raises the loss
+ * @typedef {{values: Float64Array, limit: number, sharpness: number, step: number, sampled: string}} Found eigenvalues, 2/λmax, and by how much a step up the gradient raises the loss
  */
 import { picker, remember, remembered } from "../../kit/choices.js";
 import { make } from "../../kit/dom.js";
@@ -56,7 +56,7 @@ class Curvature {
     });
     this.count.value = String(this.chosen.count);
     const now = make("button", { class: "small", type: "button", onclick: () => this.study.request() }, "Now");
-    const tools = make("div", { class: "tools" }, this.count, make("label", {}, this.auto, "Again while it trains, every"), this.every, now);
+    const tools = make("div", { class: "tools" }, this.count, make("label", {}, this.auto, "Refresh while training, every"), this.every, now);
     this.verdict = make("p", { style: "margin:4px 0 8px;font-size:16px;min-height:3em" });
     root.append(tools, this.compare.row, this.study.bar, this.verdict);
     this.page = board.canvas(root, { height: (width) => (width < NARROW ? TALL : HEIGHT), label: "Largest eigenvalues of the Hessian, and the learning rate beside its limit" });
@@ -149,7 +149,7 @@ class Curvature {
     this.board.emit("measured", { by: "curvature", told });
   }
 
-  /** The largest stable learning rate of this optimiser on a quadratic, and its name. @param {number} limit 2 / λmax */
+  /** The largest stable learning rate of this optimiser on a quadratic, and its name. @param {number} limit 2/λmax */
   bound(limit) {
     const { kind = "sgd", ...settings } = this.board.experiment?.training?.optimizer ?? {};
     return largestRate(kind, settings, limit);
@@ -162,7 +162,7 @@ class Curvature {
     const { values, limit, sharpness } = this.other;
     const there = values[0];
     const times = here > 0 && there > 0 ? `, ${number(Math.max(here / there, there / here), 3)} times as ${there > here ? "sharp" : "flat"} as here` : "";
-    return ` Beside it (outlined), ${this.snapshots.describe(one)}: λmax ${number(there, 3)}, 2 / λmax = ${number(limit, 3)}, sharpness ${number(sharpness, 3)}${times}.`;
+    return ` The run beside it (outlined), ${this.snapshots.describe(one)}: λmax ${number(there, 3)}, 2/λmax = ${number(limit, 3)}, sharpness ${number(sharpness, 3)}${times}.`;
   }
 
   draw() {

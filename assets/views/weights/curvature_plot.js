@@ -3,7 +3,7 @@
  *
  * @import { Box } from "../../kit/axes.js"
  * @import { Surface, Theme } from "../../kit/types.d.ts"
- * @typedef {{step: number, limit: number, lr: number}} Past a measurement: 2 / λmax and the learning rate then
+ * @typedef {{step: number, limit: number, lr: number}} Past a measurement: 2/λmax and the learning rate then
  * @typedef {{bound: number, words: string}} Bound of the learning rate, and its formula
  */
 import { drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
@@ -72,12 +72,12 @@ export function drawEigenvalues({ ctx }, theme, { left, right, top, bottom }, { 
   ctx.fillRect(left, y.at(0) - 0.5, right - left, 1);
 }
 
-/** 2 / λmax at every measurement against the learning rate: with full batches it sinks to it and stays (Cohen et al. 2021). @param {Surface} page @param {Theme} theme @param {Box} box @param {Past[]} all */
+/** 2/λmax at every measurement against the learning rate: with full batches it sinks to it and stays (Cohen et al. 2021). @param {Surface} page @param {Theme} theme @param {Box} box @param {Past[]} all */
 export function drawPast(page, theme, box, all) {
   const { ctx } = page;
   const { left, right, top, bottom } = box;
   const past = all.filter((p) => Number.isFinite(p.limit));
-  drawTitle(ctx, theme, "2 / λmax over the run", left - 46, top);
+  drawTitle(ctx, theme, "2/λmax over the run", left - 46, top);
   if (past.length < 2) {
     ctx.font = `14px ${theme.font}`;
     ctx.fillStyle = theme.faint;
@@ -97,7 +97,7 @@ export function drawPast(page, theme, box, all) {
   ctx.textBaseline = "middle";
   const side = last.lr < last.limit ? 1 : -1; // the names stand on the outer sides of the two lines
   ctx.fillStyle = theme.bad;
-  ctx.fillText("2 / λmax", right - 4, y.at(last.limit) - side * 12);
+  ctx.fillText("2/λmax", right - 4, y.at(last.limit) - side * 12);
   ctx.fillStyle = theme.text;
   ctx.fillText("learning rate", right - 4, y.at(last.lr) + side * 12);
 }

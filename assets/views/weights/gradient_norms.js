@@ -37,7 +37,7 @@ class GradientNorms {
   constructor(root, board) {
     this.page = surface(root, { height: HEIGHT, label: "Length of the gradient in each layer on a logarithmic axis" });
     this.note = make("p", { style: "margin:4px 0 0;font-size: 14px" },
-      "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is beside the weights it changes; about 0.001 is healthy.");
+      "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is compared with the weights it changes; about 0.001 is healthy.");
     root.append(this.note);
     readable(this.page.canvas, board, () => this.boxes);
   }

@@ -1,5 +1,5 @@
 /**
- * The loss around the present weights, with the run's path drawn on it while it trains.
+ * The loss around the current weights, with the run's path drawn on it while it trains.
  *
  * @import { Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  * @import { Look, Picture, Place } from "./landscape_figure.js"
@@ -55,13 +55,13 @@ class Landscape {
       this.own = value;
       this.pick({ plane: value });
     });
-    this.other = make("button", { class: "small", type: "button", onclick: () => this.pick({ seed: this.chosen.seed + 1 }) }, "Another one");
+    this.other = make("button", { class: "small", type: "button", onclick: () => this.pick({ seed: this.chosen.seed + 1 }) }, "Another plane");
     this.mode = choice("Picture", [["3-D", "3-D"], ["flat", "Contours"]], (value) => this.redrawn({ flat: value === "flat" }));
     this.split = picker("Loss", [["train", "training loss"], ["test", "test loss"]], (value) => this.pick({ split: value }));
     this.resolution = picker("Resolution", [15, 21, 31, 51, 75, 101].map((n) => [n, `${n} × ${n}`]), (value) => this.pick({ resolution: Number(value) }));
     this.extent = make("input", { type: "range", min: -1, max: 1, step: 0.05, "aria-label": "Extent", style: "width:90px", oninput: () => this.stretch(), ondblclick: () => this.pick({ extent: 1 }) });
     this.size = make("output", { style: "min-width:3.2em;font-variant-numeric:tabular-nums" });
-    this.height = picker("Height", [["auto", "height as it fits"], ["linear", "linear height"], ["log", "log height"]], (value) => this.redrawn({ height: value }));
+    this.height = picker("Height", [["auto", "automatic height"], ["linear", "linear height"], ["log", "log height"]], (value) => this.redrawn({ height: value }));
     this.auto = make("input", { type: "checkbox", onchange: (e) => this.redrawn({ auto: e.target.checked }) });
     this.every = picker("Seconds between two landscapes", [1, 2, 5, 10].map((n) => [n, `${n} s`]), (value) => this.redrawn({ every: Number(value) }));
     this.note = make("p", { style: "margin:0 0 4px;line-height:20px;height:40px;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical" });
@@ -73,8 +73,8 @@ class Landscape {
     const mine = make("div", { style: "min-width:0" }, this.caption);
     pair.append(mine);
     root.append(this.tools(), this.compare.row, this.study.bar, this.note, pair);
-    this.panel = new PlotlyPanel(mine, { height: HEIGHT, label: "The loss around the present weights with the path of the run on it" });
-    this.panel.words.textContent = "The landscape is being computed…";
+    this.panel = new PlotlyPanel(mine, { height: HEIGHT, label: "The loss around the current weights with the path of training on it" });
+    this.panel.words.textContent = "Computing the landscape…";
     this.beside = new Beside(pair, board, {
       height: HEIGHT, options: () => this.options(), read: (arrays) => this.read(arrays),
       figure: (picture, panel) => figure(picture, picture.path, this.look(picture, panel)),
@@ -90,11 +90,11 @@ class Landscape {
 
   // ---- controls ---------------------------------------------------------------------------------------------------
   tools() {
-    const apart = more("More about the picture",
+    const apart = more("More settings",
       make("label", {}, "Resolution", this.resolution),
-      make("label", { title: "How far the picture reaches; a double click goes back to 1" }, "Extent", this.extent, this.size),
+      make("label", { title: "How far the view reaches; double-click to go back to 1" }, "Extent", this.extent, this.size),
       make("label", {}, "Height", this.height),
-      make("label", {}, this.auto, "Again while it trains, every", this.every),
+      make("label", {}, this.auto, "Refresh while training, every", this.every),
       make("button", { class: "small", type: "button", onclick: () => this.study.request() }, "Now"));
     return make("div", { class: "tools" }, this.plane.box, this.other, this.mode.box, this.split, apart);
   }
@@ -231,8 +231,8 @@ class Landscape {
     if (!picture || !theme) return;
     this.panel.show(() => figure(this.picture ?? picture, [...(this.picture ?? picture).path, ...this.live], this.look(this.picture ?? picture, this.panel)));
     if (!beside.picture || !beside.panel) return;
-    const { log, flat, range, shape, low } = this.look(beside.picture, beside.panel);
-    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape, low]));
+    const { log, flat, range, shape, height, low } = this.look(beside.picture, beside.panel);
+    beside.draw(JSON.stringify([theme.dark, log, flat, range, shape, height, low]));
   }
 
   /** Both pictures of a pair have one scale. @param {Picture} picture @param {PlotlyPanel} panel @returns {Look} */
@@ -240,7 +240,7 @@ class Landscape {
     const other = this.beside.picture && this.picture ? (picture === this.picture ? this.beside.picture : this.picture) : null;
     const log = this.chosen.height === "log" || (this.chosen.height === "auto" && (picture.steep || Boolean(other?.steep)));
     const range = other && heights([picture, other], log);
-    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, low: panel.box.clientHeight < LOW, range, names: picture.plane === "random" ? this.names : null };
+    return { theme: /** @type {Theme} */ (this.colours), log, flat: this.chosen.flat, split: NAMES[picture.split], shape: panel.box.clientWidth / HEIGHT, height: panel.box.clientHeight, low: panel.box.clientHeight < LOW, range, names: picture.plane === "random" ? this.names : null };
   }
 
   /** Of which step each of the two is; a click takes this run to the step of the other. */
@@ -270,12 +270,12 @@ class Landscape {
     const now = this.live.at(-1) ?? picture.path.at(-1);
     const share = (/** @type {number} */ x) => `${(100 * x).toFixed(x > 0.995 ? 1 : 0)} %`;
     const [first, second] = picture.explained;
-    const where = picture.plane === "random" ? (this.names ? `These two parameters are all there are: one axis is ${this.names[0]}, the other ${this.names[1]}, 1 is the length of both together.`
+    const where = picture.plane === "random" ? (this.names ? `There are only two parameters: one axis is ${this.names[0]}, the other ${this.names[1]}, 1 is the length of both together.`
       : `Each axis is a random direction${picture.filters ? ", scaled filter by filter" : " of all parameters"}: at 1 it is as long as the weights themselves.`)
-      : first + second ? `The plane of step ${picture.step} holds ${share(first + second)} of the way that the weights have gone: ${share(first)} along the first component, ${share(second)} along the second.`
-        : "The weights have not moved yet: press play, and the plane turns into that of their path.";
-    const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left the picture; the next one shows it again.`
-      : `Step ${now.step}: true ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}. A stick joins the two wherever the plane misses the weights.`;
+      : first + second ? `The plane of step ${picture.step} holds ${share(first + second)} of the path of the weights: ${share(first)} along the first component, ${share(second)} along the second.`
+        : "The weights have not moved yet. Press play: the plane will follow their path.";
+    const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left this view; the next one shows it again.`
+      : `Step ${now.step}: true ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}. A vertical line joins the two where the weights lie outside the plane.`;
     this.say(`${where} ${height}${picture.sampled}`);
   }
 

@@ -11,7 +11,7 @@ import { Study } from "./study.js";
 
 const SMALL = 4; // examples in a small batch
 const MOST_POINTS = 5000;
-const TITLE = "The same network from the same start with this one thing otherwise is trained for as many updates, and stands beside this run then";
+const TITLE = "Trains this network again with only this setting changed, for as many updates, and shows it beside this run";
 
 export class Compare {
   /** @type {Twin[]} */
@@ -28,11 +28,11 @@ export class Compare {
     this.keeper = new Study(board, "keep", { options: () => ({}), answered, failed: said });
     this.trainer = new Study(board, "twin", { options: () => ({ changes: this.changes }), answered, failed: said });
     this.beside = make("select", { "aria-label": "Run beside this one", style: "max-width:22em", onchange: (e) => this.snapshots.choose(e.target.value) });
-    this.first = make("span", { role: "group", "aria-label": "Compare with the twin", style: "display:inline-flex;flex-wrap:wrap;gap:4px" });
-    this.more = make("select", { "aria-label": "Other twins of this run", title: TITLE, style: "max-width:8.5em", onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
-    const keep = make("button", { class: "small", type: "button", title: "Kept on the server, whatever its size", onclick: () => this.keeper.request() }, "Keep this run");
-    this.forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Forget kept ones");
-    this.row = make("div", { class: "tools" }, make("label", {}, "Beside it", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);
+    this.first = make("span", { role: "group", "aria-label": "Compare with one change", style: "display:inline-flex;flex-wrap:wrap;gap:4px" });
+    this.more = make("select", { "aria-label": "Other changes to compare", title: TITLE, style: "max-width:8.5em", onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
+    const keep = make("button", { class: "small", type: "button", title: "Keeps it on the server, whatever its size", onclick: () => this.keeper.request() }, "Keep this run");
+    this.forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Delete kept runs");
+    this.row = make("div", { class: "tools" }, make("label", {}, "Compare to", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);
     this.offs = [board.on("kept", () => this.list()), board.on("beside", () => this.list()), board.on("experiment", () => this.list()), board.on("scene", () => this.list())];
     this.list();
   }
@@ -41,26 +41,26 @@ export class Compare {
     const { snapshots } = this;
     snapshots.chooseNewest();
     const words = snapshots.beside ? snapshots.describe(snapshots.beside) : "";
-    if (words) this.said(`${words[0].toUpperCase()}${words.slice(1)} stands beside this run now.`);
+    if (words) this.said(`${words[0].toUpperCase()}${words.slice(1)} is now beside this run.`);
   }
 
   /** @param {Twin} twin */
   train({ changes }) {
     this.more.value = "";
     this.changes = changes;
-    this.said("Its twin is being trained…");
+    this.said("Training the network to compare…");
     this.trainer.request({ instead: true });
   }
 
   /** What there is to choose from; again with every scene. */
   list() {
     const { snapshots } = this;
-    this.beside.replaceChildren(make("option", { value: "" }, "nothing"), ...snapshots.all.map((one) => make("option", { value: one.name }, snapshots.describe(one))));
+    this.beside.replaceChildren(make("option", { value: "" }, "no run"), ...snapshots.all.map((one) => make("option", { value: one.name }, snapshots.describe(one))));
     this.beside.value = snapshots.beside?.name ?? "";
     this.forget.hidden = !snapshots.all.length;
     this.twins = twinsOf(this.board);
     this.first.replaceChildren(...this.twins.filter((one) => one.first).map((one) => make("button", { class: "small", type: "button", title: TITLE, onclick: () => this.train(one) }, `Compare: ${one.words}`)));
-    this.more.replaceChildren(make("option", { value: "" }, "Other twins…"), ...this.twins.flatMap((one, i) => (one.first ? [] : [make("option", { value: i }, one.words)])));
+    this.more.replaceChildren(make("option", { value: "" }, "Compare…"), ...this.twins.flatMap((one, i) => (one.first ? [] : [make("option", { value: i }, one.words)])));
     this.more.hidden = !this.twins.length;
   }
 

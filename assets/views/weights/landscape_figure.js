@@ -6,8 +6,8 @@
  * @typedef {{step: number, a: number, b: number, below: number, truth: number}} Place `below` is the loss of the plane under it
  * @typedef {{plane: string, split: "train" | "test", filters: boolean, x: Float64Array, y: Float64Array, z: Float64Array[], explained: Float64Array, step: number,
  *   origin?: Float64Array, project?: Float64Array, path: Place[], steep: boolean, sampled: string}} Picture
- * @typedef {{theme: Theme, log: boolean, flat: boolean, split: string, shape?: number, range?: number[] | null, names?: string[] | null, low?: boolean}} Look
- *   `shape`: width over height; `low`: whether there is no room for names along the axes; `range`: of the heights, where two pictures share it; `names` of the axes
+ * @typedef {{theme: Theme, log: boolean, flat: boolean, split: string, shape?: number, height?: number, range?: number[] | null, names?: string[] | null, low?: boolean}} Look
+ *   `shape`: width over height; `height` in pixels; `low`: whether there is no room for names along the axes; `range`: of the heights, where two pictures share it; `names` of the axes
  * @typedef {{theme: Theme, log: boolean, height: (loss: number) => number, split: string, eye: Eye, range: number[] | null, names: string[], low: boolean}} Drawing
  */
 import { number } from "../../kit/numbers.js";
@@ -17,14 +17,15 @@ const SLANTED = { x: -1.15, y: -1.3, z: 0.95 };
 const SCALE = "Viridis"; // rises in lightness, so that it can be read without telling its hues apart
 const LIGHT = { ambient: 0.8, diffuse: 0.5, specular: 0.05, roughness: 0.9 };
 const STICKS = 60;
+const ROOM = 345; // pixels of height that the names need
 const FLOOR = 1e-9;
 const PATH = "#e5261c"; // red, which the scale of the heights does not have
 
 /** @param {Picture} picture @param {Place[]} path the present last @param {Look} look @returns {Figure} */
-export function figure(picture, path, { theme, log, flat, split, shape = 1, range = null, names = null, low = false }) {
+export function figure(picture, path, { theme, log, flat, split, shape = 1, height: room = Infinity, range = null, names = null, low = false }) {
   const height = (/** @type {number} */ loss) => (log ? Math.log10(Math.max(loss, FLOOR)) : loss);
   const inside = path.filter((p) => within(picture, p) && Number.isFinite(p.below));
-  const away = Math.max(1, 1.25 / shape); // a narrow picture is seen from further off
+  const away = Math.max(1, 1.25 / shape, ROOM / room); // a narrow or low picture is seen from further off, or the names of the axes would be cut
   const eye = { x: SLANTED.x * away, y: SLANTED.y * away, z: SLANTED.z * away };
   const look = { theme, log, height, split, eye, range, names: names ?? axisNames(picture.plane), low };
   return flat ? contours(picture, inside, look) : surface(picture, inside, look);

@@ -48,12 +48,12 @@ class LossLine {
     this.offs = [board.on("kept", () => this.list()), board.on("beside", () => this.towards())];
     this.start = make("input", { type: "range", min: 0, max: PLACES, value: 0, "aria-label": "Step where the line begins", style: "width:130px", oninput: () => this.pick() });
     this.startAt = make("output", { style: "min-width:9ch;font-variant-numeric:tabular-nums" });
-    this.target = picker("Where the line ends", [["now", "the present weights"]], () => this.aim());
+    this.target = picker("Where the line ends", [["now", "the current weights"]], () => this.aim());
     this.target.style.maxWidth = "22em";
-    this.member = picker("Whose place the line begins at", [], () => this.pick());
-    this.toMember = picker("Whose place the line ends at", [], () => this.pick());
+    this.member = picker("Optimiser at the start of the line", [], () => this.pick());
+    this.toMember = picker("Optimiser at the end of the line", [], () => this.pick());
     this.racing = make("span", { hidden: true }, make("label", {}, "of", this.member), " ", make("label", {}, "to", this.toMember));
-    this.origin = choice("Beginning", [["past", "From a step of this run"], ["now", "From the present"]], (value) => this.begin(value === "now"));
+    this.origin = choice("Beginning", [["past", "From a step of this run"], ["now", "From now"]], (value) => this.begin(value === "now"));
     this.log = make("input", { type: "checkbox", onchange: () => this.board.redraw(this) });
     this.ends = make("label", {}, "To", this.target);
     this.origin.show("past");
@@ -64,7 +64,7 @@ class LossLine {
   }
 
   // ---- controls -----------------------------------------------------------------------------------------------------
-  /** @param {boolean} present whether the line begins at the present weights */
+  /** @param {boolean} present whether the line begins at the current weights */
   begin(present) {
     this.presentFirst = present;
     this.origin.show(present ? "now" : "past");
@@ -77,7 +77,7 @@ class LossLine {
   list() {
     const { snapshots } = this;
     const fitting = snapshots.all.filter((one) => one.shape === this.shape);
-    this.target.replaceChildren(make("option", { value: "now" }, "the present weights"), ...fitting.map((one) => make("option", { value: one.name }, snapshots.describe(one))));
+    this.target.replaceChildren(make("option", { value: "now" }, "the current weights"), ...fitting.map((one) => make("option", { value: one.name }, snapshots.describe(one))));
     this.target.value = fitting.some((one) => one.name === snapshots.chosen) ? snapshots.chosen : "now";
   }
 
@@ -173,9 +173,9 @@ class LossLine {
     if (apart === 0) return this.say(`Both ends are the same weights: choose an earlier step${this.racers ? ", or another racer" : ", or keep this run and train another"}.`);
     const low = Math.min(lossAt(found, 0), lossAt(found, 1));
     const what = this.racers ? "height" : "training loss";
-    const words = !Number.isFinite(high) ? "The loss on the way is beyond all numbers."
+    const words = !Number.isFinite(high) ? "The loss on the line becomes infinite."
       : high <= 0.02 * Math.max(low, 0.01) ? `There is no barrier: the ${what} never rises above the straight line between its ends.`
-        : `The barrier is ${number(high, 3)} high: so far the ${what} rises above the straight line between its ends${found.tested ? ` (test loss: ${number(tested, 3)})` : ""}.`;
+        : `The barrier is ${number(high, 3)} high: the ${what} rises by that much above the straight line between its ends${found.tested ? ` (test loss: ${number(tested, 3)})` : ""}.`;
     this.say(`From ${from} to ${to}. ${words} The ends lie ${number(100 * apart, 3)} % of their own length apart.${found.sampled}`);
   }
 

@@ -24,7 +24,7 @@ export function drawLosses(page, theme, found, { names, log, lines }) {
   ctx.clearRect(0, 0, width, height);
   const x = linear([alpha[0], alpha[alpha.length - 1]], [box.left, box.right]);
   const marks = marksAt([0.25, 0.5, 0.75], (share) => `${100 * share} %`);
-  drawAxes(page, theme, box, { x: { scale: x, marks, name: "share of the way", beside: true }, y: { scale: y, grid: true, name: "loss" } });
+  drawAxes(page, theme, box, { x: { scale: x, marks, name: "position on the line", beside: true }, y: { scale: y, grid: true, name: "loss" } });
   ctx.font = `600 14px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "top";

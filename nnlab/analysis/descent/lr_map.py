@@ -59,7 +59,7 @@ def axis_of(kind: str) -> Axis:
             return Axis("alpha", "smoothing", kept)
         case "adagrad":
             return Axis("eps", "epsilon", np.array([float(f"{e:.2e}") for e in np.logspace(-10, -1, SIDE)]))
-    reason = "Muon has nothing of its own to vary on a surface, where it is AdamW; draw the map of AdamW instead."
+    reason = "On a surface, Muon is the same as AdamW; draw the map of AdamW instead."
     raise Refused.because(say(reason))
 
 

@@ -147,7 +147,7 @@ def _true_update(made: RaceLearner, i: int, gradient: Array, *, lr: float) -> Ar
 
 def racing(learner: Learner) -> RaceLearner:
     if not isinstance(learner, RaceLearner):
-        raise Refused.because(say("Only optimisers on a surface race; open the page of the optimisers."))
+        raise Refused.because(say("Only optimisers on a surface race; open the page Optimisers."))
     return learner
 
 

@@ -160,18 +160,17 @@ def _check(run: Run) -> None:
     model, size = run.experiment.model, run.learner.flat.numel()
     if not isinstance(model, MLP) or not model.plain:
         reason = (
-            "Backpropagation is written out for networks without dropout, normalisation and skip connections; switch them "
-            "off."
+            "Only networks without dropout, normalisation and skip connections can show every number; switch them off."
         )
         raise Refused.because(say(reason))
     if size > MAX_PARAMETERS:
         reason = (
-            "A network whose numbers are written out must have at most {most} weights and biases; got {got}. Take fewer "
+            "To show every number, the network must have at most {most} weights and biases; got {got}. Choose fewer "
             "layers or neurons."
         )
         raise Refused.because(say(reason, most=MAX_PARAMETERS, got=size))
     if not bool(torch.isfinite(run.learner.flat).all()):
-        raise Refused.because(say("The weights are no longer numbers: go back to the last good step first."))
+        raise Refused.because(say("The weights are infinite or not a number: go back to the last good step first."))
 
 
 def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
@@ -179,11 +178,11 @@ def _examples(run: Run, options: Mapping[str, Any]) -> Examples:
     if "inputs" in options or "target" in options:
         return _typed(run, options)
     if not run.n:
-        reason = "There is nothing to learn from: no training points are left. Add some, or raise the training share."
+        reason = "There is nothing to learn from: no training examples are left. Add some, or raise the training share."
         raise Refused.because(say(reason))
     example, size = options.get("example"), min(run.batch_size, run.n - run.offset)
     if example is None and size > MAX_EXAMPLES:
-        reason = "A batch that is written out must have at most {most:,} examples; got {got:,}. Take a smaller one, or one example."
+        reason = "To show every number, the batch must have at most {most:,} examples; got {got:,}. Choose a smaller batch, or one example."
         raise Refused.because(say(reason, most=MAX_EXAMPLES, got=size), "batch_size")
     rows = order(run)[run.offset : run.offset + size].numpy()
     if example is not None:

@@ -78,7 +78,7 @@ def margin_of(one: NeuronLearner) -> Margin:
 def own(learner: Learner) -> NeuronLearner:
     """`learner` as the neuron it must be."""
     if not isinstance(learner, NeuronLearner):
-        raise Refused.because(say("This can only be asked of a single neuron; open the page One neuron."))
+        raise Refused.because(say("Only a single neuron can show this; open the page One neuron."))
     return learner
 
 

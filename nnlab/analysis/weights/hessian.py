@@ -84,8 +84,8 @@ def parts_of(run: Run, size: int, group: int | None) -> tuple[list[Loss], int]:
     learner = run.learner
     if not isinstance(learner, Smooth):
         reason = (
-            "The curvature must be that of a network whose loss can be differentiated twice; this kind of model has no such "
-            "function yet. Look at the loss on a plane or a line instead."
+            "The curvature needs second derivatives of the loss, and nnlab cannot compute them for this kind of "
+            "model yet. Look at the loss on a plane or a line instead."
         )
         raise Refused.because(say(reason))
     objective, at_once = (

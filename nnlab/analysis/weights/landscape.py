@@ -104,8 +104,8 @@ def line(run: Run, options: Mapping[str, Any]) -> Study:
         stop, last = _end(run, options, "to", run.step, member if other is None else other)
     if first.shape != last.shape:
         reason = (
-            "Both ends of a line must be parts of one size; {first:,} and {last:,} parameters were asked for. Choose two parts "
-            "that have the same layers."
+            "Both ends of a line must have the same number of parameters; got {first:,} and {last:,}. Choose two "
+            "parts with the same layers."
         )
         raise Refused.because(say(reason, first=len(first), last=len(last)))
     alpha = np.linspace(*LINE)
@@ -182,7 +182,7 @@ def present(run: Run, member: int | None = None) -> Vector:
 def _finite(weights: Vector) -> Vector:
     if not np.isfinite(weights).all():
         reason = (
-            "The weights must be numbers; some of them are infinite or not numbers any more. Go back to the last good step "
+            "The weights must be numbers; some are infinite or not a number. Go back to the last good step "
             "and lower the learning rate."
         )
         raise Refused.because(say(reason))
@@ -292,8 +292,8 @@ def _given(learner: Learner, weights: Any, member: int | None) -> Vector:
     found = weights.astype(np.float64) if isinstance(weights, np.ndarray) else np.empty(0)
     if found.shape != (size,):
         reason = (
-            "The other weights must be {size:,} numbers, as many as this network has; got {got:,}. Keep weights of a network "
-            "of the same shape."
+            "The other weights must be {size:,} numbers, as many as this network has; got {got:,}. Keep a run whose "
+            "network has the same shape."
         )
         raise Refused.because(say(reason, size=size, got=found.size))
     return _finite(found[learner.place(member)])

@@ -15,7 +15,9 @@ class Checkerboard(PointsSpec):
     """The exclusive or, repeated: more cells need more bends."""
 
     kind: Literal["checkerboard"]
-    cells: int = param(4, ge=2, le=8, label="Cells a side", live=True, help="The board has this many cells in a row.")
+    cells: int = param(
+        4, ge=2, le=8, label="Cells per side", live=True, help="Number of cells in each row of the board."
+    )
 
     def draw(self, n: int, noise: float, rng: np.random.Generator) -> Points:
         """Uniform points; the label is that of the point after a step of up to one cell * noise."""

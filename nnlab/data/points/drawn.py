@@ -24,9 +24,9 @@ class Drawn(PlaneSpec):
         "classes",
         label="Labels",
         choices=(("classes", "Classes"), ("numbers", "Numbers")),
-        help="Whether a point belongs to a class or carries a number between -1 and 1.",
+        help="Whether a point belongs to a class or has a number between −1 and 1.",
     )
-    n_classes: int = param(2, ge=2, le=5, label="Classes", help="Classes to choose from when a point is added.")
+    n_classes: int = param(2, ge=2, le=5, label="Classes", help="Classes to choose from when you add a point.")
     train_share: float = param(
         100,
         ge=10,
@@ -35,7 +35,7 @@ class Drawn(PlaneSpec):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; below 100 the rest, chosen at random, tests it.",
+        help="Share of the points that the network learns from; the rest, chosen at random, are the test set.",
     )
 
     @property

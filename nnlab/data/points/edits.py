@@ -55,7 +55,7 @@ class Editable(DataSpec):
         label="Removed points",
         live=True,
         widget="none",
-        help="Ids of points that were taken away.",
+        help="Ids of points that were removed.",
     )
     added: Annotated[tuple[tuple[Coordinate, Coordinate, Label], ...], FailFast()] = param(
         (),

@@ -69,7 +69,7 @@ class FormulaSurface(PointsSpec):
         live=True,
         widget="text",
         max_length=MAX_LENGTH,
-        help="The number to learn, scaled to [-1, 1]. Use x, y, numbers, + - * / ^ and functions such as sin and exp.",
+        help="The number to learn, scaled to [−1, 1]. Use x, y, numbers, + - * / ^ and functions such as sin and exp.",
     )
 
     @property

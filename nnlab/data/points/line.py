@@ -33,7 +33,7 @@ class Line(PointsSpec):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; the rest tests it.",
+        help="Share of the points that the network learns from; the rest are the test set.",
     )
     slope: float = param(0.8, ge=-3, le=3, step=0.1, label="Slope", live=True, help="How steeply the line rises.")
     intercept: float = param(

@@ -50,7 +50,7 @@ class _Sampling(DataSpec):
         label="Noise of the test set",
         live=True,
         empty="as in training",
-        help="Its own noise for the test points; empty means the same as for training.",
+        help="Separate noise for the test points. Empty: the same as for training.",
     )
 
 
@@ -65,7 +65,7 @@ class PlaneSpec(Editable):
         unit="%",
         label="Training share",
         live=True,
-        help="Part of the points that the network learns from; the rest tests it.",
+        help="Share of the points that the network learns from; the rest are the test set.",
     )
     seed: int = param(
         0,
@@ -74,7 +74,7 @@ class PlaneSpec(Editable):
         label="Seed of the data",
         live=True,
         widget="number",
-        help="Draws other points of the same pattern, and another split.",
+        help="Another seed gives other points of the same pattern, and another split.",
     )
     downloads: ClassVar[str] = "csv"
 

@@ -144,7 +144,7 @@ def _check_width(records: list[list[str]], row: int) -> None:
     width, first = len(records[-1]), len(records[0])
     if first == 1:
         reason = (
-            "The file has one column only; it must have two columns of numbers and one of labels, separated by comma, "
+            "The file has only one column; it must have two columns of numbers and one of labels, separated by comma, "
             "semicolon or tab."
         )
         raise Refused.because(say(reason))

@@ -22,7 +22,7 @@ from nnlab.families.cnn.spec import MANY, Cnn
 from nnlab.families.cnn.stages import CERTAIN
 from nnlab.families.module_learner import ModuleLearner
 
-FIRST = 3  # guesses that count in top-3 accuracy
+FIRST = 3  # classes that count in top-3 accuracy, the most likely ones
 FASTER = (
     2.5  # channels-last, with pooling before the activation, a picture takes that much less than `cost` counts, about
 )

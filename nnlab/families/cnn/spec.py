@@ -21,7 +21,7 @@ from nnlab.families.cnn.blocks import BlockSpec
 from nnlab.families.cnn.shapes import MOST_BLOCKS, Refusal, Stage, refusals, stages
 
 Init = Literal["he", "xavier", "normal"]
-MANY = 5  # classes: with more, the first three guesses count as well
+MANY = 5  # classes: with more, the three most likely ones count as well
 
 
 class Augment(Spec):
@@ -109,7 +109,7 @@ class Cnn(ModelSpec):
     )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-        """Loss and accuracy; with many classes, how often the true one is among the first three as well."""
+        """Loss and accuracy; with many classes, how often the true one is among the three most likely as well."""
         top = means("top3", "top-3 accuracy", "higher", "%") if data.classes > MANY else ()
         return (*usual(data.target), *top)
 

@@ -47,7 +47,7 @@ class Racer(Descent):
         widget="number",
         step=0.1,
         empty="surface's",
-        help="Standard deviation of the noise in each gradient, as mini-batches bring it; empty is the surface's own.",
+        help="Standard deviation of the noise in each gradient, as with mini-batches. Empty: the surface's own.",
     )
     weight_decay: float = param(
         0.0,
@@ -59,9 +59,7 @@ class Racer(Descent):
         step=0.01,
         help="Pulls the position towards (0, 0), as the optimiser defines it. Without it AdamW is the same as Adam.",
     )
-    colour: Colour = param(
-        "blue", label="Colour", live=True, help="The colour of its path; a mark distinguishes it as well."
-    )
+    colour: Colour = param("blue", label="Colour", live=True, help="The colour of its path; it also has its own mark.")
 
 
 def _started() -> tuple[dict[str, Any], ...]:
@@ -97,7 +95,7 @@ class Race(ModelSpec):
         widget="number",
         step=0.1,
         empty="surface's",
-        help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
+        help="Where the race begins. Empty: the surface's own start. Click the map to set it.",
     )
     start_y: float | None = param(
         None,
@@ -107,7 +105,7 @@ class Race(ModelSpec):
         widget="number",
         step=0.1,
         empty="surface's",
-        help="Where the race begins; empty is the surface's own start. A click on the map sets it.",
+        help="Where the race begins. Empty: the surface's own start. Click the map to set it.",
     )
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:

@@ -46,7 +46,7 @@ class Layer(Spec):
     """One hidden layer."""
 
     units: int = param(
-        4, ge=1, le=64, label="Neurons", help="Neurons in this layer; maps are drawn inside them up to 32."
+        4, ge=1, le=64, label="Neurons", help="Neurons in this layer. Up to 32, each one shows a heat map."
     )
     activation: Activation = param(
         "tanh",
@@ -69,7 +69,7 @@ class MLP(ModelSpec):
         max_length=10,
         label="Features",
         choices=FEATURE_NAMES,
-        help="What the network sees of each point.",
+        help="The inputs that the network gets from each point.",
     )
     layers: tuple[Layer, ...] = param(
         (Layer(units=4), Layer(units=2)),
@@ -84,13 +84,13 @@ class MLP(ModelSpec):
         step=0.05,
         label="Dropout",
         live=True,
-        help="Share of hidden units silenced at random in each update.",
+        help="Share of hidden neurons switched off at random in each update.",
     )
     norm: Norm = param(
         "none",
         label="Normalisation",
         choices=(("none", "None"), ("batch", "Batch norm"), ("layer", "Layer norm")),
-        help="Rescales the sums of each hidden layer before its activation.",
+        help="Rescales the weighted sums of each hidden layer before its activation.",
     )
     skip: bool = param(
         False, label="Skip connections", help="Adds a layer's input to its output where both have the same width."
@@ -105,10 +105,10 @@ class MLP(ModelSpec):
             ("zeros", "Zeros"),
             ("orthogonal", "Orthogonal"),
         ),
-        help="How the weights are drawn before the first update.",
+        help="How the weights are chosen before the first update.",
     )
     init_scale: float = param(
-        1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the drawn weights."
+        1.0, ge=0, le=10, step=0.1, label="Scale of the initial weights", help="Multiplies the random initial weights."
     )
     weights: tuple[Weight, ...] = param(
         (),

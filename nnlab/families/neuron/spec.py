@@ -29,29 +29,29 @@ class Neuron(ModelSpec):
         "perceptron",
         label="Learning rule",
         choices=(("perceptron", "Perceptron rule"), ("delta", "Delta rule"), ("logistic", "Logistic loss")),
-        help="Which of the three rules the large numbers show; the other two learn from the same points.",
+        help="The rule that the large numbers show; the other two learn from the same points.",
     )
     order: Literal["shuffled", "fixed"] = param(
         "fixed",
         label="Order of the points",
         live=True,
         choices=(("fixed", "Always the same"), ("shuffled", "Shuffled in each epoch")),
-        help="With a fixed order a perceptron that cycles is detected, because its weights repeat exactly.",
+        help="With a fixed order, nnlab detects a cycle, because the weights repeat exactly.",
     )
     bias: bool = param(
         True,
         label="Bias",
-        help="Lets the line leave the origin. Without it, weight space is a plane and can be drawn.",
+        help="Lets the line miss the origin. Without it, weight space is a plane and can be drawn.",
     )
     scaled: bool = param(
         False,
         label="Feature scaling",
-        help="Gives the unit (x - mean) / standard deviation instead of x: the valley of the squared error becomes round.",
+        help="Uses (x − mean) / standard deviation instead of x: the valley of the squared error becomes round.",
     )
     race: bool = param(
         False,
         label="Three batch sizes at once",
-        help="One linear unit is updated after every example, one after a mini-batch, one after a whole epoch.",
+        help="One linear unit learns after every example, one after each mini-batch, one after each epoch.",
     )
     mini: int = param(
         8, ge=2, le=1000, label="Mini-batch", unit="examples", live=True, help="Examples in one mini-batch of the race."
@@ -102,6 +102,6 @@ class Neuron(ModelSpec):
             problems.append(Problem("training.optimizer", say(reason)))
         one_by_one = self.unit == "perceptron" or (self.unit == "linear" and self.race)
         if one_by_one and training.batch_size != 1:
-            reason = "Batch size must be 1, for the points are taken one by one here; got {got}."
+            reason = "Batch size must be 1, because this unit learns point by point; got {got}."
             problems.append(Problem("training.batch_size", say(reason, got=training.batch_size)))
         return problems

@@ -32,11 +32,11 @@ __all__ = ["Hub", "Limits", "LiveRun", "current", "use"]
 _log = logging.getLogger("nnlab.live")
 RESTORED, CRASHED, GONE = tell("notice.restored"), tell("notice.crashed"), tell("notice.gone")
 FULL = (
-    "{runs} networks are in training, and that is all this computer may hold. You are number {place} in the queue; the "
-    "page opens by itself."
+    "{runs} networks are training, the most that this computer allows. You are number {place} in the queue; "
+    "the page opens by itself."
 )
 YOURS = (
-    "You have {runs} networks open, and that is all one person may hold. Close one of the other tabs; this page opens by "
+    "You have {runs} networks open, the most that one person may have. Close another tab; this page then opens by "
     "itself."
 )
 # What a person has just done is shown ahead of the frames that are on their way.

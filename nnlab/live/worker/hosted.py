@@ -195,7 +195,7 @@ class Hosted:
         if (viewer, name) not in self.jobs and sum(asker == viewer for asker, _ in self.jobs) >= MOST_REQUESTS:
             replies.error(
                 say(
-                    "At most {most} requests of one page may be under way; wait for one, or cancel it.",
+                    "A page may have at most {most} requests at a time; wait for one, or cancel it.",
                     most=MOST_REQUESTS,
                 )
             )

@@ -37,8 +37,8 @@ HISTORY = 512 * 2**20  # bytes of all histories together
 COALESCED = ("change", "seek", "watch", "speed")  # of several in one batch only the last has an effect
 SHARED = frozenset({"open", "change", "reset"})  # after these a history may be of another size
 FULL = say(
-    "The memory of this worker must hold the history of every run; the networks in training leave no room for one of this "
-    "size. Choose a smaller network, or try again when others have closed theirs."
+    "The networks in training leave no memory for one of this size. Choose a smaller network, or try again when "
+    "others have closed theirs."
 )
 
 

@@ -35,9 +35,9 @@ TASKS: dict[str, dict[str, Any]] = {
     "One of four classes": {"data.labels": "classes", "data.n_classes": 4},
 }
 TOO_LARGE = (
-    "This page writes out every number of a small network on points of your own: at most {layers} hidden layers of {units} "
-    "neurons, without dropout, normalisation or skip connections. The experiment of this link is another one, so the page "
-    "starts with its own."
+    "This page shows every number of a small network on your own points: at most {layers} hidden layers of {units} "
+    "neurons, without dropout, normalisation or skip connections. The experiment in the link is a different one, so "
+    "the page starts with its own."
 )
 
 
@@ -83,7 +83,7 @@ def network(session: Session) -> None:
     drawn.field(session, "model.features", shown["features"], model.features)
     if given(session.experiment):
         st.button(
-            "Draw other weights",
+            "New random weights",
             icon=":material/casino:",
             help="Starts from random weights instead of those of this example.",
             on_click=messages.guarded(session.edit),
@@ -135,11 +135,11 @@ def _task(session: Session) -> None:
     key, tasks, task = session.key("task"), list(TASKS), task_of(session.experiment)
     show_value(key, task)
     st.selectbox(
-        "The network says",
+        "Prediction",
         tasks,
         place_of(tasks, task),
         key=key,
-        help="What its output means; each class has an output of its own, but two classes share one.",
+        help="What the output means. Two classes share one output; three or more have one each.",
         on_change=messages.guarded(_ask),
         args=(session, key),
     )
@@ -179,7 +179,7 @@ def with_task(spec: Experiment, task: str) -> Experiment:
 
 TOPIC = Topic(
     name="backpropagation",
-    section="Descent",
+    section="Learning",
     title="Backpropagation",
     icon=":material/keyboard_double_arrow_left:",
     help="One update of a small network with every number on the screen, and the chain rule of each weight.",
@@ -187,7 +187,7 @@ TOPIC = Topic(
     shows=fits,
     other=TOO_LARGE.format(layers=MAX_LAYERS, units=MAX_UNITS),
     presets=PRESETS,
-    own="**A network of your own.** The list starts a prepared one and says what to watch.",
+    own="**Your own network.** Choose a prepared one from the list: it says what to watch.",
     views=("backprop",),
     groups=(Group("Network", network), Group("Training", training)),
     player=False,

@@ -31,15 +31,15 @@ def _value(
 PRESETS: dict[str, Preset] = {
     "first": Preset(
         "One example",
-        "Two sigmoid neurons and one number to hit. Neuron 1 starts at z = 0, where the sigmoid is 0.5 and its slope 0.25. "
-        "Step on and check every number in your head; then click a line.",
+        "Two sigmoid neurons and one target number. Neuron 1 starts at z = 0, where the sigmoid is 0.5 and its slope "
+        "0.25. Go step by step and check every number in your head; then click a line.",
         None,
         _value([(1, 2, 1)], [(2, "sigmoid")], [0.5, -0.25, 0, 1, 0.5, -1, 2, -1, 0]),
     ),
     "vanishing": Preset(
         "Vanishing gradient",
-        "Three sigmoid layers: going back, δ is multiplied by a slope of at most 0.25 in each layer, so little is left for the "
-        "first. Choose tanh and compare.",
+        "Three sigmoid layers: on the way back, each layer multiplies δ by a slope of at most 0.25, so little is "
+        "left for the first. Choose tanh and compare.",
         None,
         _value(
             [(1, -1, 1)],
@@ -70,8 +70,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "classes": Preset(
         "Three classes",
-        "Softmax turns three sums into probabilities. With cross-entropy δ is simply probability minus target: the right "
-        "class is pulled up, the others are pushed down.",
+        "Softmax turns three sums into probabilities. With cross-entropy, δ is simply probability minus target: it "
+        "pulls the right class up and pushes the others down.",
         None,
         _value(
             [(1, -0.5, 2)],

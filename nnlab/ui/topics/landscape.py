@@ -34,8 +34,8 @@ RANDOM: dict[str, dict[str, Any]] = {"landscape": {"plane": "random"}}
 PRESETS: dict[str, Preset] = {
     "deep": Preset(
         "Deep, without skips",
-        "Eight layers of ReLU. On a random plane the loss is rough, with several separate minima. One click on “Compare: with "
-        "skip connections” trains its twin and shows the two side by side.",
+        "Eight ReLU layers. On a random plane the loss is rough, with several separate minima. Click “Compare: with "
+        "skip connections” to train that network and see both side by side.",
         1000,
         _deep(skip=False),
         view="landscape",
@@ -43,8 +43,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "skips": Preset(
         "Deep, with skips",
-        "The same eight layers, each with its input added to its output. On a random plane there is one wide minimum where there were "
-        "several, as Li et al. found in 2018.",
+        "The same eight layers, but each adds its input to its output. On a random plane there is now one wide "
+        "minimum instead of several (Li et al. 2018).",
         1000,
         _deep(skip=True),
         view="landscape",
@@ -52,24 +52,26 @@ PRESETS: dict[str, Preset] = {
     ),
     "small": Preset(
         "Small batches",
-        "Batches of 4: the noise of the steps keeps the path out of narrow ravines. Under Curvature 2 / λmax is far above the "
-        "learning rate; one click on “Compare: in full batches” shows that full batches end in a place that curves much more sharply.",
+        "Batches of 4: the noisy steps keep the path out of narrow valleys. Under Curvature, the largest stable "
+        "learning rate, 2/λmax, is far above the one in use. Click “Compare: in full batches”: they end in a place "
+        "with much larger curvature.",
         2000,
         _batches(4),
         view="curvature",
     ),
     "full": Preset(
         "Full batches",
-        "The same network on all 250 points at once: it reaches as good a loss, in a place that curves several times more sharply. "
-        "“Compare: in small batches” under Curvature shows how many times; the line between both shows how high the barrier is.",
+        "The same network learns from all 250 points at once. The loss gets as low, but the curvature there is "
+        "several times larger. Under Curvature, “Compare: in small batches” shows how many times; the line between "
+        "both shows the barrier.",
         1000,
         _batches(250),
         view="curvature",
     ),
     "edge": Preset(
         "Edge of stability",
-        "Full batches at a rate of 0.5: under Curvature, 2 / λmax falls until it meets the learning rate. The loss then rises and "
-        "falls in small bursts, but falls on the whole (Cohen et al. 2021).",
+        "Full batches at learning rate 0.5: under Curvature, 2/λmax falls until it meets the learning rate. Then the "
+        "loss jumps up and down in small bursts, but falls overall (Cohen et al. 2021).",
         100,
         _batches(250, learning_rate=0.5, loss="mse"),
         view="curvature",
@@ -77,13 +79,13 @@ PRESETS: dict[str, Preset] = {
 }
 
 OWN = (
-    "**The run of your playground, seen from its weights.** Each point of the plane is another set of weights of the same network, "
-    "and its height is the loss there; the red line is the path of training."
+    "**The loss around the weights of your playground network.** Each point of the plane is another set of weights "
+    "of the same network; its height is the loss there. The red line is the path of training."
 )
 
 TOPIC = Topic(
     name="landscape",
-    section="Descent",
+    section="Learning",
     title="Loss landscape",
     icon=":material/landscape:",
     help="The loss around the weights of your own network, with the path of its training.",

@@ -18,8 +18,8 @@ from nnlab.ui.topics.one_neuron_presets import PRESETS
 
 LANDSCAPE = ("landscape", "loss_line", "curvature")  # of any family
 LOOK = (
-    "**What to watch.** Choose Sigmoid: the values gather around one half, and almost no gradient passes back through ten "
-    "layers. Then choose ReLU with He weights: both keep their size."
+    "**What to watch.** Choose Sigmoid: the values gather around 0.5, and almost no gradient passes back through ten "
+    "layers. Then choose ReLU with He initial weights: both keep their size."
 )
 
 
@@ -72,12 +72,12 @@ def _part(
 
 TOPIC = Topic(
     name="one_neuron",
-    section="Descent",
+    section="Learning",
     title="One neuron",
     icon=":material/radio_button_checked:",
     help="Perceptron, linear unit and sigmoid neuron, with every number on the screen.",
     family="neuron",
-    other="The link holds another kind of network, so this page shows its first example.",
+    other="The link holds another kind of network, so this page starts with its own.",
     restorable=lambda spec: spec.data.kind != "drawn",  # a preset's button brings its points back
     views=(),
     parts=(

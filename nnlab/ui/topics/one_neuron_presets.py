@@ -51,7 +51,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
         ),
         "xor": Preset(
             "XOR",
-            "No line separates these four points: the weights return to where they were, and this cycle is detected.",
+            "No line separates these four points: the weights return to earlier values, and nnlab detects this cycle.",
             SLOW,
             _perceptron(_XOR),
         ),
@@ -63,7 +63,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
         ),
         "far": Preset(
             "Three rules",
-            "The delta rule asks for w·x + b = 1 at the far points, too, and misclassifies near ones for it. The other two do not.",
+            "The delta rule wants w·x + b = 1 at the far points, too, so it misclassifies near ones. The other two rules do not.",
             60,
             _perceptron(_FAR, rule="logistic"),
         ),
@@ -85,20 +85,20 @@ PRESETS: dict[str, dict[str, Preset]] = {
         ),
         "valley": Preset(
             "A valley",
-            "All x lie between 2 and 6: a change of the slope looks like a change of the height, and the bowl becomes a long valley. "
-            "Switch on feature scaling.",
+            "All x lie between 2 and 6, so changing the slope is almost like changing the bias: the bowl becomes a "
+            "long valley. Switch on feature scaling.",
             30,
             _linear({"noise": 20, "centre": 4, "scale": 2, "intercept": -2}, w=-0.5, b=2, learning_rate=0.03),
         ),
         "limit": Preset(
             "Just too fast",
-            "The learning rate is one hundredth above 2/λmax: every step crosses the valley and ends a little higher.",
+            "The learning rate is 1 % above the largest stable one, 2/λmax: every step crosses the valley and ends a little higher.",
             20,
             _linear({"noise": 20}, w=0.5, b=0.5, learning_rate=0.2375),
         ),
         "outlier": Preset(
             "An outlier",
-            "One point pulls the whole line down, because its error counts squared. Choose Huber or the absolute error.",
+            "One point pulls the whole line down, because its error is squared. Choose the Huber loss or the absolute error.",
             60,
             _linear({"noise": 10, "outlier": -9}, w=0, b=0, learning_rate=0.05),
         ),
@@ -128,7 +128,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
     "batches": {
         "three": Preset(
             "Three paths",
-            "Same start, same examples. With an update after every example: fast and noisy. After all of them: one smooth step an epoch.",
+            "Same start, same examples. Updates after every example are fast and noisy; one after all of them is a smooth step per epoch.",
             60,
             {
                 "data": {"kind": "line", "samples": 40, "noise": 30},

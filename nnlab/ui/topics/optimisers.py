@@ -43,7 +43,7 @@ def surface(session: Session) -> None:
         control.choices.index(spec.surface),
         format_func=control.caption,
         key=key,
-        help=f"{control.param.help} A new one brings its own start, and learning rates that suit it.",
+        help=f"{control.param.help} A new one brings its own start and suitable learning rates.",
         on_change=messages.guarded(_other_surface),
         args=(session, key),
     )
@@ -94,7 +94,7 @@ def racers(session: Session) -> None:
             key=session.key("racer:add"),
             icon=":material/add:",
             disabled=count == MOST_RACERS,
-            help=f"One more optimiser, at most {MOST_RACERS}.",
+            help=f"Adds an optimiser, at most {MOST_RACERS}.",
             on_click=messages.guarded(_add),
             args=(session, key),
         )
@@ -103,7 +103,7 @@ def racers(session: Session) -> None:
             key=session.key("racer:remove"),
             icon=":material/remove:",
             disabled=count == 1,
-            help="Takes this optimiser out of the race.",
+            help="Removes this optimiser from the race.",
             on_click=messages.guarded(_remove),
             args=(session, key),
         )
@@ -205,15 +205,15 @@ def _remove(session: Session, key: str) -> None:
 
 TOPIC = Topic(
     name="optimisers",
-    section="Descent",
+    section="Learning",
     title="Optimisers",
     icon=":material/downhill_skiing:",
     help="Optimisers race down a surface from one start: paths, standings, and each update taken apart.",
     family="race",
-    other="This page races optimisers on a surface, and the experiment of this link is another one, so the page starts with "
-    "its own.",
+    other="This page is for optimisers on a surface. The experiment in the link is a different one, so the page "
+    "starts with its own.",
     presets=PRESETS,
-    own="**A race of your own.** The list starts a prepared one and says what to watch.",
+    own="**Your own race.** Choose a prepared one from the list: it says what to watch.",
     views=(
         "race",
         "race_table",

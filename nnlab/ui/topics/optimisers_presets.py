@@ -26,15 +26,15 @@ def _racer(kind: str, rate: float, **more: Any) -> dict[str, Any]:
 PRESETS: dict[str, Preset] = {
     "ravine": Preset(
         "Ravine",
-        "Plain SGD soon reaches the floor and then moves along it slowly; momentum gathers speed, Adam steps as far along the "
-        "floor as across it, and both arrive in half as many steps.",
+        "SGD soon reaches the valley floor, then moves along it slowly. Momentum gathers speed; Adam steps as far "
+        "along the floor as across it. Both arrive in half as many steps.",
         25,
         _race("ravine", _racer("sgd", 0.03), _racer("momentum", 0.01), _racer("adam", 0.1), steps=300),
     ),
     "limit": Preset(
-        "The limit of the rate",
-        "The walls have curvature 40, so plain descent must stay below a rate of 2/40 = 0.05: at 0.049 it zigzags to "
-        "the minimum, at 0.051 each swing is longer than the last, and it leaves the surface.",
+        "Largest learning rate",
+        "The walls have curvature 40, so SGD needs a learning rate below 2/40 = 0.05. At 0.049 it zigzags to the "
+        "minimum; at 0.051 each swing is longer than the last, and it leaves the surface.",
         10,
         _race("ravine", _racer("sgd", 0.025), _racer("sgd", 0.049), _racer("sgd", 0.051), steps=250),
         view="race_curvature",
@@ -56,8 +56,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "banana": Preset(
         "Rosenbrock's valley",
-        "All optimisers reach the bent valley within thirty steps; what takes long is to follow its floor. Adam is the first at "
-        "the end, when SGD has not yet passed the bend.",
+        "All optimisers reach the curved valley within thirty steps; following its floor takes long. Adam reaches "
+        "the end first, before SGD has passed the bend.",
         60,
         _race(
             "rosenbrock",
@@ -72,8 +72,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "plateau": Preset(
         "Plateau",
-        "Far from the hole the gradient is nearly zero: RMSprop and Adam divide by its size and move all the same, momentum must "
-        "gather speed first, and SGD hardly moves.",
+        "Far from the minimum the gradient is nearly zero. RMSprop and Adam divide by its size, so they still move; "
+        "momentum must gather speed first; SGD hardly moves.",
         20,
         _race(
             "plateau",
@@ -86,8 +86,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "noise": Preset(
         "Noise and schedules",
-        "Every gradient is noisy, as from small batches. At a constant rate the position keeps jumping around the "
-        "minimum; with a decreasing rate it comes to rest.",
+        "Every gradient is noisy, as with small batches. At a constant learning rate the position keeps jumping "
+        "around the minimum; at a decreasing one it comes to rest.",
         40,
         _race(
             "noisy_bowl",
@@ -100,7 +100,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "four": Preset(
         "Four minima",
-        "One start, one gradient, two ends: the rule decides in which of the four equal valleys an optimiser ends. Click another start.",
+        "One start, two ends: the update rule decides which of the four equal valleys an optimiser reaches. Click another start.",
         12,
         _race(
             "himmelblau",

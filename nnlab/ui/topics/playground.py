@@ -24,20 +24,20 @@ def _mlp(*units: int, activation: str = "tanh", **more: Any) -> dict[str, Any]:
 PRESETS: dict[str, Preset] = {
     "circle": Preset(
         "Circle",
-        "Each neuron of the first layer draws one straight edge; watch the next ones bend them into a ring around the "
-        "inner points.",
+        "Each neuron of the first layer draws a straight edge. The next layers combine the edges into a ring around "
+        "the inner points.",
         1000,
         {"data": {"kind": "circle"}, "model": _mlp(4, 2)},
     ),
     "product": Preset(
         "XOR without a hidden layer",
-        "There is no hidden layer: the product xy alone separates the two classes. With x and y instead, no line separates them.",
+        "There is no hidden layer: the feature xy alone separates the two classes. Choose x and y instead: no line separates them.",
         200,
         {"data": {"kind": "xor"}, "model": _mlp(features=["xy"])},
     ),
     "arms": Preset(
         "Three arms",
-        "Three layers and Adam separate the three arms within fifty epochs; SGD at the same rate takes far longer.",
+        "Three layers with Adam separate the arms within fifty epochs; SGD at the same learning rate takes far longer.",
         400,
         {
             "data": {"kind": "arms", "n_classes": 3},
@@ -57,15 +57,15 @@ PRESETS: dict[str, Preset] = {
     ),
     "vanishing": Preset(
         "Vanishing gradients",
-        "Six sigmoid layers: almost no gradient reaches the first one, and the loss stays where it is. With tanh "
-        "activations the loss falls.",
+        "Six sigmoid layers: almost no gradient reaches the first one, and the loss stays the same. Choose tanh: the "
+        "loss falls.",
         500,
         {"data": {"kind": "circle"}, "model": _mlp(6, 6, 6, 6, 6, 6, activation="sigmoid")},
         view="gradient_norms",
     ),
     "hills": Preset(
         "Hills",
-        "A number for each point instead of a class: the surface forms one hill and one hollow after the other.",
+        "A number for each point instead of a class: hills and valleys form one after the other.",
         1000,
         {
             "data": {"kind": "multi_gaussian"},

@@ -15,7 +15,7 @@ from nnlab.live.messages import protocol
 ASK = "void (window.replies = [nnlab.board.ask('weights')], replies.forEach((asked, i) => asked.then((a) => { replies[i] = a; })))"
 REPLY = "window.replies[0].type === 'answer'"
 LOST = ["The connection was lost before the answer came.", "connection", False]
-DROPPED = ["The computation ended before its answer. Ask for it again.", "run", False]
+DROPPED = ["The computation ended without a result. Start it again.", "run", False]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_another_notice_leaves_it_alone(asked: Any) -> None:
 
 def test_what_is_cancelled_is_answered(asked: Any) -> None:
     asked.get("nnlab.send('cancel', replies[0].id)")
-    assert reply(asked) == ["The computation is no longer wanted.", None, False]
+    assert reply(asked) == ["The computation was cancelled.", None, False]
     asked.arrives("cancel")
 
 
@@ -87,7 +87,7 @@ def test_what_the_server_refuses_is_answered_with_its_sentence(tab: Any) -> None
 
 def test_an_error_of_the_worker_comes_without_arrays(tab: Any) -> None:
     tab.get(ASK.replace("weights", "race_grid"))
-    assert reply(tab) == ["This model has nothing of the kind to show.", None, False]
+    assert reply(tab) == ["This model cannot show this.", None, False]
 
 
 def test_another_run_in_its_place_answers_it(asked: Any) -> None:

@@ -23,7 +23,7 @@ OVERLAPS = """(() => {
 
 def ways(tab: Any) -> Any:
     """The buttons that lead to the other courses."""
-    return tab.page.get_by_role("button", name="Return to the other course")
+    return tab.page.get_by_role("button", name="Return to the other branch")
 
 
 def train(tab: Any, steps: int) -> None:
@@ -61,7 +61,7 @@ def test_who_goes_back_and_changes_something_returns_to_the_old_end_with_one_pre
     field.fill("0.5")
     field.press("Enter")
     way = tab.page.get_by_role(
-        "button", name=f"Return to the other course, which left here at step {left} and went to step {end}"
+        "button", name=f"Return to the other branch, which left here at step {left} and went to step {end}"
     )
     way.wait_for()
     assert tab.get("nnlab.history.at(nnlab.history.length - 1, 0)") == left
@@ -91,7 +91,7 @@ def test_to_and_fro_by_key_the_button_keeps_the_focus(tab) -> None:
         tab.page.keyboard.press("Enter")
         tab.until(f"nnlab.step === arg && {RESTING}", goal)
         tab.until("nnlab.frame.branches[0].to === arg", other)
-        name = f"Return to the other course, which left here at step 120 and went to step {other}"
+        name = f"Return to the other branch, which left here at step 120 and went to step {other}"
         tab.page.get_by_role("button", name=name).wait_for()
         assert ways(tab).count() == 1
         assert tab.get("document.activeElement.title") == name

@@ -15,7 +15,7 @@ SENTENCE = "document.querySelector('.left-out').textContent"
 
 def test_a_view_of_the_page_that_a_model_cannot_fill_is_named_and_not_there(open_board: Callable) -> None:
     tab = open_board("boundary", "curves", experiment=RACE)
-    assert tab.get(SENTENCE) == "Not for this model: Output."
+    assert tab.get(SENTENCE) == "Not available for this model: Output."
     assert tab.part(".view-boundary").is_hidden()
     assert tab.part(".view-curves").is_visible()
     tab.until("nnlab.watched && !nnlab.watched.includes('boundary')")
@@ -23,7 +23,7 @@ def test_a_view_of_the_page_that_a_model_cannot_fill_is_named_and_not_there(open
 
 def test_all_that_is_left_out_is_named_in_the_order_of_the_page(open_board: Callable) -> None:
     tab = open_board("network", "boundary", "curves", "confusion", "warp", experiment=PLAYERS)
-    assert tab.get(SENTENCE) == "Not for this model: Network, Output, Confusion matrix, Warped plane."
+    assert tab.get(SENTENCE) == "Not available for this model: Network, Output, Confusion matrix, Warped plane."
 
 
 def test_where_nothing_is_missing_nothing_is_said(open_board: Callable) -> None:
@@ -55,7 +55,7 @@ def test_the_arrow_keys_pass_a_tab_that_is_left_out(open_board: Callable) -> Non
     tab.until("nnlab.watched.includes('warp') && !nnlab.watched.includes('histograms')")
     tab.page.keyboard.press("ArrowRight")
     assert tabs.nth(0).get_attribute("aria-selected") == "true"
-    assert tab.get(SENTENCE) == "Not for this model: Confusion matrix."
+    assert tab.get(SENTENCE) == "Not available for this model: Confusion matrix."
 
 
 def test_a_model_that_meets_no_tab_shows_no_row_of_tabs(open_board: Callable) -> None:
@@ -69,7 +69,7 @@ def test_the_tab_that_was_open_gives_way_and_comes_back_with_its_model(open_boar
     tab.page.get_by_role("tab", name="Confusion matrix").click()
     tab.until("nnlab.watched.includes('confusion')")
     tab.get("nnlab.board.set({data: {kind: 'plane'}, 'training.loss': 'mse'})")
-    tab.until("document.querySelector('.left-out').textContent === 'Not for this model: Confusion matrix.'")
+    tab.until("document.querySelector('.left-out').textContent === 'Not available for this model: Confusion matrix.'")
     shown = tab.page.get_by_role("tab", selected=True)
     assert shown.inner_text() == "Weights and gradients"
     tab.until("nnlab.watched.includes('histograms') && !nnlab.watched.includes('confusion')")

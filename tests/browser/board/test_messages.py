@@ -18,7 +18,7 @@ TEXT = "document.querySelector('.message').textContent"
 
 def test_a_closed_run_says_so_until_a_reset_opens_it_again(tab) -> None:
     tab.live.close_for(Told("notice.crashed"))
-    tab.page.get_by_text("This network ended the process that trains it twice, so it was closed.").wait_for()
+    tab.page.get_by_text("This network crashed its training process twice, so it was closed.").wait_for()
     assert tab.part(".message").get_attribute("data-level") == "error"
     tab.page.get_by_role("button", name="Reset").click()
     tab.until(f"{TEXT} === ''")
@@ -116,5 +116,5 @@ def fail(learner: object, options: object) -> dict[str, object]:
 def test_why_a_run_has_stopped_is_said(open_board: Callable) -> None:
     tab = open_board("curves", experiment=PLAYERS | {"training": {"stop": {"epochs": 2}}})
     tab.get("nnlab.send('play', true)")
-    tab.part(".chip").get_by_text("Stopped after 2 epochs, as the stop rule says.").wait_for()
+    tab.part(".chip").get_by_text("Stopped after 2 epochs, as set in the stop rule.").wait_for()
     tab.until("!nnlab.playing")

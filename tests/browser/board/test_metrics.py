@@ -82,11 +82,11 @@ def test_each_kind_of_metric_has_its_own_plot_and_each_line_its_own_name(open_bo
     assert boxes[-1]["bottom"] < tab.get(f"{view}.surface.height")
     entries = tab.part(".view-curves .entry")
     metrics = tab.run.metrics
-    assert [text.split()[:-1] for text in entries.all_inner_texts()] == [
+    assert [text.replace("\u202f%", "%").split()[:-1] for text in entries.all_inner_texts()] == [
         ["Made", "points", "off", "by"], ["Discriminator", "loss"], ["Generator", "loss"], ["Real", "taken", "for", "real"], ["Fake", "taken", "for", "real"],
     ]  # fmt: skip
     tab.until("document.querySelector('[data-metric=fake]').textContent.endsWith('%')")
-    shown = [text.split()[-1] for text in entries.all_inner_texts()]
+    shown = [text.replace("\u202f%", "%").split()[-1] for text in entries.all_inner_texts()]
     assert float(shown[1]) == pytest.approx(metrics["d_loss"], rel=0.01)
     assert float(shown[4].rstrip("%")) == pytest.approx(100 * metrics["fake"], abs=0.06)
     colours = entries.evaluate_all("all => all.map((e) => e.style.getPropertyValue('--colour'))")

@@ -16,7 +16,7 @@ CNN = {"data": {"kind": "segments", "samples": 100}, "model": {"family": "small_
 def test_its_module_comes_from_its_own_package_and_draws_what_its_analysis_gives(open_board: Callable) -> None:
     tab = open_board("channel_maps", "boundary", "curves", experiment=CNN)
     assert tab.part(".view-channel_maps .view").inner_text().endswith("%.")
-    assert tab.get("document.querySelector('.left-out').textContent") == "Not for this model: Output."
+    assert tab.get("document.querySelector('.left-out').textContent") == "Not available for this model: Output."
     assert tab.get("nnlab.scene.form.name") == "pictures"
     loaded = tab.get("performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)")
     assert "/assets/plugins/extension/channel_maps.js" in loaded

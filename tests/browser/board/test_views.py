@@ -85,7 +85,9 @@ def test_a_drawn_point_that_becomes_a_test_point_is_seen_at_once_and_it_says_wha
     tab.page.mouse.click(*place(tab, 5.5, 5.5))
     tab.until("nnlab.scene.points.length / 4 === 2")  # of two the second tests, whatever the lot says
     assert tests.is_checked()
-    tab.page.get_by_role("status", name="Messages").get_by_text("This point tests the network").wait_for()
+    tab.page.get_by_role("status", name="Messages").get_by_text(
+        "This point is hollow: it was drawn at random for the test set"
+    ).wait_for()
     tab.page.mouse.move(*place(tab, 5.5, 5.5))
     tab.page.locator(".tip").get_by_text("Test point: class 1").wait_for()
     tab.tools("Output")

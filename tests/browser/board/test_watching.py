@@ -117,7 +117,7 @@ def test_an_array_of_a_request_joins_its_options(open_board: Callable, monkeypat
 def test_a_request_that_is_refused_is_answered_with_a_sentence(open_board: Callable) -> None:
     tab = open_board("boundary", "curves")
     error = tab.page.evaluate("async () => (await nnlab.board.ask('race_grid')).error")
-    assert error == "This model has nothing of the kind to show."
+    assert error == "This model cannot show this."
 
 
 def test_numbers_of_an_answer_that_are_none_stay_none(open_board: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

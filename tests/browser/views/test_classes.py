@@ -121,7 +121,7 @@ def test_a_crowded_confusion_matrix_shows_all_counts_inside_its_panel(bench: Any
     assert all(text <= right + 1 for _, right, text in edges), "no number runs over its neighbour"
     assert bench.page.locator(".cm-share").first.is_hidden(), "counts alone have room"
     note = bench.page.locator(".cm-note").inner_text()
-    assert "share" not in note and "Recall" in note
+    assert "each share" not in note and "Recall" in note
 
 
 @pytest.mark.parametrize("width", [1440, 700, 400])

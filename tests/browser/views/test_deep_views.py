@@ -67,7 +67,7 @@ def test_regression_has_no_confusion_and_the_board_says_so(bench: Any, make_net:
     net = make_net([3], classes=1)
     bench.scene(net)
     bench.frame(net)
-    assert bench.page.locator(".left-out").inner_text() == "Not for this model: Confusion matrix."
+    assert bench.page.locator(".left-out").inner_text() == "Not available for this model: Confusion matrix."
     assert bench.page.get_by_role("tab").count() == 0
     bench.scene(make_net([3]))
     bench.page.get_by_role("tab", name="Confusion matrix").wait_for()

@@ -139,7 +139,7 @@ def test_a_choice_cancels_what_is_under_way_and_asks_anew(bench: Any, net: Any) 
     assert bench.sent("cancel") == [first["id"]]
     assert (first["options"]["plane"], second["options"]["plane"]) == ("path", "random")
     bench.answer(bowl(net))
-    bench.page.get_by_role("button", name="More about the picture").click()
+    bench.page.get_by_role("button", name="More settings").click()
     bench.page.get_by_label("Resolution").select_option("51")
     bench.page.get_by_label("Loss", exact=True).select_option("test")
     options = bench.sent("ask")[-1]["options"]
@@ -173,8 +173,8 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
     assert len(bench.sent("ask")) == 1
     bench.frame(net, step=20, playing=True)
     assert len(bench.sent("ask")) == 2
-    bench.page.get_by_role("button", name="More about the picture").click()
-    bench.page.get_by_label("Again while it trains").uncheck()
+    bench.page.get_by_role("button", name="More settings").click()
+    bench.page.get_by_label("Refresh while training").uncheck()
     bench.answer(bowl(net))
     bench.page.wait_for_timeout(100)
     bench.frame(net, step=30, playing=True)
@@ -184,7 +184,7 @@ def test_it_asks_again_while_the_run_plays_and_not_while_it_stands(bench: Any, n
 def test_a_refusal_is_a_sentence_and_the_picture_stays(bench: Any, net: Any) -> None:
     begin(bench, "landscape", net, step=10)
     bench.answer(bowl(net))
-    bench.page.get_by_role("button", name="More about the picture").click()
+    bench.page.get_by_role("button", name="More settings").click()
     bench.page.get_by_role("button", name="Now").click()
     bench.answer(error="There must be test points.")
     bench.page.wait_for_function(f"() => {VIEW}.note.textContent === 'There must be test points.'")
@@ -252,7 +252,7 @@ def test_a_kept_run_stands_at_the_other_end_of_the_line(bench: Any, net: Any) ->
     assert bench.sent("ask")[-1]["options"] == {"from": 10, "against": "kept 1"}
     bench.answer(mountain() | {"ends": np.array([10, -1])})
     assert "to kept 1" in note(bench)
-    assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends").inner_text()
+    assert "kept 1: batch size 4, step 10" in bench.page.get_by_label("Where the line ends", exact=True).inner_text()
 
 
 def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make_net: Any) -> None:
@@ -260,7 +260,7 @@ def test_a_kept_run_of_another_shape_has_no_line_and_it_says_so(bench: Any, make
     begin(bench, "loss_line", net, step=10)
     bench.answer(mountain())
     keep(bench, make_net([5]))
-    assert bench.page.get_by_label("Where the line ends").inner_text().strip() == "the present weights"
+    assert bench.page.get_by_label("Where the line ends", exact=True).inner_text().strip() == "the current weights"
     bench.page.get_by_label("Run beside this one").select_option("kept 1")
     assert "its network has another shape" in note(bench)
 
@@ -291,7 +291,7 @@ def curved(top: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("top", "words"), [(4.0, "below 2 / λmax = 0.500: steps"), (100.0, "above 2 / λmax = 0.020: steps")]
+    ("top", "words"), [(4.0, "below 2/λmax = 0.500: steps"), (100.0, "above 2/λmax = 0.020: steps")]
 )
 def test_the_learning_rate_is_put_beside_its_limit(bench: Any, net: Any, top: float, words: str) -> None:
     begin(bench, "curvature", net, step=10)

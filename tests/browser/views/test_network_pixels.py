@@ -113,4 +113,4 @@ def test_up_to_32_neurons_of_a_layer_have_maps_and_more_have_discs_of_their_bias
 def test_the_caption_counts_parameters_and_operations(shown: Any, net: Any) -> None:
     text = shown.page.locator(".nn-top").inner_text()
     assert "25 parameters" in text
-    assert f"{net.facts['flops']:,} operations a step" in text
+    assert f"{net.facts['flops']:,} operations per step" in text

@@ -78,7 +78,7 @@ def test_another_sentence_is_read_out_at_once(bench: Bench) -> None:
     live = begin(bench, "perceptron", "xor")
     assert (
         spoken(bench)
-        == "No line separates these points, so the perceptron will never rest. Keep watching: its weights will come back."
+        == "No line separates these points, so the perceptron never settles. Keep watching: its weights will repeat."
     )
     bench.get(f"{VIEW}.calm.last = 0")
     play(bench, live, 24)
@@ -113,7 +113,7 @@ def test_a_lost_request_for_activations_is_said_and_asked_again(bench: Bench) ->
     bench.answer(live.answer("activations", **asked[0]["options"]))
     assert text(bench, ".verdict").startswith("Tanh: after ten layers")
 
-    bench.page.get_by_role("button", name="Other random weights").click()
+    bench.page.get_by_role("button", name="New random weights").click()
     bench.answer(error="The connection was lost.")
     assert text(bench, ".verdict") == spoken(bench) == "The connection was lost."
     bench.scene(live)

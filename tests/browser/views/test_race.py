@@ -15,7 +15,7 @@ from tests.browser.views.test_landscape import FLAT
 
 THREE = ("sgd", "momentum", "adam")
 WATCHED = ("race", "race_step")
-REFUSED = "At most 8 requests of one page may be under way; wait for one, or cancel it."
+REFUSED = "A page may have at most 8 requests at a time; wait for one, or cancel it."
 RACE = "nnlab.board.views.find((v) => v.name === 'race').view"
 QUESTION = "(nnlab.board.views[0].view.question ?? nnlab.board.views[0].view.field.question)"
 PATHS = """() => { // line widths of the paths, in the order of the racers: the halo and then the line
@@ -119,14 +119,14 @@ def test_what_was_refused_is_asked_again_after_a_rest_and_with_a_new_scene(bench
 def test_only_beginning_and_end_of_the_map_are_read_out(bench: Bench) -> None:
     live = begin(bench, "race_map")
     spoken, seen = bench.page.locator(".view [aria-live=polite]"), bench.page.locator(".view .tools > span")
-    assert spoken.inner_text() == "Racing 576 copies" and seen.inner_text() == "Racing 576 copies …"
+    assert spoken.inner_text() == "Running 576 races" and seen.inner_text() == "Running 576 races …"
     ask = bench.sent("ask")[-1]
     for share in (0.25, 0.5):
         bench.tell(json.dumps({"type": "progress", "id": ask["id"], "name": "lr_map", "share": share}))
-        assert seen.inner_text() == f"Racing 576 copies: {round(100 * share)}%"
-        assert spoken.inner_text() == "Racing 576 copies"
+        assert seen.inner_text() == f"Running 576 races: {round(100 * share)} %"
+        assert spoken.inner_text() == "Running 576 races"
     bench.tell(json.dumps({"type": "progress", "id": 99, "name": "lr_map", "share": 0.9}))
-    assert seen.inner_text() == "Racing 576 copies: 50%", "of another one"
+    assert seen.inner_text() == "Running 576 races: 50 %", "of another one"
     bench.answer(live.answer("lr_map", **ask["options"]))
     assert spoken.inner_text().startswith("576 races of 200 steps in") and seen.inner_text() == spoken.inner_text()
 

@@ -26,6 +26,6 @@ class NoPool:
 def test_an_experiment_whose_uploaded_rows_are_gone_is_refused_and_takes_no_room() -> None:
     hub = Hub(1, pool=NoPool)  # type: ignore[arg-type]
     lost = {"kind": "upload", "digest": "0" * 64, "name": "gone.csv"}
-    with pytest.raises(Refused, match="not on this server"):
+    with pytest.raises(Refused, match="this server does not have"):
         hub.open(experiment({"data": lost, "model": {"family": "mlp"}}), "ann")
     assert hub.health()["runs"] == 0

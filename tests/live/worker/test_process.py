@@ -168,7 +168,7 @@ def test_a_run_that_cannot_be_opened_is_not_there_and_the_hub_hears_why(capsys: 
     lost = {"kind": "upload", "digest": "0" * 64, "name": "gone.csv"}
     bench.do("open", 1, opening(experiment({"data": lost, "model": {"family": "mlp"}})))
     (state,) = bench.states()
-    assert "not on this server" in state["closed"]
+    assert "this server does not have" in state["closed"]
     assert not bench.host.runs
     assert "Traceback" not in capsys.readouterr().err, "it was refused on purpose"
     for op, arguments in (("play", (True,)), ("want", ()), ("refresh", (3,))):
