@@ -87,8 +87,16 @@ def test_every_map_is_that_of_torchs_own_hooks_within_a_byte(run: Run, scale: st
     for stage, (name, maps) in zip(stages[1:], true.items(), strict=True):
         values = maps[0].reshape(len(stage["ranges"]), -1).numpy()
         assert stage["ranges"] == pytest.approx(np.stack([values.min(1), values.max(1)], 1), abs=1e-5)
-        most = {"map": np.abs(values).max(1, keepdims=True), "layer": np.abs(values).max(), "network": np.abs(everything).max()}[scale]
-        low = {"map": np.where(values.min(1, keepdims=True) < 0, -most, 0), "layer": -most * (values.min() < 0), "network": -most * (everything.min() < 0)}[scale]
+        most = {
+            "map": np.abs(values).max(1, keepdims=True),
+            "layer": np.abs(values).max(),
+            "network": np.abs(everything).max(),
+        }[scale]
+        low = {
+            "map": np.where(values.min(1, keepdims=True) < 0, -most, 0),
+            "layer": -most * (values.min() < 0),
+            "network": -most * (everything.min() < 0),
+        }[scale]
         shown = low + (most - low) * stage["maps"].reshape(values.shape) / 255
         assert np.abs(shown - values).max() <= (most - low).max() / 255 * 0.51 + 1e-6, name
 
