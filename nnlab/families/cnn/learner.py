@@ -22,10 +22,6 @@ from nnlab.families.cnn.spec import Cnn
 from nnlab.families.cnn.stages import CERTAIN
 from nnlab.families.module_learner import ModuleLearner
 
-<<<<<<< HEAD
-=======
-FIRST = 3  # classes that count in top-3 accuracy, the most likely ones
->>>>>>> 31bdee99d37605bd4fb8fdb3a6e370a379efe8d6
 FASTER = (
     2.5  # channels-last, with pooling before the activation, a picture takes that much less than `cost` counts, about
 )

@@ -22,10 +22,6 @@ from nnlab.families.cnn.blocks import BlockSpec
 from nnlab.families.cnn.shapes import MOST_BLOCKS, Refusal, Stage, refusals, stages
 
 Init = Literal["he", "xavier", "normal"]
-<<<<<<< HEAD
-=======
-MANY = 5  # classes: with more, the three most likely ones count as well
->>>>>>> 31bdee99d37605bd4fb8fdb3a6e370a379efe8d6
 
 
 class Augment(Spec):
@@ -113,14 +109,8 @@ class Cnn(ModelSpec):
     )
 
     def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-<<<<<<< HEAD
         """Loss and accuracy."""
         return usual(data.target)
-=======
-        """Loss and accuracy; with many classes, how often the true one is among the three most likely as well."""
-        top = means("top3", "top-3 accuracy", "higher", "%") if data.classes > MANY else ()
-        return (*usual(data.target), *top)
->>>>>>> 31bdee99d37605bd4fb8fdb3a6e370a379efe8d6
 
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         """A network that is impossible for these pictures; Muon without a hidden layer."""
