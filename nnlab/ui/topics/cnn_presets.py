@@ -31,8 +31,9 @@ def experiment(data: dict[str, Any], *blocks: dict[str, Any], rate: float = 0.00
 SMALL = (conv(8), POOL, conv(16), POOL)
 LENET = (conv(6, 5, padding="2"), POOL, conv(16, 5, padding="0"), POOL, dense(120), dense(84))
 RESIDUAL = (
-    conv(16),
+    conv(16, 5, stride=2),
     {"kind": "batch_norm", "activation": "relu"},
+    POOL,
     {"kind": "residual", "channels": 16},
     {"kind": "residual", "channels": 32, "stride": 2},
     {"kind": "global_pool"},
@@ -73,8 +74,8 @@ PRESETS: dict[str, Preset] = {
         "Residual network on emoji",
         "Two residual blocks learn to tell 18 kinds of emoji. The test set has emoji that the network has never seen: the "
         "training accuracy runs ahead of the test accuracy.",
-        30,
-        experiment({"kind": "emoji"}, *RESIDUAL),
+        60,
+        experiment({"kind": "emoji"}, *RESIDUAL, rate=0.005),
         view="mistakes",
     ),
     "augmented": Preset(

@@ -15,7 +15,6 @@ from nnlab.core.forms import Answer
 from nnlab.core.records import Examples
 from nnlab.core.registries import BLOCKS, TOPICS
 from nnlab.families.cnn.learner import CnnLearner
-from nnlab.families.cnn.spec import Cnn
 from nnlab.families.readings import Classifying, Differentiable, Layered, Smooth
 from nnlab.train.run import advance, seek, start
 from tests.families.by_hand import arrays
@@ -213,12 +212,6 @@ def test_two_classes_are_learnt_through_a_single_output(double):
     for step in range(60):
         learner.step(0, 40, 0.5, step)
     assert learner.evaluate("test")["accuracy"] == 1.0
-
-
-def test_the_first_three_guesses_count_where_there_are_more_than_five_classes():
-    data: Any = specification(*DEEP).data
-    assert [m.name for m in Cnn(family="cnn").metrics(data)][-2:] == ["train_top3", "test_top3"]
-    assert "top3" not in CnnLearner(specification(*DEEP), coloured(classes=3), CPU).evaluate("test")
 
 
 def test_one_picture_of_one_place_can_be_normalised():

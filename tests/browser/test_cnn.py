@@ -1,0 +1,170 @@
+"""The page on convolutional networks: maps live, channels switched off, a pad to draw on, one number, mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nnlab.core.experiment import experiment
+from tests.browser.one_tab import FILLED, Tab
+
+OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
+SMALL = {
+    "data": {"kind": "digits8", "samples": 400},
+    "model": {
+        "family": "cnn",
+        "blocks": [{"kind": "conv", "channels": 4}, {"kind": "dropout"}, {"kind": "conv", "channels": 6, "kernel": 2}],
+    },
+    "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
+}
+
+
+def view(name: str) -> str:
+    return f"nnlab.board.views.find((v) => v.name === '{name}').view"
+
+
+@pytest.fixture
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
+
+
+@pytest.fixture
+def small(lab: Tab) -> Tab:
+    """Two convolutions on 8 × 8 digits, 40 updates on, at rest."""
+    lab.page.set_viewport_size({"width": 1366, "height": 630})
+    lab.become(experiment(SMALL), ready=f"{view('wall')}.stages.length === 5")
+    lab.step(40)
+    lab.until(f"{view('wall')}.plan?.columns.length === 4")  # what dropout leaves as it is has no column
+    return lab
+
+
+def array(lab: Tab, name: str) -> list[float]:
+    return list(lab.get(f"Array.from(nnlab.frame.arrays.{name}.data)"))
+
+
+def words(lab: Tab, name: str) -> str:
+    return str(lab.get(f"{view(name)}.words.textContent"))
+
+
+def tile(lab: Tab, stage: int, channel: int) -> dict[str, float]:
+    """The middle of a map's tile, in pixels of its canvas."""
+    found = lab.get(
+        f"{view('wall')}.plan.columns.find((c) => c.stage === {stage}).tiles.find((t) => t.channel === {channel})"
+    )
+    return {"x": found["x"] + found["w"] / 2, "y": found["y"] + found["h"] / 2}
+
+
+def test_the_wall_shows_every_map_as_it_came_and_those_that_carry_most_first(small: Tab) -> None:
+    shares, plan = array(small, "wall_shares"), array(small, "wall_plan")
+    order = small.get(f"{view('wall')}.order")
+    first = int(plan[0])
+    assert order[1] == sorted(range(4), key=lambda c: -abs(shares[first + c]))
+    assert order[2] == [], "dropout changes nothing but in training"
+    wall = small.page.locator(".view-wall canvas")
+    at = tile(small, 1, order[1][0])
+    wall.hover(position=at)  # type: ignore[arg-type]
+    tip = small.page.locator(".tip").inner_text()
+    assert f"channel {order[1][0] + 1}" in tip and f"{abs(100 * shares[first + order[1][0]]):.0f} %" in tip
+    drawn = small.get(
+        f"(() => {{ const s = {view('wall')}.strips[1]; return Array.from(s.ctx.getImageData(0, 0, s.width, s.height * s.count).data) }})()"
+    )
+    lut = small.get("Array.from(nnlab.board.theme.lut)")
+    signed = small.get(f"{view('wall')}.signed({view('wall')}.stages[1])")
+    maps = array(small, "wall_maps")[64 : 64 + 4 * 64]
+    for i in (0, 77, 255):
+        colour = int(lut[int(maps[i])] if signed else lut[128 + (int(maps[i]) >> 1)])
+        assert drawn[4 * i : 4 * i + 3] == [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255]
+
+
+def test_a_click_switches_a_channel_off_and_says_what_that_does(small: Tab) -> None:
+    answer = array(small, "wall_answer")[:10]
+    best = answer.index(max(answer))
+    channel = small.get(f"{view('wall')}.order")[3][0]
+    small.page.locator(".view-wall canvas").click(position=tile(small, 3, channel))  # type: ignore[arg-type]
+    small.until(f"{view('wall')}.words.textContent.includes('is off')")
+    after = array(small, "wall_answer")
+    assert after[10:] == pytest.approx(answer, abs=1e-5)
+    assert after[:10] != pytest.approx(answer, abs=1e-4)
+    assert f"Channel {channel + 1} of Conv 2 is off: the probability of “{best}”" in words(small, "wall")
+    small.page.get_by_role("button", name="Switch all on").click()
+    small.until(f"!{view('wall')}.words.textContent.includes('off')")
+    assert array(small, "wall_answer")[:10] == pytest.approx(answer, abs=1e-5)
+
+
+def test_what_is_drawn_is_centred_and_read_at_once_and_the_examples_come_back(small: Tab) -> None:
+    small.page.get_by_role("button", name="Draw a picture yourself").click()
+    canvas = small.page.locator(".view-sample canvas")
+    box: Any = canvas.bounding_box()
+    side = small.get(f"{view('sample')}.side")
+    mouse = small.page.mouse
+    mouse.move(box["x"] + side * 0.2, box["y"] + side * 0.1)
+    mouse.down()
+    mouse.move(box["x"] + side * 0.2, box["y"] + side * 0.4, steps=5)
+    mouse.up()
+    small.until("nnlab.frame.arrays.wall_class.data[1] === -1")
+    picture = array(small, "wall_picture")
+    columns = [sum(picture[x::8]) for x in range(8)]
+    middle = sum(x * c for x, c in enumerate(columns)) / sum(columns)
+    assert middle == pytest.approx(3.5, abs=0.3), "a line at the left stands in the middle"
+    rows = [sum(picture[8 * y : 8 * y + 8]) for y in range(8)]
+    assert rows[1] > 0 and rows[6] > 0, "it takes 0.8 of the frame"
+    assert "Your drawing" in words(small, "sample")
+    small.page.get_by_role("button", name="Clear the pad").click()
+    small.until("nnlab.frame.arrays.wall_class.data[1] >= 0")
+    small.page.get_by_role("button", name="Draw a picture yourself").click()
+    assert "Test picture 1 of" in words(small, "sample")
+    small.page.get_by_role("button", name="Next picture").click()
+    small.until(f"{view('sample')}.words.textContent.includes('picture 2 of')")
+
+
+def test_one_number_follows_the_pointer_and_a_weight_that_is_dragged_changes(small: Tab) -> None:
+    small.tab("One number")
+    small.until(f"{view('cell')}.cell && !{view('cell')}.busy")
+    canvas = small.page.locator(".view-cell canvas")
+    canvas.scroll_into_view_if_needed()
+    box: Any = canvas.bounding_box()
+    canvas.hover(position={"x": box["width"] - 12, "y": 40})
+    small.until(f"{view('cell')}.cell.at[3] === 7 && !{view('cell')}.busy")
+    row, column = small.get(f"[{view('cell')}.cell.at[2], {view('cell')}.cell.at[3]]")
+    assert column == 7 and row < 2
+    bias, total, _, torch = small.get(f"Array.from({view('cell')}.cell.facts).slice(0, 4)")
+    parts = small.get(
+        f"(() => {{ const c = {view('cell')}.cell; return c.patch.reduce((a, p, i) => a + p * c.kernel[i], 0) }})()"
+    )
+    assert total == pytest.approx(torch, abs=1e-4) and bias + parts == pytest.approx(total, abs=1e-4)
+    place = small.get(f"{view('cell')}.cell.places[4]")
+    before = small.get(f"{view('cell')}.cell.kernel[4]")
+    side = small.get(
+        f"(async () => {{ const m = await import('/assets/views/pictures/cell_draw.js'); const c = {view('cell')}; for (let y = 0; y < 330; y += 4) for (let x = 0; x < c.page.width; x += 4) {{ const f = m.placesIn(c.cell, c.page.width, c.page.height, x, y); if (f?.kind === 'weight' && f.place === 4) return [x + 6, y + 6]; }} }})()"
+    )
+    x, y = box["x"] + side[0], box["y"] + side[1]
+    small.page.mouse.move(x, y)
+    small.page.mouse.down()
+    small.page.mouse.move(x, y - 60, steps=4)
+    small.page.mouse.up()
+    small.until(f"Math.abs({view('cell')}.cell.kernel[4] - arg) < 0.02", before + 0.5)
+    assert small.get(f"{view('cell')}.cell.places[4]") == place
+
+
+def test_a_mistake_that_is_clicked_is_looked_at_in_all_views(small: Tab) -> None:
+    small.tab("Mistakes")
+    small.until(f"{view('mistakes')}.found && !{view('mistakes')}.busy")
+    row = small.get(f"{view('mistakes')}.found.mistake_rows.data[1]")
+    small.page.locator(".view-mistakes canvas").click(position={"x": 140, "y": 40})
+    small.until("nnlab.board.optionOf('wall', 'example') === arg", row)
+    small.until(f"{view('sample')}.words.textContent.startsWith(arg)", f"Test picture {row + 1} of")
+    right = small.get(f"{view('mistakes')}.found.mistake_classes.data[2]")
+    assert array(small, "wall_class")[1] == right
+
+
+def test_while_it_trains_maps_come_thirty_times_a_second_and_the_order_stays(small: Tab) -> None:
+    before = small.get(f"JSON.stringify({view('wall')}.order)")
+    small.get("nnlab.send('play', true)")
+    small.until("nnlab.playing")
+    drawn = small.get("nnlab.drawn")
+    small.until("nnlab.drawn > arg + 30", drawn)
+    assert small.get(f"JSON.stringify({view('wall')}.order)") == before
+    small.pause()
