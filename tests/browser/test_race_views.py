@@ -155,14 +155,10 @@ def test_the_curvature_tells_its_limits_and_the_line_leads_over_the_surface_betw
     )
     assert "Adam: learning rate 0.08" in words and words.endswith("2 / λmax = 0.050 is only a guide")
     assert lab.page.locator(".chip").get_attribute("data-code") == "well"
-    lab.get(
-        "nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.06}))})"
-    )
+    lab.get("nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.06}))})")
     lab.page.locator(".chip[data-code=above_limit]").wait_for()  # at once, before it has left
     assert "for SGD: 0.060 is above 2 / λmax = 0.050" in lab.page.locator(".diagnosis").evaluate("(e) => e.textContent")
-    lab.get(
-        "nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.03}))})"
-    )
+    lab.get("nnlab.board.set({'model.racers': nnlab.experiment.model.racers.map((r, i) => (i ? r : {...r, learning_rate: 0.03}))})")
     lab.page.locator(".chip[data-code=well]").wait_for()
 
     lab.tab("Line between weights")
