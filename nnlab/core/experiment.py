@@ -73,12 +73,7 @@ def plain(spec: Experiment) -> dict[str, Any]:
 
 def patch(spec: Experiment, changes: Mapping[str, Any]) -> Experiment:
     """`spec` with dotted fields replaced in order, such as {"training.learning_rate": 0.1}; raises `Refused`."""
-    return experiment(patched(spec, changes))
-
-
-def patched(spec: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What `patch` makes an experiment of, as plain values that nobody has judged; raises `Refused` for an unknown path."""
-    value: dict[str, Any] = spec.model_dump(mode="json")
+    value = spec.model_dump(mode="json")
     replaced: list[str] = []  # a part given in this patch does not list its defaults yet, so any field may follow in it
     for path, new in changes.items():
         *parents, last = path.split(".")
@@ -90,7 +85,7 @@ def patched(spec: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
             raise Refused.because(say("There is no field {path!r}.", path=path[:60]), path[:60])
         node[int(last) if isinstance(node, list) else last] = _own(new)
         replaced.append(path)
-    return value
+    return experiment(value)
 
 
 def _own(new: Any) -> Any:

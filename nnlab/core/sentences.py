@@ -20,7 +20,7 @@ PREFIXES = ("Value error, ", "Input should be ", "Input should ")
 def refusing(*problems: Problem) -> PydanticCustomError:
     """What a validator raises for these problems; the field of a problem is "" where it is the validated one."""
     message = " ".join(p.message for p in problems)
-    context = {"message": message, "problems": [(p.field, p.message) for p in problems]}
+    context = {"message": message, "problems": [(p.field, p.message, p.instead) for p in problems]}
     return PydanticCustomError("refused", "{message}", context)
 
 
@@ -33,7 +33,7 @@ def problems_of(error: ValidationError, *, noun: Said, path: str = "") -> list[P
         if refused is None:
             found.append(Problem(field, _sentence(field, line, noun)))
         else:
-            found += [Problem(own or field, message) for own, message in refused]
+            found += [Problem(own or field, message, instead) for own, message, instead in refused]
     if error.error_count() > MAX_PROBLEMS:
         found.append(Problem("", say("{more} more fields are wrong.", more=error.error_count() - MAX_PROBLEMS)))
     return found

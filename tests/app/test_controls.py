@@ -15,8 +15,14 @@ from nnlab.ui.session import Refusal
 from nnlab.ui.topics.playground import PRESETS
 from tests.app.conftest import DEFAULT, group, preset, session
 
+
+def _is_points(kind):
+    """Whether the playground can take a set of data."""
+    return DATASETS.load(kind)(kind=kind).form.name == "points"
+
+
 KINDS = {
-    "data": (DATASETS, [name for name in DATASETS if name not in ("surface", "line", "upload", "digits8")]),
+    "data": (DATASETS, [name for name in DATASETS if _is_points(name) and name not in ("line", "upload")]),
     "training.optimizer": (OPTIMIZERS, list(OPTIMIZERS)),
     "training.schedule": (SCHEDULES, list(SCHEDULES)),
 }

@@ -186,7 +186,7 @@ def test_a_race_has_a_landscape_for_every_racer_and_lines_between_them() -> None
 
 
 def test_a_line_has_two_ends_of_one_size() -> None:
-    with pytest.raises(Refused, match="6 and 2 parameters"):
+    with pytest.raises(Refused, match="got 6 and 2"):
         finished(STUDIES.load("line")(run_of("race"), {"to_member": 0}))
 
 

@@ -24,7 +24,7 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     """The output cell at `row` and `column` of the map `channel` of the convolution `stage`, for the picture that is looked at.
 
     "cell_patch" and "cell_kernel" (in, k, k) float32, 0 where the patch reaches beyond the picture; "cell_places" (in, k, k) int32:
-    where each weight stands in the vector of all. "cell_facts" (6,) float64: bias, weighted sum with it, what the activation
+    where each weight stands in the vector of all. "cell_facts" (6,) float32: bias, weighted sum with it, what the activation
     makes of it, `F.conv2d`'s own sum, and the row and column of the patch's upper left corner in the input's maps (less than 0
     in the padding). "cell_map" (H, W) float32: the whole map before its activation. "cell_inputs" (in, h, w) float32.
     "cell_shape" (4,) int32: kernel, stride, padding, dilation. "cell_at" (4,) int32: stage, channel, row and column as they were taken.
@@ -57,7 +57,7 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         "cell_patch": copied(patch.float()),
         "cell_kernel": copied(kernel.float()),
         "cell_places": _places(stage.weight.detach(), channel),
-        "cell_facts": np.array(facts, np.float64),
+        "cell_facts": np.array(facts, np.float32),
         "cell_map": out[channel].float().cpu().numpy(),
         "cell_inputs": copied(inputs[0].float()),
         "cell_shape": np.array([k, stride, stage.before, wide], np.int32),

@@ -12,7 +12,7 @@ class Figures:
     """Shares of the test pictures, 0…1, that are told right; `benchmarks/pictures.py` measures them at the default settings.
 
     chance : by naming the most frequent class of the test set always. linear : by scikit-learn's logistic regression over pixels.
-    cnn : by a small network, conv8–pool–conv16–pool–fc, after as many epochs as `benchmarks/pictures.py:EPOCHS` says.
+    cnn : by a small network, conv8–pool–conv16–pool–fc, after `benchmarks/pictures.py:EPOCHS` epochs of Adam from one set of weights.
     """
 
     chance: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from nnlab.core.fields import param
 from nnlab.core.forms import Pictures
 from nnlab.core.say import Said, say
+from nnlab.data.pictures.card import Figures
 from nnlab.data.pictures.found import FILES
 from nnlab.data.pictures.spec import FromFile, Stored
 from nnlab.data.pictures.split import Named
@@ -57,6 +59,13 @@ class Emoji(FromFile):
     licence: ClassVar[str] = "Apache-2.0, MIT and CC BY 4.0; see NOTICE"
     varies: ClassVar[str] = "held_out"
     told_by: ClassVar[tuple[str, ...]] = ("held_out",)
+    figures: ClassVar[Mapping[str, Figures]] = {
+        "none": Figures(0.145, 0.486, 0.497),
+        "fluent-emoji-flat": Figures(0.168, 0.327, 0.385),
+        "noto": Figures(0.163, 0.394, 0.486),
+        "noto-v1": Figures(0.135, 0.411, 0.411),
+        "twemoji": Figures(0.167, 0.211, 0.411),
+    }
     kind: Literal["emoji"]
     samples: int = param(
         3_941, ge=100, le=3_941, label="Samples", unit="pictures", help="Pictures in training and test set together."

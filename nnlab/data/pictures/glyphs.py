@@ -13,6 +13,7 @@ from nnlab.core.forms import Pictures
 from nnlab.core.records import Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said, say
+from nnlab.data.pictures.card import Figures
 from nnlab.data.pictures.drawn import Drawable
 from nnlab.data.pictures.spec import Indices, Pixels
 from nnlab.data.pictures.strokes import strokes
@@ -67,6 +68,13 @@ class Glyphs(Drawable, Varied):
     licence: ClassVar[str] = "Bitstream Vera and DejaVu, STIX Font License, BaKoMa Fonts Licence"
     varies: ClassVar[str] = "what"
     told_by: ClassVar[tuple[str, ...]] = ("what", "strokes")
+    figures: ClassVar[Mapping[str, Figures]] = {
+        "digits": Figures(0.1, 0.798, 0.958),
+        "capitals": Figures(0.039, 0.586, 0.858),
+        "small": Figures(0.039, 0.616, 0.838),
+        "greek": Figures(0.042, 0.598, 0.881),
+        "style": Figures(0.25, 0.472, 0.672),
+    }
     kind: Literal["glyphs"]
     samples: int = param(
         5_000, ge=100, le=20_000, label="Samples", unit="pictures", help="Pictures in training and test set together."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from nnlab.core.forms import Pictures
 from nnlab.core.records import SPLITS, Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said, say
+from nnlab.data.pictures.card import Figures
 from nnlab.data.pictures.spec import Indices, Pixels, Rendered
 
 SIDE, FINE = 32, 2
@@ -51,6 +53,13 @@ class Shapes(Rendered):
     licence: ClassVar[str] = "of nnlab"
     varies: ClassVar[str] = "factor"
     told_by: ClassVar[tuple[str, ...]] = ("factor",)
+    figures: ClassVar[Mapping[str, Figures]] = {
+        "shape": Figures(0.168, 0.54, 0.8),
+        "colour": Figures(0.168, 0.978, 0.998),
+        "size": Figures(0.334, 0.688, 0.896),
+        "place": Figures(0.25, 1.0, 1.0),
+        "clutter": Figures(0.334, 0.396, 0.83),
+    }
     kind: Literal["shapes"]
     factor: Literal["shape", "colour", "size", "place", "clutter"] = param(
         "shape", label="What is asked", help="The factor that the network is to tell; the pictures stay the same."

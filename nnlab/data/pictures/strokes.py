@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from nnlab.core.forms import Pictures
 from nnlab.core.records import Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said, say
+from nnlab.data.pictures.card import Figures
 from nnlab.data.pictures.drawn import Drawable
 from nnlab.data.pictures.spec import Indices, Pixels
 from nnlab.data.pictures.varied import Values, Varied
@@ -29,6 +31,7 @@ class Strokes(Drawable, Varied):
         "Drawn by nnlab: lines through joints that stray, and a pen of another width each time."
     )
     licence: ClassVar[str] = "of nnlab"
+    figures: ClassVar[Mapping[str, Figures]] = {"": Figures(0.1, 0.886, 0.986)}
     kind: Literal["strokes"]
 
     @property

@@ -5,6 +5,7 @@ A pattern is a function of u and v, coordinates in periods that are turned by an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from nnlab.core.forms import Pictures
 from nnlab.core.records import Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said, say
+from nnlab.data.pictures.card import Figures
 from nnlab.data.pictures.spec import Indices, Pixels, Rendered
 
 SIDE = 32
@@ -26,19 +28,20 @@ Plane = NDArray[Any]
 
 
 class Textures(Rendered):
-    """Eight textures of 32 × 32 pixels in grey, at any angle and at several scales."""
+    """Eight textures of 32 × 32 pixels in grey, at many angles and scales."""
 
     title: ClassVar[str] = "Textures"
     frame: ClassVar[Pictures] = Pictures(SIDE, SIDE)
     shows: ClassVar[Said] = say(
-        "Stripes, checks, dots, waves, rings, bricks, a grid and clouds, each at any angle and place, at several scales and in light "
+        "Stripes, checks, dots, waves, rings, bricks, a grid and clouds, each at many angles, places and scales, in light "
         "or dark. No pixel tells a class, so a linear model has nothing to go by."
     )
     source: ClassVar[Said] = say("Drawn by nnlab.")
     licence: ClassVar[str] = "of nnlab"
+    figures: ClassVar[Mapping[str, Figures]] = {"": Figures(0.126, 0.164, 0.83)}
     kind: Literal["textures"]
     angle: float = param(
-        90,
+        45,
         ge=0,
         le=90,
         step=5,
@@ -56,7 +59,7 @@ class Textures(Rendered):
         help="At 100 % a pattern is up to twice as coarse or as fine.",
     )
     noise: float = param(
-        20, ge=0, le=50, step=5, unit="%", label="Noise", help="How much every pixel strays (standard deviation)."
+        10, ge=0, le=50, step=5, unit="%", label="Noise", help="How much every pixel strays (standard deviation)."
     )
 
     @property

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, SerializeAsAny, ValidationError
+from pydantic import BeforeValidator, SerializeAsAny
 
-from nnlab.core.errors import Problem, Refused, UnknownName
-from nnlab.core.experiment import Experiment, patched
+from nnlab.core.errors import Problem
 from nnlab.core.fields import Spec, param
 from nnlab.core.forms import Pictures, Target
 from nnlab.core.kinds import pick
 from nnlab.core.metrics import Metric, usual
 from nnlab.core.parts import DataSpec, ModelSpec
-from nnlab.core.registries import BLOCKS, DATASETS
+from nnlab.core.registries import BLOCKS
 from nnlab.core.say import say
 from nnlab.core.training import Training
 from nnlab.families.cnn.blocks import BlockSpec
@@ -170,18 +168,3 @@ def _asked(data: DataSpec) -> tuple[Pictures, int]:
     if not isinstance(form, Pictures):
         raise TypeError(f"The data must be pictures; got {form.name}.")
     return form, data.classes if data.classes > 2 else 1
-
-
-def nearest(before: Experiment, edit: Mapping[str, Any]) -> dict[str, Any]:
-    """An edit that was refused because of its blocks, together with what makes it possible; {} where it is something else.
-
-    `patch(before, nearest(before, edit))` is the nearest possible network: what a button beside the refused control applies.
-    """
-    try:
-        value = patched(before, edit)
-        data = DATASETS.load(value["data"].get("kind")).model_validate(value["data"])
-        model = Cnn.model_validate(value["model"])
-    except (Refused, UnknownName, ValidationError):
-        return {}
-    found = [] if model.fits(data) else model.refusals(data)
-    return {**edit, **found[0].change} if found else {}

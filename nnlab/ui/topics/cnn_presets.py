@@ -50,8 +50,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "fonts": Preset(
         "Digits of fonts only",
-        "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits: "
-        "what does it get wrong, and why?",
+        "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits "
+        "yourself: find out what it gets wrong, and why.",
         100,
         experiment({"kind": "glyphs", "strokes": 0}, *SMALL),
     ),

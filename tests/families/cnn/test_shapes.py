@@ -13,7 +13,7 @@ from nnlab.core.errors import Refused
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.forms import Pictures
 from nnlab.families.cnn.shapes import MOST_PARAMETERS, MOST_WORK, PATH, refusals, stages, totals
-from nnlab.families.cnn.spec import Cnn, nearest
+from nnlab.families.cnn.spec import Cnn
 from tests.families.cnn.networks import blocks_of, forms, lists, network
 
 # torch says so of every even kernel with padding="same".
@@ -157,20 +157,22 @@ def test_an_experiment_refuses_it_and_takes_the_edit_together_with_the_change(bl
     data: Any = before.data
     (refusal,) = Cnn(family="cnn", blocks=blocks).refusals(data)
     assert refused.value.problems == (refusal.problem,)
-    assert nearest(before, edit) == {**edit, **refusal.change}
-    model: Any = patch(before, nearest(before, edit)).model
+    assert refused.value.problems[0].instead == refusal.change
+    model: Any = patch(before, {**edit, **refusal.change}).model
     assert model.refusals(data) == []
 
 
 def test_an_edit_of_one_field_is_mended_too_and_one_that_is_wrong_for_another_reason_is_not():
     conv = {"kind": "conv", "padding": "0"}
     before = patch(experiment(EDITED), {PATH: [{"kind": "pool"}, conv]})
-    assert nearest(before, {f"{PATH}.1.kernel": 7}) == {f"{PATH}.1.kernel": 4}
-    assert nearest(before, {f"{PATH}.1.kernel": 8}) == {}
-    assert nearest(before, {f"{PATH}.7.kernel": 3}) == {}
-    assert nearest(before, {"data": {"kind": "circle"}}) == {}
-    assert nearest(before, {"data": {"kind": "cirle"}}) == {}
-    assert nearest(before, {f"{PATH}.1.kernel": 4}) == {}
+    for edit, instead in (
+        ({f"{PATH}.1.kernel": 7}, {f"{PATH}.1.kernel": 4}),
+        ({f"{PATH}.1.kernel": 8}, None),
+        ({f"{PATH}.7.kernel": 3}, None),
+    ):
+        with pytest.raises(Refused) as refused:
+            patch(before, edit)
+        assert refused.value.problems[0].instead == instead
 
 
 def test_too_much_work_for_a_picture_is_refused_too():
