@@ -46,7 +46,9 @@ class Mistakes {
     canvas.style.cursor = "pointer";
     canvas.addEventListener("click", (event) => {
       const i = this.under(event);
-      if (i !== null && this.found) look(board, { split: /** @type {"test"} */ (this.chosen.split), example: this.found.mistake_rows.data[i] });
+      if (i === null || !this.found) return;
+      look(board, { split: /** @type {"test"} */ (this.chosen.split), example: this.found.mistake_rows.data[i] });
+      canvas.closest(".stage")?.querySelector(".grid")?.scrollIntoView({ block: "nearest", behavior: "instant" });
     });
     this.split.value = this.chosen.split;
     this.order.value = this.chosen.order;

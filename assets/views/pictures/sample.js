@@ -77,6 +77,7 @@ class Sample {
     this.walk.style.display = drawing ? "none" : "inline-flex";
     if (drawing && this.pad.lines.length) this.drawn();
     if (!drawing) draw(this.board, null);
+    this.tell();
     this.draw();
   }
 
