@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nnlab.core.forms import Points
-from nnlab.ui import controls, messages, upload
+from nnlab.core.forms import Pictures, Points
+from nnlab.ui import controls, messages, pictures, upload
 from nnlab.ui.session import Session
 
 
@@ -40,8 +40,12 @@ def data(session: Session) -> None:
     controls.kind_picker(session, "data", "Dataset")
     if name := getattr(session.experiment.data, "name", ""):
         st.caption(messages.escaped(name))
+    if told := getattr(session.experiment.data, "card", None):
+        pictures.card(session, told)
     controls.draw(session, "data", session.experiment.data, own_first=True)
     model = session.experiment.model
+    if Pictures.name in model.forms:
+        pictures.uploader(session)
     if Points.name in model.forms and not {"class", "number"}.isdisjoint(model.targets):  # what a table can ask for
         upload.uploader(session)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from nnlab.core.experiment import experiment, patch
 from nnlab.core.links import to_link
@@ -52,7 +54,6 @@ def test_without_augmentation_icons_are_learnt_by_heart() -> None:
     assert late[1] > early[1] + 0.05
 
 
-
 def test_an_impossible_network_says_why_and_offers_the_nearest_on_a_button(fake: Any) -> None:
     pools = [{"kind": "conv"}, {"kind": "pool"}, {"kind": "pool"}, {"kind": "pool"}]  # 8 × 8 becomes 1 × 1
     spec = experiment({"data": {"kind": "digits8"}, "model": {"family": "cnn", "blocks": pools}})
@@ -69,3 +70,46 @@ def test_an_impossible_network_says_why_and_offers_the_nearest_on_a_button(fake:
     model: Any = session_of(app, "cnn").experiment.model
     assert session_of(app, "cnn").experiment != spec or len(model.blocks) == 4
     assert not session_of(app, "cnn").refused
+
+
+def png(shade: int) -> bytes:
+    """A grey square."""
+    made = io.BytesIO()
+    Image.new("L", (20, 30), shade).save(made, "PNG")
+    return made.getvalue()
+
+
+def test_pictures_of_ones_own_become_the_data_with_a_class_for_each_name(fake: Any) -> None:
+    app = shown("cnn")
+    app.session_state["cnn:group"] = "Data"
+    app.run()
+    files = [
+        (f"{name}-{i}.png", png(shade + i), "image/png")
+        for name, shade in (("cat", 20), ("dog", 200))
+        for i in (1, 2, 3)
+    ]
+    app.file_uploader(key="cnn:pictures").set_value(files).run()
+    assert not app.exception and not app.error
+    data: Any = session_of(app, "cnn").experiment.data
+    assert (data.kind, data.classes, data.class_names) == ("pictures", 2, ("cat", "dog"))
+    assert data.load().count("train") + data.load().count("test") == 6
+    assert any("About these pictures" in e.label for e in app.expander)
+
+
+def test_wrong_pictures_give_a_sentence_and_change_nothing(fake: Any) -> None:
+    app = shown("cnn")
+    app.session_state["cnn:group"] = "Data"
+    app.run()
+    before = session_of(app, "cnn").experiment
+    app.file_uploader(key="cnn:pictures").set_value([("cat-1.png", png(20), "image/png")]).run()
+    assert not app.exception and session_of(app, "cnn").experiment == before
+    assert any(":red[" in m.value for m in app.markdown)
+
+
+def test_the_card_of_a_set_says_chance_linear_and_convolution(fake: Any) -> None:
+    app = shown("cnn")
+    app.session_state["cnn:group"] = "Data"
+    app.run()
+    told = PRESETS["glyphs"].experiment.data.card.figures  # type: ignore[attr-defined]
+    said = " ".join(m.value for m in app.markdown)
+    assert f"Chance **{100 * told.chance:.0f} %**" in said and f"Small CNN **{100 * told.cnn:.0f} %**" in said
