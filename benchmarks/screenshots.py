@@ -73,10 +73,18 @@ def walked_into_the_cone(page: Page) -> None:
     page.wait_for_function("!nnlab.playing")
 
 
+def seen(page: Page) -> None:
+    """Convolutional network: a few epochs on, one channel pointed at."""
+    page.wait_for_function("window.nnlab && nnlab.frame?.arrays.wall_maps && nnlab.epoch > 4", timeout=120_000)
+    page.evaluate("nnlab.send('play', false)")
+    page.wait_for_function("!nnlab.playing")
+
+
 READY: dict[str, Callable[[Page], None]] = {
     "optimisers": raced,
     "one_neuron": walked_into_the_cone,
     "backpropagation": walked_back,
+    "cnn": seen,
 }  # what a page shows in its picture
 
 
