@@ -219,11 +219,33 @@ class Wall {
     this.picture.update(seen.picture.data);
   }
 
-  /** Whether any of its maps has a value below 0: then 0 is the middle of the colours. @param {Stage} stage */
-  signed({ first, channels }) {
+  /** Lowest and highest value of some channels. @param {number} first @param {number} channels */
+  extent(first, channels) {
     const { ranges } = /** @type {Seen} */ (this.seen);
-    for (let c = 0; c < channels; c++) if (ranges[2 * (first + c)] < 0) return true;
-    return false;
+    let [low, high] = [Infinity, -Infinity];
+    for (let c = first; c < first + channels; c++) [low, high] = [Math.min(low, ranges[2 * c]), Math.max(high, ranges[2 * c + 1])];
+    return { low, high };
+  }
+
+  /** Of all stages but the picture. */
+  network() {
+    const [picture, last] = [this.stages[0], this.stages[this.stages.length - 1]];
+    return this.extent(picture.channels, last.first + last.channels - picture.channels);
+  }
+
+  /** Whether 0 is the middle of the colours: where anything that shares them is below 0. @param {Stage} stage */
+  signed({ first, channels }) {
+    const all = this.scale.value === "network";
+    return (all ? this.network() : this.extent(first, channels)).low < 0;
+  }
+
+  /** What a byte of a map stands for. @param {Stage} stage @param {number} channel @param {number} byte */
+  value(stage, channel, byte) {
+    const over = { map: () => this.extent(stage.first + channel, 1), layer: () => this.extent(stage.first, stage.channels), network: () => this.network() }[this.scale.value];
+    const { low, high } = over?.() ?? { low: 0, high: 1 };
+    const most = Math.max(Math.abs(low), Math.abs(high));
+    const from = this.signed(stage) ? -most : 0;
+    return from + ((most - from) * byte) / 255;
   }
 
   draw() {
@@ -257,7 +279,7 @@ class Wall {
       `${title}, channel ${tile.channel + 1}`,
       `carries ${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(0)} % of “${this.className(/** @type {Seen} */ (this.seen).classes[0])}”`,
       isMap(stage) ? `from ${number(low, 3)} to ${number(high, 3)}` : `value ${number(high, 3)}`,
-      ...(there ? [`row ${row + 1}, column ${column + 1}: brightness ${Math.round((100 * byte) / 255)} %`] : []),
+      ...(there ? [`row ${row + 1}, column ${column + 1}: ${number(this.value(stage, tile.channel, byte), 2)}`] : []),
       this.off().some(([s, c]) => s === tile.stage && c === tile.channel) ? "Click to switch it on." : "Click to switch it off.",
     ].join("\n");
   }

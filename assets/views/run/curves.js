@@ -172,7 +172,7 @@ class Curves {
     const pixels = [box.bottom, box.top];
     if (kind.unit === "%") {
       const floor = this.extent(kind, -MOST)[0] < 0.4 ? 0 : 0.4;
-      return { scale: linear([floor, 1], pixels), marks: marksAt(floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1], (v) => `${Math.round(v * 100)}%`) };
+      return { scale: linear([floor, 1], pixels), marks: marksAt(floor ? [0.4, 0.6, 0.8, 1] : [0, 0.5, 1], (v) => `${Math.round(v * 100)}\u202f%`) };
     }
     if (!this.logHeight.checked) return { scale: linear(this.calmRange(kind), pixels), marks: box.bottom - box.top > 80 ? 4 : 2 };
     const [least, most] = this.extent(kind, 0);

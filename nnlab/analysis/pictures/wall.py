@@ -81,7 +81,7 @@ def _shares(maps: Tensor, gradient: Tensor | None) -> Tensor:
 
 
 def _scales(ranges: list[Tensor], scale: str) -> list[Tensor]:
-    """The low and high end of each map's colours, (channels, 2) a stage; the picture keeps 0…1, what is never below 0 begins there."""
+    """The low and high end of each map's colours, (channels, 2) a stage; the picture keeps 0…1, a stage never below 0 begins there."""
     if scale == "layer":
         ranges = [torch.stack((r[:, 0].min(), r[:, 1].max())).expand_as(r) for r in ranges]
     elif scale == "network":
@@ -89,9 +89,8 @@ def _scales(ranges: list[Tensor], scale: str) -> list[Tensor]:
         ranges = [torch.stack((low, high)).expand_as(r) for r in ranges]
     found = []
     for r in ranges:
-        signed = r[:, 0] < 0
         most = r.abs().amax(1)
-        found.append(torch.stack((torch.where(signed, -most, torch.zeros_like(most)), most), 1))
+        found.append(torch.stack((-most if (r[:, 0] < 0).any() else torch.zeros_like(most), most), 1))
     found[0] = torch.tensor((0.0, 1.0), device=found[0].device).expand_as(found[0])
     return found
 
