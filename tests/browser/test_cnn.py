@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from nnlab.core.experiment import experiment
+from nnlab.core.forms import Pictures
+from nnlab.families.cnn.receptive import field
 from tests.browser.one_tab import FILLED, Tab
 
 OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
@@ -18,6 +20,18 @@ SMALL = {
         "blocks": [{"kind": "conv", "channels": 4}, {"kind": "dropout"}, {"kind": "conv", "channels": 6, "kernel": 2}],
     },
     "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
+}
+DEEP = {
+    "data": {"kind": "digits8", "samples": 400},
+    "model": {
+        "family": "cnn",
+        "blocks": [
+            {"kind": "conv", "channels": 2, "kernel": 2, "dilation": 2, "padding": "1"},
+            {"kind": "residual", "channels": 4, "stride": 2},
+            {"kind": "conv", "channels": 3, "stride": 2},
+            {"kind": "pool"},
+        ],
+    },
 }
 
 
@@ -77,6 +91,22 @@ def test_the_wall_shows_every_map_as_it_came_and_those_that_carry_most_first(sma
     for i in (0, 77, 255):
         colour = int(lut[int(maps[i])] if signed else lut[128 + (int(maps[i]) >> 1)])
         assert drawn[4 * i : 4 * i + 3] == [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255]
+
+
+def test_what_a_cell_can_see_is_what_has_a_gradient_by_construction(small: Tab) -> None:
+    spec = experiment(DEEP)
+    small.become(spec, ready=f"{view('wall')}.stages.length === 6")
+    sizes = [[s["shape"][1], s["shape"][2]] for s in small.get("nnlab.scene.facts.stages").copy()[:-1]]
+    blocks: Any = spec.model.blocks  # type: ignore[attr-defined]
+    for block, (height, width) in enumerate(sizes[1:]):
+        for row, column in ((0, 0), (height - 1, width // 2), (height // 2, width - 1)):
+            found = small.page.evaluate(
+                """async ([block, row, column, sizes]) => (await import('/assets/views/pictures/receptive.js'))
+                  .fieldOf(nnlab.experiment.model.blocks.slice(0, block + 1), sizes, row, column)""",
+                [block, row, column, sizes],
+            )
+            top, left, bottom, right = field(blocks, Pictures(8, 8), block, row, column).box
+            assert found == {"top": top, "left": left, "bottom": bottom - 1, "right": right - 1}, (block, row, column)
 
 
 def test_a_click_switches_a_channel_off_and_says_what_that_does(small: Tab) -> None:

@@ -12,6 +12,7 @@ import { make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { optionsOf } from "./chosen.js";
 import { Picture, rising, Strip } from "./paint.js";
+import { fieldOf } from "./receptive.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
 import { drawWall, FOOT, PAST } from "./wall_draw.js";
 import { argmax, moved, percent, titleOf } from "./words.js";
@@ -39,6 +40,8 @@ class Wall {
   picture = null;
   /** @type {Tile | null} */
   hover = null;
+  /** @type {{row: number, column: number} | null} the cell of the map that is pointed at */
+  cell = null;
   /** @type {{at: number, kernels: Uint8Array}[]} */
   past = [];
   key = ""; // of what the order was made for
@@ -64,7 +67,7 @@ class Wall {
     const { canvas } = this.page;
     canvas.addEventListener("pointermove", (event) => this.point(event));
     canvas.addEventListener("pointerleave", () => {
-      this.hover = null;
+      this.hover = this.cell = null;
       this.board.tip(null);
       this.draw();
     });
@@ -80,8 +83,9 @@ class Wall {
     if (!this.plan || !this.seen) return;
     const [x, y] = placeOn(event, this.page.canvas);
     this.hover = under(this.plan, x, y);
+    this.cell = this.hover && this.cellAt(this.hover, x, y);
     canvasCursor(this.page.canvas, this.canSwitch(this.hover));
-    if (this.hover) this.board.tip(event.clientX, event.clientY, this.reading(this.hover, x, y));
+    if (this.hover) this.board.tip(event.clientX, event.clientY, this.reading(this.hover));
     else this.board.tip(null);
     this.draw();
   }
@@ -96,6 +100,7 @@ class Wall {
       const place = this.hover ? columns[at].tiles.findIndex((t) => t.channel === this.hover?.channel) : 0;
       const { tiles } = columns[Math.max(0, Math.min(columns.length - 1, at + (this.hover ? steps[0] : 0)))];
       this.hover = tiles[Math.max(0, Math.min(tiles.length - 1, place + (this.hover ? steps[1] : 0)))];
+      this.cell = null;
     } else if (event.key === "Enter" && this.hover) this.toggle(this.hover);
     else if (event.key === "Escape") this.hover = null;
     else return;
@@ -264,22 +269,38 @@ class Wall {
   }
 
   /** @param {Tile} tile @param {number} x @param {number} y */
-  reading(tile, x, y) {
+  cellAt(tile, x, y) {
+    const stage = this.stages[tile.stage];
+    const [row, column] = [Math.floor(((y - tile.y) / tile.h) * stage.height), Math.floor(((x - tile.x) / tile.w) * stage.width)];
+    return isMap(stage) && row >= 0 && row < stage.height && column >= 0 && column < stage.width ? { row, column } : null;
+  }
+
+  /** What the cell that is pointed at can see of the picture. */
+  field() {
+    const { hover, cell, sceneNow, stages } = this;
+    const blocks = sceneNow?.experiment.model.blocks;
+    if (!hover || !cell || !blocks || hover.stage > blocks.length) return null;
+    return fieldOf(blocks.slice(0, hover.stage), stages.map((s) => [s.height, s.width]), cell.row, cell.column);
+  }
+
+  /** @param {Tile} tile */
+  reading(tile) {
     const { ranges, shares, maps, answer } = /** @type {Seen} */ (this.seen);
     const stage = this.stages[tile.stage];
     const title = this.named(tile.stage);
     if (tile.stage === this.stages.length - 1) return `${this.className(tile.channel)}: ${percent(answer[tile.channel] ?? answer[0])}`;
     const [low, high] = [ranges[2 * (stage.first + tile.channel)], ranges[2 * (stage.first + tile.channel) + 1]];
     if (tile.stage === 0) return "The picture";
-    const [row, column] = [Math.floor(((y - tile.y) / tile.h) * stage.height), Math.floor(((x - tile.x) / tile.w) * stage.width)];
-    const there = row >= 0 && row < stage.height && column >= 0 && column < stage.width && isMap(stage);
-    const byte = there ? maps[stage.byte + (tile.channel * stage.height + row) * stage.width + column] : 0;
+    const { cell } = this;
+    const byte = cell ? maps[stage.byte + (tile.channel * stage.height + cell.row) * stage.width + cell.column] : 0;
+    const field = this.field();
     const share = shares[stage.first + tile.channel];
     return [
       `${title}, channel ${tile.channel + 1}`,
       `carries ${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(0)} % of “${this.className(/** @type {Seen} */ (this.seen).classes[0])}”`,
       isMap(stage) ? `from ${number(low, 3)} to ${number(high, 3)}` : `value ${number(high, 3)}`,
-      ...(there ? [`row ${row + 1}, column ${column + 1}: ${number(this.value(stage, tile.channel, byte), 2)}`] : []),
+      ...(cell ? [`row ${cell.row + 1}, column ${cell.column + 1}: ${number(this.value(stage, tile.channel, byte), 2)}`] : []),
+      ...(field ? [`sees ${field.bottom - field.top + 1} × ${field.right - field.left + 1} pixels of the picture`] : []),
       this.off().some(([s, c]) => s === tile.stage && c === tile.channel) ? "Click to switch it on." : "Click to switch it off.",
     ].join("\n");
   }

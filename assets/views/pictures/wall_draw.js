@@ -17,6 +17,7 @@
  * @property {{at: number, kernels: Uint8Array}[]} past
  * @property {HTMLElement} scroll
  * @property {() => [number, number][]} off
+ * @property {() => import("./receptive.js").Field | null} field
  * @property {(stage: number) => string} named
  * @property {(c: number) => string} className
  */
@@ -40,6 +41,7 @@ export function drawWall(v) {
     if (stage === stages.length - 1) answers(v, theme, tiles);
     else for (const tile of tiles) drawTile(v, theme, tile, off.has(`${tile.stage},${tile.channel}`));
   }
+  seen(v, theme, /** @type {Plan} */ (plan).columns[0].tiles[0]);
   if (v.hover) detail(v, theme, v.hover);
   else hint(v, theme);
 }
@@ -73,6 +75,19 @@ function drawTile(v, theme, tile, off) {
   ctx.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
   if (off) cross(ctx, theme.bad, tile);
   if (tile.stage && isMap(v.stages[tile.stage])) bar(v, theme, tile);
+}
+
+/** A frame on the picture: what the cell that is pointed at can see. @param {Wall} v @param {Theme} theme @param {Tile} picture */
+function seen(v, theme, { x, y, w, h }) {
+  const field = v.field();
+  if (!field) return;
+  const { height, width } = v.stages[0];
+  const box = /** @type {[number, number, number, number]} */ ([x + (field.left / width) * w, y + (field.top / height) * h, ((field.right - field.left + 1) / width) * w, ((field.bottom - field.top + 1) / height) * h]);
+  for (const [colour, wide] of /** @type {[string, number][]} */ ([[theme.background, 4], [theme.primary, 2]])) {
+    v.page.ctx.strokeStyle = colour;
+    v.page.ctx.lineWidth = wide;
+    v.page.ctx.strokeRect(...box);
+  }
 }
 
 /** What it carries, from the middle: to the right for the answer, to the left against it. @param {Wall} v @param {Theme} theme @param {Tile} tile */
