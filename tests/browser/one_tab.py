@@ -54,6 +54,7 @@ class Tab(Lab):
 
     def step(self, n: int, unit: str = "batch") -> None:
         """So many steps forth, and the numbers of the last one."""
+        self.until("nnlab.step !== null")  # before the first frame of a board there is none
         at = self.get("nnlab.step")
         self.get(f"nnlab.send('step', {{unit: '{unit}', n: {n}}})")
         self.until("nnlab.step === arg", at + n)

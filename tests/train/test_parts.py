@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from nnlab.core.experiment import Experiment, experiment, patch
-from nnlab.core.registries import FAMILIES
+from nnlab.core.fields import controls
+from nnlab.core.registries import DATASETS, FAMILIES
 from nnlab.families.cost import Cost
 from nnlab.families.mlp.learner import MLPLearner
 from nnlab.families.module_learner import ModuleLearner
@@ -196,7 +197,8 @@ def test_the_largest_experiment_of_every_family_is_exact_in_small_parts(family, 
     value = FAMILIES.load(family).largest()
     kind = value["data"]["kind"]
     if "samples" in value["data"]:
-        value = {**value, "data": {**value["data"], "samples": 60}}
+        least = next(c.lower for c in controls(DATASETS.load(kind)) if c.name == "samples")
+        value = {**value, "data": {**value["data"], "samples": max(60, int(least or 0))}}
     run = start(experiment(value))
     seen = {}
     for _ in range(4):

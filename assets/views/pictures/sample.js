@@ -27,6 +27,8 @@ class Sample {
   answer = [];
   /** @type {ArrayLike<number>} the class that it answers, and the right one */
   classes = [0, -1];
+  /** @type {ArrayLike<number>} training or test, and the row; -1 of a drawing */
+  place = [-1, 0];
   drawing = false;
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -111,12 +113,13 @@ class Sample {
 
   /** @param {Frame} frame */
   frame({ arrays }) {
-    const { wall_picture: picture, wall_answer: answer, wall_class: classes } = arrays;
+    const { wall_picture: picture, wall_answer: answer, wall_class: classes, wall_place: place } = arrays;
     if (!picture) return;
     if (!this.picture?.fits(picture.shape)) this.picture = new Picture(picture.shape);
     this.picture.update(picture.data);
     this.answer = answer.data;
     this.classes = classes.data;
+    this.place = place.data;
     this.draw();
     this.tell();
   }
@@ -182,10 +185,11 @@ class Sample {
   }
 
   tell() {
-    const { split, example } = optionsOf(this.board);
     const { 0: taken, 1: right } = this.classes;
+    const { 0: split, 1: row } = this.place;
+    if (split < 0 && !this.drawing) return write(this.words, "");
     if (this.drawing) return write(this.words, this.pad.lines.length ? `Your drawing, centred and scaled: taken for “${this.className(taken)}”.` : "");
-    const which = `${split === "train" ? "Training" : "Test"} picture ${(example % Math.max(1, this.count())) + 1} of ${this.count()}`;
+    const which = `${split ? "Test" : "Training"} picture ${row + 1} of ${this.sceneNow?.counts[split ? "test" : "train"] ?? 0}`;
     write(this.words, `${which}: “${this.className(right)}”. ${taken === right ? "Right." : `Taken for “${this.className(taken)}”.`}`);
   }
 

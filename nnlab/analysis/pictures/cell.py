@@ -34,10 +34,10 @@ def cell(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     if not convolutions:
         raise Refused.because(say("This network has no convolution to look into."), "stage")
     number = options.get("stage")
-    number = number if number in convolutions else convolutions[0]
+    number = number if isinstance(number, int) and number in convolutions else convolutions[0]
     stage: ConvStage = chain[number - 1][1]
     k, (stride, _, wide) = stage.weight.shape[-1], stage.options
-    picture, _ = shown(learner, options)
+    picture = shown(learner, options).picture
     with torch.inference_mode(), learner.used():
         inputs = learner.walk(picture)[number - 1]
         out = stage.sums(inputs)[0]

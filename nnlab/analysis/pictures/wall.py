@@ -26,9 +26,9 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
     "wall_shares", as many float32: activation × gradient of the answer, summed over a map, as part of the sum of its stage's
     sizes, -1…1. "wall_kernels" uint8: of each channel of a convolution the kernel for the input channel where it is largest, 128 = 0.
     "wall_answer" (2, classes) float32: probabilities, and those with nothing switched off; "wall_class" (2,) int32: what it
-    answers, and what is right (-1: nobody knows). "wall_picture" (C, H, W) uint8.
+    answers, and what is right (-1: nobody knows). "wall_place" (2,) int32: 0 training or 1 test and the row there, -1 of a drawing. "wall_picture" (C, H, W) uint8.
     """
-    picture, target = shown(learner, options)
+    picture, target, place = shown(learner, options)
     off, module = switched_off(learner, options), learner.module
     with learner.used(), torch.enable_grad():
         stages = module.walk(picture.detach().requires_grad_(), off)
@@ -41,7 +41,7 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         shares = [_shares(m, g) for m, g in zip(maps, (*gradients, None), strict=True)]
         ranges = [torch.stack((m.flatten(1).amin(1), m.flatten(1).amax(1)), 1) for m in maps]
         scale = options.get("scale")
-        low_high = _scales(ranges, scale if scale in SCALES else "layer")
+        low_high = _scales(ranges, scale if isinstance(scale, str) and scale in SCALES else "layer")
         painted = [_painted(m, r) for m, r in zip(maps, low_high, strict=True)]
         kernels = [None, *(_kernels(stage) for _, stage in module.chain())]
     return {
@@ -56,6 +56,7 @@ def wall(learner: Any, options: dict[str, Any]) -> dict[str, Array]:
         ),
         "wall_answer": torch.stack((after, before)).float().cpu().numpy(),
         "wall_class": np.array([taken, target], np.int32),
+        "wall_place": np.array(place, np.int32),
         "wall_picture": (picture.detach()[0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy(),
     }
 
@@ -122,6 +123,7 @@ WALL = Analysis(
         "wall_kernels",
         "wall_answer",
         "wall_class",
+        "wall_place",
         "wall_picture",
     ),
     CnnLearner,

@@ -268,7 +268,9 @@ def test_a_viewer_may_have_eight_requests_under_way_and_those_of_one_that_has_go
         bench.do("ask", 1, viewer, 3, "surface", {"n": 2})  # in place of the one before
     assert sorted(bench.hosted().jobs) == [(viewer, number) for viewer in (7, 8) for number in range(8)]
     refused = [(told["id"], told["error"]) for told, _ in bench.answers()]
-    assert [number for number, _ in refused] == [8, 9] * 2 and all("At most 8" in error for _, error in refused)
+    assert [number for number, _ in refused] == [8, 9] * 2 and all(
+        "at most 8 requests" in error for _, error in refused
+    )
     bench.do("cancel", 1, 7, 0)
     bench.do("ask", 1, 7, 9, "surface", {})
     assert (7, 9) in bench.hosted().jobs
