@@ -35,6 +35,16 @@ CELL = View(
     alt="An input map with the kernel on it, the numbers of patch and kernel, the sum as steps, and the output map.",
 )
 
+WHY = View(
+    name="why",
+    title="Why this answer",
+    needs=("wall",),
+    asks=("why",),
+    module="views/pictures/why.js",
+    help="Which pixels the answer rests on, by four methods, and a test of each: how fast the probability falls without them.",
+    alt="Four maps of important pixels, and the probability of the class over the share of pixels removed.",
+)
+
 MISTAKES = View(
     name="mistakes",
     title="Mistakes",

@@ -190,6 +190,21 @@ def test_a_mistake_that_is_clicked_is_looked_at_in_all_views(small: Tab) -> None
     assert array(small, "wall_class")[1] == right
 
 
+def test_why_the_answer_is_told_in_four_maps_with_the_curve_of_each(small: Tab) -> None:
+    small.tab("Why this answer")
+    small.until(f"{view('why')}.found && !{view('why')}.busy")
+    areas = small.get(f"Array.from({view('why')}.found.why_area.data)")
+    curves = small.get(f"Array.from({view('why')}.found.why_curves.data)")
+    best = areas.index(min(areas[:4]))
+    names = ("Saliency", "Grad-CAM", "Integrated gradients", "Occlusion")
+    said = words(small, "why")
+    assert names[best] in said and f"is {round(100 * curves[best * 21 + 2])} %" in said.replace("0.", "")
+    small.page.get_by_role("button", name="Randomise the upper layers").click()
+    small.until(f"{view('why')}.words.textContent.startsWith('With random weights')")
+    small.page.get_by_role("button", name="Randomise the upper layers").click()
+    small.until(f"{view('why')}.words.textContent === arg", said)
+
+
 def test_while_it_trains_maps_come_thirty_times_a_second_and_the_order_stays(small: Tab) -> None:
     before = small.get(f"JSON.stringify({view('wall')}.order)")
     small.get("nnlab.send('play', true)")

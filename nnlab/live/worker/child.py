@@ -77,7 +77,9 @@ def _go_on(work: Generator[float, None, Any], out: Connection, failed: Callable[
             share = next(work)
             if time.perf_counter() - told >= TELL_S:
                 told = time.perf_counter()
-                out.send(("share", float(share)))  # ends the child if nobody listens any more
+                out.send(
+                    ("share", float(share or 0.0))
+                )  # an analysis in slices tells none; ends the child if nobody listens any more
     except StopIteration as stop:
         out.send(("answer", stop.value))
     except OSError:

@@ -16,7 +16,7 @@ TOPIC = Topic(
     family="cnn",
     presets=PRESETS,
     own=OWN,
-    views=("wall", "sample", "curves", "cell", "mistakes", "confusion", "histograms", "gradient_norms"),
+    views=("wall", "sample", "curves", "cell", "why", "mistakes", "confusion", "histograms", "gradient_norms"),
     groups=USUAL,
     tabs=True,
 )

@@ -99,6 +99,22 @@ def pid_of(said: Said) -> int:
 
 
 @pytest.mark.usefixtures("allowed")
+def test_work_that_tells_no_progress_is_finished_by_a_child_too() -> None:
+    def silent() -> Generator[Any, None, dict[str, Any]]:
+        work = study(1.0)
+        while True:
+            try:
+                next(work)
+            except StopIteration as stop:
+                found: dict[str, Any] = stop.value
+                return found
+            yield
+
+    said, _ = asked(silent)
+    assert pid_of(said) != os.getpid()
+
+
+@pytest.mark.usefixtures("allowed")
 def test_a_long_computation_is_finished_by_a_child() -> None:
     said, _ = asked(lambda: study(1.0))
     assert pid_of(said) != os.getpid()

@@ -1,0 +1,205 @@
+/**
+ * Which pixels an answer rests on, by four methods side by side, each with its test: how fast the probability falls when the pixels
+ * that it marks are removed, beside random ones.
+ *
+ * @import { Arrays, Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
+ */
+import { drawAxes, drawLine, linear, marksAt } from "../../kit/axes.js";
+import { make, write } from "../../kit/dom.js";
+import { number } from "../../kit/numbers.js";
+import { css, rgb } from "../../kit/palette.js";
+import { asked, optionsOf } from "./chosen.js";
+import { percent } from "./words.js";
+
+const NAMES = ["Saliency", "Grad-CAM", "Integrated gradients", "Occlusion"];
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+const AGAIN_MS = 1500; // while it trains
+const GAP = 14;
+const LINES = 46; // of words over and below a map
+const PLOT = 220;
+const NARROW = 560;
+const CLEAR = 0.02; // by how much an area must be smaller than that of random pixels to count
+
+/** @implements {View} */
+class Why {
+  /** @type {Theme | null} */
+  colours = null;
+  /** @type {Scene | null} */
+  sceneNow = null;
+  /** @type {Arrays | null} */
+  found = null;
+  busy = false;
+  randomised = false;
+  at = -Infinity;
+  state = "";
+
+  /** @param {HTMLElement} root @param {Board} board */
+  constructor(root, board) {
+    this.board = board;
+    this.dice = make("button", { class: "small", type: "button", "aria-pressed": "false", title: "Draws the weights of the last two layers anew. A map that stays the same does not show what the network has learned.", onclick: () => this.toggle() }, "Randomise the upper layers");
+    root.append(make("div", { class: "tools" }, this.dice));
+    this.words = make("p", { style: "margin:0 0 6px;font-size:15px;line-height:20px;min-height:40px" });
+    root.append(this.words);
+    this.page = board.canvas(root, { height: (width) => this.side(width) * (width < NARROW ? 2 : 1) + LINES * (width < NARROW ? 2 : 1) + PLOT + 40, label: "Maps of four methods, and their deletion curves" });
+    this.off = board.on("option", () => (this.state = ""));
+  }
+
+  /** Of a map. @param {number} width */
+  side(width) {
+    const columns = width < NARROW ? 2 : 4;
+    return Math.min(200, (width - (columns - 1) * GAP) / columns);
+  }
+
+  toggle() {
+    this.randomised = !this.randomised;
+    this.dice.setAttribute("aria-pressed", String(this.randomised));
+    this.request();
+  }
+
+  /** @param {Theme} theme */
+  theme(theme) {
+    this.colours = theme;
+    this.draw();
+  }
+
+  /** @param {Scene} scene */
+  scene(scene) {
+    this.sceneNow = scene;
+    this.state = "";
+  }
+
+  /** @param {Frame} frame */
+  frame(frame) {
+    const state = `${frame.step} ${frame.version} ${JSON.stringify(optionsOf(this.board))} ${frame.arrays.wall_picture?.data.join("")}`;
+    if (state === this.state || this.busy || (frame.playing && performance.now() - this.at < AGAIN_MS)) return;
+    this.state = state;
+    this.request();
+  }
+
+  async request() {
+    if (this.busy) return;
+    this.busy = true;
+    this.at = performance.now();
+    const [options, arrays] = asked(this.board);
+    const answer = await this.board.ask("why", { ...options, randomise: this.randomised }, arrays);
+    this.busy = false;
+    if (answer.error) return write(this.words, answer.error);
+    if (!answer.arrays) return;
+    this.found = answer.arrays;
+    this.tell();
+    this.draw();
+  }
+
+  /** Whether a method has a map: Grad-CAM needs maps with places. @param {number} i */
+  has(i) {
+    return /** @type {Arrays} */ (this.found).why_maps.data.subarray(i * this.cells, (i + 1) * this.cells).some((v) => v !== 0);
+  }
+
+  get cells() {
+    const [, height, width] = /** @type {Arrays} */ (this.found).why_maps.shape;
+    return height * width;
+  }
+
+  /** The best method in numbers; and which are no better than chance. */
+  tell() {
+    if (!this.found) return;
+    const { why_facts: { data: [taken, p] }, why_area: { data: areas }, why_curves: { data: curves }, why_random: { data: random }, why_agree: { data: agree } } = this.found;
+    const name = this.sceneNow?.class_names?.[taken] ?? String(taken);
+    if (this.randomised) {
+      const same = NAMES.filter((_, i) => this.has(i) && agree[i] > 0.5);
+      return write(this.words, `With random weights in the last two layers ${same.length ? `the map of ${same.join(" and ")} stays much the same: it shows the picture more than what the network has learned` : "every map is another one: they all depend on what the network has learned"}. (Rank correlation: ${NAMES.map((n, i) => `${n} ${number(agree[i], 2)}`).join(", ")}.)`);
+    }
+    const best = [0, 1, 2, 3].filter((i) => this.has(i)).sort((a, b) => areas[a] - areas[b])[0] ?? 0;
+    const tenth = (/** @type {ArrayLike<number>} */ rows, /** @type {number} */ row) => rows[row * 21 + 2];
+    let chance = 0;
+    for (let k = 0; k < random.length / 21; k++) chance += (tenth(random, k) * 21) / random.length;
+    const weak = NAMES.filter((_, i) => this.has(i) && areas[i] > areas[4] - CLEAR);
+    write(this.words, `Without the 10 % most important pixels (${NAMES[best]}) the probability of “${name}” is ${percent(tenth(curves, best))} instead of ${percent(p)}; without 10 % at random it is ${percent(chance)}.${weak.length ? ` ${weak.join(" and ")} ${weak.length > 1 ? "do" : "does"} no better than chance here.` : ""}`);
+  }
+
+  draw() {
+    const { page, colours: theme, found } = this;
+    if (!theme || !found || !page.width) return;
+    const { ctx, width, height } = page;
+    ctx.clearRect(0, 0, width, height);
+    const columns = width < NARROW ? 2 : 4;
+    const side = this.side(width);
+    NAMES.forEach((name, i) => this.map(theme, i, name, { x: (i % columns) * (side + GAP), y: Math.floor(i / columns) * (side + LINES), side }));
+    this.curves(theme, Math.ceil(4 / columns) * (side + LINES));
+  }
+
+  /** @param {Theme} theme @param {number} i @param {string} name @param {{x: number, y: number, side: number}} place */
+  map(theme, i, name, { x, y, side }) {
+    const { ctx } = this.page;
+    const { why_maps: { data, shape: [, rows, columns] }, why_area: { data: areas } } = /** @type {Arrays} */ (this.found);
+    ctx.textAlign = "left";
+    ctx.textBaseline = "top";
+    ctx.font = `600 14px ${theme.font}`;
+    ctx.fillStyle = this.colour(theme, i);
+    ctx.fillText(name, x, y);
+    const own = data.subarray(i * this.cells, (i + 1) * this.cells);
+    let most = 1e-12;
+    for (const v of own) most = Math.max(most, Math.abs(v));
+    const image = new ImageData(columns, rows);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let k = 0; k < pixels.length; k++) pixels[k] = theme.lut[Math.round(127.5 * (own[k] / most + 1))];
+    const sheet = new OffscreenCanvas(columns, rows);
+    sheet.getContext("2d")?.putImageData(image, 0, 0);
+    ctx.imageSmoothingEnabled = false;
+    ctx.drawImage(sheet, x, y + 20, side, side);
+    ctx.strokeStyle = theme.border;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(x - 0.5, y + 19.5, side + 1, side + 1);
+    ctx.font = `14px ${theme.font}`;
+    ctx.fillStyle = theme.faint;
+    ctx.fillText(this.has(i) ? `area ${number(areas[i], 2)}, random ${number(areas[4], 2)}` : "needs maps with places", x, y + side + 24);
+  }
+
+  /** @param {Theme} theme @param {number} i */
+  colour(theme, i) {
+    return theme.class_points[[1, 0, 2, 3][i]] ?? theme.text;
+  }
+
+  /** @param {Theme} theme @param {number} top */
+  curves(theme, top) {
+    const { page } = this;
+    const { ctx } = page;
+    const { why_curves: { data: curves }, why_random: { data: random } } = /** @type {Arrays} */ (this.found);
+    const box = { left: 48, right: Math.min(page.width - 10, 760), top: top + 28, bottom: top + PLOT };
+    const x = linear([0, 1], [box.left, box.right]);
+    const y = linear([0, 1], [box.bottom, box.top]);
+    const parts = marksAt([0, 0.25, 0.5, 0.75, 1], (v) => `${Math.round(100 * v)} %`);
+    drawAxes(page, theme, box, { x: { scale: x, marks: parts, name: "removed", beside: true }, y: { scale: y, marks: marksAt([0, 0.5, 1], (v) => `${Math.round(100 * v)} %`), grid: true }, title: "Probability of the class, the most important pixels removed first" });
+    const of = (/** @type {ArrayLike<number>} */ rows, /** @type {number} */ row, /** @type {number} */ k) => rows[row * 21 + k];
+    const many = Array.from({ length: random.length / 21 }, (_, row) => row);
+    ctx.beginPath();
+    for (let k = 0; k <= 20; k++) ctx.lineTo(x.at(k / 20), y.at(Math.max(...many.map((row) => of(random, row, k)))));
+    for (let k = 20; k >= 0; k--) ctx.lineTo(x.at(k / 20), y.at(Math.min(...many.map((row) => of(random, row, k)))));
+    ctx.fillStyle = css(rgb(theme.faint), 0.3);
+    ctx.fill();
+    NAMES.forEach((_, i) => {
+      if (this.has(i)) drawLine(ctx, 21, (k) => x.at(k / 20), (k) => y.at(of(curves, i, k)), { colour: this.colour(theme, i), width: 2.5, dash: DASHES[i] });
+    });
+    ctx.font = `14px ${theme.font}`;
+    ctx.fillStyle = theme.faint;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    ctx.fillText("grey: ten random orders", box.right, box.top - 5);
+  }
+
+  resize() {
+    this.page.fit();
+    this.draw();
+  }
+
+  alt() {
+    return this.words.textContent ?? "";
+  }
+
+  destroy() {
+    this.off();
+  }
+}
+
+/** @type {import("../../kit/types.d.ts").ViewModule} */
+export default { create: (root, board) => new Why(root, board) };
