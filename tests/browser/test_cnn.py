@@ -198,7 +198,9 @@ def test_why_the_answer_is_told_in_four_maps_with_the_curve_of_each(small: Tab) 
     best = areas.index(min(areas[:4]))
     names = ("Saliency", "Grad-CAM", "Integrated gradients", "Occlusion")
     said = words(small, "why")
-    assert names[best] in said and f"is {round(100 * curves[best * 21 + 2])} %" in said.replace("0.", "")
+    share = curves[best * 21 + 2]
+    shown = f"{100 * share:.1f} %" if 0.0005 < share < 0.01 else f"{round(100 * share)} %"
+    assert f"({names[best]})" in said and f"is {shown} instead of" in said
     small.page.get_by_role("button", name="Randomise the upper layers").click()
     small.until(f"{view('why')}.words.textContent.startsWith('With random weights')")
     small.page.get_by_role("button", name="Randomise the upper layers").click()

@@ -29,6 +29,7 @@ METHODS = ("saliency", "grad_cam", "integrated", "occlusion")
 STEPS, PIECES = 32, 4  # of integrated gradients
 SHARES = 21  # points of a deletion curve, from nothing to everything removed
 ORDERS = 10  # random ones
+NOT_ASKED = 2.0  # no correlation is so large
 SLOWER = 3  # a gradient by the picture, through captum, beside an update
 
 
@@ -39,7 +40,7 @@ def why(learner: Any, options: dict[str, Any]) -> Result:
     class. "why_curves" (4, 21): the probability of the class with so many pixels removed, most important first; "why_random"
     (10, 21): in random orders. "why_area" (5,): means of the curves, the random ones last. "why_facts" (4,) float32: the class, its
     probability, and of integrated gradients the sum and what it should be. "why_agree" (4,): rank correlation with the maps of
-    the same network with randomised upper layers (options["randomise"]), whose maps are "why_maps" then; NaN without.
+    the same network with randomised upper layers (options["randomise"]), whose maps are "why_maps" then; 2 without.
     """
     return _why(learner, options)
 
@@ -54,7 +55,7 @@ def _why(learner: Any, options: dict[str, Any]) -> Generator[None, None, dict[st
     target = taken if learner.stages[-1].shape[0] > 1 else 0
     sign = 1.0 if target == taken else -1.0  # of two classes there is one output, which speaks for the second
     maps, total = yield from _maps(learner, module, picture, target=target, sign=sign, ground=ground)
-    agree = np.full(len(METHODS), np.nan, np.float32)
+    agree = np.full(len(METHODS), NOT_ASKED, np.float32)
     if options.get("randomise") is True:
         other, _ = yield from _maps(learner, _randomised(module), picture, target=target, sign=sign, ground=ground)
         with warnings.catch_warnings(action="ignore"):  # a map that is the same everywhere has no ranks
