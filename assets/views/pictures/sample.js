@@ -13,6 +13,7 @@ import { percent } from "./words.js";
 
 const BARS = 5; // the likeliest classes
 const LINE = 22;
+const MOST = 340; // pixels of a picture's side
 const LEAST = 100; // pixels that the bars need beside the picture
 
 /** @implements {View} */
@@ -42,7 +43,7 @@ class Sample {
     const row = make("div", { class: "sample-row", style: "display:flex;gap:3px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.clear);
     this.words = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
     root.append(row);
-    this.page = board.canvas(root, { height: (width, room) => Math.min(room, width), label: "The picture, and the likeliest classes" });
+    this.page = board.canvas(root, { height: (width, room) => Math.min(room, width, MOST), label: "The picture, and the likeliest classes" });
     root.append(this.words);
     this.pad = new Pad(this.page.canvas, () => this.drawn());
     this.clear.hidden = true;
