@@ -68,6 +68,7 @@ export class PlotlyPanel {
     this.height = height;
     this.words = make("p", {}, "Loading the 3-D view…");
     this.box = /** @type {Plot} */ (/** @type {HTMLElement} */ (make("div", { style: `width:100%;height:${height}px`, role: "img", "aria-label": label }, this.words)));
+    this.box.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true, passive: true }); // it scrolls the page
     root.append(this.box);
   }
 

@@ -59,7 +59,8 @@ def _row(
     i, kind = int(path.rpartition(".")[2]), getattr(part, choices.tag)
     key, kinds = session.key(f"{path}.{choices.tag}"), list(choices.registry)
     show_value(key, kind)
-    with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="xxsmall"):
+    acts = session.key(f"{path}-acts")  # where the words of buttons are for screen readers (see `style`)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="xxsmall", key=acts):
         st.selectbox(
             f"Part {i + 1}",
             kinds,

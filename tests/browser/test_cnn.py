@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,6 +73,10 @@ def tile(lab: Tab, stage: int, channel: int) -> dict[str, float]:
 
 
 def test_the_wall_shows_every_map_as_it_came_and_those_that_carry_most_first(small: Tab) -> None:
+    sort = small.page.get_by_role("combobox", name="Order of the maps")
+    sort.select_option("number")
+    assert small.get(f"{view('wall')}.order[1]") == [0, 1, 2, 3]
+    sort.select_option("share")
     shares, plan = array(small, "wall_shares"), array(small, "wall_plan")
     order = small.get(f"{view('wall')}.order")
     first = int(plan[0])
@@ -81,7 +86,7 @@ def test_the_wall_shows_every_map_as_it_came_and_those_that_carry_most_first(sma
     at = tile(small, 1, order[1][0])
     wall.hover(position=at)  # type: ignore[arg-type]
     tip = small.page.locator(".tip").inner_text()
-    assert f"channel {order[1][0] + 1}" in tip and f"{abs(100 * shares[first + order[1][0]]):.0f} %" in tip
+    assert f"channel {order[1][0] + 1}" in tip and ("for" if shares[first + order[1][0]] > 0 else "against") in tip
     drawn = small.get(
         f"(() => {{ const s = {view('wall')}.strips[1]; return Array.from(s.ctx.getImageData(0, 0, s.width, s.height * s.count).data) }})()"
     )
@@ -89,7 +94,8 @@ def test_the_wall_shows_every_map_as_it_came_and_those_that_carry_most_first(sma
     signed = small.get(f"{view('wall')}.signed({view('wall')}.stages[1])")
     maps = array(small, "wall_maps")[64 : 64 + 4 * 64]
     for i in (0, 77, 255):
-        colour = int(lut[int(maps[i])] if signed else lut[128 + (int(maps[i]) >> 1)])
+        t = maps[i] / 127.5 - 1 if signed else maps[i] / 255
+        colour = int(lut[math.floor(127.5 * (1 + math.copysign(abs(t) ** 0.6, t)) + 0.5)])
         assert drawn[4 * i : 4 * i + 3] == [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255]
 
 

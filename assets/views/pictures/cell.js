@@ -8,10 +8,9 @@
 import { placeOn } from "../../kit/canvas.js";
 import { picker } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
-import { number } from "../../kit/numbers.js";
 import { asked } from "./chosen.js";
 import { drawCell, partsOf, placesIn } from "./cell_draw.js";
-import { titleOf } from "./words.js";
+import { plain, titleOf } from "./words.js";
 
 const AGAIN_MS = 250; // between two answers while it trains
 const HEIGHT = 330;
@@ -190,7 +189,8 @@ class Explorer {
     const [bias, total, after, torch] = this.cell.facts;
     const parts = partsOf(this.cell);
     const inputs = parts.length > 1 ? `channel ${parts[0].input + 1} gives ${signed(parts[0].sum)}${parts.length > 2 ? ", the others " : ", the other "}${signed(parts.slice(1).reduce((a, p) => a + p.sum, 0))}` : `the kernel on the picture gives ${signed(parts[0].sum)}`;
-    write(this.words, `This cell is ${number(total, 4)}: ${inputs}, the bias ${signed(bias)}. torch’s F.conv2d says ${number(torch, 4)}. The activation makes ${number(after, 4)} of it.`);
+    const same = Math.abs(torch - total) <= 1e-4 * Math.max(1, Math.abs(total));
+    write(this.words, `This cell is ${plain(total)}: ${inputs}, the bias ${signed(bias)}. PyTorch’s own convolution ${same ? "gives the same" : `gives ${plain(torch)}`}. The activation turns it into ${plain(after)}.`);
   }
 
   draw() {
@@ -212,7 +212,7 @@ class Explorer {
 }
 
 /** @param {number} v */
-const signed = (v) => `${v < 0 ? "" : "+"}${number(v, 3)}`;
+const signed = (v) => `${v < 0 ? "" : "+"}${plain(v)}`;
 
 /** @param {HTMLSelectElement} select @param {string[][]} options */
 function fill(select, options) {

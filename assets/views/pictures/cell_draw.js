@@ -8,8 +8,9 @@
  * @typedef {{kind: "output", row: number, column: number} | {kind: "part", input: number} | {kind: "weight", place: number}} Found
  */
 import { haloed, label } from "../../kit/canvas.js";
-import { figure, number } from "../../kit/numbers.js";
+import { figure } from "../../kit/numbers.js";
 import { tint } from "../../kit/palette.js";
+import { plain } from "./words.js";
 
 const HEAD = 22;
 const GAP = 26;
@@ -71,7 +72,7 @@ function steps(cell) {
   for (const { input, sum } of shown) add(cell.channels > 1 ? `channel ${input + 1}` : "picture", sum, input);
   if (parts.length > shown.length) add(`${parts.length - shown.length} others`, rest, -1);
   add("bias", bias, -1);
-  rows.push({ name: "activation", from: 0, to: after });
+  rows.push({ name: "= sum", from: 0, to: at }, { name: "activation", from: 0, to: after });
   return rows;
 }
 
@@ -107,7 +108,7 @@ export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
   ctx.font = `14px ${theme.font}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
-  ctx.fillText(`${k}×${k}${stride > 1 ? `, stride ${stride}` : ""}${dilation > 1 ? `, dilation ${dilation}` : ""}`, b.input.x, b.input.y + b.input.h + 6);
+  ctx.fillText(`Kernel ${k}×${k}${stride > 1 ? `, stride ${stride}` : ""}${dilation > 1 ? `, dilation ${dilation}` : ""}`, b.input.x, b.input.y + b.input.h + 6);
   waterfall(ctx, theme, cell, input, b.steps);
 }
 
@@ -183,7 +184,10 @@ function waterfall(ctx, theme, cell, input, { x, y, w, h }) {
     ctx.fillRect(a, middle - each * 0.32, Math.max(1.5, b - a), each * 0.64);
     ctx.fillStyle = theme.text;
     ctx.textAlign = "right";
-    ctx.fillText(number(to - (name === "activation" ? 0 : from), 3), x + w, middle);
+    ctx.fillText(plain(to - from), x + w, middle);
+    if (name !== "= sum") return;
+    ctx.fillStyle = theme.faint;
+    ctx.fillRect(x, middle - each / 2, w, 1);
   });
   ctx.fillStyle = theme.faint;
   ctx.fillRect(place(0) - 0.5, y, 1, each * rows.length);

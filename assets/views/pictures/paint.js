@@ -60,5 +60,13 @@ export class Picture {
   }
 }
 
-/** From 0 to the most in the colour of what is positive: the upper half of a diverging table. @param {Uint32Array} lut @returns {Uint32Array} */
-export const rising = (lut) => Uint32Array.from({ length: 256 }, (_, i) => lut[128 + (i >> 1)]);
+const GAMMA = 0.6; // below 1, so that weak values are seen from the back row, too
+
+/** From 0 to the most in the colour of what is positive. @param {Uint32Array} lut a diverging table @returns {Uint32Array} */
+export const rising = (lut) => Uint32Array.from({ length: 256 }, (_, i) => lut[Math.round(127.5 * (1 + (i / 255) ** GAMMA))]);
+
+/** Both ways from the middle. @param {Uint32Array} lut @returns {Uint32Array} */
+export const stretched = (lut) => Uint32Array.from({ length: 256 }, (_, i) => {
+  const t = i / 127.5 - 1;
+  return lut[Math.round(127.5 * (1 + Math.sign(t) * Math.abs(t) ** GAMMA))];
+});

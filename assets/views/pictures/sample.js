@@ -3,7 +3,7 @@
  *
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { fitted } from "../../kit/canvas.js";
+import { fitted, haloed } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { classColour } from "../../kit/palette.js";
 import { draw, look, optionsOf } from "./chosen.js";
@@ -31,6 +31,7 @@ class Sample {
   /** @type {ArrayLike<number>} training or test, and the row; -1 of a drawing */
   place = [-1, 0];
   drawing = false;
+  data = ""; // the kind of the pictures
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -106,6 +107,9 @@ class Sample {
 
   /** @param {Scene} scene */
   scene(scene) {
+    const data = JSON.stringify(scene.experiment?.data.kind);
+    if (this.drawing && data !== this.data) this.use(false); // other pictures: what was drawn is not one of them
+    this.data = data;
     this.sceneNow = scene;
     this.part.value = optionsOf(this.board).split;
     this.part.disabled = !scene.counts.test || !scene.counts.train;
@@ -174,9 +178,9 @@ class Sample {
       ctx.font = `${i ? 400 : 700} 14px ${theme.font}`;
       ctx.textBaseline = "middle";
       ctx.textAlign = "left";
-      ctx.fillText(fitted(ctx, this.className(c), w - 48), x + 4, top + LINE / 2 - 1);
+      haloed(ctx, fitted(ctx, this.className(c), w - 52), x + 4, top + LINE / 2 - 1, { rim: theme.background, width: 3 });
       ctx.textAlign = "right";
-      ctx.fillText(percent(this.answer[c]), x + w - 4, top + LINE / 2 - 1);
+      haloed(ctx, percent(this.answer[c]), x + w - 4, top + LINE / 2 - 1, { rim: theme.background, width: 3 });
     });
   }
 
@@ -189,7 +193,7 @@ class Sample {
     const { 0: taken, 1: right } = this.classes;
     const { 0: split, 1: row } = this.place;
     if (split < 0 && !this.drawing) return write(this.words, "");
-    if (this.drawing) return write(this.words, this.pad.lines.length ? `Your drawing, centred and scaled: taken for “${this.className(taken)}”.` : "");
+    if (this.drawing) return write(this.words, this.pad.lines.length ? `Your drawing, centred and scaled: taken for “${this.className(taken)}”.` : "The maps still show the example, until you draw.");
     const which = `${split ? "Test" : "Training"} picture ${row + 1} of ${this.sceneNow?.counts[split ? "test" : "train"] ?? 0}`;
     write(this.words, `${which}: “${this.className(right)}”. ${taken === right ? "Right." : `Taken for “${this.className(taken)}”.`}`);
   }

@@ -38,12 +38,12 @@ export const isMap = (stage) => stage.height * stage.width > 1;
 /**
  * The largest tiles with which all stages stand beside each other; where even the smallest are too wide, the plan is wider than the room.
  * @param {Stage[]} stages @param {number} width @param {number} height @param {(stage: number) => number[]} order channels from top to bottom;
- *   a stage without any is left out @returns {Plan}
+ *   a stage without any is left out @param {number} [named] pixels that the names of the classes need @returns {Plan}
  */
-export function plan(stages, width, height, order) {
+export function plan(stages, width, height, order, named = 0) {
   const shown = stages.map((stage, i) => ({ stage, i })).filter(({ i }) => order(i).length);
   const room = height - HEAD;
-  const place = { room, last: stages.length - 1, answers: within(0.15 * width, ANSWERS), title: within(0.085 * width, TITLE) };
+  const place = { room, last: stages.length - 1, answers: Math.max(within(0.15 * width, ANSWERS), Math.min(0.2 * width, named)), title: within(0.085 * width, TITLE) };
   let size = Math.max(LEAST, Math.min(LARGEST, room - BAR));
   while (size > LEAST && across(shown, { ...place, size }) > width) size -= 1;
   const spare = Math.max(0, width - across(shown, { ...place, size })) / Math.max(1, shown.length - 1);

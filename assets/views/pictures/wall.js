@@ -7,21 +7,23 @@
  * @typedef {{plan: Values, maps: Values, ranges: Values, shares: Values, kernels: Values, answer: Values, classes: Values, picture: {data: Values, shape: number[]}}} Seen
  */
 import { placeOn } from "../../kit/canvas.js";
-import { picker } from "../../kit/choices.js";
+import { picker, remember, remembered } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
-import { number } from "../../kit/numbers.js";
 import { optionsOf } from "./chosen.js";
-import { Picture, rising, Strip } from "./paint.js";
+import { Picture, rising, stretched, Strip } from "./paint.js";
 import { fieldOf } from "./receptive.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
 import { drawWall, FOOT, PAST } from "./wall_draw.js";
-import { argmax, moved, percent, titleOf } from "./words.js";
+import { reading, sentence } from "./wall_words.js";
+import { argmax, titleOf } from "./words.js";
 
+const KEY = "view.wall";
+const USUAL = { order: "share" };
 const PAST_MS = 1500; // between two kernels of the strip
 const HELP = "Each column is a stage of the network. A bar below a map: how much it carries of the answer, blue for it and orange against it.";
 
 /** @implements {View} */
-class Wall {
+export class Wall {
   /** @type {Theme | null} */
   colours = null;
   /** @type {Scene | null} */
@@ -52,7 +54,12 @@ class Wall {
     this.board = board;
     this.scale = picker("Colours", [["layer", "Scale of the layer"], ["map", "Scale of each map"], ["network", "Scale of the network"]], (value) => board.choose("wall", "scale", value));
     this.all = make("button", { class: "small", type: "button", hidden: true, onclick: () => this.switchOff([]) }, "Switch all on");
-    root.append(make("div", { class: "tools" }, this.scale, this.all));
+    this.sort = picker("Order of the maps", [["share", "Strongest first"], ["number", "Channels in order"]], (order) => {
+      remember(board, KEY, { order }, USUAL);
+      if (board.frame) this.frame(board.frame);
+    });
+    this.sort.value = remembered(KEY, USUAL).order;
+    root.append(make("div", { class: "tools" }, this.scale, this.sort, this.all));
     this.words = make("p", { class: "wall-words", style: "margin:0 0 4px;font-size:15px;line-height:20px;height:40px;overflow:hidden" });
     this.scroll = make("div", { style: "overflow-x:auto" });
     root.append(this.words, this.scroll);
@@ -74,6 +81,7 @@ class Wall {
     canvas.addEventListener("click", (event) => {
       this.point(event);
       if (this.hover) this.toggle(this.hover);
+      this.board.tip(null); // it says what held before
     });
     canvas.addEventListener("keydown", (event) => this.key_(event));
   }
@@ -85,7 +93,7 @@ class Wall {
     this.hover = under(this.plan, x, y);
     this.cell = this.hover && this.cellAt(this.hover, x, y);
     canvasCursor(this.page.canvas, this.canSwitch(this.hover));
-    if (this.hover) this.board.tip(event.clientX, event.clientY, this.reading(this.hover));
+    if (this.hover) this.board.tip(event.clientX, event.clientY, reading(this, this.hover));
     else this.board.tip(null);
     this.draw();
   }
@@ -161,15 +169,16 @@ class Wall {
     const stages = stagesOf(plan.data);
     const same = JSON.stringify(stages) === JSON.stringify(this.stages);
     this.stages = stages;
-    const key = `${JSON.stringify(optionsOf(this.board))} ${this.shape}`;
-    if (!same || key !== this.key || !frame.playing || !this.order.length) this.arrange(key);
+    const { split, example, drawn } = optionsOf(this.board);
+    const key = JSON.stringify([this.sort.value, this.sort.value === "number" || drawn ? drawn : [split, example], this.shape]);
+    if (!same || key !== this.key || !this.order.length) this.arrange(key);
     if (frame.fresh?.has("wall_maps") ?? true) this.paint();
     this.remember();
     this.draw();
     this.tell();
   }
 
-  /** Those that carry most stand first; while it trains the order stays, so that nothing jumps. @param {string} key */
+  /** Those that carry most stand first, or all in order. For the same picture the order stays, so that nothing jumps. @param {string} key */
   arrange(key) {
     const { shares } = /** @type {Seen} */ (this.seen);
     const last = this.stages.length - 1;
@@ -177,7 +186,7 @@ class Wall {
     this.order = this.stages.map(({ channels, first }, i) => {
       const all = Array.from({ length: channels }, (_, c) => c);
       if (this.sceneNow?.facts.stages?.[i]?.kind === "dropout") return []; // it changes nothing but in training
-      return i === last ? all : all.sort((a, b) => Math.abs(shares[first + b]) - Math.abs(shares[first + a]));
+      return i === last || this.sort.value === "number" ? all : all.sort((a, b) => Math.abs(shares[first + b]) - Math.abs(shares[first + a]));
     });
     this.fit();
   }
@@ -187,11 +196,17 @@ class Wall {
     const { page } = this;
     const width = this.scroll.clientWidth;
     page.fit(width);
-    this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i]);
+    this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i], this.named_());
     if (this.plan.width > width) {
       page.fit(this.plan.width);
-      this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i]);
+      this.plan = plan(this.stages, width, page.height - FOOT, (i) => this.order[i], this.named_());
     }
+  }
+
+  /** Pixels for the longest name of a class and its per cent. */
+  named_() {
+    this.page.ctx.font = `14px ${this.colours?.font ?? "sans-serif"}`;
+    return 58 + Math.max(0, ...(this.sceneNow?.class_names ?? []).map((name) => this.page.ctx.measureText(name).width));
   }
 
   resize() {
@@ -212,12 +227,12 @@ class Wall {
   paint() {
     const { seen, stages, colours } = this;
     if (!seen || !colours) return;
-    const up = rising(colours.lut);
+    const [up, both] = [rising(colours.lut), stretched(colours.lut)];
     this.strips = stages.map((stage, i) => {
       const old = this.strips[i];
       const strip = old?.height === stage.height && old.width === stage.width && old.count === stage.channels ? old : new Strip(stage.channels, stage.height, stage.width);
       const signed = this.signed(stage);
-      if (i) strip.update(seen.maps, stage.byte, signed ? colours.lut : up);
+      if (i) strip.update(seen.maps, stage.byte, signed ? both : up);
       return strip;
     });
     if (!this.picture?.fits(seen.picture.shape)) this.picture = new Picture(seen.picture.shape);
@@ -242,15 +257,6 @@ class Wall {
   signed({ first, channels }) {
     const all = this.scale.value === "network";
     return (all ? this.network() : this.extent(first, channels)).low < 0;
-  }
-
-  /** What a byte of a map stands for. @param {Stage} stage @param {number} channel @param {number} byte */
-  value(stage, channel, byte) {
-    const over = { map: () => this.extent(stage.first + channel, 1), layer: () => this.extent(stage.first, stage.channels), network: () => this.network() }[this.scale.value];
-    const { low, high } = over?.() ?? { low: 0, high: 1 };
-    const most = Math.max(Math.abs(low), Math.abs(high));
-    const from = this.signed(stage) ? -most : 0;
-    return from + ((most - from) * byte) / 255;
   }
 
   draw() {
@@ -283,53 +289,19 @@ class Wall {
     return fieldOf(blocks.slice(0, hover.stage), stages.map((s) => [s.height, s.width]), cell.row, cell.column);
   }
 
-  /** @param {Tile} tile */
-  reading(tile) {
-    const { ranges, shares, maps, answer } = /** @type {Seen} */ (this.seen);
-    const stage = this.stages[tile.stage];
-    const title = this.named(tile.stage);
-    if (tile.stage === this.stages.length - 1) return `${this.className(tile.channel)}: ${percent(answer[tile.channel] ?? answer[0])}`;
-    const [low, high] = [ranges[2 * (stage.first + tile.channel)], ranges[2 * (stage.first + tile.channel) + 1]];
-    if (tile.stage === 0) return "The picture";
-    const { cell } = this;
-    const byte = cell ? maps[stage.byte + (tile.channel * stage.height + cell.row) * stage.width + cell.column] : 0;
-    const field = this.field();
-    const share = shares[stage.first + tile.channel];
-    return [
-      `${title}, channel ${tile.channel + 1}`,
-      `carries ${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(0)} % of “${this.className(/** @type {Seen} */ (this.seen).classes[0])}”`,
-      isMap(stage) ? `from ${number(low, 3)} to ${number(high, 3)}` : `value ${number(high, 3)}`,
-      ...(cell ? [`row ${cell.row + 1}, column ${cell.column + 1}: ${number(this.value(stage, tile.channel, byte), 2)}`] : []),
-      ...(field ? [`sees ${field.bottom - field.top + 1} × ${field.right - field.left + 1} pixels of the picture`] : []),
-      this.off().some(([s, c]) => s === tile.stage && c === tile.channel) ? "Click to switch it on." : "Click to switch it off.",
-    ].join("\n");
-  }
-
-  /** One sentence with the numbers of this run. */
   tell() {
-    const { answer, classes, shares } = /** @type {Seen} */ (this.seen);
-    const off = this.off();
-    this.all.hidden = !off.length;
-    const [taken, right] = classes;
-    const n = answer.length / 2;
-    const p = (/** @type {number} */ row, /** @type {number} */ c) => answer[row * n + c];
-    if (off.length) {
-      const whole = argmax(answer.subarray(n));
-      const which = off.length === 1 ? `Channel ${off[0][1] + 1} of ${this.named(off[0][0])} is off` : `${off.length} channels are off`;
-      return write(this.words, `${which}: the probability of “${this.className(whole)}” ${moved(p(1, whole), p(0, whole))}.${taken === whole ? "" : ` The network now answers “${this.className(taken)}”.`}`);
-    }
-    const verdict = right < 0 ? "" : taken === right ? ", which is right" : `; right is “${this.className(right)}” (${percent(p(0, right))})`;
-    write(this.words, `The network answers “${this.className(taken)}” with ${percent(p(0, taken))}${verdict}.${this.most(shares)}`);
+    this.all.hidden = !this.off().length;
+    write(this.words, sentence(this));
   }
 
-  /** The channel that carries most, of the last stage of maps. @param {Values} shares */
-  most(shares) {
+  /** The channel that carries most, of the last stage of maps; it has a frame. */
+  strongest() {
+    const { shares } = /** @type {Seen} */ (this.seen);
     const stage = this.stages.findLastIndex((s, i) => i && i < this.stages.length - 1 && isMap(s));
-    if (stage < 1) return "";
+    if (stage < 1) return null;
     const { first, channels } = this.stages[stage];
-    const best = argmax(shares.subarray(first, first + channels));
-    const share = shares[first + best];
-    return share > 0 ? ` In ${this.named(stage)} channel ${best + 1} carries most of it: ${Math.round(100 * share)} %.` : "";
+    const channel = argmax(shares.subarray(first, first + channels));
+    return shares[first + channel] > 0 ? { stage, channel, share: shares[first + channel] } : null;
   }
 
   alt() {

@@ -18,17 +18,18 @@
  * @property {HTMLElement} scroll
  * @property {() => [number, number][]} off
  * @property {() => import("./receptive.js").Field | null} field
+ * @property {() => {stage: number, channel: number} | null} strongest
  * @property {(stage: number) => string} named
  * @property {(c: number) => string} className
  */
-import { fitted } from "../../kit/canvas.js";
+import { fitted, haloed } from "../../kit/canvas.js";
 import { classColour } from "../../kit/palette.js";
 import { BAR, isMap } from "./tiles.js";
 import { percent } from "./words.js";
 
 export const FOOT = 62; // the channel that is pointed at: its map, its kernel and how that has changed
 export const PAST = 12; // kernels of before
-const HINT = "Point at a map to see its kernel. Click it to switch the channel off.";
+const HINT = "Bars: blue speaks for the answer, orange against it. Point at a map to see its kernel; click it to switch it off.";
 
 /** @param {Wall} v */
 export function drawWall(v) {
@@ -57,8 +58,8 @@ function heading(v, theme, stage, x, width) {
   ctx.fillText(fitted(ctx, v.named(stage), width + 12), x + width / 2, 0);
   ctx.fillStyle = theme.faint;
   ctx.font = `14px ${theme.font}`;
-  const place = height === wide ? `${height}²` : `${height}×${wide}`;
-  ctx.fillText(fitted(ctx, height * wide > 1 ? `${channels} × ${place}` : `${channels}`, width + 12), x + width / 2, 17);
+  const place = `${stage ? `${channels} of ` : ""}${height}×${wide}`;
+  ctx.fillText(fitted(ctx, height * wide > 1 ? place : `${channels}`, width + 14), x + width / 2, 17);
 }
 
 /** @param {Wall} v @param {Theme} theme @param {Tile} tile @param {boolean} off */
@@ -69,9 +70,11 @@ function drawTile(v, theme, tile, off) {
   if (tile.stage === 0) v.picture?.draw(ctx, x, y, w, h);
   else v.strips[tile.stage].draw(ctx, tile.channel, x, y, w, h);
   ctx.globalAlpha = 1;
-  const hot = v.hover?.stage === tile.stage && v.hover.channel === tile.channel;
-  ctx.strokeStyle = hot ? theme.primary : theme.border;
-  ctx.lineWidth = hot ? 2 : 1;
+  const is = (/** @type {{stage: number, channel: number} | null} */ one) => one?.stage === tile.stage && one.channel === tile.channel;
+  const hot = is(v.hover);
+  const best = is(v.strongest());
+  ctx.strokeStyle = hot ? theme.primary : best ? theme.text : theme.border;
+  ctx.lineWidth = hot || best ? 2 : 1;
   ctx.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
   if (off) cross(ctx, theme.bad, tile);
   if (tile.stage && isMap(v.stages[tile.stage])) bar(v, theme, tile);
@@ -116,14 +119,14 @@ function answers(v, theme, tiles) {
       ctx.lineWidth = 2;
       ctx.strokeRect(x + 1, y, w - 2, h - 2);
     }
-    if (h < 13) continue;
+    if (h < 10) continue;
     ctx.font = `${c === classes[0] ? 700 : 400} 14px ${theme.font}`;
     ctx.fillStyle = theme.text;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
-    ctx.fillText(fitted(ctx, v.className(c), w - 44), x + 5, y + h / 2);
+    haloed(ctx, fitted(ctx, v.className(c), w - 48), x + 5, y + h / 2, { rim: theme.background, width: 3 });
     ctx.textAlign = "right";
-    ctx.fillText(percent(answer[c]), x + w - 4, y + h / 2);
+    haloed(ctx, percent(answer[c]), x + w - 4, y + h / 2, { rim: theme.background, width: 3 });
   }
 }
 
@@ -153,7 +156,7 @@ function detail(v, theme, tile) {
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.fillStyle = theme.faint;
-  ctx.fillText("kernel now, and before", x, y - 2);
+  ctx.fillText("its strongest kernel now, and before", x, y - 2);
   const small = Math.min(side * 0.6, Math.max(10, (scroll.clientWidth - (x - scroll.scrollLeft)) / PAST - 3));
   v.past.forEach(({ kernels }, i) => kernel(v, theme, kernels, tile, { x: x + i * (small + 3), y: y + side - small, side: small }));
 }

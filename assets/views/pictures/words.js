@@ -11,7 +11,10 @@ export function titleOf(stage) {
 }
 
 /** @param {number} p */
-export const percent = (p) => (p > 0.0005 && p < 0.01 ? `${(100 * p).toFixed(1)} %` : `${Math.round(100 * p)} %`);
+export const percent = (p) => ((p > 0.0005 && p < 0.01) || (p > 0.99 && p < 0.9995) ? `${(100 * p).toFixed(1)} %` : `${Math.round(100 * p)} %`);
+
+/** A number without a power of ten. @param {number} v */
+export const plain = (v) => (Math.abs(v) >= 100 ? v.toFixed(1) : Math.abs(v) >= 0.1 || v === 0 ? v.toFixed(3) : v.toFixed(4)).replace("-", "−");
 
 /** @param {number} from @param {number} to */
 export function moved(from, to) {

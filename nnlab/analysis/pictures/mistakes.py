@@ -32,7 +32,7 @@ def mistakes(learner: Any, options: dict[str, Any]) -> Result:
     return _worst(learner, split, count, sure=order == "sure")
 
 
-def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[None, None, dict[str, Array]]:
+def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[float, None, dict[str, Array]]:
     n, parts = learner.count(split), []
     for start in range(0, n, learner.part):
         with torch.inference_mode(), learner.used():
@@ -41,7 +41,7 @@ def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[Non
             rows = torch.arange(len(likely), device=likely.device)
             taken, right = likely.argmax(1), targets.long()
             parts.append(torch.stack((likely[rows, right], likely[rows, taken], taken.float(), right.float()), 1).cpu())
-        yield
+        yield start / n
     known = torch.cat(parts)
     order = known[:, 0].argsort(descending=sure, stable=True)[:count]
     chosen = known[order]

@@ -81,7 +81,7 @@ class Glyphs(Drawable, Varied):
     )
     what: Literal["digits", "capitals", "small", "greek", "style"] = param(
         "digits",
-        label="What is told",
+        label="What to recognise",
         choices=(
             ("digits", "Digits"),
             ("capitals", "Capital letters"),

@@ -62,7 +62,7 @@ class Shapes(Rendered):
     }
     kind: Literal["shapes"]
     factor: Literal["shape", "colour", "size", "place", "clutter"] = param(
-        "shape", label="What is asked", help="The factor that the network is to tell; the pictures stay the same."
+        "shape", label="What to recognise", help="The factor that the network is to tell; the pictures stay the same."
     )
     noise: float = param(
         10, ge=0, le=50, step=5, unit="%", label="Noise", help="How much every pixel strays (standard deviation)."
