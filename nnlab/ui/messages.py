@@ -22,6 +22,7 @@ DAMAGED = "{reason} The default experiment is shown instead."
 TOO_LONG = "{reason} The address keeps the experiment without those points."
 LOST = "The server closed this run, so its training starts again at step 0."
 LEFT_BEHIND = "Your changes to the points belong to the old data and were not kept."
+PART = "Number {number} of the list:"
 OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
 
 _log = logging.getLogger("nnlab.ui")
@@ -33,14 +34,18 @@ def escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def sentence(problems: Iterable[Problem], label: str = "") -> str:
-    """The problems as one text; a message that starts with its field's path starts with `label` instead."""
+def sentence(problems: Iterable[Problem], label: str = "", path: str = "") -> str:
+    """The problems as one text; a message that starts with its field's path starts with `label` instead.
+
+    `path` leads to the control; where it is a list and one part of it is to blame, the text names that part by its number.
+    """
     shown = []
     for problem in problems:
         message = translated(problem.message)
         if label and problem.field and message.startswith(f"{problem.field} "):
             message = label + message[len(problem.field) :]
-        shown.append(message)
+        part = problem.field.removeprefix(f"{path}.").partition(".")[0] if path else ""
+        shown.append(f"{PART.format(number=int(part) + 1)} {message}" if part.isdecimal() else message)
     return " ".join(dict.fromkeys(shown))
 
 

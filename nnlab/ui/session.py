@@ -132,7 +132,7 @@ class Session:
         """Keep `typed` in the control of `path`, with the sentence under it; `changes` were refused, if not `typed` at `path`."""
         known = next((problem.instead for problem in refused.problems if problem.instead), None)
         instead = {**(changes or {path: typed}), **known} if known else None
-        self.refused[path] = Refusal(typed, messages.sentence(refused.problems, label), instead)
+        self.refused[path] = Refusal(typed, messages.sentence(refused.problems, label, path), instead)
 
     def edit(self, path: str, value: Any, *, label: str = "", changes: Mapping[str, Any] | None = None) -> None:
         """Set the field at `path` (or all of `changes`); a refusal is kept beside the control of `path`."""

@@ -34,7 +34,8 @@ def shown(learner: Any, options: Mapping[str, Any]) -> Shown:
         picture = torch.as_tensor(np.asarray(drawing, np.uint8).copy(), device=learner.device)
         planes = picture.view(-1, form.height, form.width).expand(form.channels, -1, -1)
         return Shown(learner.encode(planes.unsqueeze(0)), -1, (-1, 0))
-    split: Split = "train" if options.get("split") == "train" and learner.count("train") else "test"
+    wanted = options.get("split")
+    split: Split = "train" if isinstance(wanted, str) and wanted == "train" and learner.count("train") else "test"
     if not learner.count(split):
         split = "train"
     if not learner.count(split):
