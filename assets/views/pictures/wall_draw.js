@@ -29,7 +29,7 @@ import { percent } from "./words.js";
 
 export const FOOT = 62; // the channel that is pointed at: its map, its kernel and how that has changed
 export const PAST = 12; // kernels of before
-const HINT = "Bars: blue speaks for the answer, orange against it. Point at a map to see its kernel; click it to switch it off.";
+const HINT = "Blue bars speak for the answer, orange ones against it. Click a map to switch it off.";
 
 /** @param {Wall} v */
 export function drawWall(v) {
@@ -59,7 +59,8 @@ function heading(v, theme, stage, x, width) {
   ctx.fillStyle = theme.faint;
   ctx.font = `14px ${theme.font}`;
   const place = `${stage ? `${channels} of ` : ""}${height}×${wide}`;
-  ctx.fillText(fitted(ctx, height * wide > 1 ? place : `${channels}`, width + 14), x + width / 2, 17);
+  const whole = height * wide > 1 && ctx.measureText(place).width <= width + 14;
+  ctx.fillText(whole ? place : String(channels), x + width / 2, 17);
 }
 
 /** @param {Wall} v @param {Theme} theme @param {Tile} tile @param {boolean} off */

@@ -22,7 +22,7 @@ export function sentence(v) {
   }
   const verdict = right < 0 ? "" : taken === right ? ", which is right" : `; right is “${v.className(right)}” (${percent(p(0, right))})`;
   const best = v.strongest();
-  const most = best ? ` In ${v.named(best.stage)} the framed channel ${best.channel + 1} speaks most for it: ${percent(best.share)} of all that speaks for or against.` : "";
+  const most = best ? ` In ${v.named(best.stage)} the framed channel ${best.channel + 1} speaks most for it (${percent(best.share)}).` : "";
   return `The network answers “${v.className(taken)}” with ${percent(p(0, taken))}${verdict}.${most}`;
 }
 
