@@ -32,7 +32,7 @@ export class Compare {
     this.more = make("select", { "aria-label": "Other changes to compare", title: TITLE, style: "max-width:8.5em", onchange: (e) => this.train(this.twins[Number(e.target.value)]) });
     const keep = make("button", { class: "small", type: "button", title: "Keeps it on the server, whatever its size", onclick: () => this.keeper.request() }, "Keep this run");
     this.forget = make("button", { class: "small", type: "button", onclick: () => board.send("forget", null) }, "Delete kept runs");
-    this.row = make("div", { class: "tools" }, make("label", {}, "Compare to", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);
+    this.row = make("div", { class: "tools" }, make("label", {}, "Beside", this.beside), this.first, this.more, keep, this.forget, this.trainer.bar);
     this.offs = [board.on("kept", () => this.list()), board.on("beside", () => this.list()), board.on("experiment", () => this.list()), board.on("scene", () => this.list())];
     this.list();
   }

@@ -25,7 +25,7 @@ const PATH = "#e5261c"; // red, which the scale of the heights does not have
 export function figure(picture, path, { theme, log, flat, split, shape = 1, height: room = Infinity, range = null, names = null, low = false }) {
   const height = (/** @type {number} */ loss) => (log ? Math.log10(Math.max(loss, FLOOR)) : loss);
   const inside = path.filter((p) => within(picture, p) && Number.isFinite(p.below));
-  const away = Math.max(1, 1.25 / shape, ROOM / room); // a narrow or low picture is seen from further off, or the names of the axes would be cut
+  const away = Math.max(1, 1.25 / shape, low ? 1 : ROOM / room); // a narrow or low picture is seen from further off, or the names of the axes would be cut; a very low one has none
   const eye = { x: SLANTED.x * away, y: SLANTED.y * away, z: SLANTED.z * away };
   const look = { theme, log, height, split, eye, range, names: names ?? axisNames(picture.plane), low };
   return flat ? contours(picture, inside, look) : surface(picture, inside, look);
