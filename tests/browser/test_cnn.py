@@ -187,7 +187,7 @@ def test_one_number_follows_the_pointer_and_a_weight_that_is_dragged_changes(sma
 
 def test_a_mistake_that_is_clicked_is_looked_at_in_all_views(small: Tab) -> None:
     small.tab("Mistakes")
-    small.until(f"{view('mistakes')}.found && !{view('mistakes')}.busy")
+    small.until(f"{view('mistakes')}.found && !{view('mistakes')}.study.busy")
     row = small.get(f"{view('mistakes')}.found.mistake_rows.data[1]")
     small.page.locator(".view-mistakes canvas").click(position={"x": 140, "y": 40})
     small.until("nnlab.board.optionOf('wall', 'example') === arg", row)
@@ -198,7 +198,7 @@ def test_a_mistake_that_is_clicked_is_looked_at_in_all_views(small: Tab) -> None
 
 def test_why_the_answer_is_told_in_four_maps_with_the_curve_of_each(small: Tab) -> None:
     small.tab("Why this answer")
-    small.until(f"{view('why')}.found && !{view('why')}.busy")
+    small.until(f"{view('why')}.found && !{view('why')}.study.busy")
     areas = small.get(f"Array.from({view('why')}.found.why_area.data)")
     curves = small.get(f"Array.from({view('why')}.found.why_curves.data)")
     best = areas.index(min(areas[:4]))

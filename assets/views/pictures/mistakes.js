@@ -7,6 +7,7 @@ import { fitted, placeOn } from "../../kit/canvas.js";
 import { picker, remember, remembered } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
 import { count } from "../../kit/numbers.js";
+import { Study } from "../../kit/study.js";
 import { look } from "./chosen.js";
 import { Picture } from "./paint.js";
 import { percent } from "./words.js";
@@ -16,7 +17,7 @@ const USUAL = { split: "test", order: "wrong" };
 const SHOWN = 24;
 const TILE = 92;
 const LINES = 40; // of words below a picture
-const AGAIN_MS = 2000; // while it trains
+const AGAIN_S = 2; // while it trains
 
 /** @implements {View} */
 class Mistakes {
@@ -28,9 +29,7 @@ class Mistakes {
   found = null;
   /** @type {Picture[]} */
   pictures = [];
-  busy = false;
-  at = -Infinity;
-  state = "";
+  renew = false; // other data: what was found is of no use
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -38,7 +37,10 @@ class Mistakes {
     this.chosen = remembered(KEY, USUAL);
     this.split = picker("Of which pictures", [["test", "Test set"], ["train", "Training set"]], (split) => this.pick({ split }));
     this.order = picker("Which", [["wrong", "Most wrong"], ["sure", "Surest and right"]], (order) => this.pick({ order }));
-    root.append(make("div", { class: "tools" }, this.split, this.order));
+    const answered = (/** @type {Arrays} */ arrays) => this.take(arrays);
+    const failed = (/** @type {string} */ sentence) => write(this.words, sentence);
+    this.study = new Study(board, "mistakes", { options: () => ({ ...this.chosen, count: SHOWN }), answered, failed });
+    root.append(make("div", { class: "tools" }, this.split, this.order), this.study.bar);
     this.words = make("p", { style: "margin:0 0 6px;font-size:15px;min-height:20px" });
     root.append(this.words);
     this.page = board.canvas(root, { height: (width) => Math.ceil(SHOWN / this.columns(width)) * (TILE + LINES), label: "The pictures that the network is most wrong about" });
@@ -63,8 +65,7 @@ class Mistakes {
   pick(choice) {
     Object.assign(this.chosen, choice);
     remember(this.board, KEY, this.chosen, USUAL);
-    this.state = "";
-    this.request();
+    this.study.request({ instead: true });
   }
 
   /** @param {MouseEvent} event */
@@ -88,26 +89,19 @@ class Mistakes {
     this.split.disabled = !scene.counts.test || !scene.counts.train;
     if (!scene.counts[this.chosen.split]) this.chosen.split = scene.counts.test ? "test" : "train";
     this.split.value = this.chosen.split;
-    this.state = "";
+    this.renew = true;
   }
 
   /** @param {Frame} frame */
   frame(frame) {
-    const state = `${frame.step} ${frame.version}`;
-    if (state === this.state || this.busy || (frame.playing && performance.now() - this.at < AGAIN_MS)) return;
-    this.state = state;
-    this.request();
+    if (this.renew) this.study.request({ instead: true });
+    this.renew = false;
+    this.study.watch(frame, !this.found, AGAIN_S);
   }
 
-  async request() {
-    if (this.busy) return;
-    this.busy = true;
-    this.at = performance.now();
-    const answer = await this.board.ask("mistakes", { ...this.chosen, count: SHOWN });
-    this.busy = false;
-    if (answer.error) return write(this.words, answer.error);
-    if (!answer.arrays) return;
-    this.found = answer.arrays;
+  /** @param {Arrays} arrays */
+  take(arrays) {
+    this.found = arrays;
     const { data, shape } = this.found.mistake_pictures;
     const each = shape[1] * shape[2] * shape[3];
     this.pictures = Array.from({ length: shape[0] }, (_, i) => {
@@ -164,6 +158,10 @@ class Mistakes {
 
   alt() {
     return this.words.textContent ?? "";
+  }
+
+  destroy() {
+    this.study.destroy();
   }
 }
 

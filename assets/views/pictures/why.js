@@ -8,12 +8,13 @@ import { drawAxes, drawLine, linear, marksAt } from "../../kit/axes.js";
 import { make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
+import { Study } from "../../kit/study.js";
 import { asked, optionsOf } from "./chosen.js";
 import { percent } from "./words.js";
 
 const NAMES = ["Saliency", "Grad-CAM", "Integrated gradients", "Occlusion"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
-const AGAIN_MS = 1500; // while it trains
+const AGAIN_S = 1.5; // while it trains
 const GAP = 14;
 const LINES = 46; // of words over and below a map
 const PLOT = 220;
@@ -28,20 +29,21 @@ class Why {
   sceneNow = null;
   /** @type {Arrays | null} */
   found = null;
-  busy = false;
   randomised = false;
-  at = -Infinity;
-  state = "";
+  looked = ""; // at which picture
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
     this.dice = make("button", { class: "small", type: "button", "aria-pressed": "false", title: "Draws the weights of the last two layers anew. A map that stays the same does not show what the network has learned.", onclick: () => this.toggle() }, "Randomise the upper layers");
-    root.append(make("div", { class: "tools" }, this.dice));
+    const answered = (/** @type {Arrays} */ arrays) => this.take(arrays);
+    const failed = (/** @type {string} */ sentence) => write(this.words, sentence);
+    const options = () => ({ ...asked(board)[0], randomise: this.randomised });
+    this.study = new Study(board, "why", { options, arrays: () => asked(board)[1], answered, failed });
+    root.append(make("div", { class: "tools" }, this.dice), this.study.bar);
     this.words = make("p", { style: "margin:0 0 6px;font-size:15px;line-height:20px;min-height:40px" });
     root.append(this.words);
     this.page = board.canvas(root, { height: (width) => this.side(width) * (width < NARROW ? 2 : 1) + LINES * (width < NARROW ? 2 : 1) + PLOT + 40, label: "Maps of four methods, and their deletion curves" });
-    this.off = board.on("option", () => (this.state = ""));
   }
 
   /** Of a map. @param {number} width */
@@ -53,7 +55,7 @@ class Why {
   toggle() {
     this.randomised = !this.randomised;
     this.dice.setAttribute("aria-pressed", String(this.randomised));
-    this.request();
+    this.study.request({ instead: true });
   }
 
   /** @param {Theme} theme */
@@ -65,27 +67,20 @@ class Why {
   /** @param {Scene} scene */
   scene(scene) {
     this.sceneNow = scene;
-    this.state = "";
+    this.looked = "";
   }
 
   /** @param {Frame} frame */
   frame(frame) {
-    const state = `${frame.step} ${frame.version} ${JSON.stringify(optionsOf(this.board))} ${frame.arrays.wall_picture?.data.join("")}`;
-    if (state === this.state || this.busy || (frame.playing && performance.now() - this.at < AGAIN_MS)) return;
-    this.state = state;
-    this.request();
+    const looked = `${JSON.stringify(optionsOf(this.board))} ${frame.arrays.wall_picture?.data.join("")}`;
+    if (looked !== this.looked) this.study.request({ instead: true });
+    this.looked = looked;
+    this.study.watch(frame, !this.found, AGAIN_S);
   }
 
-  async request() {
-    if (this.busy) return;
-    this.busy = true;
-    this.at = performance.now();
-    const [options, arrays] = asked(this.board);
-    const answer = await this.board.ask("why", { ...options, randomise: this.randomised }, arrays);
-    this.busy = false;
-    if (answer.error) return write(this.words, answer.error);
-    if (!answer.arrays) return;
-    this.found = answer.arrays;
+  /** @param {Arrays} arrays */
+  take(arrays) {
+    this.found = arrays;
     this.tell();
     this.draw();
   }
@@ -197,7 +192,7 @@ class Why {
   }
 
   destroy() {
-    this.off();
+    this.study.destroy();
   }
 }
 

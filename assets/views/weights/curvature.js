@@ -3,7 +3,7 @@
  *
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Past } from "./curvature_plot.js"
- * @import { Answers } from "./study.js"
+ * @import { Answers } from "../../kit/study.js"
  * @typedef {{values: Float64Array, limit: number, sharpness: number, step: number, sampled: string}} Found eigenvalues, 2/λmax, and by how much a step up the gradient raises the loss
  */
 import { picker, remember, remembered } from "../../kit/choices.js";
@@ -13,7 +13,7 @@ import { number, tickText } from "../../kit/numbers.js";
 import { drawEigenvalues, drawPast, drawRate } from "./curvature_plot.js";
 import { Compare } from "./landscape_compare.js";
 import { snapshotsOf } from "./snapshots.js";
-import { numbers, sampled, Study } from "./study.js";
+import { numbers, sampled, Study } from "../../kit/study.js";
 
 const KEY = "view.curvature";
 const DEFAULTS = { auto: true, every: 2, count: 5 };

@@ -3,7 +3,7 @@
  *
  * @import { Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  * @import { Look, Picture, Place } from "./landscape_figure.js"
- * @import { Answers } from "./study.js"
+ * @import { Answers } from "../../kit/study.js"
  */
 import { choice, picker, remember, remembered } from "../../kit/choices.js";
 import { more } from "../../kit/more.js";
@@ -14,7 +14,7 @@ import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { Beside } from "./landscape_beside.js";
 import { Compare } from "./landscape_compare.js";
 import { between, figure, heights } from "./landscape_figure.js";
-import { numbers, sampled, Study } from "./study.js";
+import { numbers, sampled, Study } from "../../kit/study.js";
 
 const KEY = "view.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };

@@ -4,14 +4,14 @@
  * @import { Figure } from "../../kit/plotly_panel.js"
  * @import { Board } from "../../kit/types.d.ts"
  * @import { Picture } from "./landscape_figure.js"
- * @import { Answers } from "./study.js"
+ * @import { Answers } from "../../kit/study.js"
  * @typedef {{height: number, options: () => Record<string, unknown>, read: (arrays: Answers) => Picture, figure: (picture: Picture, panel: PlotlyPanel) => Figure, changed: () => void}} Of
  */
 import { make } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { snapshotsOf } from "./snapshots.js";
-import { Study } from "./study.js";
+import { Study } from "../../kit/study.js";
 
 export class Beside {
   /** @type {Picture | null} */

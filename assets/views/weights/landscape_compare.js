@@ -7,7 +7,7 @@
 import { make } from "../../kit/dom.js";
 import { trained } from "../../kit/points.js";
 import { snapshotsOf } from "./snapshots.js";
-import { Study } from "./study.js";
+import { Study } from "../../kit/study.js";
 
 const SMALL = 4; // examples in a small batch
 const MOST_POINTS = 5000;

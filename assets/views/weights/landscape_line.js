@@ -4,7 +4,7 @@
  * @import { Look } from "../../kit/racers.js"
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @import { Losses } from "./line_plot.js"
- * @import { Answers } from "./study.js"
+ * @import { Answers } from "../../kit/study.js"
  * @typedef {Losses & {ends: Float64Array, apart: number, to: string, members: number[] | null, tested: boolean, sampled: string}} Found `ends`: steps, -1 for a kept run;
  *   `members`: the racers at the ends
  */
@@ -15,7 +15,7 @@ import { looks } from "../../kit/racers.js";
 import { Compare } from "./landscape_compare.js";
 import { drawLosses, lossAt } from "./line_plot.js";
 import { snapshotsOf } from "./snapshots.js";
-import { numbers, sampled, Study } from "./study.js";
+import { numbers, sampled, Study } from "../../kit/study.js";
 
 const HEIGHT = 360;
 const EVERY_S = 1;

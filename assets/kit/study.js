@@ -2,12 +2,12 @@
  * A study of the run, requested again and again: never two at once, its progress on a bar, its refusals as sentences.
  * What was wanted meanwhile is requested afterwards, and only the newest of it.
  *
- * @import { Answer, Board, Frame, Named } from "../../kit/types.d.ts"
+ * @import { Answer, Board, Frame, Named, Sent } from "./types.d.ts"
  * @typedef {Answer["arrays"]} Answers
- * @typedef {{options: () => Record<string, unknown>, answered: (arrays: Answers) => void, failed: (sentence: string) => void}} On
+ * @typedef {{options: () => Record<string, unknown>, answered: (arrays: Answers) => void, failed: (sentence: string) => void, arrays?: () => Record<string, Sent>}} On
  */
-import { make } from "../../kit/dom.js";
-import { words } from "../../kit/words.js";
+import { make } from "./dom.js";
+import { words } from "./words.js";
 
 const SETTLE_MS = 250; // of a paused run that is being moved about
 
@@ -42,7 +42,7 @@ export class Study {
     }
     this.again = false;
     this.step = this.board.frame?.step ?? -1;
-    const request = this.board.ask(this.name, this.on.options());
+    const request = this.board.ask(this.name, this.on.options(), this.on.arrays?.());
     this.pending = request;
     this.progress(0);
     request.then((message) => {
