@@ -78,7 +78,9 @@ function mount(parent, { controls = true }) {
     socket: undefined,
     /** @type {Trigger | null} */
     trigger: null,
+    /** Streamlit calls it for a call that another has overtaken, too: the board goes when its place in the page has gone. */
     cleanup() {
+      if (parent.isConnected || !mounted.delete(parent)) return;
       keysOff();
       printOff();
       presenterOff();
@@ -89,7 +91,6 @@ function mount(parent, { controls = true }) {
       panels.destroy();
       stage.destroy();
       root.remove();
-      mounted.delete(parent);
     },
   };
   mounts += 1;

@@ -21,10 +21,11 @@ LOAD_S = 10.0  # by then a busy browser has drawn what it was sent, and fetched 
 DOUBTED, CHOSEN = "echo:doubted", "echo:chosen"
 
 
-def put(key: str, value: Any, *, again: bool = False) -> None:
+def put(key: str, value: Any, *, again: bool = False, new: bool = False) -> None:
     """Make the widget `key` show `value`, without touching it where it does already.
 
-    `again`: the widget's default is another; it is told its value in each run of the next seconds.
+    `again`: the widget's default is another; it is told its value in each run of the next seconds. `new`: the browser has to
+    draw another widget there, which is told its value in any case.
     """
     now = time.monotonic()
     if key not in st.session_state:
@@ -36,7 +37,7 @@ def put(key: str, value: Any, *, again: bool = False) -> None:
         st.session_state[f"{key}:replaced"] = [*_lately(key), (old, now)]
         st.session_state[f"{key}:told"] = now
         st.session_state[key] = value
-    elif again and st.session_state.get(f"{key}:told", -LOAD_S) > now - LOAD_S:
+    elif new or (again and st.session_state.get(f"{key}:told", -LOAD_S) > now - LOAD_S):
         st.session_state[key] = value
 
 
@@ -55,7 +56,7 @@ def doubted(key: str, act: Callable[[], None]) -> bool:
 
 
 def choose() -> None:
-    """Something was chosen, by a widget or in the live view: what is in doubt beside it is an echo."""
+    """Something was chosen, by a widget, a button or in the live view: what is in doubt beside it is an echo."""
     st.session_state[CHOSEN] = True
 
 
@@ -65,6 +66,7 @@ def settle() -> None:
     if not st.session_state.pop(CHOSEN, False):
         for act in acts:
             act()
+        st.session_state.pop(CHOSEN, None)
     st.session_state[DOUBTED] = []  # from here to the next run's callbacks there may be doubts again
 
 

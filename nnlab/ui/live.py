@@ -73,6 +73,7 @@ def _changed(session: Session) -> None:
 
 
 def _looked(session: Session, key: str) -> None:
+    echo.choose()
     session.looked(st.session_state[key].look)
 
 

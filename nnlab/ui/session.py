@@ -16,7 +16,7 @@ from nnlab.core.links import USUAL, Look, from_link, look_of, to_link
 from nnlab.live.server import hub
 from nnlab.live.server.hub import LiveRun
 from nnlab.live.server.socket import OWNER_COOKIE
-from nnlab.ui import messages
+from nnlab.ui import echo, messages
 from nnlab.ui.presets import Preset
 
 RETRY_S = 3  # a page in the queue asks again this often
@@ -120,6 +120,7 @@ class Session:
             run.seen(PICTURE_FIRST_S)
 
     def _change(self, experiment: Experiment) -> None:
+        echo.choose()
         self.notes.clear()
         run = self.run()
         if run is not None:
@@ -177,6 +178,7 @@ class Session:
         self._go(lambda run: run.redo())
 
     def _go(self, step: Callable[[LiveRun], None]) -> None:
+        echo.choose()
         run = self.run()
         if run is not None:
             self.refused.clear()

@@ -42,10 +42,7 @@ def show_value(key: str, value: Any, *, shape: tuple[Any, ...] = (), again: bool
     no default.
     """
     drawn = f"{key}:shape"
-    if st.session_state.get(drawn, shape) == shape:
-        echo.put(key, value, again=again)
-    else:
-        st.session_state[key] = value
+    echo.put(key, value, again=again, new=st.session_state.get(drawn, shape) != shape)
     st.session_state[drawn] = shape
 
 

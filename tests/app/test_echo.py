@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from nnlab.core.experiment import patch
-from nnlab.ui import echo
+from nnlab.ui import echo, live
 from tests.app.conftest import DEFAULT, group, preset, session
 
 SLIDER, TYPED, PRESET = (
@@ -50,6 +52,36 @@ def test_the_same_value_chosen_again_by_its_own_control_counts_at_once(opened, m
     for rate in (0.1, 0.3, 0.1):
         app.get_by_key(SLIDER).set_value(rate).run()
         assert _rate(app) == rate
+
+
+def test_the_old_value_of_a_slider_that_was_drawn_anew_is_an_echo_too(opened, monkeypatch):
+    """A run of the script that is interrupted has told the slider its value, and the browser has not heard of it."""
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
+    app = group(opened(), "Training")
+    app.get_by_key(TYPED).set_value(0.0777).run()  # no rung of the slider: it gets one more
+    assert [old for old, _ in app.session_state[f"{SLIDER}:replaced"]] == [0.03]
+
+
+def test_an_echo_beside_a_button_undoes_nothing(opened, monkeypatch):
+    monkeypatch.setattr(echo, "LOAD_S", 3600.0)
+    app = group(opened(), "Training")
+    app.get_by_key(SLIDER).set_value(0.1).run()
+    app.get_by_key(SLIDER).set_value(0.3).run()
+    app.get_by_key(PRESET).set_value(DEFAULT)
+    app.get_by_key("playground:undo-change").click().run()
+    assert _rate(app) == 0.1
+
+
+def test_an_echo_beside_another_look_undoes_nothing(monkeypatch):
+    done: list[str] = []
+    state: dict[str, object] = {"key": "old", "key:replaced": [("old", echo.time.monotonic())], echo.DOUBTED: []}
+    monkeypatch.setattr(echo.st, "session_state", state)
+    assert echo.doubted("key", lambda: done.append("preset"))
+    state["board"] = SimpleNamespace(look={"speed": 0})
+    here = SimpleNamespace(looked=done.append)
+    live._looked(here, "board")
+    echo.settle()
+    assert done == [{"speed": 0}]
 
 
 def test_an_echo_beside_a_change_in_the_live_view_undoes_nothing(opened, monkeypatch):

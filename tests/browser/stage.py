@@ -46,7 +46,9 @@ window.mount = (data, shadow) => {
   window.calls = [];
   window.show = (given) => board({data: given, parentElement, setTriggerValue: (name, value) => window.calls.push([name, value])});
   window.data = data;
-  window.cleanup = window.show(data);
+  const done = window.show(data);
+  window.cleanup = () => (host.remove(), done()); // as Streamlit does: the place goes first
+  window.overtaken = done;
 };
 const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const textOf = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

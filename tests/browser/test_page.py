@@ -278,12 +278,21 @@ def test_presenter_mode_leaves_the_picture_half_as_large_again_and_paper_shows_w
     )
 
 
+STILL = """async () => {
+  const host = [...document.querySelectorAll("[class*='-board'] *")].find((e) => e.shadowRoot).shadowRoot;
+  const places = () => JSON.stringify([...host.querySelectorAll("canvas")].map((c) => c.getBoundingClientRect()));
+  const before = places();
+  await new Promise((done) => setTimeout(done, 400));
+  return document.documentElement.classList.contains("nnlab-presenting") && places() === before;
+}"""
+
+
 def test_what_is_pointed_at_in_presenter_mode_is_what_is_hit(lab: Tab) -> None:
     lab.page.set_viewport_size({"width": 1366, "height": 630})
     lab.go("", ready=FILLED)
     lab.pause()
     lab.page.keyboard.press("p")
-    lab.page.wait_for_timeout(800)
+    lab.page.wait_for_function(STILL)
     plane = "nnlab.board.views.find((v) => v.name === 'boundary').view.plane"
     canvas = lab.page.locator(".view-boundary canvas.surface").first
     box = canvas.bounding_box()
@@ -295,6 +304,8 @@ def test_what_is_pointed_at_in_presenter_mode_is_what_is_hit(lab: Tab) -> None:
     )
     network = "nnlab.board.views.find((v) => v.name === 'network').view"
     for i in (1, -1):
+        lab.page.mouse.move(5, 5)
+        lab.page.wait_for_function(STILL)  # the mouse moves once: what it is to hit must be where it was looked for
         node = lab.get(f"(({{ layer, unit, x, y }}) => ({{ layer, unit, x, y }}))({network}.plan.nodes.at({i}))")
         at = lab.get(f"(({{ left, top }}) => [left, top])({network}.canvas.getBoundingClientRect())")
         lab.page.mouse.move(at[0] + 1.5 * node["x"], at[1] + 1.5 * node["y"])

@@ -25,6 +25,16 @@ SELECTED = "[...document.querySelectorAll('[role=tab]')].find((t) => t.ariaSelec
 TABS = (*VIEWS, "histograms", "confusion", "warp")
 
 
+def test_a_call_that_another_has_overtaken_takes_nothing_along(open_board: Callable) -> None:
+    """Streamlit cleans up after it, although the board is still on the page (it does when data come twice in a moment)."""
+    tab = open_board(*VIEWS)
+    before = tab.get("nnlab.mounts")
+    tab.get("(overtaken(), show(data), overtaken())")
+    assert tab.get("nnlab.mounts") == before and tab.get("Boolean(nnlab.board.socket)")
+    tab.get("cleanup()")
+    assert tab.get("nnlab.board.socket === undefined")
+
+
 def reload(tab: Any) -> None:
     tab.stage.load()
     tab.stage.mount(tab.data)
