@@ -61,7 +61,13 @@ def frames(page: Page) -> list[Row]:
     how = f"first preset at full speed, all stages, 1366×768, {WATCH_S:g} s"
     return [
         row("Feature maps of all layers while it trains", drawn, unit="frames/s", bar="≥ 30", how=how),
-        row("Feature maps of all layers, a frame compressed", len(sent) / 1000, unit="kB", bar="≤ 60", how="deflate, level 1"),
+        row(
+            "Feature maps of all layers, a frame compressed",
+            len(sent) / 1000,
+            unit="kB",
+            bar="≤ 60",
+            how="deflate, level 1",
+        ),
     ]
 
 

@@ -166,12 +166,12 @@ export class Player {
     found(this.box, ".unit option[value=batch]").hidden = this.steps;
   }
 
-  /** The clock, and a figure for every kind of metric: training and test side by side. */
+  /** The clock, and a figure for every kind of metric: training and test side by side. What is measured of several networks is in the pictures. */
   figures() {
     const clock = this.part("clock");
     write(found(clock, ".label"), this.steps ? "Step" : "Epoch");
     this.numbers = new Map(this.metrics.map(({ name, label, split }) => [name, make("span", { class: `number ${name.replaceAll("_", "-")} of-${split || "run"}`, title: label }, "—")]));
-    const figures = kindsOf(this.metrics).flatMap(({ title, lines }) => (lines[0].split && lines.length > 1 ? [this.figure(title, lines)] : lines.map((line) => this.figure(line.label, [line]))));
+    const figures = kindsOf(this.metrics.filter(({ key }) => !key)).flatMap(({ title, lines }) => (lines[0].split && lines.length > 1 ? [this.figure(title, lines)] : lines.map((line) => this.figure(line.label, [line]))));
     this.part("figures").replaceChildren(clock, ...figures);
     this.box.classList.toggle("many", figures.length > 3);
   }

@@ -72,6 +72,8 @@ export interface Metric {
   unit: string;
   split: "train" | "test" | "";
   better: string;
+  /** where several are measured alike, what tells this one apart: its label names its curve */
+  key?: string;
 }
 
 /** A code with values, whose sentence is in `words/`; or a text as it is. */
@@ -118,6 +120,17 @@ export interface Facts {
   /** whether most of its pictures are bright at their edges */
   bright?: boolean;
   surface?: Terrain;
+  /** of transfer learning: its networks in order, all stages but the picture, those with weights, and how many blocks are kept */
+  transfer?: {
+    courses: { name: string; label: string }[];
+    stages: string[];
+    weighted: string[];
+    kept: number;
+    source: string;
+    source_updates: number;
+    source_classes: number;
+    expected: { per_class: number; updates: number; courses: [string, number, number][] } | null;
+  };
   rows?: string[];
   lead?: number;
   shift?: number[];

@@ -18,7 +18,8 @@ class Metric:
 
     `kind`: what a learner's `evaluate` calls it, and what shares an axis of the curves. `split`: of which examples it is the
     mean; "" where it is no mean over examples, so that the learner's `gauges` give it by its name. `better`: which way is
-    good; "" where neither is. `unit` is "" or "%" (a share, 0…1).
+    good; "" where neither is. `unit` is "" or "%" (a share, 0…1). `key`: what `evaluate` calls it instead of `kind`, where several
+    are measured alike, such as the accuracy of each of several networks; its label names its curve then.
     """
 
     name: str
@@ -27,6 +28,12 @@ class Metric:
     kind: str
     better: Better
     unit: Literal["", "%"] = ""
+    key: str = ""
+
+    @property
+    def measured_as(self) -> str:
+        """What the learner calls its value: `evaluate` where there is a split, else `gauges`."""
+        return self.key or self.kind if self.split else self.name
 
 
 def means(kind: str, label: str, better: Better, unit: Literal["", "%"] = "") -> tuple[Metric, ...]:

@@ -45,6 +45,7 @@ FAMILIES = Registry(
         "neuron": "nnlab.families.neuron.spec:Neuron",
         "race": "nnlab.families.descent.spec:Race",
         "cnn": "nnlab.families.cnn.spec:Cnn",
+        "transfer": "nnlab.families.transfer.spec:Transfer",
     },
 )
 LEARNERS = Registry(
@@ -54,6 +55,7 @@ LEARNERS = Registry(
         "neuron": "nnlab.families.neuron.learner:build",
         "race": "nnlab.families.descent.learner:build",
         "cnn": "nnlab.families.cnn.learner:CnnLearner",
+        "transfer": "nnlab.families.transfer.learner:TransferLearner",
     },
 )
 
@@ -146,6 +148,7 @@ ANALYSES = Registry(
         "boundary": "nnlab.analysis.plane.boundary:BOUNDARY",
         "neurons": "nnlab.analysis.plane.units:NEURONS",
         "input_maps": "nnlab.analysis.plane.units:INPUT_MAPS",
+        "transfer": "nnlab.analysis.transfer.begun:BEGUN",
         "weights": "nnlab.analysis.weights.parameters:WEIGHTS",
         "gradients": "nnlab.analysis.weights.parameters:GRADIENTS",
         "histograms": "nnlab.analysis.weights.parameters:HISTOGRAMS",
@@ -205,6 +208,10 @@ VIEWS = Registry(
         "wall": "nnlab.views.pictures:WALL",
         "sample": "nnlab.views.pictures:SAMPLE",
         "cell": "nnlab.views.pictures:CELL",
+        "courses": "nnlab.views.transfer:COURSES",
+        "transfer_layers": "nnlab.views.transfer:LAYERS",
+        "transfer_kept": "nnlab.views.transfer:KEPT",
+        "transfer_few": "nnlab.views.transfer:FEW",
         "mistakes": "nnlab.views.pictures:MISTAKES",
         "why": "nnlab.views.pictures:WHY",
         "confusion": "nnlab.views.plane:CONFUSION",
@@ -255,7 +262,7 @@ TOPICS = Registry(
     "topic",
     {
         name: f"nnlab.ui.topics.{name}:TOPIC"
-        for name in ("playground", "cnn", "one_neuron", "backpropagation", "optimisers", "landscape")
+        for name in ("playground", "cnn", "transfer", "one_neuron", "backpropagation", "optimisers", "landscape")
     },
 )
 
@@ -264,6 +271,9 @@ TOPICS = Registry(
 STUDIES = Registry(
     "study",
     {
+        "transfer_layers": "nnlab.analysis.transfer.layers:LAYERS",
+        "transfer_kept": "nnlab.analysis.transfer.compared:KEPT",
+        "transfer_few": "nnlab.analysis.transfer.compared:FEW_PICTURES",
         "landscape": "nnlab.analysis.weights.landscape:LANDSCAPE",
         "line": "nnlab.analysis.weights.landscape:LOSS_LINE",
         "hessian": "nnlab.analysis.weights.hessian:HESSIAN",

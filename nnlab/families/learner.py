@@ -6,7 +6,7 @@ Protocols (`readings`) describe what else can be read of a model; an analysis na
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.metrics import Metric
+from nnlab.core.parts import DataSpec
 from nnlab.core.records import Array, Examples, Split
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -79,6 +80,18 @@ class Learner(ABC):
     def metrics(self) -> tuple[Metric, ...]:
         """The numbers that say how well it does."""
         return self.experiment.model.metrics(self.experiment.data)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can make its first update; else what `preparing` does comes first, and a learner built afterwards is ready."""
+        return True
+
+    def preparing(self) -> Generator[DataSpec | None, Examples | None, None]:
+        """What comes before the first update, such as learning another task, in slices of a few milliseconds: it yields after each.
+
+        Where it yields a dataset, it is sent the examples.
+        """
+        yield from ()
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -72,7 +72,7 @@ class Evaluation:
         """The metric that stop rules look at, on all of its examples, in slices."""
         metric = watched(self.learner.metrics, tested=self.learner.count("test") > 0)
         values = self.learner.gauges() if not metric.split else (yield from self._means(metric.split, ALL))
-        return metric, values.get(metric.kind if metric.split else metric.name, float("nan"))
+        return metric, values.get(metric.measured_as, float("nan"))
 
     @property
     def _at_once(self) -> int:
@@ -100,9 +100,8 @@ class Evaluation:
         found = {}
         for metric in self.learner.metrics:
             known = values[metric.split] if metric.split else gauges
-            name = metric.kind if metric.split else metric.name
-            if name in known:
-                found[metric.name] = known[name]
+            if metric.measured_as in known:
+                found[metric.name] = known[metric.measured_as]
         return found
 
     def _size(self, split: Split) -> int:

@@ -16,6 +16,7 @@ from nnlab.core.records import Array
 from nnlab.train import phases, updates
 from nnlab.train.history import History
 from nnlab.train.loading import Loading
+from nnlab.train.preparing import prepare, slices
 from nnlab.train.replay import fork, last_good, return_to, returning, seek, seeking, seeking_epoch, timed
 from nnlab.train.stopping import Watch
 from nnlab.train.timeline import Edit, Event, Proceed
@@ -48,7 +49,7 @@ def start(experiment: Experiment) -> Run:
 def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None, epochs: int | None = None) -> int:
     """Updates for `budget_s` seconds, `steps` updates or up to the end of `epochs` epochs, whichever is first.
 
-    Returns the updates done. It returns early when the stop rule fires or the run has diverged: see `run.stopped`. A batch
+    Returns the updates done: none before the learner is ready. It returns early when the stop rule fires or the run has diverged: see `run.stopped`. A batch
     that is shown phase by phase is finished first. A run that is in its past makes the updates again that it made before; where
     something was changed after it, it goes on without, and that course becomes a branch.
     """
@@ -58,6 +59,11 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
         return 0
     now = time.perf_counter()
     deadline = math.inf if budget_s is None else now + budget_s
+    if not run.learner.ready:
+        if prepare(run, deadline):
+            reset(run)
+        if budget_s is not None:
+            return 0
     began, last_step = run.step, run.step + (10**18 if steps is None else steps)
     last_epoch = run.epoch + (10**18 if epochs is None else epochs)
     if run.timeline.seen < len(run.timeline.events):
@@ -314,6 +320,9 @@ def _phase(run: Run) -> Stepping:
     yield from _end_of_epoch(run)
     if run.stopped:
         return {}
+    if not run.learner.ready:
+        yield from slices(run)
+        reset(run)
     past = run.step < run.timeline.last
     yield from phases.gathering(run)
     numbers = phases.phase(run)

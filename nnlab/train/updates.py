@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -68,6 +69,7 @@ class Run:
     pace: int = 4  # updates between two readings of the clock
     look: float = 0.0  # when to measure next, on the clock of `advance`
     look_cost_s: float = 0.0  # of the measurement that is under way
+    preparation: Generator[Any, None, None] | None = None  # what comes before the first update, where it is under way
 
     @property
     def metrics(self) -> dict[str, float]:

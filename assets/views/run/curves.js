@@ -13,7 +13,7 @@ import { Calm } from "../../kit/calm.js";
 import { placeOn, stroke } from "../../kit/canvas.js";
 import { remember, remembered } from "../../kit/choices.js";
 import { found, make, write } from "../../kit/dom.js";
-import { kindsOf, nameOf } from "../../kit/metrics.js";
+import { keyColour, kindsOf, nameOf } from "../../kit/metrics.js";
 import { number } from "../../kit/numbers.js";
 import { classColour } from "../../kit/palette.js";
 
@@ -24,6 +24,7 @@ const FURTHER = 70;
 const FIRST_SHARE = 0.62; // of two plots; the first stands for what is minimised
 const REDRAW_MS = 40; // lines that creep need no more than 25 pictures a second
 const MOST = 1e30; // a loss beyond it is on its way to infinity
+const KEYED = [[], [9, 4], [4, 3], [1.5, 3]]; // of lines that are told apart by a key
 const DASHES = { train: [], test: [6, 3], "": [] };
 const KEY = "view.curves";
 const USUAL = { height: false, time: false }; // logarithmic
@@ -199,7 +200,7 @@ class Curves {
     const at = (/** @type {number} */ v) => (v < MOST ? y.scale.at(Math.min(v, y.scale.high)) : NaN);
     for (const line of [...kind.lines].reverse()) {
       drawLine(surface.ctx, history.length, (i) => x.scale.at(history.at(i, timeColumn)), (i) => at(history.at(i, line.column)),
-        { colour: this.colour(theme, line), width: 2.2, dash: DASHES[line.split], spacing: 1.5 });
+        { colour: this.colour(theme, line), width: 2.2, dash: line.key ? KEYED[this.keyed(line) % KEYED.length] : DASHES[line.split], spacing: 1.5 });
     }
     drawTitle(surface.ctx, theme, box, kind.title, kind.falls ? "top" : "bottom"); // where lines are seldom
   }
@@ -218,9 +219,15 @@ class Curves {
 
   /** Training and test have the colours of all views; what is neither, those of the classes, one for each. @param {Theme} theme @param {Line} line */
   colour(theme, line) {
+    if (line.key) return keyColour(theme, this.keyed(line));
     if (line.split) return theme[line.split];
     const others = this.kinds.flatMap(({ lines }) => lines.filter(({ split }) => !split));
     return classColour(theme, others.indexOf(line));
+  }
+
+  /** The place of a line among those that are measured alike. @param {Metric} line */
+  keyed(line) {
+    return this.kinds.find(({ kind }) => kind === line.kind)?.lines.findIndex(({ name }) => name === line.name) ?? 0;
   }
 
   /** Which line is which, with its number. */
@@ -236,7 +243,7 @@ class Curves {
       }
     }
     found(this.root, ".entries").replaceChildren(...entries.values());
-    found(this.root, ".entries").classList.toggle("told", this.kinds.every(({ lines }) => lines.every(({ split }) => split))); // the bar has their colours and numbers
+    found(this.root, ".entries").classList.toggle("told", this.kinds.every(({ lines }) => lines.every(({ split, key }) => split && !key))); // the bar has their colours and numbers
   }
 
   // ---- pointing -------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Shapes(Rendered):
     def sizes(self) -> tuple[int, int]:
         """Pictures that train and test: the same whatever is asked."""
         n_train = round(self.samples * self.train_share / 100)
-        return n_train, self.samples - n_train
+        return self.few(n_train), self.samples - n_train
 
     def labels(self, split: Split, n: int) -> Indices:
         """The factor that is asked for."""

@@ -22,7 +22,7 @@ from nnlab.core.records import SPLITS, Examples, Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said
 from nnlab.data.pictures.card import Card, Figures
-from nnlab.data.pictures.split import Named, cut
+from nnlab.data.pictures.split import Cut, Named, cut
 
 Pixels = NDArray[np.uint8]
 Indices = NDArray[np.int64]
@@ -49,6 +49,14 @@ class PicturesSpec(DataSpec):
         unit="%",
         label="Training share",
         help="Part of each class that the network learns from; the rest tests it.",
+    )
+    per_class: int = param(
+        0,
+        ge=0,
+        le=500,
+        label="Training pictures a class",
+        widget="number",
+        help="At most so many train for each class, to see what few examples are worth; 0 means all of them. The test set stays.",
     )
     seed: int = param(
         0,
@@ -112,7 +120,11 @@ class Rendered(PicturesSpec):
         """Pictures that train and test; either set holds each class once at least."""
         n_train = round(self.samples * self.train_share / 100)
         n_train = min(max(n_train, self.classes), self.samples - self.classes)
-        return n_train, self.samples - n_train
+        return self.few(n_train), self.samples - n_train
+
+    def few(self, n_train: int) -> int:
+        """How many of `n_train` pictures train where only so many of a class may."""
+        return min(n_train, self.per_class * self.classes) if self.per_class else n_train
 
     def labels(self, split: Split, n: int) -> Indices:
         """The class of each picture of a set, (n,): every class as often as any other, in a random order."""
@@ -155,14 +167,19 @@ class FromFile(PicturesSpec):
 
     def sizes(self) -> tuple[int, int]:
         """Pictures that train and test: `samples` of them, or as many as there are."""
-        cuts = cut(self.names(), self.samples, self.train_share, self.seed)
+        cuts = self._cuts()
         return sum(one.n_train for one in cuts), sum(one.n_test for one in cuts)
+
+    def _cuts(self) -> tuple[Cut, ...]:
+        cuts = cut(self.names(), self.samples, self.train_share, self.seed)
+        most = self.per_class or self.samples
+        return tuple(one._replace(n_train=min(one.n_train, most)) for one in cuts)
 
     def base(self) -> Examples:
         """The rows that the split of the names chooses, in the order of the file."""
         found = self.stored()
         rows: dict[Split, list[Indices]] = {split: [] for split in SPLITS}
-        for label, one in enumerate(cut(self.names(), self.samples, self.train_share, self.seed)):
+        for label, one in enumerate(self._cuts()):
             rows["train"].append(_rows(found, label, found.trains, one.train_names)[: one.n_train])
             rows["test"].append(_rows(found, label, found.tests, one.test_names)[: one.n_test])
         train, test = (np.sort(np.concatenate(rows[split])) for split in SPLITS)

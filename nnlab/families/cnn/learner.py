@@ -9,44 +9,24 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.forms import Pictures
 from nnlab.core.records import Examples
-from nnlab.core.rng import seed_of
-from nnlab.families.cnn.augment import augmented
 from nnlab.families.cnn.module import CnnModule, Off
+from nnlab.families.cnn.pictures import PicturesLearner
 from nnlab.families.cnn.shapes import Stage, stages
-from nnlab.families.cnn.spec import Cnn
+from nnlab.families.cnn.spec import Convolutional
 from nnlab.families.cnn.stages import CERTAIN
-from nnlab.families.module_learner import ModuleLearner
 
 FASTER = (
     2.5  # channels-last, with pooling before the activation, a picture takes that much less than `cost` counts, about
 )
 
 
-class CnnLearner(ModuleLearner):
-    """See `ModuleLearner`. Pictures and kernels lie channels-last in memory, which the convolutions of a CPU like best."""
+class CnnLearner(PicturesLearner):
+    """One convolutional network; see `PicturesLearner`."""
 
     module: CnnModule
-
-    @property
-    def spec(self) -> Cnn:
-        """The network's specification."""
-        spec = self.experiment.model
-        if not isinstance(spec, Cnn):
-            raise TypeError(f"The model must be a Cnn; got {type(spec).__name__}.")
-        return spec
-
-    @property
-    def form(self) -> Pictures:
-        """Height, width and channels of the pictures."""
-        form = self.data.form
-        if not isinstance(form, Pictures):
-            raise TypeError(f"The data must be pictures; got {form.name}.")
-        return form
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -57,24 +37,13 @@ class CnnLearner(ModuleLearner):
         return CnnModule(self.spec, self.form, self.data.answer.outputs)
 
     def set(self, experiment: Experiment, data: Examples) -> None:
-        if isinstance(experiment.model, Cnn):
+        if isinstance(experiment.model, Convolutional):
             self.module.take(experiment.model)
         super().set(experiment, data)
-
-    def encode(self, inputs: Tensor) -> Tensor:
-        """Bytes or 0…1 (n, channels, height, width) -> 0…1, channels-last; a single channel is so by its strides alone."""
-        last = torch.channels_last
-        encoded = inputs.contiguous(memory_format=last).to(self.dtype, memory_format=last)  # bytes are moved faster
-        return encoded if inputs.is_floating_point() else encoded.div_(self._white)
-
-    def _load(self) -> None:
-        super()._load()
-        self._white = torch.tensor(255.0, dtype=self.dtype, device=self.device)  # a number would be wrapped each time
 
     # ---- training ----------------------------------------------------------------------------------------------------
     def _configure(self) -> None:
         super()._configure()
-        self._changes_pictures = not self.spec.augment.off
         self._draws = not {type(stage) for _, stage in self.module.chain()} <= CERTAIN
 
     def _price(self) -> None:
@@ -92,12 +61,6 @@ class CnnLearner(ModuleLearner):
         with torch.enable_grad():
             yield
 
-    def prepared(self, inputs: Tensor, step: int, start: int) -> Tensor:
-        if not self._changes_pictures:
-            return inputs
-        generator = torch.Generator(self.device).manual_seed(seed_of(self.experiment.seed, "augment", step, start))
-        return augmented(inputs, self.spec.augment, generator)
-
     def augmented(self, pictures: Tensor, step: int, start: int = 0) -> Tensor:
         """What update `step` makes of pictures (n, channels, height, width) 0…1, were they its batch from `start` of the epoch on."""
         return self.prepared(self.encode(pictures), step, start)
@@ -106,11 +69,6 @@ class CnnLearner(ModuleLearner):
         """The pictures that update `step` learns from, as it sees them, and their targets: places `start` to `stop` of the epoch."""
         inputs, targets = self.batch("train", self._order[start:stop])
         return self.prepared(inputs, step, start), targets
-
-    def criterion(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        if self.experiment.training.loss == "cross_entropy" and outputs.shape[1] > 1:
-            return F.cross_entropy(outputs, targets.long(), reduction="none")  # no table of zeros and ones in between
-        return super().criterion(outputs, targets)
 
     # ---- what is read ------------------------------------------------------------------------------------------------
     @torch.no_grad()

@@ -15,7 +15,7 @@ from nnlab.core.forms import Pictures
 from nnlab.core.registries import STAGES
 from nnlab.families.cnn.blocks import Dense
 from nnlab.families.cnn.shapes import INPUT, OUTPUT, stages
-from nnlab.families.cnn.spec import Cnn
+from nnlab.families.cnn.spec import Convolutional
 from nnlab.families.cnn.stages import MONOTONE, DenseStage, PoolStage, Stage, trained
 
 Off = Mapping[str, Collection[int]]  # by the name of a stage, the channels or units that are switched off
@@ -25,7 +25,7 @@ NORMAL = 0.05  # standard deviation of the initial weights "normal"
 class CnnModule(nn.Module):
     """(n, channels, height, width) 0…1 -> logits (n, outputs). `names` are those of the stages: "input" first, "output" last."""
 
-    def __init__(self, spec: Cnn, form: Pictures, outputs: int) -> None:
+    def __init__(self, spec: Convolutional, form: Pictures, outputs: int) -> None:
         super().__init__()
         described = stages(spec.blocks, form, outputs)
         self.names = tuple(stage.name for stage in described)
@@ -42,7 +42,7 @@ class CnnModule(nn.Module):
             if isinstance(stage, Stage):
                 yield name, stage
 
-    def take(self, spec: Cnn) -> None:
+    def take(self, spec: Convolutional) -> None:
         """Take over the fields of all blocks that may change while the network trains."""
         for block, (_, stage) in zip(spec.blocks, self.chain(), strict=False):
             stage.take(block)
@@ -95,7 +95,7 @@ def silenced(x: Tensor, channels: Collection[int]) -> Tensor:
 
 
 @torch.no_grad()
-def draw(module: nn.Module, spec: Cnn) -> None:
+def draw(module: nn.Module, spec: Convolutional) -> None:
     """Initial weights of everything that is a matrix or a filter, by torch's own generator."""
     for weight in module.parameters():
         if weight.dim() > 1:

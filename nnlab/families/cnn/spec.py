@@ -78,14 +78,12 @@ class Augment(Spec):
         return not any(self.model_dump().values())
 
 
-class Cnn(ModelSpec):
+class Convolutional(ModelSpec):
     """Blocks of several kinds on pictures; a last linear layer, which is always there, turns their result into the classes."""
 
-    title: ClassVar[str] = "Convolutional network"
     told_by: ClassVar[tuple[str, ...]] = ("blocks",)
     forms: ClassVar[tuple[str, ...]] = (Pictures.name,)
     targets: ClassVar[tuple[Target, ...]] = ("class",)
-    family: Literal["cnn"]
     blocks: tuple[Annotated[SerializeAsAny[BlockSpec], BeforeValidator(pick(BLOCKS, "kind"))], ...] = param(
         ({"kind": "conv"}, {"kind": "pool"}, {"kind": "conv", "channels": 16}, {"kind": "pool"}),
         max_length=MOST_BLOCKS,
@@ -106,10 +104,6 @@ class Cnn(ModelSpec):
         Augment(), label="Augmentation", live=True, help="Changes the training pictures at random in each update."
     )
 
-    def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
-        """Loss and accuracy."""
-        return usual(data.target)
-
     def check(self, data: DataSpec, training: Training) -> list[Problem]:
         """A network that is impossible for these pictures; Muon without a hidden layer."""
         problems = [replace(refusal.problem, instead=refusal.change) for refusal in self.refusals(data)]
@@ -128,6 +122,17 @@ class Cnn(ModelSpec):
     def stages(self, data: DataSpec) -> tuple[Stage, ...]:
         """Every stage with its shape for these pictures; the network must be possible."""
         return stages(self.blocks, *_asked(data))
+
+
+class Cnn(Convolutional):
+    """One convolutional network."""
+
+    title: ClassVar[str] = "Convolutional network"
+    family: Literal["cnn"]
+
+    def metrics(self, data: DataSpec) -> tuple[Metric, ...]:
+        """Loss and accuracy."""
+        return usual(data.target)
 
     @classmethod
     def example(cls) -> dict[str, Any]:

@@ -253,7 +253,12 @@ class Hosted:
     def _train(self, budget_s: float) -> None:
         steps = self.allowance.steps(self._clock())
         began = time.thread_time()
+        learner = self.run.learner
         done = self.engine.advance(self.run, budget_s, steps=steps)
+        if self.run.learner is not learner:  # what comes before the first update is done
+            self.frames.restarted = True
+            self.frames.replaced()
+            self.frames.scene_due = True
         self.allowance.used(done)
         self._credit_s = min(AHEAD_S, self._credit_s + (time.thread_time() - began) / BEHIND)
         self.frames.phase, self.saver.changed, self.dirty = {}, True, True

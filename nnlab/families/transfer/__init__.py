@@ -1,0 +1,1 @@
+"""Transfer learning: what a network learned on one set of pictures, kept for another."""

@@ -1,0 +1,3 @@
+from nnlab.ui.topic import show
+
+show("transfer")
