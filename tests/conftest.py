@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the first test imports torch
+os.environ["NNLAB_CACHE"] = ""  # what one test has learned is no other's
 
 # The gate tries the same examples each time, so that red means a change broke something; everywhere else they are new ones.
 same = os.environ.get("CI") == "true"

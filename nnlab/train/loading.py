@@ -13,7 +13,7 @@ from nnlab.core.errors import NnlabError
 from nnlab.core.parts import DataSpec
 from nnlab.core.records import Examples
 
-HEAVY = 1_000_000  # numbers of all inputs together
+HEAVY = 200_000  # numbers of all inputs together: to draw so many pixels takes some 50 ms
 
 
 class Loading(threading.Thread):

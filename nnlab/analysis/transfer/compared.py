@@ -112,9 +112,12 @@ def learned(
             generator = torch.Generator().manual_seed(seed_of(spec.seed, "order", epoch))
             one.shuffle(torch.randperm(n, generator=generator), epoch)
         stop = min(at + size, n)
-        one.step(at, stop, lr * spec.training.schedule.factor(epoch), step)
+        for first in range(at, stop, one.part):  # as `step` does, with pauses
+            last = min(first + one.part, stop)
+            one.accumulate(first, last, share=(last - first) / (stop - at), step=step, first=first == at)
+            yield (done + step / updates) / count
+        one.update(lr * spec.training.schedule.factor(epoch), step)
         at = stop
-        yield (done + step / updates) / count
     right, seen = 0.0, min(LOOKED, data.count("test"))
     for first in range(0, seen, one.part):
         rows = slice(first, min(first + one.part, seen))

@@ -44,13 +44,13 @@ class TransferLearner(PicturesLearner):
         data: Examples,
         device: torch.device,
         *,
-        dtype: torch.dtype = torch.float32,
         begin: Mapping[str, Plan] | None = None,
         learned: Array | None = None,
+        **more: torch.dtype,
     ) -> None:
         """`begin`: other networks than the four; `learned`: the source's weights, where somebody has them."""
         self._begin, self._given = begin, learned
-        super().__init__(experiment, data, device, dtype=dtype)
+        super().__init__(experiment, data, device, **more)
 
     @property
     def spec(self) -> Transfer:

@@ -12,7 +12,7 @@ from nnlab.core.parts import DataSpec
 from nnlab.core.registries import DATASETS
 from nnlab.core.say import say
 from nnlab.core.training import Training
-from nnlab.families.cnn.shapes import MOST_BLOCKS
+from nnlab.families.cnn.shapes import MOST_BLOCKS, MOST_PARAMETERS, MOST_WORK
 from nnlab.families.cnn.spec import Convolutional
 
 Source = Literal["capitals", "small", "greek", "style", "digits", "strokes", "mnist", "icons"]
@@ -155,7 +155,7 @@ class Transfer(Convolutional):
         """What `Convolutional` refuses; a source whose pictures are of another size."""
         source = self.source_data
         if data.form == source.form:
-            return super().check(data, training)
+            return super().check(data, training) or self._too_large(data)
         reason = say(
             "The pictures of the source must be as large as those of the target; got {source} and {target}.",
             source=_size(source),
@@ -163,9 +163,29 @@ class Transfer(Convolutional):
         )
         return [Problem("model.source", reason)]
 
+    def _too_large(self, data: DataSpec) -> list[Problem]:
+        stages = self.stages(data)
+        parameters, work = sum(s.parameters for s in stages), sum(s.work for s in stages)
+        most, most_work = MOST_PARAMETERS // len(COURSES), MOST_WORK // len(COURSES)
+        if parameters <= most and work <= most_work:
+            return []
+        reason = say(
+            "Four networks learn at once, so each may have {most} parameters and {most_work} multiplications a picture at most; got {parameters} "
+            "and {work}. Take fewer channels or units, or pool earlier.",
+            most=f"{most:,}",
+            most_work=f"{most_work:,}",
+            parameters=f"{parameters:,}",
+            work=f"{work:,}",
+        )
+        return [Problem("model.blocks", reason)]
+
     @classmethod
     def example(cls) -> dict[str, Any]:
-        blocks = [{"kind": "conv", "channels": 3}, {"kind": "pool", "size": 4}, {"kind": "dense", "units": 8}]
+        blocks = [
+            {"kind": "conv", "channels": 3},
+            {"kind": "pool", "size": 4, "stride": 4},
+            {"kind": "dense", "units": 6},
+        ]
         return {
             "data": {"kind": "glyphs", "strokes": 0, "samples": 150, "per_class": 4},
             "model": {"family": "transfer", "blocks": blocks, "source_samples": 100, "source_updates": 6},
@@ -176,9 +196,9 @@ class Transfer(Convolutional):
     def largest(cls) -> dict[str, Any]:
         blocks = [
             {"kind": "conv", "channels": 32},
-            {"kind": "pool"},
-            {"kind": "conv", "channels": 64},
-            {"kind": "dense", "units": 64},
+            {"kind": "conv", "channels": 40},
+            {"kind": "pool", "size": 4, "stride": 4},
+            {"kind": "dense", "units": 100},
         ]
         return {
             "data": {"kind": "glyphs", "strokes": 0, "samples": 500, "train_share": 90},

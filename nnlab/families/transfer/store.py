@@ -6,6 +6,7 @@ A file holds numbers alone. One that is missing, damaged or of another shape is 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
@@ -63,7 +64,8 @@ def find(digest: str, size: int) -> Learned | None:
     if place is None:
         return None
     try:
-        with np.load(place / f"{digest}.npz", allow_pickle=False) as file:
+        whole = io.BytesIO((place / f"{digest}.npz").read_bytes())  # a damaged file would stay open in numpy's hands
+        with np.load(whole, allow_pickle=False) as file:
             found = Learned(file["vector"], file["curve"])
     except FileNotFoundError:
         return None
