@@ -133,7 +133,7 @@ class Courses {
   }
 
   room() {
-    const [x, answer] = this.page.width < WIDE ? [96, 84] : [128, 150];
+    const [x, answer] = this.page.width < WIDE ? [118, 84] : [128, 150];
     return { x, answer, width: Math.max(60, this.page.width - x - answer) };
   }
 
@@ -162,6 +162,8 @@ class Courses {
 
   /** @param {Scene} scene */
   scene(scene) {
+    const about = (/** @type {import("../../kit/types.d.ts").Experiment} */ { data, model }) => JSON.stringify([data.kind, data.what, data.per_class, model.source, model.kept]);
+    if (this.sceneNow && about(this.sceneNow.experiment) !== about(scene.experiment)) this.predict(""); // the guess was about something else
     this.sceneNow = scene;
     const { facts } = this;
     if (!facts) return;
@@ -176,7 +178,6 @@ class Courses {
   /** @param {Frame} frame */
   frame(frame) {
     this.frameNow = frame;
-    if (frame.restarted) this.predict("");
     this.tell();
     this.draw();
   }
@@ -198,10 +199,10 @@ class Courses {
     const many = scene.experiment.data.per_class;
     const where = `${many ? `${many} ${many === 1 ? "picture" : "pictures"} a class` : "all pictures"}`;
     const best = leader(facts.courses, frame.metrics);
-    const all4 = facts.courses.map(({ name, label }) => `${label.toLowerCase()} ${percent(frame.metrics?.[`accuracy_${name}`] ?? 0)}`).join(", ");
+    const each = facts.courses.map(({ name, label }) => `${label.toLowerCase()} ${percent(frame.metrics?.[`accuracy_${name}`] ?? 0).replace(" ", "\u202f")}`).join(", ");
     const guess = this.guess && frame.step >= TELL ? ` You said ${label(facts, this.guess).toLowerCase()}: ${best === this.guess ? "right so far." : `${label(facts, best).toLowerCase()} is ahead.`}` : "";
     const expected = this.guess && !frame.step ? this.expected() : "";
-    write(this.words, frame.step ? `After ${count(frame.step)} updates, ${where}, read right: ${all4}.${guess}${expected}` : `The source is learned (${this.learned === null ? "" : `${percent(this.learned)} of its unseen pictures`}). Now four networks learn the target from ${where}.${expected}`);
+    write(this.words, frame.step ? `After ${count(frame.step)} updates, ${where}, read right: ${each}.${guess}${expected}` : `The source is learned (${this.learned === null ? "" : `${percent(this.learned)} of its unseen pictures`}). Now four networks learn the target from ${where}.${expected}`);
   }
 
   /** What was measured of this pair before, for who has made a guess. */
@@ -259,8 +260,11 @@ class Courses {
     ctx.textAlign = "center";
     ctx.fillStyle = weighted ? theme.text : theme.faint;
     ctx.font = `14px ${theme.font}`;
-    ctx.fillText(fitted(ctx, titleOf(stage), width - 4), x + width / 2, y + height * 0.36);
+    const title = titleOf(stage);
+    const short = title.replace(/^(.)\D*(\d*)$/, "$1$2"); // where a block is narrow
+    ctx.fillText(ctx.measureText(title).width <= width - 4 ? title : short, x + width / 2, y + height * 0.36);
     if (!weighted || !i) return;
+    if (still && width < 36) return;
     if (still) {
       ctx.fillStyle = theme.faint;
       return ctx.fillText(fitted(ctx, "still", width - 4), x + width / 2, y + height * 0.74);

@@ -103,7 +103,9 @@ def test_each_network_learns_as_it_would_alone_and_what_is_frozen_stays(double):
     advance(run, steps=len(seen))
     for name, net in learner.module.nets():
         for mine, theirs in zip(net.parameters(), alone[name].parameters(), strict=True):
-            torch.testing.assert_close(mine, theirs.to(mine.dtype), rtol=0, atol=1e-9, msg=lambda text, name=name: f"{name}: {text}")
+            torch.testing.assert_close(
+                mine, theirs.to(mine.dtype), rtol=0, atol=1e-9, msg=lambda text, name=name: f"{name}: {text}"
+            )
     for name in ("frozen", "random"):
         own = stages(learner.module.net(name))[:4]
         n = sum(v.numel() for stage in own for v in stage.state_dict().values())
