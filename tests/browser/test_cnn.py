@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nnlab.core.experiment import experiment
 from nnlab.core.forms import Pictures
 from nnlab.families.cnn.receptive import field
 from tests.browser.one_tab import FILLED, Tab
+from tests.data.pictures.drawn_digits import lines_of, on_the_pad
 
 OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
 SMALL = {
@@ -154,6 +156,26 @@ def test_what_is_drawn_is_centred_and_read_at_once_and_the_examples_come_back(sm
     assert "Test picture 1 of" in words(small, "sample")
     small.page.get_by_role("button", name="Next picture").click()
     small.until(f"{view('sample')}.words.textContent.includes('picture 2 of')")
+
+
+def test_the_drawn_digits_of_the_tests_are_what_the_pad_gives_the_network(small: Tab) -> None:
+    """Otherwise what they say of the network would say nothing of the page."""
+    for origin in ("made", "traced"):
+        drawings = lines_of(origin)[0][3::17]
+        given = small.page.evaluate(
+            """async (all) => {
+              const { Pad } = await import('/assets/views/pictures/pad.js');
+              const pad = new Pad(document.createElement('canvas'), () => {});
+              return all.map((lines) => {
+                pad.lines = lines;
+                return Array.from(pad.bytes(28, 28, { ink: 255, ground: 0 }));
+              });
+            }""",
+            [[line.tolist() for line in lines] for lines in drawings],
+        )
+        for lines, pixels in zip(drawings, given, strict=True):
+            apart = np.abs(np.array(pixels).reshape(28, 28) - on_the_pad(lines).astype(float))
+            assert apart.mean() < 4 and apart.max() < 64, "the browser smooths where Python counts"
 
 
 def test_one_number_follows_the_pointer_and_a_weight_that_is_dragged_changes(small: Tab) -> None:
