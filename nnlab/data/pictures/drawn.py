@@ -97,11 +97,7 @@ class Drawable(PicturesSpec):
             return self._blank()
         if op == "draw":
             return self._draw(values.get("label"), values.get("bits"))
-        label, bits = values.get("label"), values.get("bits")
-        known = (
-            isinstance(label, int | float) and label in range(100) and isinstance(bits, str) and _BITS.fullmatch(bits)
-        )
-        return self._undraw(drawing_id(int(label), bits) if known else values.get("id"))
+        return self._undraw(_named(values.get("label"), values.get("bits")) or values.get("id"))
 
     def _blank(self) -> Self:
         return self.model_copy(update={"drawn": ()})
@@ -136,3 +132,10 @@ class Drawable(PicturesSpec):
             reason = "There is no drawing {id}; it may have been removed in another window."
             raise Refused.because(say(reason, id=str(id)[:20]))
         return self.model_copy(update={"drawn": left})
+
+
+def _named(label: object, bits: object) -> int | None:
+    """The id of what these describe; None where it is no drawing."""
+    if not isinstance(label, int | float) or label not in range(100) or not isinstance(bits, str):
+        return None
+    return drawing_id(int(label), bits) if _BITS.fullmatch(bits) else None
