@@ -14,7 +14,6 @@ from nnlab.core.forms import Pictures
 from nnlab.data.pictures.drawn import packed
 from nnlab.families.cnn.receptive import field
 from tests.browser.one_tab import FILLED, Tab, in_address
-from tests.data.pictures.drawn_digits import lines_of, on_the_pad
 
 OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
 SMALL = {
@@ -181,7 +180,8 @@ def test_what_is_drawn_becomes_a_training_picture_and_the_network_goes_on(small:
         page.mouse.move(box["x"] + side * x, box["y"] + side * y, steps=4)
         page.mouse.down()
     page.mouse.up()
-    small.until("nnlab.frame.arrays.wall_class.data[1] === -1")
+    on_it = f"{view('sample')}.pad.bytes(28, 28, {{ ink: 255, ground: 0 }})"
+    small.until(f"{on_it}.every((v, i) => v === nnlab.frame.arrays.wall_picture.data[i])")
     assert add.is_disabled(), "nobody has said what it is"
     picture = np.array(array(small, "wall_picture"), np.uint8).reshape(28, 28)
     classes.select_option(label="7")
@@ -205,26 +205,6 @@ def test_what_is_drawn_becomes_a_training_picture_and_the_network_goes_on(small:
     assert small.get("nnlab.step") == 10
     page.keyboard.press("Control+z")
     small.until("nnlab.scene.counts.train === arg", before["train"] + 1)
-
-
-def test_the_drawn_digits_of_the_tests_are_what_the_pad_gives_the_network(small: Tab) -> None:
-    """Otherwise what they say of the network would say nothing of the page."""
-    for origin in ("made", "traced"):
-        drawings = lines_of(origin)[0][3::17]
-        given = small.page.evaluate(
-            """async (all) => {
-              const { Pad } = await import('/assets/views/pictures/pad.js');
-              const pad = new Pad(document.createElement('canvas'), () => {});
-              return all.map((lines) => {
-                pad.lines = lines;
-                return Array.from(pad.bytes(28, 28, { ink: 255, ground: 0 }));
-              });
-            }""",
-            [[line.tolist() for line in lines] for lines in drawings],
-        )
-        for lines, pixels in zip(drawings, given, strict=True):
-            apart = np.abs(np.array(pixels).reshape(28, 28) - on_the_pad(lines).astype(float))
-            assert apart.mean() < 4 and apart.max() < 64, "the browser smooths where Python counts"
 
 
 def test_one_number_follows_the_pointer_and_a_weight_that_is_dragged_changes(small: Tab) -> None:

@@ -3,19 +3,22 @@
  *
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { fitted, haloed } from "../../kit/canvas.js";
+import { fitted, haloed, placeOn } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { classColour } from "../../kit/palette.js";
 import { draw, look, optionsOf } from "./chosen.js";
 import { Adding, drawingAt } from "./examples.js";
 import { Pad } from "./pad.js";
 import { Picture } from "./paint.js";
+import { Versions } from "./versions.js";
 import { percent } from "./words.js";
 
 const BARS = 5; // the likeliest classes
 const LINE = 22;
 const MOST = 340; // pixels of a picture's side
 const LEAST = 100; // pixels that the bars need beside the picture
+const BELOW = 66; // pixels that versions need below the bars
+const FEWEST = 2; // bars beside a small picture with versions
 
 /** @implements {View} */
 class Sample {
@@ -32,6 +35,7 @@ class Sample {
   /** @type {ArrayLike<number>} training or test, and the row; -1 of a drawing */
   place = [-1, 0];
   drawing = false;
+  pointed = false; // at a version, of which a tip speaks
   data = ""; // the kind of the pictures
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -51,6 +55,13 @@ class Sample {
     this.page = board.canvas(root, { height: (width, room) => Math.min(room, width, MOST), label: "The picture, and the likeliest classes" });
     root.append(make("div", { style: "display:flex;gap:6px;align-items:flex-start;margin-top:4px;height:36px" }, this.words, this.remove));
     this.pad = new Pad(this.page.canvas, () => this.drawn());
+    this.versions = new Versions(board, () => {
+      this.point(""); // it spoke of the versions before
+      this.draw();
+      this.tell();
+    });
+    this.page.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.page.canvas.addEventListener("pointerleave", () => this.point(""));
     this.back.hidden = this.clear.hidden = this.remove.hidden = true;
   }
 
@@ -131,13 +142,15 @@ class Sample {
     this.data = data;
     this.sceneNow = scene;
     this.adding.scene(scene);
+    this.versions.scene();
     this.part.value = optionsOf(this.board).split;
     this.part.disabled = !scene.counts.test || !scene.counts.train;
     if (!scene.counts.test) this.part.value = "train";
   }
 
   /** @param {Frame} frame */
-  frame({ arrays }) {
+  frame(frame) {
+    const { arrays } = frame;
     const { wall_picture: picture, wall_answer: answer, wall_class: classes, wall_place: place } = arrays;
     if (!picture) return;
     if (!this.picture?.fits(picture.shape)) this.picture = new Picture(picture.shape);
@@ -145,6 +158,7 @@ class Sample {
     this.answer = answer.data;
     this.classes = classes.data;
     this.place = place.data;
+    this.versions.frame(frame, place.data);
     this.draw();
     this.tell();
   }
@@ -157,15 +171,31 @@ class Sample {
     const n = answer.length / 2;
     const bars = Math.min(BARS, n);
     const [left, above] = [Math.min(height, width - LEAST), Math.min(width, height - bars * LINE - 6)];
-    const beside = left >= above; // the bars stand where the picture is larger
-    const side = Math.max(40, left, above);
+    const more = this.versions.on && !this.drawing;
+    const beside = more || left >= above; // the bars stand where the picture is larger
+    const side = Math.max(40, left, beside ? 0 : above);
     this.side = side;
     if (this.drawing) {
       this.pad.show(ctx, side, theme);
       if (!this.pad.lines.length) this.invite(theme, side);
     } else this.picture?.draw(ctx, 0, 0, side, side);
-    const place = beside ? { x: side + 12, y: Math.max(0, (side - bars * LINE) / 2), w: width - side - 12 } : { x: 0, y: side + 6, w: width };
-    if (n && (!this.drawing || this.pad.lines.length)) this.bars(theme, place, bars);
+    const place = beside ? { x: side + 12, y: 0, w: width - side - 12 } : { x: 0, y: side + 6, w: width };
+    const fit = more ? Math.min(bars, Math.max(FEWEST, Math.floor((side - BELOW) / LINE))) : bars;
+    if (n && (!this.drawing || this.pad.lines.length)) this.bars(theme, place, fit);
+    if (more) this.versions.draw(ctx, theme, { x: place.x, y: fit * LINE + 6, w: place.w, h: side - fit * LINE - 6 });
+  }
+
+  /** @param {PointerEvent} event */
+  hover(event) {
+    const said = this.drawing ? "" : this.versions.under(...placeOn(event, this.page.canvas));
+    this.point(said, event.clientX, event.clientY);
+  }
+
+  /** @param {string} said of the version under the pointer @param {number} [x] @param {number} [y] */
+  point(said, x = 0, y = 0) {
+    if (said) this.board.tip(x, y, said);
+    else if (this.pointed) this.board.tip(null);
+    this.pointed = Boolean(said);
   }
 
   /** @param {Theme} theme @param {number} side */
@@ -218,7 +248,7 @@ class Sample {
     if (this.drawing) return write(this.words, this.ofDrawing());
     const verdict = taken === right ? "Right." : `Taken for “${this.className(taken)}”.`;
     const which = mine ? "Your drawing" : `${split ? "Test" : "Training"} picture ${row + 1} of ${this.sceneNow?.counts[split ? "test" : "train"] ?? 0}`;
-    write(this.words, `${which}: “${this.className(right)}”. ${verdict}`);
+    write(this.words, `${which}: “${this.className(right)}”. ${this.versions.words || verdict}`);
   }
 
   ofDrawing() {
@@ -235,11 +265,12 @@ class Sample {
   }
 
   alt() {
-    return this.words.textContent ?? "";
+    return `${this.words.textContent ?? ""} ${this.drawing ? "" : this.versions.alt()}`.trim();
   }
 
   destroy() {
     this.pad.destroy();
+    this.versions.destroy();
     draw(this.board, null);
   }
 }
