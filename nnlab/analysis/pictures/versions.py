@@ -34,7 +34,7 @@ def versions(run: Run, options: Mapping[str, Any]) -> Generator[float, None, dic
     int32: the update that learns from it, and its epoch, counted from 0. "version_place" (2,) int32: 0 training or 1 test and the row there.
     """
     learner: Any = run.learner
-    _, _, (split, row) = shown(learner, options)
+    _, _, (split, row) = shown(learner, {"split": "train", **options})
     pictures, updates = [], []
     if split == SPLITS.index("train") and not learner.spec.augment.off:
         for turn in turns(run, row):
