@@ -306,7 +306,7 @@ export class Board {
     return this._change("set", { changes });
   }
 
-  /** A point moved, added or removed; `changed()` afterwards, as with `set`. @type {Shown["point"]} */
+  /** A point or a drawing moved, added or removed; `changed()` afterwards, as with `set`. @type {Shown["point"]} */
   point(argument) {
     this._change("point", argument);
   }

@@ -371,7 +371,7 @@ export interface Board {
   focus(unit: Unit | null): void;
   send(name: string, argument: unknown, arrays?: Record<string, Sent>): void;
   set(changes: Record<string, unknown>): number;
-  point(argument: { op: string; id?: number; x?: number; y?: number; label?: number }): void;
+  point(argument: { op: string; id?: number; x?: number; y?: number; label?: number; bits?: string }): void;
   changed(): void;
   edit(index: number, value: number): void;
   ask(name: string, options?: Record<string, unknown>, arrays?: Record<string, Sent>): Promise<Answer> & { id: number };

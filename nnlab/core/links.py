@@ -55,7 +55,7 @@ def to_link(spec: Experiment, look: Look = USUAL) -> str:
     link = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
     if len(link) > MAX_LINK or len(text) > MAX_JSON:
         raise Refused.because(
-            say("This experiment holds too many edited points for a link; download the data instead.")
+            say("This experiment holds too many edited examples for a link; take some away, or download the data.")
         )
     return link
 

@@ -281,6 +281,7 @@ STUDIES = Registry(
         "twin": "nnlab.analysis.weights.twin:TWIN",
         "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
         "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
+        "versions": "nnlab.analysis.pictures.versions:VERSIONS",
     },
 )
 

@@ -146,9 +146,10 @@ def begin_epoch(run: Run) -> None:
         run.learner.shuffle(order(run), run.epoch)
 
 
-def order(run: Run) -> torch.Tensor:
-    """The order in which this epoch takes the training examples (n,)."""
-    generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", run.epoch))
+def order(run: Run, epoch: int | None = None) -> torch.Tensor:
+    """The order in which this epoch takes the training examples (n,), or another one."""
+    epoch = run.epoch if epoch is None else epoch
+    generator = torch.Generator().manual_seed(seed_of(run.experiment.seed, "order", epoch))
     return torch.randperm(run.n, generator=generator)
 
 

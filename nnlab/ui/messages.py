@@ -19,9 +19,9 @@ R = TypeVar("R")
 
 BROKEN = "Something went wrong; the log has the details. Reload the page: the address keeps your experiment."
 DAMAGED = "{reason} The default experiment is shown instead."
-TOO_LONG = "{reason} The address keeps the experiment without those points."
+TOO_LONG = "{reason} The address keeps the experiment without those examples."
 LOST = "The server closed this run, so its training starts again at step 0."
-LEFT_BEHIND = "Your changes to the points belong to the old data and were not kept."
+LEFT_BEHIND = "Your changes to the examples belong to the old data and were not kept."
 PART = "Number {number} of the list:"
 OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
 

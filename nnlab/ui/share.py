@@ -19,6 +19,8 @@ PRESENT = "present"  # the parameter that assets/board/presenter.js reads
 ONLY_HERE = (
     "Only this computer can open it. To share it on your network, start nnlab with: python3 start.py --host 0.0.0.0"
 )
+POINTS = "Restore points", "Puts moved and removed points back and deletes added ones."
+DRAWINGS = "Remove drawings", "Takes all drawings out of the training set."
 LONG = "The link is too long for a QR code."
 
 
@@ -111,32 +113,34 @@ def lan_address() -> str:
 
 
 def data(session: Session, *, restorable: bool = True) -> None:
-    """One row: the data as a file, and `restorable` points put back."""
+    """One row: the data as a file, and `restorable` examples put back; no row where there is neither."""
     data = session.experiment.data
-    if not data.downloads:
+    edited = any(getattr(data, name) for name in data.edits)
+    if not data.downloads and not edited:
         return
     with st.container(horizontal=True, gap="small", key=session.key("files")):
-        st.download_button(
-            f"Data as {data.downloads.upper()}",
-            data.download,
-            file_name=f"nnlab-{data.kind}.{data.downloads}",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Every example with its label, and whether it trains or tests the network.",
-        )
+        if data.downloads:
+            st.download_button(
+                f"Data as {data.downloads.upper()}",
+                data.download,
+                file_name=f"nnlab-{data.kind}.{data.downloads}",
+                on_click="ignore",
+                icon=":material/download:",
+                help="Every example with its label, and whether it trains or tests the network.",
+            )
         if not restorable or not data.edits:  # all there is was typed by hand, or nothing can be edited
             return
-        edited = any(getattr(data, name) for name in data.edits)
+        words, help = DRAWINGS if data.edits == ("drawn",) else POINTS
         st.button(
-            "Restore points",
+            words,
             on_click=messages.guarded(restore),
             args=(session,),
             disabled=not edited,
             icon=":material/undo:",
-            help="Puts moved and removed points back and deletes added ones.",
+            help=help,
         )
 
 
 def restore(session: Session) -> None:
-    """Take back every edit of the points."""
+    """Take back every edit of the examples."""
     session.edit("data", (), changes={f"data.{name}": () for name in session.experiment.data.edits})

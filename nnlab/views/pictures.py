@@ -19,9 +19,11 @@ SAMPLE = View(
     name="sample",
     title="Picture",
     needs=("wall",),
+    asks=("versions",),
     module="views/pictures/sample.js",
-    help="The picture that the network looks at, and its likeliest classes. The frame marks the right one. Draw one yourself.",
-    alt="One picture with the likeliest classes as bars.",
+    help="The picture that the network looks at, and its likeliest classes. The frame marks the right one. Draw one yourself, and add "
+    "it to the training set. With augmentation, the small ones are what the next updates learn from in place of a training picture.",
+    alt="One picture with the likeliest classes as bars, and small versions of it where augmentation is on.",
     place="square",
 )
 

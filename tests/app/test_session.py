@@ -155,7 +155,7 @@ def test_an_experiment_too_large_for_a_link_keeps_one_without_the_edits_and_says
     assert from_link(address_of(app)["s"]) == patch(run.experiment, {"data.added": []})
     app.session_state["playground:share"] = True  # opened
     app.run()
-    assert "without those points" in said(app)
+    assert "without those examples" in said(app)
 
 
 def test_restore_takes_back_every_edit(opened, fake):

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nnlab.core.experiment import experiment
 from nnlab.core.forms import Pictures
+from nnlab.data.pictures.drawn import packed
 from nnlab.families.cnn.receptive import field
-from tests.browser.one_tab import FILLED, Tab
+from tests.browser.one_tab import FILLED, Tab, in_address
 
 OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
 SMALL = {
@@ -150,10 +152,59 @@ def test_what_is_drawn_is_centred_and_read_at_once_and_the_examples_come_back(sm
     assert "Your drawing" in words(small, "sample")
     small.page.get_by_role("button", name="Clear the pad").click()
     small.until("nnlab.frame.arrays.wall_class.data[1] >= 0")
-    small.page.get_by_role("button", name="Draw a picture yourself").click()
+    assert small.page.get_by_role("button", name="Add as").count() == 0, "of 8 × 8 pixels there are no drawn examples"
+    small.page.get_by_role("button", name="Back to the examples").click()
     assert "Test picture 1 of" in words(small, "sample")
     small.page.get_by_role("button", name="Next picture").click()
     small.until(f"{view('sample')}.words.textContent.includes('picture 2 of')")
+
+
+PEN: dict[str, Any] = {
+    "data": {"kind": "glyphs", "samples": 200},
+    "model": {"family": "cnn", "blocks": [{"kind": "conv", "channels": 4, "stride": 2}]},
+    "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 40},
+}
+
+
+def test_what_is_drawn_becomes_a_training_picture_and_the_network_goes_on(small: Tab) -> None:
+    page = small.page
+    small.become(experiment(PEN), ready="nnlab.scene.form.height === 28")
+    small.step(8)
+    before = small.get("nnlab.scene.counts")
+    page.get_by_role("button", name="Draw a picture yourself").click()
+    add, classes = page.get_by_role("button", name="Add as"), page.get_by_role("combobox", name="Class of the drawing")
+    assert add.is_disabled()
+    box: Any = page.locator(".view-sample canvas").bounding_box()
+    side = small.get(f"{view('sample')}.side")
+    for x, y in ((0.3, 0.2), (0.6, 0.2), (0.4, 0.8)):
+        page.mouse.move(box["x"] + side * x, box["y"] + side * y, steps=4)
+        page.mouse.down()
+    page.mouse.up()
+    on_it = f"{view('sample')}.pad.bytes(28, 28, {{ ink: 255, ground: 0 }})"
+    small.until(f"{on_it}.every((v, i) => v === nnlab.frame.arrays.wall_picture.data[i])")
+    assert add.is_disabled(), "nobody has said what it is"
+    picture = np.array(array(small, "wall_picture"), np.uint8).reshape(28, 28)
+    classes.select_option(label="7")
+    add.click()
+    small.until("nnlab.scene.counts.train === arg", before["train"] + 1)
+    assert small.get("nnlab.step") == 8 and small.get("nnlab.scene.counts.test") == before["test"]
+    small.until(f"{view('sample')}.words.textContent.startsWith('Training picture, “7”; now taken for')")
+    assert add.is_disabled(), "it is an example already"
+    assert small.get("nnlab.experiment.data.drawn") == [[7, packed(picture)]]
+    page.wait_for_url(
+        lambda url: getattr(getattr(in_address(url), "data", None), "drawn", None) == ((7, packed(picture)),)
+    )
+    small.step(2)
+    page.get_by_role("button", name="Back to the examples").click()
+    page.get_by_role("combobox", name="Which pictures").select_option("train")
+    page.get_by_role("button", name="Picture before").click()
+    small.until(f"{view('sample')}.words.textContent.startsWith('Your drawing: “7”.')")
+    assert np.array_equal(np.array(array(small, "wall_picture")).reshape(28, 28), (picture > 127) * 255)
+    page.get_by_role("button", name="Take this drawing out of the training pictures").click()
+    small.until("nnlab.scene.counts.train === arg", before["train"])
+    assert small.get("nnlab.step") == 10
+    page.keyboard.press("Control+z")
+    small.until("nnlab.scene.counts.train === arg", before["train"] + 1)
 
 
 def test_one_number_follows_the_pointer_and_a_weight_that_is_dragged_changes(small: Tab) -> None:

@@ -50,7 +50,7 @@ def test_the_default_link_is_short():
 
 def test_too_many_edited_points_are_refused_for_a_link():
     many = [[i / 1000, -i / 997, i % 2] for i in range(2_000)]
-    with pytest.raises(Refused, match="too many edited points"):
+    with pytest.raises(Refused, match="too many edited examples"):
         to_link(patch(experiment(SMALL), {"data.added": many}))
 
 

@@ -3,18 +3,22 @@
  *
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { fitted, haloed } from "../../kit/canvas.js";
+import { fitted, haloed, placeOn } from "../../kit/canvas.js";
 import { make, write } from "../../kit/dom.js";
 import { classColour } from "../../kit/palette.js";
 import { draw, look, optionsOf } from "./chosen.js";
+import { Adding, drawingAt } from "./examples.js";
 import { Pad } from "./pad.js";
 import { Picture } from "./paint.js";
+import { Versions } from "./versions.js";
 import { percent } from "./words.js";
 
 const BARS = 5; // the likeliest classes
 const LINE = 22;
 const MOST = 340; // pixels of a picture's side
 const LEAST = 100; // pixels that the bars need beside the picture
+const BELOW = 66; // pixels that versions need below the bars
+const FEWEST = 2; // bars beside a small picture with versions
 
 /** @implements {View} */
 class Sample {
@@ -31,23 +35,34 @@ class Sample {
   /** @type {ArrayLike<number>} training or test, and the row; -1 of a drawing */
   place = [-1, 0];
   drawing = false;
+  pointed = false; // at a version, of which a tip speaks
   data = ""; // the kind of the pictures
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", style: "padding:4px 7px", title, "aria-label": title, onclick }, text);
+    const tool = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => make("button", { class: "small", type: "button", style: "padding:4px 7px", title, "aria-label": title, onclick }, text);
+    this.adding = new Adding(board);
     this.part = make("select", { "aria-label": "Which pictures", style: "padding:4px 2px", onchange: (e) => this.go({ split: e.target.value, example: 0 }) }, make("option", { value: "test" }, "Test"), make("option", { value: "train" }, "Train"));
-    this.walk = make("span", { style: "display:inline-flex;gap:3px" }, button("◀", "Picture before", () => this.by(-1)), button("▶", "Next picture", () => this.by(1)), button("⚂", "Any picture", () => this.any()), this.part);
-    this.pen = button("Draw", "Draw a picture yourself", () => this.use(!this.drawing));
-    this.clear = button("Clear", "Clear the pad", () => this.pad.clear());
-    const row = make("div", { class: "sample-row", style: "display:flex;gap:3px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.clear);
-    this.words = make("p", { style: "margin:4px 0 0;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
+    this.walk = make("span", { style: "display:inline-flex;gap:3px" }, tool("◀", "Picture before", () => this.by(-1)), tool("▶", "Next picture", () => this.by(1)), tool("⚂", "Any picture", () => this.any()), this.part);
+    this.pen = tool("Draw", "Draw a picture yourself", () => this.change(true));
+    this.back = tool("Back", "Back to the examples", () => this.change(false));
+    this.clear = tool("Clear", "Clear the pad", () => this.pad.clear());
+    const row = make("div", { class: "sample-row", style: "display:flex;gap:3px;align-items:center;margin-bottom:4px;min-height:32px;white-space:nowrap" }, this.walk, this.pen, this.back, this.clear, this.adding.root);
+    this.words = make("p", { style: "margin:0;flex:1;font-size:14px;line-height:18px;height:36px;overflow:hidden" });
+    this.remove = tool("Take out", "Take this drawing out of the training pictures", () => this.takeOut());
     root.append(row);
     this.page = board.canvas(root, { height: (width, room) => Math.min(room, width, MOST), label: "The picture, and the likeliest classes" });
-    root.append(this.words);
+    root.append(make("div", { style: "display:flex;gap:6px;align-items:flex-start;margin-top:4px;height:36px" }, this.words, this.remove));
     this.pad = new Pad(this.page.canvas, () => this.drawn());
-    this.clear.hidden = true;
+    this.versions = new Versions(board, () => {
+      this.point(""); // it spoke of the versions before
+      this.draw();
+      this.tell();
+    });
+    this.page.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.page.canvas.addEventListener("pointerleave", () => this.point(""));
+    this.back.hidden = this.clear.hidden = this.remove.hidden = true;
   }
 
   // ---- choosing -------------------------------------------------------------------------------------------------------
@@ -71,13 +86,19 @@ class Sample {
     return this.sceneNow?.counts[optionsOf(this.board).split] ?? 0;
   }
 
+  /** The button that was pressed goes; its opposite comes in its place. @param {boolean} drawing */
+  change(drawing) {
+    this.use(drawing);
+    (drawing ? this.back : this.pen).focus({ preventScroll: true });
+  }
+
   /** @param {boolean} drawing */
   use(drawing) {
     this.drawing = drawing;
     this.pad.use(drawing);
-    this.walk.hidden = drawing;
-    this.clear.hidden = !drawing;
-    write(this.pen, drawing ? "Back to the examples" : "Draw");
+    this.walk.hidden = this.pen.hidden = drawing;
+    this.back.hidden = this.clear.hidden = !drawing;
+    this.adding.show(drawing);
     this.walk.style.display = drawing ? "none" : "inline-flex";
     if (drawing && this.pad.lines.length) this.drawn();
     if (!drawing) draw(this.board, null);
@@ -90,7 +111,16 @@ class Sample {
     if (!form || !this.drawing) return;
     const bytes = this.pad.bytes(form.height, form.width, this.colour());
     draw(this.board, bytes && { data: bytes, shape: [form.height, form.width] });
+    this.adding.drawn(bytes);
     this.draw();
+    this.tell();
+  }
+
+  takeOut() {
+    const found = drawingAt(this.sceneNow, this.place[1]);
+    if (!found) return;
+    this.board.point({ op: "undraw", label: found[0], bits: found[1] });
+    this.board.changed();
   }
 
   /** Dark pictures are drawn on in white, bright ones in black. */
@@ -111,13 +141,16 @@ class Sample {
     if (this.drawing && data !== this.data) this.use(false); // other pictures: what was drawn is not one of them
     this.data = data;
     this.sceneNow = scene;
+    this.adding.scene(scene);
+    this.versions.scene();
     this.part.value = optionsOf(this.board).split;
     this.part.disabled = !scene.counts.test || !scene.counts.train;
     if (!scene.counts.test) this.part.value = "train";
   }
 
   /** @param {Frame} frame */
-  frame({ arrays }) {
+  frame(frame) {
+    const { arrays } = frame;
     const { wall_picture: picture, wall_answer: answer, wall_class: classes, wall_place: place } = arrays;
     if (!picture) return;
     if (!this.picture?.fits(picture.shape)) this.picture = new Picture(picture.shape);
@@ -125,6 +158,7 @@ class Sample {
     this.answer = answer.data;
     this.classes = classes.data;
     this.place = place.data;
+    this.versions.frame(frame, place.data);
     this.draw();
     this.tell();
   }
@@ -137,15 +171,31 @@ class Sample {
     const n = answer.length / 2;
     const bars = Math.min(BARS, n);
     const [left, above] = [Math.min(height, width - LEAST), Math.min(width, height - bars * LINE - 6)];
-    const beside = left >= above; // the bars stand where the picture is larger
-    const side = Math.max(40, left, above);
+    const more = this.versions.on && !this.drawing;
+    const beside = more || left >= above; // the bars stand where the picture is larger
+    const side = Math.max(40, left, beside ? 0 : above);
     this.side = side;
     if (this.drawing) {
       this.pad.show(ctx, side, theme);
       if (!this.pad.lines.length) this.invite(theme, side);
     } else this.picture?.draw(ctx, 0, 0, side, side);
-    const place = beside ? { x: side + 12, y: Math.max(0, (side - bars * LINE) / 2), w: width - side - 12 } : { x: 0, y: side + 6, w: width };
-    if (n && (!this.drawing || this.pad.lines.length)) this.bars(theme, place, bars);
+    const place = beside ? { x: side + 12, y: 0, w: width - side - 12 } : { x: 0, y: side + 6, w: width };
+    const fit = more ? Math.min(bars, Math.max(FEWEST, Math.floor((side - BELOW) / LINE))) : bars;
+    if (n && (!this.drawing || this.pad.lines.length)) this.bars(theme, place, fit);
+    if (more) this.versions.draw(ctx, theme, { x: place.x, y: fit * LINE + 6, w: place.w, h: side - fit * LINE - 6 });
+  }
+
+  /** @param {PointerEvent} event */
+  hover(event) {
+    const said = this.drawing ? "" : this.versions.under(...placeOn(event, this.page.canvas));
+    this.point(said, event.clientX, event.clientY);
+  }
+
+  /** @param {string} said of the version under the pointer @param {number} [x] @param {number} [y] */
+  point(said, x = 0, y = 0) {
+    if (said) this.board.tip(x, y, said);
+    else if (this.pointed) this.board.tip(null);
+    this.pointed = Boolean(said);
   }
 
   /** @param {Theme} theme @param {number} side */
@@ -193,9 +243,20 @@ class Sample {
     const { 0: taken, 1: right } = this.classes;
     const { 0: split, 1: row } = this.place;
     if (split < 0 && !this.drawing) return write(this.words, "");
-    if (this.drawing) return write(this.words, this.pad.lines.length ? `Your drawing, centred and scaled: taken for “${this.className(taken)}”.` : "The maps still show the example, until you draw.");
-    const which = `${split ? "Test" : "Training"} picture ${row + 1} of ${this.sceneNow?.counts[split ? "test" : "train"] ?? 0}`;
-    write(this.words, `${which}: “${this.className(right)}”. ${taken === right ? "Right." : `Taken for “${this.className(taken)}”.`}`);
+    const mine = !this.drawing && split === 0 && drawingAt(this.sceneNow, row);
+    this.remove.hidden = !mine;
+    if (this.drawing) return write(this.words, this.ofDrawing());
+    const verdict = taken === right ? "Right." : `Taken for “${this.className(taken)}”.`;
+    const which = mine ? "Your drawing" : `${split ? "Test" : "Training"} picture ${row + 1} of ${this.sceneNow?.counts[split ? "test" : "train"] ?? 0}`;
+    write(this.words, `${which}: “${this.className(right)}”. ${this.versions.words || verdict}`);
+  }
+
+  ofDrawing() {
+    if (!this.pad.lines.length) return "The maps still show the example, until you draw.";
+    const taken = `taken for “${this.className(this.classes[0])}”`;
+    const added = this.adding.classes();
+    if (!added.length) return `Your drawing, centred and scaled: ${taken}.`;
+    return `Training picture, “${added.map((c) => this.className(c)).join("”, “")}”; now ${taken}.`;
   }
 
   resize() {
@@ -204,11 +265,12 @@ class Sample {
   }
 
   alt() {
-    return this.words.textContent ?? "";
+    return `${this.words.textContent ?? ""} ${this.drawing ? "" : this.versions.alt()}`.trim();
   }
 
   destroy() {
     this.pad.destroy();
+    this.versions.destroy();
     draw(this.board, null);
   }
 }

@@ -26,6 +26,7 @@ SIDE = 28
 CHARACTERS = 131  # of 98 bytes
 MAX_DRAWN = 200
 DRAWN = 1_000_000  # ids from here on are drawings
+IDS = 2**30  # so many are told apart; ids travel as 32 bits
 OPS = ("draw", "undraw", "restore")
 _BITS = re.compile(f"[A-Za-z0-9_-]{{{CHARACTERS}}}")
 Bits = Annotated[str, Field(pattern=f"^{_BITS.pattern}$")]
@@ -47,7 +48,7 @@ def unpacked(bits: str) -> Pixels:
 
 def drawing_id(label: int, bits: str) -> int:
     """The id of a drawing: a function of what it is, so that it stays when another one is taken away."""
-    return DRAWN + zlib.crc32(bytes([label]) + np.packbits(unpacked(bits) > 0).tobytes())
+    return DRAWN + zlib.crc32(bytes([label]) + np.packbits(unpacked(bits) > 0).tobytes()) % IDS
 
 
 class Drawable(PicturesSpec):
@@ -89,14 +90,14 @@ class Drawable(PicturesSpec):
         return n_train + sum(1 for _ in self._kept()), n_test
 
     def edited(self, op: str, **values: Any) -> Self:
-        """A drawing more (`label`, `bits`), one less (`id`), or none at all ("restore"); raises `Refused`."""
+        """A drawing more (`label`, `bits`), one less (`id`, or those two), or none at all ("restore"); raises `Refused`."""
         if op not in OPS:
             raise Refused.because(say("An edit must be one of {allowed}; got {op}.", allowed=", ".join(OPS), op=op))
         if op == "restore":
             return self._blank()
         if op == "draw":
             return self._draw(values.get("label"), values.get("bits"))
-        return self._undraw(values.get("id"))
+        return self._undraw(_named(values.get("label"), values.get("bits")) or values.get("id"))
 
     def _blank(self) -> Self:
         return self.model_copy(update={"drawn": ()})
@@ -131,3 +132,10 @@ class Drawable(PicturesSpec):
             reason = "There is no drawing {id}; it may have been removed in another window."
             raise Refused.because(say(reason, id=str(id)[:20]))
         return self.model_copy(update={"drawn": left})
+
+
+def _named(label: object, bits: object) -> int | None:
+    """The id of what these describe; None where it is no drawing."""
+    if not isinstance(label, int | float) or label not in range(100) or not isinstance(bits, str):
+        return None
+    return drawing_id(int(label), bits) if _BITS.fullmatch(bits) else None

@@ -87,13 +87,14 @@ class Edit(_Argument):
 
 
 class Point(_Argument):
-    """A point moved, added or removed by mouse."""
+    """A point moved, added or removed by mouse; or a drawing, which is its class and its bits, put among the examples or taken away."""
 
-    op: Literal["move", "add", "remove"]
+    op: Literal["move", "add", "remove", "draw", "undraw"]
     id: Annotated[int, Field(ge=0, le=10_000_000, strict=True)] | None = None
     x: Number | None = None
     y: Number | None = None
     label: Number | None = None
+    bits: Annotated[str, Field(max_length=200)] | None = None
     version: Count = 0
 
 

@@ -250,7 +250,7 @@ class Hub:
 
     def _on_point(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:
         point = command.argument
-        data = run.experiment.data.edited(point.op, **point.model_dump(include={"id", "x", "y", "label"}))
+        data = run.experiment.data.edited(point.op, **point.model_dump(include={"id", "x", "y", "label", "bits"}))
         run.change(run.experiment.model_copy(update={"data": data}), version=point.version)
 
     def _on_undo(self, run: LiveRun, viewer: Viewer, command: protocol.Command) -> None:

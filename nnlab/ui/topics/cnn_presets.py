@@ -51,7 +51,7 @@ PRESETS: dict[str, Preset] = {
     "fonts": Preset(
         "Digits of fonts only",
         "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits "
-        "yourself: find out what it gets wrong, and why.",
+        "yourself: find out what it gets wrong, and why. Add them, and train on.",
         100,
         experiment({"kind": "glyphs", "strokes": 0}, *SMALL),
     ),

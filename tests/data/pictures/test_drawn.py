@@ -68,6 +68,15 @@ def test_taking_one_away_leaves_the_ids_of_the_others(kind):
     assert same(spec.edited("restore").load(), spec_of(kind, samples=150).load())
 
 
+def test_one_is_taken_away_by_what_it_is_too_and_ids_fit_32_bits():
+    spec = with_lines("strokes", 60)
+    assert np.array_equal(spec.load().ids.astype(np.int32), spec.load().ids)
+    left = spec.edited("undraw", label=1, bits=packed(ink(1)))
+    assert left.drawn == (spec.drawn[0], *spec.drawn[2:])
+    with pytest.raises(Refused, match="There is no drawing"):
+        left.edited("undraw", label=1, bits=packed(ink(1)))
+
+
 @pytest.mark.parametrize(
     ("op", "values", "sentence"),
     [

@@ -22,7 +22,11 @@ GOOD: dict[str, list[Any]] = {
     "speed": [0, 12.5],
     "set": [{"changes": {"training.learning_rate": 0.1}, "version": 3}],
     "edit": [{"index": 0, "value": -2}],
-    "point": [{"op": "move", "id": 3, "x": 1, "y": 2}, {"op": "add", "x": 0, "y": 0, "label": 1}],
+    "point": [
+        {"op": "move", "id": 3, "x": 1, "y": 2},
+        {"op": "add", "x": 0, "y": 0, "label": 1},
+        {"op": "draw", "label": 7, "bits": "A" * 131},
+    ],
     "recover": [None],
     "branch": [0, 3],
     "undo": [None],
@@ -54,6 +58,8 @@ BAD: list[tuple[str, Any]] = [
     ("edit", {"index": -1, "value": 0}),
     ("edit", {"index": 0, "value": 1e300}),
     ("point", {"op": "explode"}),
+    ("point", {"op": "draw", "label": 7, "bits": "A" * 201}),
+    ("point", {"op": "draw", "label": 7, "bits": [1]}),
     ("ask", {"id": 1, "name": "__class__"}),
     ("reset", 1),
 ]

@@ -210,6 +210,25 @@ def test_points_are_moved_added_and_removed() -> None:
         command(hub, run, viewer, "point", {"op": "move", "id": 3, "x": 100, "y": 0})
 
 
+def test_drawings_are_added_taken_away_and_taken_back() -> None:
+    hub, _ = make()
+    run, viewer, _ = watched(hub)
+    pictures = {"data": {"kind": "strokes", "samples": 150}, "model": {"family": "cnn"}}
+    command(hub, run, viewer, "set", {"changes": pictures, "version": 1})
+    bits = "A" * 100 + "B" * 31
+    for label in (7, 1):
+        command(hub, run, viewer, "point", {"op": "draw", "label": label, "bits": bits})
+    drawn = lambda: run.experiment.data.model_dump()["drawn"]  # noqa: E731
+    assert drawn() == ((7, bits), (1, bits))
+    with pytest.raises(Refused, match="example of its class already"):
+        command(hub, run, viewer, "point", {"op": "draw", "label": 7, "bits": bits})
+    command(hub, run, viewer, "undo", None)
+    assert drawn() == ((7, bits),), "each drawing is a change of its own"
+    command(hub, run, viewer, "redo", None)
+    command(hub, run, viewer, "point", {"op": "undraw", "label": 7, "bits": bits})
+    assert drawn() == ((1, bits),)
+
+
 def test_what_viewers_watch_is_put_together() -> None:
     hub, _ = make()
     run, viewer, worker = watched(hub)
