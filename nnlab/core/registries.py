@@ -155,6 +155,8 @@ ANALYSES = Registry(
         "cell": "nnlab.analysis.pictures.cell:CELL",
         "mistakes": "nnlab.analysis.pictures.mistakes:MISTAKES",
         "why": "nnlab.analysis.pictures.why:WHY",
+        "favourites": "nnlab.analysis.pictures.favourites:FAVOURITES",
+        "sight": "nnlab.analysis.pictures.sight:SIGHT",
         "warp": "nnlab.analysis.plane.warp:WARP",
         "surface": "nnlab.analysis.plane.boundary:SURFACE",
         "formula": "nnlab.analysis.plane.units:FORMULA",
@@ -271,6 +273,7 @@ STUDIES = Registry(
         "twin": "nnlab.analysis.weights.twin:TWIN",
         "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
         "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
+        "made": "nnlab.analysis.pictures.made:MADE",
     },
 )
 
