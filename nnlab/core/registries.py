@@ -209,6 +209,7 @@ VIEWS = Registry(
         "cell": "nnlab.views.pictures:CELL",
         "mistakes": "nnlab.views.pictures:MISTAKES",
         "why": "nnlab.views.pictures:WHY",
+        "favourites": "nnlab.views.pictures:FAVOURITES",
         "confusion": "nnlab.views.plane:CONFUSION",
         "histograms": "nnlab.views.weights:HISTOGRAMS",
         "gradient_norms": "nnlab.views.weights:GRADIENT_NORMS",

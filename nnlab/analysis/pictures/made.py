@@ -32,6 +32,7 @@ STEPS, RATE, JITTER, SMOOTH = (
     2,
     0.25,
 )  # of the ascent: how far a step goes, pixels, weight of the total variation
+POOLED = ("pool", "global_pool", "dropout")  # stages that keep the channels of the one before
 TESTED = 1_000  # pictures on which both are compared
 LEARNING, MAKING = 0.8, 0.95  # the progress when each is done
 
@@ -93,23 +94,31 @@ def _score(found: Tensor, unit: Unit, *, answer: bool) -> Tensor:
 
 
 def _ascent(learner: CnnLearner, module: CnnModule, unit: Unit) -> Generator[float, None, tuple[Tensor, Tensor]]:
-    """The grey picture (1, C, H, W) that it begins with, and the one where it ends, in whole bytes."""
-    form = learner.form
+    """The grey picture (1, C, H, W) that it begins with, and the one where it ends, in whole bytes.
+
+    Where no pixel of the grey moves the channel, it goes on from noise. Channels that are pooled are those of the stage before.
+    """
+    form, stages = learner.form, learner.stages
     generator = torch.Generator().manual_seed(learner.experiment.seed)
-    noise = torch.rand(1, form.channels, form.height, form.width, generator=generator) - 0.5
-    x = grey = (0.5 + 0.05 * noise).to(learner.device, learner.dtype)
-    answer = unit.stage == len(learner.stages) - 1
     most = min(JITTER, min(form.height, form.width) // 8)
     shifts = torch.randint(-most, most + 1, (STEPS, 2), generator=generator).tolist()
+    noise = torch.rand(1, form.channels, form.height, form.width, generator=generator)
+    x = grey = (0.5 + 0.05 * (noise - 0.5)).to(learner.device, learner.dtype)
+    answer, stage = unit.stage == len(stages) - 1, unit.stage
+    while stage > 1 and stages[stage].kind in POOLED:
+        stage -= 1
     for step, shift in enumerate(shifts):
         with learner.used(), torch.enable_grad():
             x = x.detach().requires_grad_()
-            found = sums(module, torch.roll(x, shift, (2, 3)), unit.stage)[0]
+            found = sums(module, torch.roll(x, shift, (2, 3)), stage)[0]
             (up,) = torch.autograd.grad(_score(found, unit, answer=answer), x)
             (rough,) = torch.autograd.grad(_variation(x), x)
         with torch.no_grad():
-            up = up / up.square().mean().sqrt().clamp(min=1e-12)
-            x = (x + RATE * (up - SMOOTH * rough)).clamp(0, 1)
+            if up.any():
+                up = up / up.square().mean().sqrt().clamp(min=1e-12)
+                x = (x + RATE * (up - SMOOTH * rough)).clamp(0, 1)
+            else:
+                x = torch.rand(noise.shape, generator=generator).to(x)
         yield LEARNING + (MAKING - LEARNING) * (step + 1) / STEPS
     return grey, ((x.detach() * 255).round() / 255).to(learner.dtype)
 

@@ -59,6 +59,17 @@ def test_both_networks_are_asked_and_the_second_one_is_a_run_from_another_start(
     assert np.abs(found["made_likely"][0] - found["made_likely"][1]).max() > 0.005, "it is another network"
 
 
+@pytest.mark.parametrize("stage", [2, 3])
+def test_a_channel_that_grey_does_not_reach_is_reached(stage: int) -> None:
+    run = trained({"kind": "conv", "channels": 3}, {"kind": "pool"}, {"kind": "batch_norm"}, steps=20)
+    with torch.no_grad():
+        conv = dict(run.learner.module.chain())["conv1"]  # type: ignore[attr-defined]
+        conv.bias[1] = -0.3 - 0.5 * conv.weight[1].sum()  # at grey it is below 0, where ReLU has no slope
+    found, _ = finished(MADE(run, {"stage": stage, "channel": 1}))
+    before, after = found["made_values"]
+    assert after > before + 0.05
+
+
 def test_it_leaves_the_run_alone_and_gives_the_same_twice(run: Run) -> None:
     before = run.learner.state()
     first, _ = finished(MADE(run, {"stage": 3}))
