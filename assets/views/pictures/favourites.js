@@ -19,7 +19,7 @@ import { argmax, titleOf } from "./words.js";
 const KEY = "view.favourites";
 const USUAL = { split: "both", order: "most" };
 const AGAIN_S = 4; // while it trains
-const TEXT = "margin:0 0 6px;font-size:15px;line-height:20px;min-height:60px";
+const TEXT = "margin:0 0 6px;font-size:15px;line-height:20px;min-height:40px";
 
 /** @implements {View} */
 class Favourites {

@@ -31,7 +31,7 @@ const GAMMA = 0.6; // so that a weak gradient is seen, too
 const nine = (width) => Math.min(TILE, Math.floor(((width < NARROW ? width : 0.6 * width) - 2 * GAP) / 3));
 
 /** @param {number} classes */
-const bars = (classes) => HEAD + ROW * Math.min(classes, MOST_BARS);
+const bars = (classes) => HEAD + ROW * (Math.min(classes, MOST_BARS) + 1);
 
 /** @param {number} width @param {number} classes */
 export function heightOfNine(width, classes) {
@@ -126,6 +126,9 @@ function drawShares(ctx, theme, { liked_shares, liked_examples }, className, { x
     ctx.fillRect(x + named + (room * total * all[c]) / liked_examples.data[0] / most, at + 1, 2, ROW - 3);
     ctx.fillText(String(top[c]), x + named + Math.max(length, (room * total * all[c]) / liked_examples.data[0] / most) + 6, at + 2);
   });
+  const below = y + HEAD + ROW * Math.min(n, MOST_BARS);
+  ctx.fillRect(x + named, below + 3, 2, ROW - 5);
+  ctx.fillText(fitted(ctx, "by chance", room), x + named + 8, below + 3);
 }
 
 // ---- what it sees ------------------------------------------------------------------------------------------------------------
@@ -215,24 +218,28 @@ export function drawMade({ ctx, width, height }, theme, found, className, wanted
   picture.draw(ctx, 0, 0, side, side);
   const n = made_likely.shape[1];
   const left = side + 2 * GAP;
-  ["This network", "A second network"].forEach((title, i) => {
+  const tops = [0, 1].map((i) => {
     const p = made_likely.data.subarray(i * n, (i + 1) * n);
+    const order = Array.from({ length: n }, (_, c) => c).sort((a, b) => p[b] - p[a]).slice(0, 3);
+    if (wanted !== null && !order.includes(wanted)) order[order.length - 1] = wanted;
+    return { p, order };
+  });
+  ctx.font = `14px ${theme.font}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  const named = Math.min(0.4 * (width - left), Math.max(...tops.flatMap(({ order }) => order).map((c) => ctx.measureText(className(c)).width)) + GAP);
+  const room = width - left - named - 54;
+  tops.forEach(({ p, order }, i) => {
     const y = i * (HEAD + 3 * ROW + 2 * GAP);
-    ctx.textAlign = "left";
-    ctx.textBaseline = "top";
     ctx.font = `600 14px ${theme.font}`;
     ctx.fillStyle = theme.text;
-    ctx.fillText(fitted(ctx, title, width - left), left, y + 2);
-    const order = Array.from({ length: n }, (_, c) => c).sort((a, b) => p[b] - p[a]).slice(0, 3);
-    if (wanted !== null && !order.includes(wanted)) order[2] = wanted;
+    ctx.fillText(fitted(ctx, i ? "A second network" : "This network", width - left), left, y + 2);
     ctx.font = `14px ${theme.font}`;
-    const named = Math.min(0.4 * (width - left), Math.max(...order.map((c) => ctx.measureText(className(c)).width)) + GAP);
-    const room = width - left - named - 48;
     order.forEach((c, k) => {
       const at = y + HEAD + k * ROW;
       ctx.fillStyle = theme.text;
       ctx.fillText(fitted(ctx, className(c), named - 4), left, at + 2);
-      ctx.fillStyle = c === wanted ? theme.positive : theme.border;
+      ctx.fillStyle = c === wanted ? theme.positive : theme.faint;
       ctx.fillRect(left + named, at + 3, room * p[c], ROW - 7);
       ctx.fillStyle = theme.text;
       ctx.fillText(percent(p[c]), left + named + room * p[c] + 6, at + 2);
