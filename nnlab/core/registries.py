@@ -158,6 +158,8 @@ ANALYSES = Registry(
         "cell": "nnlab.analysis.pictures.cell:CELL",
         "mistakes": "nnlab.analysis.pictures.mistakes:MISTAKES",
         "why": "nnlab.analysis.pictures.why:WHY",
+        "favourites": "nnlab.analysis.pictures.favourites:FAVOURITES",
+        "sight": "nnlab.analysis.pictures.sight:SIGHT",
         "warp": "nnlab.analysis.plane.warp:WARP",
         "surface": "nnlab.analysis.plane.boundary:SURFACE",
         "formula": "nnlab.analysis.plane.units:FORMULA",
@@ -214,6 +216,7 @@ VIEWS = Registry(
         "transfer_few": "nnlab.views.transfer:FEW",
         "mistakes": "nnlab.views.pictures:MISTAKES",
         "why": "nnlab.views.pictures:WHY",
+        "favourites": "nnlab.views.pictures:FAVOURITES",
         "confusion": "nnlab.views.plane:CONFUSION",
         "histograms": "nnlab.views.weights:HISTOGRAMS",
         "gradient_norms": "nnlab.views.weights:GRADIENT_NORMS",
@@ -282,6 +285,7 @@ STUDIES = Registry(
         "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
         "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
         "versions": "nnlab.analysis.pictures.versions:VERSIONS",
+        "made": "nnlab.analysis.pictures.made:MADE",
     },
 )
 

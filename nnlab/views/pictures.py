@@ -47,6 +47,16 @@ WHY = View(
     alt="Four maps of important pixels, and the probability of the class over the share of pixels removed.",
 )
 
+FAVOURITES = View(
+    name="favourites",
+    title="Favourite pictures",
+    needs=("wall",),
+    asks=("favourites", "sight", "made"),
+    module="views/pictures/favourites.js",
+    help="What one channel wants and sees: the pictures that excite it most, with the patch that does, and the pixels that move it.",
+    alt="Nine pictures with a framed patch, the classes of the favourites, and the measured receptive field.",
+)
+
 MISTAKES = View(
     name="mistakes",
     title="Mistakes",

@@ -8,6 +8,7 @@
 import { placeOn } from "../../kit/canvas.js";
 import { picker } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
+import { leaveKeys } from "../../kit/keyboard.js";
 import { asked } from "./chosen.js";
 import { drawCell, partsOf, placesIn } from "./cell_draw.js";
 import { plain, titleOf } from "./words.js";
@@ -45,6 +46,8 @@ class Explorer {
     /** @type {Surface} */
     this.page = board.canvas(root, { height: HEIGHT, label: "The input, the kernel on it, the output, and the sum of one cell" });
     this.page.canvas.tabIndex = 0;
+    this.page.canvas.setAttribute("data-keys", "");
+    leaveKeys(this.page.canvas);
     this.hint = make("p", { style: "margin:4px 0 0;font-size:14px;color:var(--faint)" }, "Move over the output to move the kernel; click to hold it. Drag a number of the kernel up or down to change that weight.");
     root.append(this.hint);
     const { canvas } = this.page;

@@ -37,3 +37,12 @@ export function asked(board) {
   const { split, example } = optionsOf(board);
   return [{ split, example }, drawing ? { drawing } : {}];
 }
+
+/** Which channel is looked into: the number of its stage, the picture being 0, and its own. @param {Board} board @param {{stage: number, channel: number}} unit */
+export const prefer = (board, { stage, channel }) => board.choose("favourites", "unit", [stage, channel]);
+
+/** What a person preferred last; null where nothing was. @param {Board} board @returns {{stage: number, channel: number} | null} */
+export function preferred(board) {
+  const unit = board.optionOf("favourites", "unit");
+  return Array.isArray(unit) && unit.length === 2 && unit.every(Number.isInteger) ? { stage: unit[0], channel: unit[1] } : null;
+}

@@ -9,7 +9,8 @@
 import { placeOn } from "../../kit/canvas.js";
 import { picker, remember, remembered } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
-import { optionsOf } from "./chosen.js";
+import { leaveKeys } from "../../kit/keyboard.js";
+import { optionsOf, prefer } from "./chosen.js";
 import { Picture, rising, stretched, Strip } from "./paint.js";
 import { fieldOf } from "./receptive.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
@@ -67,6 +68,8 @@ export class Wall {
     this.page = board.canvas(this.scroll, { height: (_, room) => Math.min(room, 640), label: "The maps of every stage of the network" });
     this.page.canvas.title = HELP;
     this.page.canvas.tabIndex = 0;
+    this.page.canvas.setAttribute("data-keys", "");
+    leaveKeys(this.page.canvas);
     this.pointing();
   }
 
@@ -80,7 +83,8 @@ export class Wall {
     });
     canvas.addEventListener("click", (event) => {
       this.point(event);
-      if (this.hover) this.toggle(this.hover);
+      if (this.hover && event.shiftKey) this.prefer(this.hover);
+      else if (this.hover) this.toggle(this.hover);
       this.board.tip(null); // it says what held before
     });
     canvas.addEventListener("keydown", (event) => this.key_(event));
@@ -98,7 +102,7 @@ export class Wall {
     this.draw();
   }
 
-  /** Arrows go from map to map, Enter switches it off, Escape lets go. @param {KeyboardEvent} event */
+  /** Arrows go from map to map, Enter switches it off, F looks into it, Escape lets go. @param {KeyboardEvent} event */
   key_(event) {
     const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (!this.plan) return;
@@ -110,6 +114,7 @@ export class Wall {
       this.hover = tiles[Math.max(0, Math.min(tiles.length - 1, place + (this.hover ? steps[1] : 0)))];
       this.cell = null;
     } else if (event.key === "Enter" && this.hover) this.toggle(this.hover);
+    else if (event.key === "f" && this.hover) this.prefer(this.hover);
     else if (event.key === "Escape") this.hover = null;
     else return;
     event.preventDefault();
@@ -120,6 +125,11 @@ export class Wall {
   /** The picture and the answer stay. @param {Tile | null} tile */
   canSwitch(tile) {
     return tile !== null && tile.stage > 0 && tile.stage < this.stages.length - 1;
+  }
+
+  /** The channel that the favourite pictures are of. @param {Tile} tile */
+  prefer(tile) {
+    if (tile.stage) prefer(this.board, tile);
   }
 
   /** @param {Tile} tile */

@@ -43,6 +43,7 @@ export function reading(v, tile) {
     ...(cell ? [`row ${cell.row + 1}, column ${cell.column + 1}: ${number(meaning(v, tile, byte), 2)}`] : []),
     ...(field ? [`sees ${field.bottom - field.top + 1} × ${field.right - field.left + 1} pixels of the picture`] : []),
     v.off().some(([s, c]) => s === tile.stage && c === tile.channel) ? "Click to switch it on." : "Click to switch it off.",
+    "Shift and click: its favourite pictures.",
   ].join("\n");
 }
 
