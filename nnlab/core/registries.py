@@ -271,8 +271,12 @@ STUDIES = Registry(
         "twin": "nnlab.analysis.weights.twin:TWIN",
         "lr_map": "nnlab.analysis.descent.lr_map:LR_MAP",
         "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
+        "clusters": "nnlab.analysis.pictures.clusters:CLUSTERS",
     },
 )
+
+# name -> the `Chart` below the live view of a page, drawn by Streamlit from a study of the run.
+CHARTS = Registry("chart", {"clusters": "nnlab.ui.charts.clusters:CLUSTERS"})
 
 REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
 SERVED = (
@@ -284,6 +288,7 @@ SERVED = (
     "surfaces",
     "views",
     "topics",
+    "charts",
 )  # what the server loads: no torch
 
 
