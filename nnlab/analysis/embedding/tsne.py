@@ -15,7 +15,11 @@ from nnlab.core.records import Array
 FIRST, EXAGGERATED = 250, 12.0  # updates at the beginning, with similarities so many times as large
 SLOW, FAST = 0.5, 0.8  # momentum during these, and after
 LEAST_GAIN = 0.01
-CHECK, PATIENCE, SMALL = 50, 300, 1e-7  # updates between two looks, without progress, and the gradient that counts as none
+CHECK, PATIENCE, SMALL = (
+    50,
+    300,
+    1e-7,
+)  # updates between two looks, without progress, and the gradient that counts as none
 TRIES, CLOSE = 100, 1e-5  # of the search for a width, and how near the entropy must come
 TINY = np.finfo(np.float64).eps
 WIDTH = 1e-4  # of the first picture

@@ -80,7 +80,15 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
     plane = np.concatenate((first_two(parts.scores), y), 1)
     share = np.zeros(2, np.float32)
     share[: min(2, len(parts.share))] = parts.share[:2]
-    facts = [step, names.index(stage), found["numbers"], learner.count(split), k, (found["numbers"] > LONG) * KEPT, updates]
+    facts = [
+        step,
+        names.index(stage),
+        found["numbers"],
+        learner.count(split),
+        k,
+        (found["numbers"] > LONG) * KEPT,
+        updates,
+    ]
     return {
         "clusters_points": plane.astype(np.float32),
         "clusters_share": share,

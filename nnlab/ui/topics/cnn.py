@@ -17,6 +17,7 @@ TOPIC = Topic(
     presets=PRESETS,
     own=OWN,
     views=("wall", "sample", "curves", "cell", "why", "mistakes", "confusion", "histograms", "gradient_norms"),
+    charts=("clusters",),
     groups=USUAL,
     tabs=True,
 )
