@@ -28,7 +28,7 @@ WIDTH = 1e-4  # of the first picture
 def squared(points: Array) -> Array:
     """(n, n): squared distances between points (n, d)."""
     sizes = (points**2).sum(1)
-    found = np.maximum(sizes[:, None] + sizes - 2 * points @ points.T, 0)
+    found: Array = np.maximum(sizes[:, None] + sizes - 2 * points @ points.T, 0)
     np.fill_diagonal(found, 0)
     return found
 
@@ -57,7 +57,8 @@ def similarities(distances: Array, perplexity: float) -> Generator[None, None, A
         if not open_.any():
             break
     p += p.T
-    return np.maximum(p / max(p.sum(), TINY), TINY) * others
+    found: Array = np.maximum(p / max(p.sum(), TINY), TINY) * others
+    return found
 
 
 def began(scores: Array, seed: int) -> Array:
@@ -68,7 +69,7 @@ def began(scores: Array, seed: int) -> Array:
     noise = np.random.default_rng(seed).standard_normal(plane.shape)
     size = plane[:, 0].std() if not missing[0] else 1.0
     plane[:, missing] = 1e-2 * size * noise[:, missing]
-    return plane / max(plane[:, 0].std(), 1e-30) * WIDTH
+    return np.asarray(plane / max(plane[:, 0].std(), 1e-30) * WIDTH)
 
 
 def tsne(p: Array, start: Array, updates: int) -> Generator[float, None, tuple[Array, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ LONG, KEPT = 2_000, 50  # of a stage with more numbers, t-SNE is given so many c
 HELD = 16_000_000  # numbers of one stage in memory at a time, 64 MB; of larger stages fewer pictures are taken
 UPDATES = (250, 2_000)
 MOST_CLUSTERS = 20
-BEFORE, TSNE = 0.3, 0.7  # parts of the work, about: everything but t-SNE, and t-SNE
+BEFORE = 0.3  # part of the work, about, that is over where t-SNE begins
 
 
 def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dict[str, Array]]:
@@ -51,7 +51,7 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
     seed = seed_of(learner.experiment.seed, "clusters") % 2**31
     step, classes = run.step, _classes(learner, split, rows)
     yield 0.0
-    match, found = np.zeros((len(names), 2), np.float32), dict[str, Any]()
+    match, one = np.zeros((len(names), 2), np.float32), _One()
     for i, name in enumerate(names):
         numbers = yield from _numbers(learner, split, rows, i, BEFORE * i / len(names))
         if not np.isfinite(numbers).all():
@@ -60,39 +60,23 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
         group = yield from _told(clustered(parts.scores, k, seed), BEFORE * (i + 0.6) / len(names))
         match[i] = purity(group, classes), agreement(group, classes)
         if name == stage:
-            found = {"parts": parts, "group": group, "numbers": numbers.shape[1]}
-    answered = yield from _answers(learner, split, rows)
-    parts: Components = found["parts"]
-    if not parts.scores.shape[1]:
+            one = _One(i, numbers.shape[1], parts, group)
+    if not one.parts.scores.shape[1]:
         reason = "All {count} pictures give the same numbers at this stage: there is nothing to tell them apart by."
         raise Refused.because(say(reason, count=len(rows)), "stage")
-    given = parts.scores[:, :KEPT] if found["numbers"] > LONG else parts.scores
+    answered = yield from _answers(learner, split, rows)
+    long = one.numbers > LONG
+    given = one.parts.scores[:, :KEPT] if long else one.parts.scores
     fitting = min(perplexity, (len(rows) - 1) / 3)
     near = yield from _told(similarities(squared(given), fitting), BEFORE)
-    moving, y, divergence = tsne(near, began(given, seed), updates), None, 0.0
-    while y is None:
-        try:
-            share = next(moving)
-        except StopIteration as end:
-            y, divergence = end.value
-        else:
-            yield BEFORE + TSNE * share
-    plane = np.concatenate((first_two(parts.scores), y), 1)
+    points, divergence = yield from _scaled(tsne(near, began(given, seed), updates))
     share = np.zeros(2, np.float32)
-    share[: min(2, len(parts.share))] = parts.share[:2]
-    facts = [
-        step,
-        names.index(stage),
-        found["numbers"],
-        learner.count(split),
-        k,
-        (found["numbers"] > LONG) * KEPT,
-        updates,
-    ]
+    share[: min(2, len(one.parts.share))] = one.parts.share[:2]
+    facts = [step, one.stage, one.numbers, learner.count(split), k, long * KEPT, updates]
     return {
-        "clusters_points": plane.astype(np.float32),
+        "clusters_points": np.concatenate((first_two(one.parts.scores), points), 1).astype(np.float32),
         "clusters_share": share,
-        "clusters_group": found["group"].astype(np.int32),
+        "clusters_group": one.group.astype(np.int32),
         "clusters_classes": np.stack((classes, answered), 1).astype(np.int32),
         "clusters_rows": rows.astype(np.int32),
         "clusters_pictures": np.asarray(learner.data.parts[split][0][rows], np.uint8),
@@ -100,6 +84,15 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
         "clusters_at": np.array(facts, np.int32),
         "clusters_fit": np.array([fitting, divergence], np.float32),
     }
+
+
+class _One(NamedTuple):
+    """The chosen stage: its place, its numbers a picture, their components and clusters."""
+
+    stage: int = 0
+    numbers: int = 0
+    parts: Components = Components(np.zeros((0, 0)), np.zeros(0))
+    group: Array = np.zeros(0, np.int32)
 
 
 def _rows(learner: Any, split: Split, count: int) -> Array:
@@ -143,6 +136,16 @@ def _answers(learner: Any, split: Split, rows: Array) -> Generator[float, None, 
             found.append(learner.likely(learner.module(inputs)).argmax(1).cpu().numpy())
         yield BEFORE
     return np.concatenate(found)
+
+
+def _scaled(work: Generator[float, None, Any]) -> Generator[float, None, Any]:
+    """What `work`, the last part, returns; how far it is counts from where it begins."""
+    while True:
+        try:
+            share = next(work)
+        except StopIteration as end:
+            return end.value
+        yield BEFORE + (1 - BEFORE) * share
 
 
 def _told(work: Generator[None, None, Any], share: float) -> Generator[float, None, Any]:

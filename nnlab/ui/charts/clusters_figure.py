@@ -140,9 +140,7 @@ def table(classes: Sequence[str], arrays: Mapping[str, Array]) -> pd.DataFrame:
     )
 
 
-def linked_figure(
-    titles: Sequence[str], classes: Sequence[str], arrays: Mapping[str, Array], *, dark: bool
-) -> alt.VConcatChart:
+def linked_figure(titles: Sequence[str], classes: Sequence[str], arrays: Mapping[str, Array], *, dark: bool) -> Any:
     """Both plots, the bars and the pictures."""
     rows = table(classes, arrays)
     present = [name for c, name in enumerate(classes) if c in arrays["clusters_classes"][:, 0]]
@@ -187,7 +185,7 @@ def shapes(groups: Sequence[str]) -> alt.Shape:
 
 def plots(
     base: alt.Chart, rows: pd.DataFrame, colour: alt.Color, groups: list[str], names: Mapping[str, str], *, dark: bool
-) -> alt.LayerChart:
+) -> Any:
     """PCA from 0 to 1, t-SNE right of it, on one plane: a box in one of them is a box of numbers, which both are tested for."""
     frames = pd.DataFrame(
         {"u": [0, 1 + GAP], "u2": [1, 2 + GAP], "v": [0, 0], "v2": [1, 1], "name": list(names.values())}
@@ -236,7 +234,7 @@ def plots(
     return alt.layer(*layers).properties(height=HIGH)
 
 
-def bars(base: alt.Chart, rows: pd.DataFrame, colour: alt.Color, groups: list[str], *, dark: bool) -> alt.LayerChart:
+def bars(base: alt.Chart, rows: pd.DataFrame, colour: alt.Color, groups: list[str], *, dark: bool) -> Any:
     """How many of the selected pictures of each class lie in each cluster. The names stand in the view, which is as wide as the page."""
     bar = alt.selection_point(name="bar", fields=["group", "class"], toggle=False)
     most = int(rows["group"].value_counts().max())
@@ -270,7 +268,7 @@ def bars(base: alt.Chart, rows: pd.DataFrame, colour: alt.Color, groups: list[st
     return alt.layer(drawn, names, signs).properties(height=BAR * len(groups))
 
 
-def pictures(base: alt.Chart, *, dark: bool) -> alt.LayerChart:
+def pictures(base: alt.Chart, *, dark: bool) -> Any:
     """The first of the selected pictures with their classes; a cross marks those that are taken for another."""
     most = COLUMNS * ROWS
     shown = (
@@ -317,7 +315,7 @@ def pictures(base: alt.Chart, *, dark: bool) -> alt.LayerChart:
     return alt.layer(images, words, head).properties(height=LINE * ROWS)
 
 
-def match_figure(titles: Sequence[str], arrays: Mapping[str, Array], *, dark: bool) -> alt.LayerChart:
+def match_figure(titles: Sequence[str], arrays: Mapping[str, Array], *, dark: bool) -> Any:
     """Of every stage the share of pictures whose cluster is mostly of their class; the chosen one stands out."""
     match, chosen = arrays["clusters_match"].astype(float), int(arrays["clusters_at"][1])
     rows = pd.DataFrame(
@@ -334,7 +332,7 @@ def match_figure(titles: Sequence[str], arrays: Mapping[str, Array], *, dark: bo
     x = alt.X("share:Q", title="Pictures whose cluster is mostly of their class", scale=scale, axis=ticks)
     base = alt.Chart(rows).encode(y=y)
     shade = alt.when(alt.datum.chosen).then(alt.value(ACCENT[dark])).otherwise(alt.value(FAINT[dark]))
-    text = {"fontSize": 14, "color": INK[dark]}
+    text: dict[str, Any] = {"fontSize": 14, "color": INK[dark]}
     return (
         alt.layer(
             base.mark_bar().encode(x=x, color=shade),
