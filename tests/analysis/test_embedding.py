@@ -64,7 +64,9 @@ def test_similarities_are_those_of_scikit_learn(digits: Any) -> None:
 
 def test_each_update_of_t_sne_is_that_of_scikit_learn(digits: Any) -> None:
     near = done(similarities(squared(digits), 20.0))
-    start = began(done(components(digits)).scores, 0)  # what rounding does to it grows: later both are as good, and not the same
+    start = began(
+        done(components(digits)).scores, 0
+    )  # what rounding does to it grows: later both are as good, and not the same
     expected, _, _ = _t_sne._gradient_descent(
         _t_sne._kl_divergence,
         start.ravel().copy(),

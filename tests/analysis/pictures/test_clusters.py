@@ -50,7 +50,7 @@ def asked(run: Run, **options: Any) -> dict[str, Any]:
         try:
             shares.append(next(work))
         except StopIteration as end:
-            assert shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
+            assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
             return dict(end.value)
 
 
