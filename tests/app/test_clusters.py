@@ -183,6 +183,17 @@ def test_the_rows_of_the_figure_are_the_pictures_of_the_record(dark: bool) -> No
     assert json.dumps(spec_of(dark))
 
 
+def test_no_name_of_a_class_lies_on_another() -> None:
+    rows = figure.table([f"a long name {c}" for c in range(10)], record())
+    rows[["pca_x", "pca_y"]] = 0.5  # all in one place
+    found = figure.labels(rows)
+    assert sum(found["u"] <= 1) == 1
+    apart = figure.table(["a", "b", "c", "d", "e"], record())
+    apart["pca_x"] = apart["class"].map({"a": 0.1, "b": 0.3, "c": 0.6, "d": 0.9})
+    named = figure.labels(apart)
+    assert set(named[named["u"] <= 1]["class"]) == set("abcd")
+
+
 def test_a_class_has_the_colour_that_it_has_in_the_live_view() -> None:
     text = (ASSETS / "kit" / "palette.js").read_text(encoding="utf-8")
     for dark, name in ((False, "light"), (True, "dark")):

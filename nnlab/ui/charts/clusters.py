@@ -13,7 +13,6 @@ from nnlab.core.records import Array
 from nnlab.families.cnn.shapes import Stage, stages
 from nnlab.families.cnn.spec import Cnn
 from nnlab.ui.chart import Chart, Made
-from nnlab.ui.charts.clusters_figure import made
 
 TITLES = {
     **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
@@ -88,6 +87,10 @@ def form(spec: Experiment, key: Callable[[str], str]) -> dict[str, Any]:
 
 def make(spec: Experiment, options: Mapping[str, Any], arrays: Mapping[str, Array], dark: bool) -> Made:
     """Sentences and figures."""
+    from nnlab.ui.charts.clusters_figure import (
+        made,
+    )  # which brings altair and pandas: a page that nobody asks needs neither
+
     known: tuple[str, ...] = getattr(spec.data, "class_names", ())
     names = known or tuple(str(c) for c in range(spec.data.classes))
     return made([title_of(stage) for stage in stages_of(spec)], names, options, arrays, dark=dark)

@@ -23,6 +23,8 @@ NARROW, FITS = 58, 560  # of a picture's words, and of the legend, where the pag
 COLUMNS, ROWS = 10, 3  # pictures below
 GAP = 0.08  # between the plots, of the width of one
 EDGE = 0.05  # free at the rim of a plot, of its width
+AXIS = 56  # below a figure of one view, whose height it is part of
+FRAME = 260  # of a plot, where the page is narrow
 ASIDE = 0.18  # left of the bars, of their length: shape and name
 # Whether a picture is selected: by the box in either plot, by a bar, by its class and by its cluster.
 BOXED = (
@@ -128,6 +130,7 @@ def table(classes: Sequence[str], arrays: Mapping[str, Array]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": arrays["clusters_rows"],
+            "nth": np.random.default_rng(0).permutation(len(points)),  # a file has its classes one after the other
             "class": [classes[c] for c in right],
             "answer": [classes[c] for c in answered],
             "group": [ascii_uppercase[g] for g in arrays["clusters_group"]],
@@ -224,14 +227,27 @@ def plots(
             )
         )
         layers.append(points.add_params(box) if plot == "pca" else points)
-    middles = rows.groupby("class", sort=False)[["pca_x", "pca_y", "tsne_x", "tsne_y"]].median().reset_index()
-    ends = [middles.rename(columns={f"{p}_x": "u", f"{p}_y": "v"})[["class", "u", "v"]] for p in ("pca", "tsne")]
-    said = alt.Chart(pd.concat(ends)).encode(x=x, y=y, text="class:N")
+    said = alt.Chart(labels(rows)).encode(x=x, y=y, text="class:N")
     rim = said.mark_text(
         fontSize=15, fontWeight=700, stroke=GROUND[dark], strokeWidth=4, color=GROUND[dark], tooltip=None
     )
     layers += [rim, said.mark_text(fontSize=15, fontWeight=700, color=INK[dark], tooltip=None)]
     return alt.layer(*layers).properties(height=HIGH)
+
+
+def labels(rows: pd.DataFrame) -> pd.DataFrame:
+    """The names of classes in the middle of their points, where there is room: a name that would lie on another is left out."""
+    found: list[dict[str, Any]] = []
+    middles = rows.groupby("class")[["pca_x", "pca_y", "tsne_x", "tsne_y"]].median()
+    for plot in ("pca", "tsne"):
+        placed: list[tuple[float, float, float]] = []
+        for name in rows["class"].value_counts().index:
+            u, v = float(middles.loc[name, f"{plot}_x"]), float(middles.loc[name, f"{plot}_y"])
+            half = 4.5 * len(name) + 2
+            if all(abs(u - x) * FRAME > half + w or abs(v - y) * HIGH > 17 for x, y, w in placed):
+                placed.append((u, v, half))
+                found.append({"class": name, "u": u, "v": v})
+    return pd.DataFrame(found)
 
 
 def bars(base: alt.Chart, rows: pd.DataFrame, colour: alt.Color, groups: list[str], *, dark: bool) -> Any:
@@ -273,7 +289,7 @@ def pictures(base: alt.Chart, *, dark: bool) -> Any:
     most = COLUMNS * ROWS
     shown = (
         base.transform_filter(SELECTED)
-        .transform_window(place="row_number()")
+        .transform_window(place="row_number()", sort=[alt.SortField("nth")])
         .transform_filter(f"datum.place <= {most}")
         .transform_calculate(
             u=f"(datum.place - 1) % {COLUMNS}",
@@ -290,7 +306,7 @@ def pictures(base: alt.Chart, *, dark: bool) -> Any:
             told="datum.seen == 0 ? 'No picture is selected.' : format(datum.seen, ',')"
             " + (datum.seen == 1 ? ' picture is selected, ' : ' pictures are selected, ') + format(datum.wrong, ',')"
             " + ' of them taken for another class (×)'"
-            f" + (datum.seen > {most} ? '. The first {most}:' : ':')"
+            f" + (datum.seen > {most} ? '. {most} of them:' : ':')"
         )
     )
     x = alt.X("u:Q", scale=alt.Scale(domain=[-0.5, COLUMNS - 0.5], nice=False), axis=None)
@@ -341,7 +357,7 @@ def match_figure(titles: Sequence[str], arrays: Mapping[str, Array], *, dark: bo
             .mark_text(align="right", dx=-6, **text)
             .encode(x=alt.X("at:Q", scale=scale), text="stage:N"),
         )
-        .properties(height=BAR * len(titles))
+        .properties(height=BAR * len(titles) + AXIS)
         .configure_axis(labelFontSize=14, titleFontSize=14, labelColor=INK[dark], titleColor=FAINT[dark])
         .configure_view(stroke=None)
     )
