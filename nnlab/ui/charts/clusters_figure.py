@@ -306,7 +306,7 @@ def pictures(base: alt.Chart, *, dark: bool) -> Any:
             told="datum.seen == 0 ? 'No picture is selected.' : format(datum.seen, ',')"
             " + (datum.seen == 1 ? ' picture is selected, ' : ' pictures are selected, ') + format(datum.wrong, ',')"
             " + ' of them taken for another class (×)'"
-            f" + (datum.seen > {most} ? '. {most} of them:' : ':')"
+            f" + (datum.seen > {most} ? '. Here are {most}:' : ':')"
         )
     )
     x = alt.X("u:Q", scale=alt.Scale(domain=[-0.5, COLUMNS - 0.5], nice=False), axis=None)
