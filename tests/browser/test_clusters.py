@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,7 +54,7 @@ def between(values: list[float]) -> float:
     """Where an edge can lie: in the widest gap of the middle half."""
     ordered = sorted(values)
     part = ordered[len(ordered) // 4 : -len(ordered) // 4]
-    return max((b - a, (a + b) / 2) for a, b in zip(part, part[1:], strict=False))[1]
+    return max((b - a, (a + b) / 2) for a, b in itertools.pairwise(part))[1]
 
 
 @pytest.mark.parametrize("plot", [0, 1])
