@@ -98,7 +98,7 @@ def topic(name: str, whole: Any) -> str:
     found = [f"## `{name}`: {whole.title}", whole.help]
     for one in whole.parts or (whole,):
         presets = [(words([n]), p.title, p.watch) for n, p in one.presets.items()]
-        views = f"{one.title}: model `{one.family}`, views {words(one.views)}."
+        views = f"{one.title}: model `{one.family}`, views {words((*one.views, *one.charts))}."
         found += [views, table("preset | title | what to watch", presets)]
     return "\n\n".join(filter(None, found))
 
@@ -108,9 +108,9 @@ def pages() -> dict[str, str]:
     loss = next(c for c in controls(Training) if c.name == "loss")
     of = [(words([n]), loss.caption(n), words(t for t in LOSSES_OF if n in LOSSES_OF[t])) for n in loss.choices]
     views = [(words([n]), v.title, words(v.needs), words(v.asks), v.help) for n, v in ours(lines.VIEWS)]
+    views += [(words([n]), c.title, "", words([c.study]), c.help) for n, c in ours(lines.CHARTS)]  # below the others
     surfaces = [(words([n]), s.title, words([s.expression]), s.source) for n, s in ours(lines.SURFACES)]
-    specs = {"Models": lines.FAMILIES, "Blocks": lines.BLOCKS, "Optimisers": lines.OPTIMIZERS}
-    specs |= {"Schedules": lines.SCHEDULES}
+    specs = dict(Models=lines.FAMILIES, Blocks=lines.BLOCKS, Optimisers=lines.OPTIMIZERS, Schedules=lines.SCHEDULES)
     found = {title: [part(*one) for one in ours(registry)] for title, registry in specs.items()} | {
         "Datasets": ["## Every pattern", fields(PointsSpec), *(part(*one) for one in ours(lines.DATASETS))],
         "Surfaces": [table("surface | title | formula | about it", surfaces)],

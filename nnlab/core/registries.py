@@ -286,8 +286,12 @@ STUDIES = Registry(
         "backprop": "nnlab.analysis.mlp.backprop:BACKPROP",
         "versions": "nnlab.analysis.pictures.versions:VERSIONS",
         "made": "nnlab.analysis.pictures.made:MADE",
+        "clusters": "nnlab.analysis.pictures.clusters:CLUSTERS",
     },
 )
+
+# name -> the `Chart` below the live view of a page, drawn by Streamlit from a study of the run.
+CHARTS = Registry("chart", {"clusters": "nnlab.ui.charts.clusters:CLUSTERS"})
 
 REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
 SERVED = (
@@ -299,6 +303,7 @@ SERVED = (
     "surfaces",
     "views",
     "topics",
+    "charts",
 )  # what the server loads: no torch
 
 

@@ -62,6 +62,7 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 .nnlab-presenting [class*="-watch"] { height: 3.6rem; }
 .nnlab-presenting [class*="-above"] [data-baseweb="select"] { font-size: 1.35rem; }
 .nnlab-presenting [class*="-watch"] p { font-size: 1.35rem; line-height: 1.8rem; }
+#vg-tooltip-element img { width: 96px; image-rendering: pixelated; } /* a picture under the pointer, in a chart */
 ::highlight(nnlab-term) { text-decoration: underline dotted; text-underline-offset: 3px; } /* assets/board/glossary.js */
 @media print {
   @page { size: landscape; margin: 10mm; }

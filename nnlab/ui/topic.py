@@ -10,7 +10,7 @@ import streamlit as st
 from nnlab.core.experiment import Experiment
 from nnlab.core.paths import root
 from nnlab.core.registries import TOPICS, VIEWS
-from nnlab.ui import echo, live, messages, preset_picker, session, share
+from nnlab.ui import chart, echo, live, messages, preset_picker, session, share
 from nnlab.ui.groups import Group, draw_groups
 from nnlab.ui.presets import Preset
 from nnlab.ui.session import Left, Session
@@ -34,7 +34,8 @@ class Topic:
     order of the page. `groups`: of controls; as tabs where `tabs`, else below one another. `run_of`: the topic whose run it
     shows, its own where it is "". `player`: whether there is one. `lead`: the view that the stage is about, where the page's is not the one that
     views declare (`View.place`). `parts`: topics that share the page, chosen by what they
-    show; a part that trains nothing is chosen by the address. `restorable`: whether points can be put back as they were.
+    show; a part that trains nothing is chosen by the address. `restorable`: whether points can be put back as they were. `charts`: below the live view, drawn when somebody
+    asks for them.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Topic:
     trains: bool = True
     parts: tuple[Topic, ...] = ()
     restorable: Callable[[Experiment], bool] = always
+    charts: tuple[str, ...] = ()
     page: str = ""
 
     @property
@@ -128,6 +130,8 @@ def show(name: str) -> None:
     messages.notes(here.notes, key=here.key("said"))
     if part.trains:
         share.data(here, restorable=topic.restorable(here.experiment))
+    if run is not None:
+        chart.show_charts(here, part.charts)
 
 
 def _session(topic: Topic) -> Session:

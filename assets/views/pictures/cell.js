@@ -11,7 +11,7 @@ import { make, write } from "../../kit/dom.js";
 import { leaveKeys } from "../../kit/keyboard.js";
 import { asked } from "./chosen.js";
 import { drawCell, partsOf, placesIn } from "./cell_draw.js";
-import { plain, titleOf } from "./words.js";
+import { plain, titleOf } from "../../kit/stages.js";
 
 const AGAIN_MS = 250; // between two answers while it trains
 const HEIGHT = 330;

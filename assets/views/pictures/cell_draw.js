@@ -10,7 +10,7 @@
 import { haloed, label } from "../../kit/canvas.js";
 import { figure } from "../../kit/numbers.js";
 import { tint } from "../../kit/palette.js";
-import { plain } from "./words.js";
+import { plain } from "../../kit/stages.js";
 
 const HEAD = 22;
 const GAP = 26;

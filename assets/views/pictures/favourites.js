@@ -14,7 +14,7 @@ import { drawFavourites, drawMade, drawSight, favouriteAt, heightOfMade, heightO
 import { likes, says, sees } from "./favourites_words.js";
 import { Picture } from "./paint.js";
 import { isMap, stagesOf } from "./tiles.js";
-import { argmax, titleOf } from "./words.js";
+import { argmax, titleOf } from "../../kit/stages.js";
 
 const KEY = "view.favourites";
 const USUAL = { split: "both", order: "most" };

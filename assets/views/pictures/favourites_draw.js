@@ -10,7 +10,7 @@ import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { across, sideOf } from "./favourites_words.js";
 import { Picture } from "./paint.js";
-import { percent } from "./words.js";
+import { percent } from "../../kit/stages.js";
 
 const GAP = 8;
 const LINES = 38; // of words below a picture

@@ -5,7 +5,7 @@
  * @typedef {{name: string, className: (c: number) => string}} Names the channel, as a sentence begins with it, and the classes
  */
 import { count, number } from "../../kit/numbers.js";
-import { argmax, percent } from "./words.js";
+import { argmax, percent } from "../../kit/stages.js";
 
 const MUCH = 0.1; // of the favourites, beyond twice what chance gives
 

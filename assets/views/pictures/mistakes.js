@@ -10,7 +10,7 @@ import { count } from "../../kit/numbers.js";
 import { Study } from "../../kit/study.js";
 import { look } from "./chosen.js";
 import { Picture } from "./paint.js";
-import { percent } from "./words.js";
+import { percent } from "../../kit/stages.js";
 
 const KEY = "view.mistakes";
 const USUAL = { split: "test", order: "wrong" };

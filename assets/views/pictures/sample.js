@@ -11,7 +11,7 @@ import { Adding, drawingAt } from "./examples.js";
 import { Pad } from "./pad.js";
 import { Picture } from "./paint.js";
 import { Versions } from "./versions.js";
-import { percent } from "./words.js";
+import { percent } from "../../kit/stages.js";
 
 const BARS = 5; // the likeliest classes
 const LINE = 22;

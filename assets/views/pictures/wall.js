@@ -16,7 +16,7 @@ import { fieldOf } from "./receptive.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
 import { drawWall, FOOT, PAST } from "./wall_draw.js";
 import { reading, sentence } from "./wall_words.js";
-import { argmax, titleOf } from "./words.js";
+import { argmax, titleOf } from "../../kit/stages.js";
 
 const KEY = "view.wall";
 const USUAL = { order: "share" };

@@ -25,7 +25,7 @@
 import { fitted, haloed } from "../../kit/canvas.js";
 import { classColour } from "../../kit/palette.js";
 import { BAR, isMap } from "./tiles.js";
-import { percent } from "./words.js";
+import { percent } from "../../kit/stages.js";
 
 export const FOOT = 62; // the channel that is pointed at: its map, its kernel and how that has changed
 export const PAST = 12; // kernels of before

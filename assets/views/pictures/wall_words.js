@@ -6,7 +6,7 @@
  */
 import { number } from "../../kit/numbers.js";
 import { isMap } from "./tiles.js";
-import { argmax, moved, percent } from "./words.js";
+import { argmax, moved, percent } from "../../kit/stages.js";
 
 /** What the network answers; where channels are off, what that has done. @param {Wall} v */
 export function sentence(v) {

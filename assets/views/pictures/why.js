@@ -10,7 +10,7 @@ import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Study } from "../../kit/study.js";
 import { asked, optionsOf } from "./chosen.js";
-import { percent } from "./words.js";
+import { percent } from "../../kit/stages.js";
 
 const NAMES = ["Saliency", "Grad-CAM", "Integrated gradients", "Occlusion"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];

@@ -10,7 +10,7 @@ import { choice, picker } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
 import { count } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
-import { percent, titleOf } from "../pictures/words.js";
+import { percent, titleOf } from "../../kit/stages.js";
 import { colourOf, guesses, known, leader } from "./words.js";
 
 const SOURCE = "Source";

@@ -1,5 +1,5 @@
 /** Accuracy over the number of training pictures a class: what the source is worth, and when it is worth nothing any more. */
-import { percent } from "../pictures/words.js";
+import { percent } from "../../kit/stages.js";
 import { Compared, rowsOf } from "./compared.js";
 import { spread } from "./words.js";
 

@@ -1,5 +1,5 @@
 /** Accuracy over the number of blocks kept: fine-tuned, frozen, and from scratch as a band (Yosinski et al. 2014, figure 2). */
-import { percent, titleOf } from "../pictures/words.js";
+import { percent, titleOf } from "../../kit/stages.js";
 import { Compared, rowsOf } from "./compared.js";
 import { spread } from "./words.js";
 

@@ -7,7 +7,7 @@ import { make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Study } from "../../kit/study.js";
-import { percent, titleOf } from "../pictures/words.js";
+import { percent, titleOf } from "../../kit/stages.js";
 import { colourOf, known } from "./words.js";
 
 const AGAIN_S = 3; // while it trains

@@ -145,8 +145,13 @@ class Hub:
                 del self._tokens[run.token]
                 run.send("close")
                 run.forget()
+                run.drop_asked()
                 for viewer in run.viewers.values():
                     viewer.close(protocol.notice(GONE, level="warning"))
+
+    def number(self) -> int:
+        """One that no viewer and nothing asked by a page has."""
+        return next(self._numbers) % 2**32
 
     def _admit(self, owner: str) -> None:
         """Return where `owner` may open a run now, raise `Busy` where not."""
@@ -173,7 +178,7 @@ class Hub:
     def attach(self, run: LiveRun, wake: Callable[[], None]) -> Viewer:
         """A new viewer; it is sent the scene first."""
         with self.lock:
-            viewer = Viewer(next(self._numbers) % 2**32, wake)
+            viewer = Viewer(self.number(), wake)
             run.viewers[viewer.number] = viewer
             self._seen(run)
             viewer.edited(run.edited())
@@ -314,6 +319,7 @@ class Hub:
                 if "experiment" in state:
                     run.returned(experiment(state["experiment"]), version=state["version"])
             elif kind in (Kind.TEXT, Kind.ANSWER):
+                run.answered(to, body, done=kind == Kind.ANSWER)
                 for viewer in viewers:
                     viewer.tell(body if kind == Kind.ANSWER else body.decode())
 

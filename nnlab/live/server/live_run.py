@@ -12,6 +12,7 @@ from nnlab.core.experiment import Experiment, patch, plain
 from nnlab.core.say import Told
 from nnlab.live.messages import checkpoint, protocol
 from nnlab.live.pool.pool import Worker
+from nnlab.live.server.asked import LOST, Asked
 from nnlab.live.server.past import Past
 from nnlab.live.server.viewer import Viewer
 
@@ -24,6 +25,9 @@ class Holder(Protocol):
 
     def free(self, run: LiveRun) -> None:
         """End the run."""
+
+    def number(self) -> int:
+        """One that no viewer and nothing asked by a page has."""
 
 
 class LiveRun:
@@ -40,6 +44,7 @@ class LiveRun:
         self.closed: Told | str | None = None  # why it was closed; a change or a reset opens it again
         self.speed = 0.0
         self.viewers: dict[int, Viewer] = {}
+        self.asked_by_pages: dict[int, Asked] = {}  # by its number, until it is answered
         self.frame: bytes | None = None
         self.frames = 0  # frames that came from the worker
         self.checkpoint: bytes | None = None
@@ -119,6 +124,23 @@ class LiveRun:
         """Some epochs, batches or phases forth or back."""
         self.send("step", unit, n)
 
+    def ask(self, name: str, options: Mapping[str, Any]) -> Asked:
+        """Ask the study or analysis `name` of the run for a record; returns at once."""
+        with self._hub.lock:
+            number = self._hub.number()
+            asked = Asked(lambda: self._cancel(number))
+            if self.closed is not None:
+                asked.end(LOST)
+                return asked
+            self.asked_by_pages[number] = asked
+            self.send("ask", number, name, name, dict(options))
+            return asked
+
+    def _cancel(self, number: int) -> None:
+        with self._hub.lock:
+            if self.asked_by_pages.pop(number, None) is not None:
+                self.send("cancel", number)
+
     def close(self) -> None:
         """Free the run."""
         self._hub.free(self)
@@ -131,6 +153,7 @@ class LiveRun:
 
     def open(self) -> None:
         """Have the worker open it: at its beginning, or where the last checkpoint left it."""
+        self.drop_asked()
         self.asked = False
         offers, options = self._watched
         attachment = self.experiment.data.attachment()
@@ -146,6 +169,7 @@ class LiveRun:
     def close_for(self, why: Told | str) -> None:
         """Close it: the worker drops it, and its viewers are told why."""
         self.send("close")
+        self.drop_asked()
         self.closed, self.playing = why, False
         self.tell(protocol.notice(why, level="error", stay=True))
 
@@ -156,6 +180,18 @@ class LiveRun:
         self.closed, self.losses = None, []
         self.tell(protocol.notice("", stay=True))
         self.open()
+
+    def answered(self, number: int, message: bytes, *, done: bool) -> None:
+        """What a page has asked gets on (`done`: is answered); nothing where nobody waits for it any more."""
+        asked = self.asked_by_pages.pop(number, None) if done else self.asked_by_pages.get(number)
+        if asked is not None:
+            asked.take(message, done=done)
+
+    def drop_asked(self) -> None:
+        """Whoever waits for a record is told that it does not come."""
+        for asked in self.asked_by_pages.values():
+            asked.end(LOST)
+        self.asked_by_pages.clear()
 
     def forget(self) -> None:
         """Drop the checkpoint."""

@@ -20,7 +20,7 @@ from nnlab.core import attachments
 from nnlab.core.errors import NnlabError
 from nnlab.core.experiment import Experiment, experiment, plain, restarts
 from nnlab.core.records import Array, Quantised
-from nnlab.core.registries import ANALYSES, REGISTRIES, STUDIES, TOPICS, VIEWS
+from nnlab.core.registries import ANALYSES, CHARTS, REGISTRIES, STUDIES, TOPICS, VIEWS
 from nnlab.live.worker.child import possible
 from nnlab.live.worker.scenes import data_of
 from nnlab.train.loading import Loading, to_load
@@ -86,7 +86,7 @@ def preload() -> None:
     """Load everything a run may need and take one thread; called once, before workers are forked."""
     torch.set_num_threads(1)
     for registry in REGISTRIES.values():
-        if registry in (TOPICS, VIEWS):  # a worker draws nothing
+        if registry in (CHARTS, TOPICS, VIEWS):  # a worker draws nothing
             continue
         for name in registry:
             try:

@@ -71,6 +71,11 @@ class Frames:
         self.void_findings()
         self.renew()
 
+    def restart(self) -> None:
+        """The run begins anew: another one, which the next scene shows."""
+        self.restarted = self.scene_due = True
+        self.replaced()
+
     def void_findings(self) -> None:
         """Drop the findings: they are about a state that no longer exists."""
         self._findings_at = NEVER

@@ -80,6 +80,7 @@ class Hosted:
         self.frames.watch(opening["offers"], opening["options"])
         self.saver.use(opening["folder"], self.key)
         self.run, self.frames.restarted = opened(self.engine, opening)
+        self._learner = self.run.learner
         self.playing, self.held = opening["playing"], opening["held"]
         self._moved(scene=True)
 
@@ -88,14 +89,9 @@ class Hosted:
         self.version = change["version"]
         old = self.run.experiment
         self._leave()
-        new = self.engine.known(change["experiment"], change["attachment"])
-        restarted = bool(self.engine.change(self.run, new))
-        self.frames.restarted |= restarted
-        self._moved(scene=restarted or _drawn(old) != _drawn(new))
-        if restarted:
-            self.frames.replaced()
-        else:
-            self.frames.void_findings()
+        self.engine.change(self.run, self.engine.known(change["experiment"], change["attachment"]))
+        self._moved(scene=_drawn(old) != _drawn(self.run.experiment))
+        self.frames.void_findings()
 
     def on_play(self, on: bool) -> None:
         """Play or pause; playing on after the stop rule has ended the run makes the rule count anew."""
@@ -149,9 +145,7 @@ class Hosted:
         """The same initial weights."""
         self._leave()
         self.engine.reset(self.run)
-        self.frames.restarted = True
-        self.frames.replaced()
-        self._moved(scene=True)
+        self._moved()
 
     def on_recover(self) -> None:
         """After divergence: the last good step."""
@@ -253,16 +247,11 @@ class Hosted:
     def _train(self, budget_s: float) -> None:
         steps = self.allowance.steps(self._clock())
         began = time.thread_time()
-        learner = self.run.learner
         done = self.engine.advance(self.run, budget_s, steps=steps)
-        if self.run.learner is not learner:  # what comes before the first update is done
-            self.frames.restarted = True
-            self.frames.replaced()
-            self.frames.scene_due = True
+        self._notice()
         self.allowance.used(done)
         self._credit_s = min(AHEAD_S, self._credit_s + (time.thread_time() - began) / BEHIND)
-        self.frames.phase, self.saver.changed, self.dirty = {}, True, True
-        self._whole, self._unmeasurable = None, False
+        self.frames.phase, self.saver.changed, self.dirty, self._whole, self._unmeasurable = {}, True, True, None, False
         self.frames.moved()
         self._save()
         if self.run.stopped:
@@ -339,6 +328,7 @@ class Hosted:
     # ---- what follows from it ----------------------------------------------------------------------------------------
     def _moved(self, *, scene: bool = False, now: bool = True, later: bool = False, phase: Any = None) -> None:
         """The run is in another state: a frame is due, and a checkpoint `now`, during a replay `later`, else in its rhythm."""
+        self._notice()
         self.frames.moved()
         self.frames.scene_due |= scene
         self.frames.phase = phase or {}
@@ -346,6 +336,11 @@ class Hosted:
         if now or later:
             self.saver.changed = True
             self._save(now=now and not later)
+
+    def _notice(self) -> None:
+        if self.run.learner is not self._learner:  # a change, a reset, or what comes before its first update is done
+            self._learner = self.run.learner
+            self.frames.restart()
 
     def _save(self, *, now: bool = False) -> None:
         if self.run is not None:

@@ -28,6 +28,7 @@ TOPIC = Topic(
         "histograms",
         "gradient_norms",
     ),
+    charts=("clusters",),
     groups=USUAL,
     tabs=True,
 )

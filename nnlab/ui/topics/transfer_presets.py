@@ -26,7 +26,7 @@ PRESETS: dict[str, Preset] = {
     "digits": Preset(
         "Letters → digits",
         "The network learns capital letters, then digits from 5 pictures a class. The digits that test it are of fonts that "
-        "it has never seen. Make your guess before you press Play: who will read most of them?",
+        "it has never seen. Guess who will read most of them before you press Play.",
         20,
         experiment({"kind": "glyphs", "strokes": 0, "samples": 3_000, "per_class": 5}),
     ),
@@ -36,6 +36,7 @@ PRESETS: dict[str, Preset] = {
         "kept where the source helps most.",
         20,
         experiment({"kind": "glyphs", "what": "greek", "samples": 3_000, "per_class": 5}),
+        view="transfer_kept",
     ),
     "drawn": Preset(
         "Letters → drawn digits",
@@ -43,5 +44,6 @@ PRESETS: dict[str, Preset] = {
         "why under What changes.",
         20,
         experiment({"kind": "strokes", "samples": 2_000, "per_class": 10, **CLEAN}),
+        view="transfer_layers",
     ),
 }

@@ -222,7 +222,9 @@ def test_a_diagnosis_that_fails_is_tried_once_a_network_at_rest_and_while_it_pla
     lab.do("play", "rest", True)
     lab.go(3.0)
     assert rest.calls["failed"] == 1 and rest.step > 100, "another state of it fails as well"
+    lab.do("play", "rest", False)
     rest.learner = FakeRun("another")
+    lab.do("reset", "rest")
     lab.go(3.0)
     assert rest.calls["failed"] == 2 == capsys.readouterr().err.count("Traceback")
 

@@ -1,0 +1,1 @@
+"""The charts that pages show below their live view."""

@@ -1,0 +1,107 @@
+"""What a stage makes of many pictures: PCA and t-SNE side by side, clusters beside classes; whoever selects in one selects in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.forms import Answer, Pictures
+from nnlab.core.records import Array
+from nnlab.families.cnn.shapes import Stage, stages
+from nnlab.families.cnn.spec import Cnn
+from nnlab.ui.chart import Chart, Made
+
+TITLES = {
+    **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
+    **{"residual": "Residual", "global_pool": "Mean", "dense": "Dense", "output": "Answer"},
+}
+SPLIT_NAMES = {"test": "Test set", "train": "Training set"}
+
+
+def stages_of(spec: Experiment) -> tuple[Stage, ...]:
+    """The stages of a convolutional network, from the picture to the answer."""
+    model, frame = spec.model, spec.data.form
+    if not (isinstance(model, Cnn) and isinstance(frame, Pictures)):
+        raise TypeError(f"The model must be a Cnn of pictures; got {type(model).__name__}.")
+    return stages(model.blocks, frame, Answer(classes=spec.data.classes).outputs)
+
+
+def title_of(stage: Stage) -> str:
+    """Conv 2, as the wall calls it."""
+    title, number = TITLES.get(stage.kind, stage.kind), stage.name.removeprefix(stage.kind)
+    return f"{title} {number}" if number else title
+
+
+def form(spec: Experiment, key: Callable[[str], str]) -> dict[str, Any]:
+    """The controls; what they say is the options of the study."""
+    found = stages_of(spec)
+    titles = {stage.name: title_of(stage) for stage in found}
+    names = list(titles)
+    if st.session_state.get(key("stage")) not in (None, *names):
+        del st.session_state[key("stage")]  # another network has no such stage
+    first, second = st.columns(3), st.columns(3)
+    with first[0]:
+        stage = st.selectbox(
+            "Stage", names, len(names) - 2, format_func=titles.__getitem__, key=key("stage"), filter_mode=None
+        )
+    with first[1]:
+        split = st.selectbox(
+            "Of which pictures",
+            ["test", "train"],
+            format_func=SPLIT_NAMES.__getitem__,
+            key=key("split"),
+            filter_mode=None,
+        )
+    with first[2]:
+        count = st.slider("Pictures", 20, 500, 300, 20, key=key("count"))
+    with second[0]:
+        groups = st.number_input(
+            "Clusters",
+            2,
+            20,
+            None,
+            key=key("clusters"),
+            placeholder="One a class",
+            help="How many clusters k-means makes. Empty: as many as there are classes.",
+        )
+    with second[1]:
+        perplexity = st.slider(
+            "Perplexity", 5, 100, 30, 5, key=key("perplexity"), help="About how many neighbours t-SNE keeps close."
+        )
+    with second[2]:
+        updates = st.slider(
+            "Updates of t-SNE",
+            250,
+            2_000,
+            1_000,
+            250,
+            key=key("updates"),
+            help="t-SNE moves its points so many times. With few the groups have not come apart yet.",
+        )
+    options = {"stage": stage, "split": split, "count": count, "perplexity": perplexity, "updates": updates}
+    return options | {"clusters": groups or 0}
+
+
+def make(spec: Experiment, options: Mapping[str, Any], arrays: Mapping[str, Array], dark: bool) -> Made:
+    """Sentences and figures."""
+    from nnlab.ui.charts.clusters_figure import (
+        made,
+    )  # which brings altair and pandas: a page that nobody asks needs neither
+
+    known: tuple[str, ...] = getattr(spec.data, "class_names", ())
+    names = known or tuple(str(c) for c in range(spec.data.classes))
+    return made([title_of(stage) for stage in stages_of(spec)], names, options, arrays, dark=dark)
+
+
+CLUSTERS = Chart(
+    name="clusters",
+    title="PCA, t-SNE and clusters of a stage",
+    study="clusters",
+    help="Every point is a picture, placed by what one stage of the network makes of it. Its colour is its class, its shape its "
+    "k-means cluster. Draw a box in either plot: the same pictures stand out in the other one, in the bars and below.",
+    form=form,
+    make=make,
+)

@@ -1,0 +1,109 @@
+"""The chart of clusters in the real app: computed beside the training, and a selection in one plot is one in all."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nnlab.core.experiment import experiment
+from tests.browser.one_tab import CALM, FILLED, Tab
+
+OPENS = ("cnn", f"nnlab.frame?.arrays.wall_maps && {FILLED}")
+SPEC = {
+    "data": {"kind": "digits8", "samples": 600},
+    "model": {"family": "cnn", "blocks": [{"kind": "conv", "channels": 6}, {"kind": "dense", "units": 12}]},
+    "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.01, "batch_size": 20},
+}
+CHART = "document.querySelector('[data-testid=stVegaLiteChart]')"
+BRIGHT = f"""[...{CHART}.querySelectorAll('.mark-symbol.role-mark')].slice(0, 2)
+  .map((g) => [...g.querySelectorAll('path')].map((p) => Number(p.getAttribute('opacity')) > 0.5))"""
+PLACES = f"""[...{CHART}.querySelectorAll('.mark-symbol.role-mark')].slice(0, 2)
+  .map((g) => [...g.querySelectorAll('path')].map((p) => {{ const m = p.getScreenCTM(); return [m.e, m.f]; }}))"""
+HEAD = f"[...{CHART}.querySelectorAll('text')].map((t) => t.textContent).find((t) => /selected/.test(t))"
+SHOWN = f"{CHART}.querySelectorAll('.mark-image image').length"
+
+
+@pytest.fixture
+def lab(tab: Tab) -> Iterator[Tab]:
+    with tab.whole():
+        yield tab
+
+
+@pytest.fixture
+def chart(lab: Tab) -> Tab:
+    """Its figure on the screen, of 120 test pictures after 30 updates or more."""
+    lab.page.set_viewport_size({"width": 1366, "height": 1600})
+    if not lab.get(f"Boolean({CHART})"):
+        lab.become(experiment(SPEC))
+        lab.step(30)
+        lab.page.get_by_text("PCA, t-SNE and clusters of a stage").click()
+        compute(lab)
+    lab.page.locator("[data-testid=stVegaLiteChart]").first.scroll_into_view_if_needed()
+    return lab
+
+
+def compute(lab: Tab) -> None:
+    lab.page.get_by_role("button", name="Compute at this step").click()
+    lab.until(f"{CHART} && {SHOWN} === 30 && {CALM}")
+
+
+def between(values: list[float]) -> float:
+    """Where an edge can lie: in the widest gap of the middle half."""
+    ordered = sorted(values)
+    part = ordered[len(ordered) // 4 : -len(ordered) // 4]
+    return max((b - a, (a + b) / 2) for a, b in itertools.pairwise(part))[1]
+
+
+@pytest.mark.parametrize("plot", [0, 1])
+def test_a_box_in_one_plot_selects_the_same_pictures_in_the_other_and_shows_them(chart: Tab, plot: int) -> None:
+    places = chart.get(PLACES)
+    assert len(places[0]) == len(places[1]) == 120
+    assert all(all(plot) for plot in chart.get(BRIGHT)) and chart.get(HEAD).startswith("120 pictures are selected")
+    left, right, top, bottom = (f(p[i] for p in places[plot]) for i in (0, 1) for f in (min, max))
+    x = between([p[0] for p in places[plot]])
+    mouse = chart.page.mouse
+    mouse.move(left - 5, top - 5)
+    mouse.down()
+    mouse.move((left + x) / 2, (top + bottom) / 2)
+    mouse.move(x, bottom + 5)
+    mouse.up()
+    inside = [p[0] <= x for p in places[plot]]
+    assert 20 < sum(inside) < 100
+    chart.until(f"!{HEAD}.startsWith('120 pictures')")
+    assert chart.get(HEAD).startswith(f"{sum(inside)} pictures are selected")
+    bright = chart.get(BRIGHT)
+    assert bright[plot] == inside and bright[1 - plot] == inside
+    assert chart.get(SHOWN) == min(30, sum(inside))
+    mouse.dblclick((left + x) / 2, (top + bottom) / 2)  # takes the box away
+    chart.until(f"{HEAD}.startsWith('120 pictures are selected')")
+    assert left < x < right
+
+
+def test_a_class_is_selected_without_a_mouse(chart: Tab) -> None:
+    box: Any = chart.page.locator("[data-testid=stVegaLiteChart] select").first
+    box.focus()
+    box.select_option("3")
+    chart.until(f"!{HEAD}.startsWith('120 pictures')")
+    bright = chart.get(BRIGHT)
+    assert bright[0] == bright[1] and 0 < sum(bright[0]) < 40
+    said = set(chart.get(f"[...{CHART}.querySelectorAll('.mark-text text')].map((t) => t.textContent)"))
+    assert "3" in said and chart.get(HEAD).startswith(f"{sum(bright[0])} picture")
+    box.select_option("all")
+    chart.until(f"{HEAD}.startsWith('120 pictures')")
+
+
+def test_the_network_trains_on_while_it_is_computed_and_the_sentence_names_the_step(chart: Tab) -> None:
+    page = chart.page
+    assert page.get_by_text("At step 30, the clusters of Dense 1 match the classes for").count() == 1
+    chart.get("nnlab.send('play', true)")
+    chart.until("nnlab.step > 60")
+    page.get_by_role("button", name="Compute at this step").click()
+    before = chart.get("nnlab.step")
+    page.get_by_text("At step 30, the clusters").wait_for(state="detached")
+    page.get_by_text("the clusters of Dense 1 match the classes for").wait_for()
+    assert chart.get("nnlab.step") > before
+    chart.pause()
+    chart.until(CALM)
