@@ -223,7 +223,11 @@ def test_a_diagnosis_that_fails_is_tried_once_a_network_at_rest_and_while_it_pla
     lab.go(3.0)
     assert rest.calls["failed"] == 1 and rest.step > 100, "another state of it fails as well"
     lab.do("play", "rest", False)
-    rest.learner = FakeRun("another")
+
+    def reset(run: FakeRun) -> None:
+        run.learner = FakeRun("another")
+
+    lab.engine.reset = reset  # type: ignore[attr-defined]
     lab.do("reset", "rest")
     lab.go(3.0)
     assert rest.calls["failed"] == 2 == capsys.readouterr().err.count("Traceback")
