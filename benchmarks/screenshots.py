@@ -80,11 +80,19 @@ def seen(page: Page) -> None:
     page.wait_for_function("!nnlab.playing")
 
 
+def transferred(page: Page) -> None:
+    """Transfer learning: the source learned, and the target for some updates."""
+    page.wait_for_function("window.nnlab && nnlab.frame?.arrays.transfer_drift && nnlab.step > 80", timeout=240_000)
+    page.evaluate("nnlab.send('play', false)")
+    page.wait_for_function("!nnlab.playing")
+
+
 READY: dict[str, Callable[[Page], None]] = {
     "optimisers": raced,
     "one_neuron": walked_into_the_cone,
     "backpropagation": walked_back,
     "cnn": seen,
+    "transfer": transferred,
 }  # what a page shows in its picture
 
 
