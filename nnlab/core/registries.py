@@ -213,7 +213,6 @@ VIEWS = Registry(
         "courses": "nnlab.views.transfer:COURSES",
         "transfer_layers": "nnlab.views.transfer:LAYERS",
         "transfer_kept": "nnlab.views.transfer:KEPT",
-        "transfer_few": "nnlab.views.transfer:FEW",
         "mistakes": "nnlab.views.pictures:MISTAKES",
         "why": "nnlab.views.pictures:WHY",
         "favourites": "nnlab.views.pictures:FAVOURITES",
@@ -291,7 +290,7 @@ STUDIES = Registry(
 )
 
 # name -> the `Chart` below the live view of a page, drawn by Streamlit from a study of the run.
-CHARTS = Registry("chart", {"clusters": "nnlab.ui.charts.clusters:CLUSTERS"})
+CHARTS = Registry("chart", {"clusters": "nnlab.ui.charts.clusters:CLUSTERS", "few": "nnlab.ui.charts.few:FEW"})
 
 REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
 SERVED = (

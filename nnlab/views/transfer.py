@@ -34,13 +34,3 @@ KEPT = View(
     help="Accuracy over the number of blocks kept, measured anew with several seeds.",
     alt="Two lines, fine-tuned and frozen, and a band for networks from scratch.",
 )
-
-FEW = View(
-    name="transfer_few",
-    title="How many pictures",
-    needs=("transfer",),
-    asks=("transfer_few",),
-    module="views/transfer/few.js",
-    help="Accuracy over the number of training pictures a class, measured anew with several seeds.",
-    alt="Three lines: from scratch, fine-tuned and frozen.",
-)

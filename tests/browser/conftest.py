@@ -25,9 +25,9 @@ PACKAGES = Path(__file__).parent.parent / "extension" / "plugin"
 
 
 @pytest.fixture(scope="package")
-def app() -> Iterator[App]:
-    """One app for all tests that do it no harm."""
-    with real_app.running() as started:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app for all tests that do it no harm; what it learns of a source, it keeps for the next page that needs it."""
+    with real_app.running(variables={"NNLAB_CACHE": str(tmp_path_factory.mktemp("cache"))}) as started:
         yield started
 
 

@@ -77,7 +77,7 @@ export class Compared {
   told() {
     const { found } = this;
     if (!found) return "";
-    const updates = (found.kept_updates ?? found.few_updates).data[0];
+    const updates = found.kept_updates.data[0];
     return this.kind.told(this.kind.lines(found), this.kind.points(found), updates);
   }
 

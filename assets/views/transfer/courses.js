@@ -45,7 +45,7 @@ class Courses {
     root.append(make("div", { class: "tools" }, this.few, make("label", { style: "white-space:nowrap" }, "Keep ", this.told, this.kept), this.guessing));
     this.words = make("p", { style: "margin:0 0 4px;font-size:15px;min-height:40px" });
     root.append(this.words);
-    this.page = board.canvas(root, { height: () => 330, label: "Five networks as rows of blocks" });
+    this.page = board.canvas(root, { height: (width) => Math.max(300, Math.min(560, Math.round(0.6 * width))), label: "Five networks as rows of blocks" });
     const { canvas } = this.page;
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));

@@ -16,7 +16,8 @@ TOPIC = Topic(
     family="transfer",
     presets=PRESETS,
     own=OWN,
-    views=("courses", "curves", "transfer_layers", "transfer_kept", "transfer_few", "histograms", "gradient_norms"),
+    views=("courses", "curves", "transfer_layers", "transfer_kept", "histograms", "gradient_norms"),
+    charts=("few",),
     groups=USUAL,
     tabs=True,
 )
