@@ -19,7 +19,7 @@ NAMES = tuple(COURSES[name] for name in ("scratch", "tuned", "frozen"))  # the r
 COLOURS = (1, 2, 0)  # of the classes, as in the live view
 MOST = 0.7  # of a gain's colour: the text on it stays readable
 # Streamlit makes a view as wide as the page, and what stands beside it would stick out.
-INSIDE: dict[str, Any] = {"labelAlign": "left", "labelPadding": -8, "ticks": False, "domain": False, "zindex": 1}
+INSIDE: dict[str, Any] = {"labelAlign": "left", "labelPadding": -8, "ticks": False, "domain": False}
 HIGH, ROW = 300, 34  # pixels: of the plot, a row of the table
 
 
@@ -105,6 +105,21 @@ def figure(data: pd.DataFrame, *, dark: bool) -> Any:
         .add_params(clicked)
     )
     plot = (means + points).properties(height=HIGH, title="Unseen pictures of the target read right")
+    gains = table(base, order, tips, picked, len(seeds), dark=dark)
+    return (
+        alt.vconcat(plot, gains)
+        .resolve_scale(color="independent")
+        .add_params(chosen)
+        .properties(padding={"left": 1, "right": 1, "top": 4, "bottom": 4})
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=14, titleFontSize=14, labelColor=INK[dark], titleColor=FAINT[dark])
+        .configure_legend(labelFontSize=14, labelColor=INK[dark])
+        .configure_title(fontSize=14, color=INK[dark], anchor="start")
+    )
+
+
+def table(base: alt.Chart, order: list[int], tips: list[alt.Tooltip], picked: str, seeds: int, *, dark: bool) -> Any:
+    """What the fine-tuned network gains over the one from scratch: a row a seed."""
     gains = base.transform_filter(alt.datum.network == NAMES[1])
     table_x = alt.X("pictures:O", sort=order, title=None, axis=alt.Axis(labelAngle=0, orient="top"))
     squares = gains.mark_rect(stroke=FAINT[dark], strokeWidth=0.5).encode(
@@ -117,16 +132,4 @@ def figure(data: pd.DataFrame, *, dark: bool) -> Any:
     texts = gains.mark_text(fontSize=14, color="#16202b").encode(
         x=table_x, y=alt.Y("seed:N", title=None, axis=alt.Axis(**INSIDE)), text=alt.Text("gain:Q", format="+.0%")
     )
-    table = (squares + texts).properties(
-        height=ROW * data["seed"].nunique(), title="Fine-tuned beyond from scratch, seed by seed"
-    )
-    return (
-        alt.vconcat(plot, table)
-        .resolve_scale(color="independent")
-        .add_params(chosen)
-        .properties(padding={"left": 1, "right": 1, "top": 4, "bottom": 4})
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=14, titleFontSize=14, labelColor=INK[dark], titleColor=FAINT[dark])
-        .configure_legend(labelFontSize=14, labelColor=INK[dark])
-        .configure_title(fontSize=14, color=INK[dark], anchor="start")
-    )
+    return (squares + texts).properties(height=ROW * seeds, title="Fine-tuned beyond from scratch, seed by seed")
