@@ -200,13 +200,15 @@ def test_the_largest_experiment_of_every_family_is_exact_in_small_parts(family, 
         least = next(c.lower for c in controls(DATASETS.load(kind)) if c.name == "samples")
         value = {**value, "data": {**value["data"], "samples": max(60, int(least or 0))}}
     run = start(experiment(value))
+    advance(run, steps=0)  # what comes before the first update
     seen = {}
     for _ in range(4):
         seen[run.step] = everything(run)
         advance(run, steps=1)
     for step in (1, 3, 2, 0):
         seek(run, step)
-        assert everything(run) == seen[step], kind
+        same = everything(run) == seen[step]  # millions of bytes: nobody reads how they differ
+        assert same, kind
 
 
 def test_each_part_of_a_batch_draws_dropout_of_its_own(in_parts):
