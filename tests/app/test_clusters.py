@@ -206,6 +206,6 @@ def test_a_class_has_the_colour_that_it_has_in_the_live_view() -> None:
 
 
 def test_a_stage_is_called_as_on_the_wall() -> None:
-    text = (ASSETS / "views" / "pictures" / "words.js").read_text(encoding="utf-8")
+    text = (ASSETS / "kit" / "stages.js").read_text(encoding="utf-8")
     (found,) = re.findall(r"const TITLES = \{(.+?)\};", text)
     assert dict(re.findall(r"(\w+): \"(.+?)\"", found)) == TITLES

@@ -59,7 +59,7 @@ def test_the_line_between_kept_and_new_blocks_is_dragged_by_mouse_and_by_keyboar
     keep = page.page.get_by_role("slider", name="Blocks kept").first
     keep.focus()
     keep.press("ArrowLeft")
-    page.until("nnlab.experiment.model.kept === 2")
+    page.until("nnlab.experiment.model.kept === 2 && nnlab.scene.facts.transfer.kept === 2")
     place = page.get(
         "(() => { const v = nnlab.board.views.find((v) => v.name === 'courses').view, b = v.page.canvas.getBoundingClientRect();"
         " return [b.left + v.edge(2), b.top + v.page.height * 0.6, b.left + v.edge(1)]; })()"

@@ -11,7 +11,7 @@ import { make, write } from "../../kit/dom.js";
 import { count } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { percent, titleOf } from "../../kit/stages.js";
-import { colourOf, guesses, known, leader } from "./words.js";
+import { colourOf, answers, known, leader } from "./words.js";
 
 const SOURCE = "Source";
 const WIDE = 620; // pixels: below it names and numbers have less room
@@ -40,7 +40,7 @@ class Courses {
     /** @type {HTMLInputElement} */
     this.kept = make("input", { type: "range", min: 0, max: 5, step: 1, "aria-label": "Blocks kept", oninput: () => this.drag(Number(this.kept.value)), onchange: () => this.drop() });
     this.told = make("output", { style: "min-width:3.4em;display:inline-block" });
-    this.ask = choice("Your guess", guesses(), (name) => this.predict(name));
+    this.ask = choice("Your guess", answers(), (name) => this.predict(name));
     this.guessing = make("span", {}, "Who will be best? ", this.ask.box);
     root.append(make("div", { class: "tools" }, this.few, make("label", { style: "white-space:nowrap" }, "Keep ", this.told, this.kept), this.guessing));
     this.words = make("p", { style: "margin:0 0 4px;font-size:15px;min-height:40px" });

@@ -15,7 +15,7 @@ export const colourOf = (theme, name) => keyColour(theme, COLOURS.indexOf(name))
 export const known = (name) => /** @type {Record<string, string>} */ (SOURCES)[name] ?? name;
 
 /** What somebody may think will win. @returns {[string, string][]} */
-export const guesses = () => [["scratch", "From scratch"], ["tuned", "Fine-tuned"], ["frozen", "Frozen"]];
+export const answers = () => [["scratch", "From scratch"], ["tuned", "Fine-tuned"], ["frozen", "Frozen"]];
 
 /** The network with the highest accuracy. @param {{name: string}[]} courses @param {Record<string, number | null | undefined> | null | undefined} metrics */
 export function leader(courses, metrics) {
