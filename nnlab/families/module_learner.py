@@ -93,7 +93,7 @@ class ModuleLearner(Learner):
         """Beside "loss", the other metrics of each example (n,) by their kind."""
         if self.data.answer.kind != "class":
             return {}
-        return {"accuracy": _taken(outputs) == targets.long()}
+        return {"accuracy": taken(outputs) == targets.long()}
 
     # ---- what is trained, and on what --------------------------------------------------------------------------------
     def set(self, experiment: Experiment, data: Examples) -> None:
@@ -257,7 +257,7 @@ class ModuleLearner(Learner):
     def answers(self, split: Split, rows: Rows = ALL) -> Tensor:
         """The class (n,) that each of some examples is taken for."""
         with self.used():
-            return _taken(self.module(self.batch(split, rows)[0]))
+            return taken(self.module(self.batch(split, rows)[0]))
 
     def gradient(self, rows: Rows = ALL) -> Tensor:
         inputs, targets = self.batch("train", rows)
@@ -334,6 +334,6 @@ class ModuleLearner(Learner):
         return {"parameters": self.flat.numel(), "flops": self.flops(), "blocks": [asdict(b) for b in self.blocks]}
 
 
-def _taken(outputs: Tensor) -> Tensor:
+def taken(outputs: Tensor) -> Tensor:
     """The class of each answer: of a single output, which side of 0."""
     return (outputs[:, 0] > 0).long() if outputs.shape[1] == 1 else outputs.argmax(1)

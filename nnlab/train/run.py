@@ -31,7 +31,8 @@ Unit = Literal["epoch", "batch", "phase"]
 Stepping = Generator[Loading | None, None, dict[str, Array]]
 
 LOOK_S = 1 / 120  # between two measurements: twice a frame
-LOOK_SHARE = 40  # measuring takes at most a fortieth of the time
+LOOK_SHARE = 40  # measuring takes at most a fortieth of the time,
+HELD_SHARE = 10  # or a tenth where a run is held back to a speed at which people watch: there is time to spare
 END_S = 3e-3  # before the end of a budget the weights before the last update are kept
 SLICE_S = 4e-3  # of a step that is asked for
 # Changes of these leave no trace but the new value: while one is dragged at a step, only the last of them is remembered.
@@ -64,6 +65,7 @@ def advance(run: Run, budget_s: float | None = None, *, steps: int | None = None
             reset(run)
         if budget_s is not None:
             return 0
+    run.held = steps is not None
     began, last_step = run.step, run.step + (10**18 if steps is None else steps)
     last_epoch = run.epoch + (10**18 if epochs is None else epochs)
     if run.timeline.seen < len(run.timeline.events):
@@ -282,7 +284,7 @@ def _observe(run: Run) -> None:
     _check(run)
     if run.half is None and run.judging is None:
         run.timeline.pass_by(updates.snapshot(run))
-    run.look = time.perf_counter() + max(LOOK_S, LOOK_SHARE * run.look_cost_s)
+    run.look = time.perf_counter() + max(LOOK_S, (HELD_SHARE if run.held else LOOK_SHARE) * run.look_cost_s)
     run.look_cost_s = 0.0
 
 

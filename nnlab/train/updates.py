@@ -67,6 +67,7 @@ class Run:
     stale: bool = True  # whether the weights have changed since the metrics were measured
     clock_s: float = 0.0
     pace: int = 4  # updates between two readings of the clock
+    held: bool = False  # whether the last call to `advance` was for so many updates, and not for so much time
     look: float = 0.0  # when to measure next, on the clock of `advance`
     look_cost_s: float = 0.0  # of the measurement that is under way
     preparation: Generator[Any, None, None] | None = None  # what comes before the first update, where it is under way

@@ -36,6 +36,14 @@ def test_the_source_is_learned_on_the_screen_before_the_first_update(page: Tab) 
     page.page.get_by_text("on the source (capital letters)").first.wait_for()
     page.until("nnlab.step >= 20")
     assert source(page) == [120, 120]
+    told = page.get(
+        "new Promise((done) => { const found = [], view = nnlab.board.views.find((v) => v.name === 'courses').view;"
+        " const off = nnlab.board.on('frame', () => setTimeout(() => { const { frame, history } = nnlab.board;"
+        " found.push([view.words.textContent, frame.stale ? history.at(history.length - 1, 0) : frame.step]);"
+        " if (found.length > 8) { off(); done(found); } })); })"
+    )
+    for words, step in told:
+        assert words.startswith(f"After {step:.0f} updates"), "numbers are of the step at which they were measured"
     page.page.get_by_text("You said frozen").first.wait_for()
     assert page.get("nnlab.mounts") == 1
 

@@ -239,7 +239,7 @@ class Curves {
     for (const kind of this.kinds) {
       for (const line of kind.lines) {
         if (entries.has(nameOf(line))) continue;
-        entries.set(nameOf(line), make("span", { class: "entry", style: `--colour: ${this.colour(theme, line)}` }, make("i", { class: line.split }), `${nameOf(line)} `, make("b", { "data-metric": line.name })));
+        entries.set(nameOf(line), make("span", { class: "entry", style: `--colour: ${this.colour(theme, line)}` }, make("i", { class: line.key ? "" : line.split }), `${nameOf(line)} `, make("b", { "data-metric": line.name })));
       }
     }
     found(this.root, ".entries").replaceChildren(...entries.values());

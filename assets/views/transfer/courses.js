@@ -199,10 +199,12 @@ class Courses {
     const many = scene.experiment.data.per_class;
     const where = `${many ? `${many} ${many === 1 ? "picture" : "pictures"} a class` : "all pictures"}`;
     const best = leader(facts.courses, frame.metrics);
+    const { history } = this.board;
+    const step = frame.stale && history.length ? history.at(history.length - 1, 0) : frame.step; // the numbers are of then
     const each = facts.courses.map(({ name, label }) => `${label.toLowerCase()} ${percent(frame.metrics?.[`accuracy_${name}`] ?? 0).replace(" ", "\u202f")}`).join(", ");
-    const guess = this.guess && frame.step >= TELL ? ` You said ${label(facts, this.guess).toLowerCase()}: ${best === this.guess ? "right so far." : `${label(facts, best).toLowerCase()} is ahead.`}` : "";
+    const guess = this.guess && step >= TELL ? ` You said ${label(facts, this.guess).toLowerCase()}: ${best === this.guess ? "right so far." : `${label(facts, best).toLowerCase()} is ahead.`}` : "";
     const expected = this.guess && !frame.step ? this.expected() : "";
-    write(this.words, frame.step ? `After ${count(frame.step)} updates, ${where}, read right: ${each}.${guess}${expected}` : `The source is learned (${this.learned === null ? "" : `${percent(this.learned)} of its unseen pictures`}). Now four networks learn the target from ${where}.${expected}`);
+    write(this.words, step ? `After ${count(step)} updates, ${where}, read right: ${each}.${guess}${expected}` : `The source is learned (${this.learned === null ? "" : `${percent(this.learned)} of its unseen pictures`}). Now four networks learn the target from ${where}.${expected}`);
   }
 
   /** What was measured of this pair before, for who has made a guess. */

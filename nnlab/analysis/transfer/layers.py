@@ -18,7 +18,8 @@ from nnlab.core.records import Array, Examples
 from nnlab.core.say import say
 from nnlab.families.cnn.module import CnnModule
 from nnlab.families.cnn.shapes import OUTPUT
-from nnlab.families.transfer.learner import TransferLearner, taken
+from nnlab.families.module_learner import taken
+from nnlab.families.transfer.learner import TransferLearner
 from nnlab.train.loading import Loading
 from nnlab.train.preparing import loaded
 

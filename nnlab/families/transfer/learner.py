@@ -23,6 +23,7 @@ from nnlab.families.cnn.pictures import PicturesLearner
 from nnlab.families.cnn.shapes import OUTPUT
 from nnlab.families.cnn.stages import DenseStage, Stage
 from nnlab.families.learner import ALL, Group, Rows
+from nnlab.families.module_learner import taken
 from nnlab.families.transfer import store
 from nnlab.families.transfer.module import Plan, Side, from_vector, vector_of
 from nnlab.families.transfer.spec import COURSES, SOURCE_BATCH, SOURCE_RATE, Transfer
@@ -229,11 +230,6 @@ def source_of(spec: Experiment) -> Experiment:
             "seed": spec.seed,
         }
     )
-
-
-def taken(logits: Tensor) -> Tensor:
-    """The class of each answer: of a single output, which side of 0."""
-    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
 
 
 def _role(plan: Plan, stage: Stage, place: int) -> str:

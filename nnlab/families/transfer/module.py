@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +15,11 @@ from nnlab.families.cnn.spec import Convolutional
 from nnlab.families.cnn.stages import Stage
 
 
-class Plan:
-    """How one network begins: `copied` of its first blocks are the source's, `still` of them do not learn."""
+class Plan(NamedTuple):
+    """How one network begins: `copied` of its first blocks are the source's, the first `still` do not learn."""
 
-    def __init__(self, copied: int, still: int) -> None:
-        self.copied, self.still = copied, still
+    copied: int
+    still: int
 
 
 class Side(nn.Module):

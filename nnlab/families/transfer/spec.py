@@ -41,7 +41,7 @@ COURSES: Mapping[str, str] = {
     "scratch": "From scratch",
     "tuned": "Fine-tuned",
     "frozen": "Frozen",
-    "random": "Frozen at random",
+    "random": "Frozen random",
 }
 Expected = tuple[int, int, tuple[tuple[str, float, float], ...]]
 # By source, kind of the target and what is asked of it: pictures a class, updates, and the accuracy of each with its standard
@@ -64,7 +64,7 @@ class Transfer(Convolutional):
     """One network learns a source; then four copies of its design learn a target from few pictures, on the same batches.
 
     From scratch: new weights. Fine-tuned: the kept blocks begin with the source's weights and go on learning. Frozen: they begin
-    so and stay. Frozen at random: they begin with random weights and stay, the control. The blocks behind the kept ones and the output are
+    so and stay. Frozen random: they begin with random weights and stay, the control. The blocks behind the kept ones and the output are
     new in all four, with the same initial weights (Yosinski et al. 2014).
     """
 

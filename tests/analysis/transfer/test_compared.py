@@ -126,7 +126,7 @@ def test_letters_help_with_digits_of_unseen_fonts_and_hinder_with_drawn_ones():
     assert digits["random"].mean() < digits["scratch"].mean()
     drawn = measured(PRESETS["drawn"].experiment, UPDATES["drawn"])
     loss = drawn["scratch"].mean() - drawn["frozen"].mean()
-    assert loss > 2 * max(drawn["scratch"].std(ddof=1), drawn["frozen"].std(ddof=1)) or loss > 0.06
+    assert loss > 2 * max(drawn["scratch"].std(ddof=1), drawn["frozen"].std(ddof=1))
     assert drawn["scratch"].mean() > drawn["tuned"].mean()
     for name, found in (("digits", digits), ("drawn", drawn)):
         spec: Any = PRESETS[name].experiment

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from nnlab.families.transfer.spec import COURSES, Transfer
 from tests.browser.board.test_left_out import PLAYERS, RACE
 
 TOKENS = {
@@ -45,6 +46,24 @@ def test_every_declared_metric_has_its_figure_with_its_label_unit_and_split(open
     shown = [float(text.rstrip("%")) / (100 if text.endswith("%") else 1) for text in numbers]
     assert shown == pytest.approx(list(wanted.values()), abs=0.006)
     assert [text.endswith("%") for text in numbers] == [False, False, True, True, False]
+
+
+def test_what_is_measured_of_several_networks_shares_a_plot_by_name_and_colour_and_is_no_figure(
+    open_board: Callable,
+) -> None:
+    tab = open_board("curves", experiment=Transfer.example())
+    tab.get("nnlab.send('step', {unit: 'batch', n: 3})")
+    tab.until("nnlab.step === 3 && !nnlab.frame.stale")
+    assert tab.get(FIGURES) == []
+    curves = "nnlab.board.views.find((v) => v.name === 'curves').view"
+    kinds = tab.get(f"{curves}.kinds.map((k) => [k.title, k.lines.map((l) => l.label)])")
+    assert kinds == [[title, list(COURSES.values())] for title in ("Test accuracy", "Training loss")]
+    colours = tab.get(f"{curves}.kinds.map((k) => k.lines.map((l) => {curves}.colour({curves}.colours, l)))")
+    assert colours[0] == colours[1] and len(set(colours[0])) == 4
+    shown = tab.get(
+        "[...document.querySelectorAll('.entry')].map((e) => [e.textContent.split(' ').slice(0, -1).join(' '), e.querySelector('i').className])"
+    )
+    assert [name.strip() for name, _ in shown] == list(COURSES.values()) and {mark for _, mark in shown} == {""}
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 800, 484, 380])
