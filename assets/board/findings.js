@@ -31,8 +31,9 @@ export function statusLine(root, board, bar) {
   });
 }
 
-/** "training.learning_rate must be …" as "Learning rate must be …". @param {[field: string, sentence: string]} problem */
-function spoken([field, sentence]) {
+/** "training.learning_rate must be …" as "Learning rate must be …", with true minus signs. @param {[field: string, sentence: string]} problem */
+function spoken([field, said]) {
+  const sentence = said.replace(/(?<![\w.])-(?=\d)/g, "\u2212");
   if (!field || !sentence.startsWith(`${field} `)) return sentence;
   const name = field.split(".").slice(-1)[0].replaceAll("_", " ");
   return name[0].toUpperCase() + name.slice(1) + sentence.slice(field.length);

@@ -100,7 +100,7 @@ export class Player {
     };
     const help = make("button", { type: "button", class: "key keys", "aria-label": "Keyboard", "aria-expanded": "false", title: "Keyboard", onclick: explain }, "?");
     return make("div", { class: "transport" },
-      key("reset", { label: "Reset", title: "Reset to the same initial weights (R)", act: () => this.reset() }),
+      key("reset", { label: "Reset", title: "Reset to the same initial weights (R). A button beside the scrubber leads back.", act: () => this.reset() }),
       key("back", { label: "Step back", title: "Step back (←)", act: () => this.step(-1) }),
       this.button,
       key("forward", { label: "Step forward", title: "Step forward (→)", act: () => this.step(1) }),

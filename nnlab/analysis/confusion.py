@@ -16,7 +16,7 @@ from nnlab.families.sampling import sample
 def confusion(learner: Any, options: dict[str, Any]) -> Result:
     """ "confusion" (2, C, C) float32 counts: of training and of test examples; rows true, columns predicted.
 
-    Of a seeded sample where there are more than a few calls may take.
+    Of a seeded sample where there are more than a few calls may take; "confusion_of" (2,) int32 says how many there are.
     """
     work = _counting(learner)
     return work if max(map(learner.count, SPLITS)) > learner.part else finished(work)
@@ -36,11 +36,11 @@ def _counting(learner: Any) -> Generator[None, None, dict[str, Array]]:
             cell = chosen[start:end] * classes + learner.answers(split, some).cpu().numpy()
             found[i] += np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
             yield
-    return {"confusion": found}
+    return {"confusion": found, "confusion_of": np.array([learner.count(split) for split in SPLITS], np.int32)}
 
 
 def _asks_for_classes(learner: Any) -> bool:
     return bool(learner.data.answer.kind == "class")
 
 
-CONFUSION = Analysis(confusion, ("confusion",), Classifying, COSTLY_S, _asks_for_classes)
+CONFUSION = Analysis(confusion, ("confusion", "confusion_of"), Classifying, COSTLY_S, _asks_for_classes)

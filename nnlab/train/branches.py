@@ -100,7 +100,8 @@ class Branches:
         left = replace(left, number=self.course, common=common(left.events, timeline.events))
         self.left_at = left.parts(timeline)
         others = [left if b.number == instead else b for b in self._all if not b.within(left.events, left.last)]
-        others += [left] if left not in others else []
+        if left not in others and not any(left.within(b.events, b.last) for b in others):
+            others.append(left)
         self._all = [_beside(b, left, timeline) for b in others]
         while len(self._all) > MOST:
             self._drop_oldest()

@@ -190,8 +190,19 @@ def settling(run: Run) -> Generator[None, None, None]:
 
 
 def reset(run: Run) -> None:
-    """The same initial weights again, with the settings of now."""
-    _become(run, _begin(updates.build(run.experiment, run.data)))
+    """The same initial weights again, with the settings of now. The course so far becomes a branch, as long as its beginning and its examples are there."""
+    first, now = run.timeline.before(0), run.experiment
+    known = first.place == (0, 0) and not run.timeline.forgotten and first.experiment.data == now.data
+    if not (known and (run.timeline.last or len(run.branches)) and run.learner.ready):
+        _become(run, _begin(updates.build(now, run.data)))
+        return
+    updates.drop_batch(run)
+    updates.restore(run, first)
+    fork(run)
+    if now != first.experiment:
+        updates.apply(run, now)
+        run.timeline.note(Event(0, 0, now))
+    _begin(run)
 
 
 def recover(run: Run) -> None:

@@ -26,6 +26,7 @@ PART = "Number {number} of the list:"
 OTHER_LOSS = "{old} does not fit {task}, so the loss is now {new}."
 
 _log = logging.getLogger("nnlab.ui")
+_MINUS = re.compile(r"(?<![\w.])-(?=\d)")  # before a number, where Python writes a hyphen
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'/@])")
 
 
@@ -37,7 +38,7 @@ def escaped(text: str) -> str:
 def sentence(problems: Iterable[Problem], label: str = "", path: str = "") -> str:
     """The problems as one text; a message that starts with its field's path starts with `label` instead.
 
-    `path` leads to the control; where it is a list and one part of it is to blame, the text names that part by its number.
+    Negative numbers have a true minus. `path` leads to the control; where it is a list and one part of it is to blame, the text names that part by its number.
     """
     shown = []
     for problem in problems:
@@ -46,7 +47,7 @@ def sentence(problems: Iterable[Problem], label: str = "", path: str = "") -> st
             message = label + message[len(problem.field) :]
         part = problem.field.removeprefix(f"{path}.").partition(".")[0] if path else ""
         shown.append(f"{PART.format(number=int(part) + 1)} {message}" if part.isdecimal() else message)
-    return " ".join(dict.fromkeys(shown))
+    return _MINUS.sub("\u2212", " ".join(dict.fromkeys(shown)))
 
 
 def beside(text: str) -> None:

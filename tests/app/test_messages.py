@@ -7,7 +7,8 @@ import logging
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnlab.ui.messages import BROKEN, escaped
+from nnlab.core.errors import Problem
+from nnlab.ui.messages import BROKEN, escaped, sentence
 
 
 def _broken_page() -> None:
@@ -73,3 +74,8 @@ def test_a_callback_that_fails_is_a_sentence_too() -> None:
 
 def test_what_was_typed_cannot_become_a_picture_or_a_link() -> None:
     assert escaped("![x](http://a.b)") == r"\!\[x\]\(http\:\/\/a\.b\)"
+
+
+def test_negative_numbers_have_a_true_minus_and_hyphens_stay() -> None:
+    said = sentence([Problem("x", "x must be from -2 to 2; got -1e-05 in mini-batch 8-3.")], "Start x", "x")
+    assert said == "Start x must be from \u22122 to 2; got \u22121e-05 in mini-batch 8-3."

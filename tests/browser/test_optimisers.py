@@ -81,7 +81,7 @@ def test_a_start_outside_the_surface_or_its_frame_gets_a_sentence_and_changes_no
     page.become(FIRST)
     page.step(3)
     page.get("nnlab.board.set({'model.start_x': 40})")
-    page.page.get_by_text("Start x must be from -4 to 4 on the surface Ravine; got 40.").wait_for()
+    page.page.get_by_text("Start x must be from \u22124 to 4 on the surface Ravine; got 40.").wait_for()
     assert page.get("nnlab.experiment.model.start_x") is None
     assert page.get("nnlab.step") == 3
 
@@ -96,7 +96,7 @@ def test_a_start_outside_the_surface_or_its_frame_gets_a_sentence_and_changes_no
     )
     assert x < -5 and -5 < y < 5, "beyond the left side of the dashed frame"
     page.page.mouse.click(px, py)
-    said = page.page.get_by_text("Start x must be from -5 to 5 on the surface Himmelblau; got")
+    said = page.page.get_by_text("Start x must be from \u22125 to 5 on the surface Himmelblau; got")
     said.wait_for()
     told = re.search(r"got (-?[\d.]+\d)", said.inner_text())
     assert told and float(told[1]) == pytest.approx(x, rel=0.02)

@@ -194,8 +194,10 @@ def test_a_course_that_diverged_is_returned_to_as_it_was():
     assert not run.diverged
     return_to(run, 1)
     assert run.diverged and everything(run) == end
-    return_to(run, 2)
-    assert not run.diverged
+    reset(run)
+    assert not run.diverged and run.step == 0
+    return_to(run, next(number for number, _, to in told(run) if to == end["place"][0]))
+    assert run.diverged and everything(run) == end
 
 
 def test_half_a_batch_counts_as_not_yet_begun(small):
@@ -325,11 +327,60 @@ def test_dragging_a_slider_in_the_past_leaves_one_branch(small):
     assert told(run) == [(1, 12, 30)]
 
 
-@pytest.mark.parametrize("anew", [reset, lambda run: alter(run, {"seed": 5})])
-def test_another_run_has_none(small, anew):
+def test_another_run_has_none(small):
     run, *_ = forked(small)
-    anew(run)
+    alter(run, {"seed": 5})
     assert told(run) == [] and run.timeline.beside == 0
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_reset_leaves_the_course_as_a_branch_and_goes_the_same_way_again(small, batch):
+    run, fresh = start(small()), start(small())
+    advance(run, steps=40)
+    end, rows = everything(run), run.history.rows
+    if batch:
+        advance_phase(run)
+    reset(run)
+    assert everything(run) == everything(fresh) and run.span == (0, 0) and len(run.history) == 1
+    assert run.metrics == fresh.metrics and not run.stale
+    assert told(run) == [(1, 0, 40)]
+    advance(run, steps=20)
+    advance(fresh, steps=20)
+    assert everything(run) == everything(fresh)
+    return_to(run, 1)
+    assert everything(run) == end and np.array_equal(run.history.rows, rows)
+    assert told(run) == [], "the shorter course of the same settings tells nothing more"
+
+
+def test_a_reset_keeps_the_settings_of_now_and_its_branch_has_those_of_then(small):
+    run, _, (end, rows) = forked(small)
+    reset(run)
+    assert run.experiment.training.learning_rate == 0.4 and (run.step, run.epoch) == (0, 0)
+    fresh = start(patch(small(), FASTER))
+    advance(run, steps=9)
+    advance(fresh, steps=9)
+    assert np.array_equal(run.learner.flat.numpy(), fresh.learner.flat.numpy())
+    number = next(n for n, _, to in told(run) if to == 20)
+    return_to(run, number)
+    assert everything(run) == end and np.array_equal(run.history.rows, rows)
+
+
+def test_resets_one_after_the_other_leave_one_branch(small):
+    run = start(small())
+    for steps in (30, 40, 10):
+        advance(run, steps=steps)
+        reset(run)
+    assert told(run) == [(2, 0, 40)]
+    reset(run)
+    assert told(run) == [(2, 0, 40)]
+
+
+def test_after_a_reset_to_other_examples_nothing_leads_back(small):
+    run = start(small())
+    advance(run, steps=30)
+    alter(run, {"data.samples": 150} if "samples" in type(run.experiment.data).model_fields else {"seed": 3})
+    reset(run)
+    assert run.step == 0 and told(run) == []
 
 
 def test_steps_and_phases_onwards_follow_the_course_and_leave_none(small):

@@ -6,6 +6,7 @@
  * @typedef {{element: HTMLElement, cells: Cell[][], recalls: HTMLElement[], figures: HTMLElement}} Table
  */
 import { make, write } from "../../kit/dom.js";
+import { count } from "../../kit/numbers.js";
 import { classColour, css, rgb } from "../../kit/palette.js";
 import { className } from "../../kit/points.js";
 
@@ -75,7 +76,8 @@ class Confusion {
     const { colours: theme } = this;
     if (!given || !theme || !this.tables.length || given.shape[1] !== this.tables[0].cells.length) return;
     const cells = given.shape[1] * given.shape[2];
-    this.tables.forEach((one, split) => fill(one, theme, given.data.subarray(split * cells, (split + 1) * cells), given.shape[1]));
+    const all = frame.arrays.confusion_of?.data;
+    this.tables.forEach((one, split) => fill(one, theme, given.data.subarray(split * cells, (split + 1) * cells), { n: given.shape[1], all: all?.[split] ?? 0 }));
   }
 
   alt() {
@@ -103,18 +105,19 @@ function table(scene, theme, title) {
   return { element: make("table", {}, make("caption", {}, title, " ", figures), make("thead", {}, head), make("tbody", {}, ...rows)), cells, recalls, figures };
 }
 
-/** @param {Table} table @param {Theme} theme @param {Values} counts @param {number} n classes */
-function fill({ cells, recalls, figures }, theme, counts, n) {
-  let [all, right] = [0, 0];
+/** @param {Table} table @param {Theme} theme @param {Values} counts @param {{n: number, all: number}} of classes, and how many examples there are: the counts may be of a sample */
+function fill({ cells, recalls, figures }, theme, counts, { n, all }) {
+  let [counted, right] = [0, 0];
   for (let i = 0; i < n; i++) {
     let row = 0;
     for (let j = 0; j < n; j++) row += counts[i * n + j];
     for (let j = 0; j < n; j++) fillCell(cells[i][j], theme, { value: counts[i * n + j], row, diagonal: i === j });
     write(recalls[i], row ? percent(counts[i * n + i] / row) : "—");
-    all += row;
+    counted += row;
     right += counts[i * n + i];
   }
-  write(figures, all ? `${percent(right / all)} of ${Math.round(all)} right` : "no examples");
+  const sample = counted < all ? ` in a sample of ${count(all)}` : "";
+  write(figures, counted ? `${percent(right / counted)} of ${count(counted)} right${sample}` : "no examples");
 }
 
 /** @param {Cell} cell @param {Theme} theme @param {{value: number, row: number, diagonal: boolean}} of `row`: sum of its row */

@@ -47,9 +47,8 @@ class Hosted:
         self._say = partial(_say, post)
         self.frames = Frames(engine, clock, self._say)  # which knows nothing of this: a closed run is freed at once
         self.saver = Saver(post, clock)
-        self.served_s = 0.0
+        self.version, self.served_s = 0, 0.0
         self.playing = self.held = self.wanted = self.dirty = False
-        self.version = 0
         self.jobs: dict[tuple[int, str | int], Request] = {}
         self._way: Any = None  # a replay of the history, or steps on request
         self._thread: Any = None  # that loads what the replay needs next
@@ -145,6 +144,7 @@ class Hosted:
         """The same initial weights."""
         self._leave()
         self.engine.reset(self.run)
+        self.frames.restart()
         self._moved()
 
     def on_recover(self) -> None:

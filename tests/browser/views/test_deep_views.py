@@ -53,6 +53,10 @@ def test_the_confusion_matrix_shows_counts_shares_and_recall(bench: Any, make_ne
     assert [row[3] for row in cells] == [["80", "%"], ["50", "%"], ["80", "%"]]
     captions = bench.page.locator("caption").all_inner_texts()
     assert captions == ["Training 73 % of 40 right", "Test no examples"]
+    sample = {"confusion": np.stack([train, train]).astype(np.float32), "confusion_of": np.array([4_000, 40], np.int32)}
+    bench.frame(make_net([3], classes=3), sample)
+    captions = bench.page.locator("caption").all_inner_texts()
+    assert captions == ["Training 73 % of 40 right in a sample of 4\u202f000", "Test 73 % of 40 right"]
 
 
 def test_almost_right_is_not_called_a_hundred_per_cent(bench: Any, make_net: Callable[..., Any]) -> None:

@@ -68,7 +68,8 @@ def test_frames_tell_of_branches_only_where_there_are_some(forked: Bench) -> Non
     assert header["course"] == [1, FORK] and header["span"] == [0, FORK + 50]
     forked.do("reset", 1)
     header, _ = forked.frame()
-    assert "branches" not in header and "course" not in header
+    assert header["restarted"] and header["span"] == [0, 0]
+    assert [branch["to"] for branch in header["branches"]] == [END, FORK + 50]
 
 
 def test_the_command_leads_to_the_end_as_it_was_and_tells_the_hub_what_holds_there(forked: Bench) -> None:
