@@ -29,8 +29,8 @@ LANDSCAPE = View(
     wants=("weights",),
     asks=("landscape",),
     module="views/weights/landscape.js",
-    help="The loss around the current weights, with the path of training. In a race, select the optimiser in the "
-    "standings. Turn it with the mouse.",
+    help="The loss around the current weights, with the path of training. A vertical line joins the loss to the plane where the weights "
+    "lie outside it. Turn the picture with the mouse. In a race, select the optimiser in the standings.",
     alt="Surface of the loss on a plane in the space of the weights, with the path of the run on it.",
 )
 

@@ -40,7 +40,7 @@ def test_the_landscape_is_computed_again_while_the_run_goes_on(lab: Tab) -> None
     lab.until(f"{view('landscape')}.live.length > 0")
     step = lab.pause()
     lab.until(f"{view('landscape')}.picture.step === arg", step)
-    assert "The plane of step" in note(lab, "landscape")
+    assert "The plane, of step" in note(lab, "landscape")
     picture = lab.get(
         f"(({{ explained, path }}) => [...explained, path.at(-1).truth, path.at(-1).below])({view('landscape')}.picture)"
     )
@@ -52,7 +52,7 @@ def test_the_landscape_is_computed_again_while_the_run_goes_on(lab: Tab) -> None
 def test_a_random_plane_and_the_test_loss_can_be_chosen(lab: Tab) -> None:
     lab.become(CIRCLE)
     lab.step(20)
-    lab.page.get_by_role("button", name="Random plane").click()
+    lab.page.get_by_label("Plane", exact=True).select_option("random")
     lab.until(f"{view('landscape')}.picture.plane === 'random'")
     lab.page.get_by_label("Loss", exact=True).select_option("test")
     lab.page.get_by_role("button", name="More settings").click()

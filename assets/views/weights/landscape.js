@@ -9,7 +9,7 @@ import { choice, picker, remember, remembered } from "../../kit/choices.js";
 import { more } from "../../kit/more.js";
 import { make, write } from "../../kit/dom.js";
 import { pickedRacer } from "../../kit/racers.js";
-import { number } from "../../kit/numbers.js";
+import { count, number } from "../../kit/numbers.js";
 import { PlotlyPanel } from "../../kit/plotly_panel.js";
 import { Beside } from "./landscape_beside.js";
 import { Compare } from "./landscape_compare.js";
@@ -19,6 +19,7 @@ import { numbers, sampled, Study } from "../../kit/study.js";
 const KEY = "view.landscape";
 const DEFAULTS = { plane: "path", resolution: 31, extent: 1, split: "train", height: "auto", auto: true, every: 2, flat: false, seed: 0 };
 const HEIGHT = 480;
+const NARROW = 480; // pixels of the panel
 const LOW = 260; // pixels, where the names of the axes would lie on one another
 const STEEP = 8; // times the median
 const MOST_LIVE = 300;
@@ -45,13 +46,14 @@ class Landscape {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
+    this.root = root;
     if (!canDraw3d()) this.chosen.flat = true;
     this.study = new Study(board, "landscape", {
       options: () => this.options(),
       answered: (arrays) => this.answered(arrays),
       failed: (sentence) => this.say(sentence),
     });
-    this.plane = choice("Plane", [["path", "Plane of the path"], ["random", "Random plane"]], (value) => {
+    this.plane = picker("Plane", [["path", "Plane of the path"], ["random", "Random plane"]], (value) => {
       this.own = value;
       this.pick({ plane: value });
     });
@@ -90,13 +92,22 @@ class Landscape {
 
   // ---- controls ---------------------------------------------------------------------------------------------------
   tools() {
-    const apart = more("More settings",
+    this.apart = more("More settings",
       make("label", {}, "Resolution", this.resolution),
       make("label", { title: "How far the view reaches; double-click to go back to 1" }, "Extent", this.extent, this.size),
       make("label", {}, "Height", this.height),
       make("label", {}, this.auto, "Refresh while training, every", this.every),
       make("button", { class: "small", type: "button", onclick: () => this.study.request() }, "Now"));
-    return make("div", { class: "tools" }, this.plane.box, this.other, this.mode.box, this.split, apart);
+    return make("div", { class: "tools" }, this.plane, this.other, this.mode.box, this.split, this.apart);
+  }
+
+  /** The kept runs stand above the picture where there is room, else among the further settings. */
+  place() {
+    const { row } = this.compare;
+    const narrow = this.root.clientWidth > 0 && this.root.clientWidth < NARROW;
+    if (narrow === (row.parentElement !== this.root)) return;
+    if (narrow) this.apart?.lastElementChild?.prepend(row);
+    else this.study.bar.before(row);
   }
 
   /** A preset may speak of a plane; with the next one that of the person comes back. */
@@ -134,7 +145,7 @@ class Landscape {
   write() {
     const { plane, flat, split, resolution, extent, height, auto, every } = this.chosen;
     remember(this.board, KEY, { ...this.chosen, plane: this.own }, DEFAULTS);
-    this.plane.show(plane);
+    this.plane.value = plane;
     this.mode.show(flat ? "flat" : "3-D");
     this.other.hidden = plane !== "random";
     this.split.value = split;
@@ -272,14 +283,15 @@ class Landscape {
     const [first, second] = picture.explained;
     const where = picture.plane === "random" ? (this.names ? `There are only two parameters: one axis is ${this.names[0]}, the other ${this.names[1]}, 1 is the length of both together.`
       : `Each axis is a random direction${picture.filters ? ", scaled filter by filter" : " of all parameters"}: at 1 it is as long as the weights themselves.`)
-      : first + second ? `The plane of step ${picture.step} holds ${share(first + second)} of the path of the weights: ${share(first)} along the first component, ${share(second)} along the second.`
+      : first + second ? `The plane, of step ${count(picture.step)}, holds ${share(first + second)} of the path: ${share(first)} along the first component, ${share(second)} along the second.`
         : "The weights have not moved yet. Press play: the plane will follow their path.";
-    const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${now.step}: the run has left this view; the next one shows it again.`
-      : `Step ${now.step}: true ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}. A vertical line joins the two where the weights lie outside the plane.`;
-    this.say(`${where} ${height}${picture.sampled}`);
+    const height = !now ? "" : !Number.isFinite(now.below) ? `Step ${count(now.step)}: the run has left this view; the next one shows it again.`
+      : `Step ${count(now.step)}: ${NAMES[picture.split]} loss ${number(now.truth)}, on the plane below it ${number(now.below)}.`;
+    this.say(`${height}${height && " "}${where}${picture.sampled}`);
   }
 
   resize() {
+    this.place();
     this.panel.resize();
     this.beside.resize();
     this.draw();

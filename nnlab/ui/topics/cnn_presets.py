@@ -39,6 +39,11 @@ RESIDUAL = (
     {"kind": "global_pool"},
 )
 TURNED = {"shift": 8, "rotation": 12, "scale": 10}
+A_LITTLE = {
+    "shift": 5,
+    "rotation": 10,
+    "scale": 10,
+}  # fonts never seen: 99.4 % instead of 98.9 after half a minute
 
 PRESETS: dict[str, Preset] = {
     "glyphs": Preset(
@@ -46,14 +51,14 @@ PRESETS: dict[str, Preset] = {
         "The first convolution finds edges, the second one combines them. The test set has fonts that the network has never "
         "seen. Draw a digit yourself, and click a map to switch it off.",
         100,
-        experiment({"kind": "glyphs"}, *SMALL),
+        experiment({"kind": "glyphs"}, *SMALL, augment=A_LITTLE),
     ),
     "fonts": Preset(
         "Digits of fonts only",
         "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits "
         "yourself: find out what it gets wrong, and why. Add them, and train on.",
         100,
-        experiment({"kind": "glyphs", "strokes": 0}, *SMALL),
+        experiment({"kind": "glyphs", "strokes": 0}, *SMALL, augment=A_LITTLE),
     ),
     "lenet": Preset(
         "LeNet on handwriting",
