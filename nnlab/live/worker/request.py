@@ -65,9 +65,7 @@ class Request:
             else:
                 self._hear(self._child)
         except Exception as error:
-            if not isinstance(error, NnlabError):
-                traceback.print_exception(error, file=sys.stderr)
-            self._replies.error(reason_of(error))
+            self._replies.error(unanswered(error))
 
     def _go_on(self, until: float) -> None:
         if self._work is None:
@@ -91,7 +89,7 @@ class Request:
             self._replies.progress(float(share))
         if self._own_s > TRIED_S and self._own_s > LONG_S * share and child_process.free():
             work: Any = self._work
-            self._child, self._work = child_process.start(work, reason_of), None
+            self._child, self._work = child_process.start(work, unanswered), None
 
     def _hear(self, child: Connection) -> None:
         """Handle a message of the child; the answer ends the request."""
@@ -120,3 +118,11 @@ def why(error: Exception) -> Told | str:
 def reason_of(error: Exception) -> str:
     """The error for a person: what nnlab says on purpose in full, anything else by its kind."""
     return str(error) if isinstance(error, NnlabError) else f"{type(error).__name__}: {error}"[:200]
+
+
+def unanswered(error: Exception) -> str:
+    """Why a question has no answer, for a person; what was not foreseen stands in the log."""
+    if isinstance(error, NnlabError):
+        return str(error)
+    traceback.print_exception(error, file=sys.stderr)
+    return f"This could not be computed ({type(error).__name__}). The log of the server has the details."
