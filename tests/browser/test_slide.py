@@ -179,3 +179,13 @@ def test_a_kernel_of_the_network_is_borrowed_as_it_is_now(lab: Tab) -> None:
     lab.until(f"{RESTS} && {V}.chosen.numbers")
     lent = lab.get("nnlab.board.ask('cell', { channel: 2 }).then((a) => Array.from(a.arrays.cell_kernel.data))")
     assert seen(lab, "kernel") == pytest.approx(lent, abs=6e-4)
+
+
+def test_what_a_link_holds_comes_back_and_nonsense_in_it_breaks_nothing(lab: Tab) -> None:
+    for size, numbers, kernel in (
+        (2, "[1, 2, 3, 4]", [1, 2, 3, 4]),
+        (99, "no numbers", [-1, 0, 1, -2, 0, 2, -1, 0, 1]),
+    ):
+        lab.page.evaluate(f"([size, numbers]) => {V}.choose({{ size, numbers }})", [size, numbers])
+        lab.until(f"{RESTS} && {V}.s.kernel.join() === arg", ",".join(map(str, kernel)))
+        assert lab.get(f"{V}.chosen.size ** 2") == len(kernel)

@@ -14,17 +14,16 @@ import { leaveKeys } from "../../kit/keyboard.js";
 import { asked } from "./chosen.js";
 import { Bar } from "./slide_bar.js";
 import { drawInput, drawOutput, heightOf, outputAt, windowAt } from "./slide_draw.js";
-import { CSS, recut, Table } from "./slide_table.js";
+import { CSS, parsed, recut, Table } from "./slide_table.js";
 import { cellInWords, mending, sizeInWords, sumInWords, whyNot } from "./slide_words.js";
 
 const KEY = "view.slide";
 /** `numbers`: of a kernel of one's own, as JSON; "" where it has a name */
 const USUAL = { operation: "convolution", size: 3, stride: 1, padding: 1, dilation: 1, kernel: "edges_across", numbers: "", colour: "mean" };
-const [WIDE, MIDDLE] = [720, 560]; // three columns; of a small window
-const FEW = 3; // numbers in a row of a small window
-const WHOLE_MS = 24_000; // to slide over all cells
-const [FASTEST_MS, SLOWEST_MS, STILL_MS] = [50, 500, 500]; // a cell; where somebody prefers less motion, twice a second
+const [WIDE, MIDDLE, FEW] = [720, 560, 3]; // three columns; of a small window, which has at most so many numbers in a row
+const [WHOLE_MS, FASTEST_MS, SLOWEST_MS, STILL_MS] = [24_000, 50, 400, 500]; // all cells; a cell; a cell where somebody prefers less motion
 const HINT = "Move over the output to move the window; click to hold it. Drag a number of the kernel up or down, or type it; Shift with ↑ or ↓ changes it by 0.1.";
+const IN_COLOUR = " Of a picture in colour, one map is taken; a layer of a network has a kernel for each colour and adds the three sums.";
 
 /** @implements {View} */
 class Slide {
@@ -68,7 +67,7 @@ class Slide {
     const line = () => root.appendChild(make("p", { class: "sum" }));
     this.sum = line();
     this.size = line();
-    root.append(make("p", { style: "margin:6px 0 0;font-size:14px;color:var(--faint)" }, HINT));
+    this.hint = root.appendChild(make("p", { style: "margin:6px 0 0;font-size:14px;color:var(--faint)" }, HINT));
     this.offs = [board.on("option", () => this.request())];
     this.pointing();
   }
@@ -94,7 +93,8 @@ class Slide {
     const before = this.chosen;
     this.chosen = { ...before, ...to };
     if (to.kernel) this.chosen.numbers = "";
-    if (to.size && before.numbers && !to.numbers) this.chosen.numbers = JSON.stringify(this.own.get(to.size) ?? recut(JSON.parse(before.numbers), to.size));
+    const own = parsed(before.numbers);
+    if (to.size && own && !to.numbers && !to.kernel) this.chosen.numbers = JSON.stringify(this.own.get(to.size) ?? recut(own, to.size));
     if (to.stride && this.cell) this.cell = { row: Math.round((this.cell.row * before.stride) / to.stride), column: Math.round((this.cell.column * before.stride) / to.stride) };
     this.stop();
     this.keep();
@@ -256,6 +256,7 @@ class Slide {
     const conv = scene.facts.stages?.find((stage) => stage.kind === "conv");
     this.bar.offer({ colours: scene.form.channels === 3, channels: scene.form.channels === 1 && scene.facts.stages?.[1] === conv ? (conv?.shape[0] ?? 0) : 0 });
     this.bar.show(this.chosen, this.sliding);
+    write(this.hint, scene.form.channels === 3 ? HINT + IN_COLOUR : HINT);
     this.resize();
     this.request();
   }
@@ -269,8 +270,7 @@ class Slide {
     this.busy = true;
     const [options, arrays] = asked(this.board);
     const { numbers, ...chosen } = this.chosen;
-    const own = numbers ? { numbers: JSON.parse(numbers) } : {};
-    const answer = await this.board.ask("slide", { ...options, ...chosen, ...own, ...this.cell }, arrays);
+    const answer = await this.board.ask("slide", { ...options, ...chosen, numbers: parsed(numbers), ...this.cell }, arrays);
     this.busy = false;
     if (answer.arrays?.slide_input) this.take(answer.arrays, /** @type {Operation} */ (chosen.operation));
     else if (answer.error) this.say(answer.error);
@@ -288,6 +288,11 @@ class Slide {
       at: [...data("at")], possible: count > 0, operation,
     };
     if (this.s.possible && this.cell) this.cell = { row: this.s.at[0], column: this.s.at[1] };
+    if (!this.again) {
+      const [size, stride, padding, dilation] = this.s.shape;
+      Object.assign(this.chosen, { size, stride, padding, dilation }); // as they were taken: a link may hold what makes no sense
+      this.bar.show(this.chosen, this.sliding);
+    }
     this.tell();
     this.draw();
   }
@@ -314,7 +319,7 @@ class Slide {
     if (!s || !theme || !this.input?.width) return;
     drawInput(this.input, theme, s);
     drawOutput(this.output, theme, s, { pinned: this.pinned, shown: this.shown });
-    this.table.show(s, theme, s.operation === "convolution" && this.chosen.numbers ? JSON.parse(this.chosen.numbers) : null);
+    this.table.show(s, theme, s.operation === "convolution" ? parsed(this.chosen.numbers) : null);
   }
 
   resize() {

@@ -45,6 +45,16 @@ const typed = (text) => Number(text.trim().replace(",", ".").replace("−", "-")
 /** @param {number} v */
 const tidy = (v) => Math.max(-LIMIT, Math.min(LIMIT, Math.round(v * 100) / 100));
 
+/** Numbers of one's own as a link or a reload brings them; null where there are none. @param {string} text @returns {number[] | null} */
+export function parsed(text) {
+  try {
+    const found = JSON.parse(text);
+    return Array.isArray(found) && found.every(Number.isFinite) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
 /** A kernel at another size: with zeros around it, or without its rim. @param {number[]} old @param {number} size */
 export function recut(old, size) {
   const from = Math.round(Math.sqrt(old.length));
