@@ -37,6 +37,17 @@ CELL = View(
     alt="An input map with the kernel on it, the numbers of patch and kernel, the sum as steps, and the output map.",
 )
 
+SLIDE = View(
+    name="slide",
+    title="Convolution and pooling",
+    needs=(),
+    asks=("slide", "cell"),
+    module="views/pictures/slide.js",
+    help="One kernel or one pooling by itself, without a network, on the picture that is looked at: size, stride, padding and dilation "
+    "at will, every number of the kernel can be changed, and the arithmetic of each cell and of the size is written out.",
+    alt="A picture with the window on it, the numbers under the window and of the kernel with their products, and the output map.",
+)
+
 WHY = View(
     name="why",
     title="Why this answer",

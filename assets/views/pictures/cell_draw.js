@@ -3,14 +3,12 @@
  *
  * @import { Surface, Theme } from "../../kit/types.d.ts"
  * @import { Cell } from "./cell.js"
+ * @import { Box } from "./map_draw.js"
  * @typedef {{input: number, sum: number}} Part what one input channel gives
- * @typedef {{x: number, y: number, w: number, h: number}} Box
  * @typedef {{kind: "output", row: number, column: number} | {kind: "part", input: number} | {kind: "weight", place: number}} Found
  */
-import { haloed, label } from "../../kit/canvas.js";
-import { figure } from "../../kit/numbers.js";
-import { tint } from "../../kit/palette.js";
 import { plain } from "../../kit/stages.js";
+import { cellAt, frame, heading, map, numbers, within } from "./map_draw.js";
 
 const HEAD = 22;
 const GAP = 26;
@@ -45,17 +43,13 @@ function boxes({ from, out }, width, height) {
 /** What lies at a place. @param {Cell} cell @param {number} width @param {number} height @param {number} x @param {number} y @returns {Found | null} */
 export function placesIn(cell, width, height, x, y) {
   const b = boxes(cell, width, height);
-  const [rows, columns] = cell.out;
-  if (within(b.output, x, y)) return { kind: "output", row: Math.min(rows - 1, Math.floor(((y - b.output.y) / b.output.h) * rows)), column: Math.min(columns - 1, Math.floor(((x - b.output.x) / b.output.w) * columns)) };
+  if (within(b.output, x, y)) return { kind: "output", ...cellAt(b.output, cell.out, x, y) };
   if (within(b.kernel, x, y)) return { kind: "weight", place: Math.floor(((y - b.kernel.y) / b.kernel.h) * cell.k) * cell.k + Math.floor(((x - b.kernel.x) / b.kernel.w) * cell.k) };
   if (!within(b.steps, x, y)) return null;
   const rowsOf = steps(cell);
   const row = rowsOf[Math.floor((y - b.steps.y) / pitchOf(rowsOf, b.steps))];
   return row?.input === undefined ? null : { kind: "part", input: row.input };
 }
-
-/** @param {Box} b @param {number} x @param {number} y */
-const within = (b, x, y) => x >= b.x && x < b.x + b.w && y >= b.y && y < b.y + b.h;
 
 /** The rows of the sum: input channels, the bias, and what the activation makes of it. @param {Cell} cell @returns {{name: string, from: number, to: number, input?: number}[]} */
 function steps(cell) {
@@ -86,11 +80,7 @@ export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
   const cells = from[0] * from[1];
   map(ctx, theme, cell.inputs.subarray(input * cells, (input + 1) * cells), from, b.input);
   map(ctx, theme, cell.map, out, b.output);
-  const title = (/** @type {Box} */ box, /** @type {string} */ text) => {
-    ctx.textAlign = "left";
-    ctx.textBaseline = "alphabetic";
-    label(ctx, theme, text, box.x, box.y - 6);
-  };
+  const title = (/** @type {Box} */ box, /** @type {string} */ text) => heading(ctx, theme, text, box);
   title(b.input, cell.channels > 1 ? `Input, channel ${input + 1}` : "Input");
   title(b.patch, "Under the kernel");
   title(b.kernel, "Kernel");
@@ -110,50 +100,6 @@ export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
   ctx.textBaseline = "top";
   ctx.fillText(`Kernel ${k}×${k}${stride > 1 ? `, stride ${stride}` : ""}${dilation > 1 ? `, dilation ${dilation}` : ""}`, b.input.x, b.input.y + b.input.h + 6);
   waterfall(ctx, theme, cell, input, b.steps);
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Float32Array} values @param {number[]} shape @param {Box} box */
-function map(ctx, theme, values, [rows, columns], { x, y, w, h }) {
-  let most = 1e-9;
-  for (const v of values) most = Math.max(most, Math.abs(v));
-  const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = theme.lut[Math.max(0, Math.min(255, Math.round(127.5 * (values[i] / most + 1))))];
-  const sheet = new OffscreenCanvas(columns, rows);
-  sheet.getContext("2d")?.putImageData(image, 0, 0);
-  ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(sheet, x, y, w, h);
-  ctx.strokeStyle = theme.border;
-  ctx.lineWidth = 1;
-  ctx.strokeRect(x - 0.5, y - 0.5, w + 1, h + 1);
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Box} box @param {number} wide */
-function frame(ctx, theme, { x, y, w, h }, wide) {
-  ctx.strokeStyle = theme.background;
-  ctx.lineWidth = wide + 2;
-  ctx.strokeRect(x, y, w, h);
-  ctx.strokeStyle = theme.primary;
-  ctx.lineWidth = wide;
-  ctx.strokeRect(x, y, w, h);
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Float32Array} values @param {number} k @param {Box} box */
-function numbers(ctx, theme, values, k, { x, y, w }) {
-  const each = w / k;
-  let most = 1e-9;
-  for (const v of values) most = Math.max(most, Math.abs(v));
-  values.forEach((v, i) => {
-    const [left, top] = [x + (i % k) * each, y + Math.floor(i / k) * each];
-    ctx.fillStyle = tint(theme, (0.7 * v) / most);
-    ctx.fillRect(left, top, each - 1, each - 1);
-    if (each < 38) return;
-    ctx.font = `14px ${theme.font}`;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "middle";
-    ctx.fillStyle = theme.text;
-    haloed(ctx, figure(v), left + each / 2, top + each / 2, { rim: tint(theme, (0.7 * v) / most), width: 3 });
-  });
 }
 
 /** Pixels from row to row. @param {unknown[]} rows @param {Box} box */

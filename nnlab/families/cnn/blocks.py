@@ -8,7 +8,7 @@ p = reach - 1, the odd one at the end, as torch's padding="same" does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -47,6 +47,14 @@ class Window:
     def places(self, side: int) -> int:
         """How many output places there are along an axis of `side`; none or fewer where the window does not fit."""
         return (side + self.before + self.after - self.reach) // self.stride + 1
+
+    def nearest(self, side: int) -> Window:
+        """The nearest that fits an axis of `side`: this one, else one with its places closer together, else one with fewer of them."""
+        room = side + self.before + self.after
+        if self.reach <= room:
+            return self
+        closer = (room - 1) // (self.size - 1)
+        return replace(self, dilation=closer) if closer else replace(self, size=(room - 1) // self.dilation + 1)
 
     def seen(self, place: int, side: int) -> set[int]:
         """The input places that an output place sees, without what is padded."""
@@ -159,19 +167,19 @@ class Conv(BlockSpec):
     def misfit(self, given: Shape) -> Misfit | None:
         """The filter must not reach beyond the padded picture."""
         height, width = given[1:]
-        room = min(height, width) + sum(self.padded)
-        if self.padding == "same" or self.reach <= room:
+        window = self.windows[0]
+        nearest = window.nearest(min(height, width))
+        if nearest == window:
             return None
         where = {"height": height, "width": width}
-        closer = (room - 1) // (self.kernel - 1)
-        if closer >= 1:
+        closer, smaller = nearest.dilation, nearest.size
+        if closer < self.dilation:
             reason = say(
                 "The dilation must be at most {most} for a kernel of {kernel} here, where the picture is {height} × {width}; "
                 "got {got}.",
                 most=closer, kernel=self.kernel, got=self.dilation, **where,
             )  # fmt: skip
             return Misfit("dilation", reason, {"dilation": closer})
-        smaller = (room - 1) // self.dilation + 1
         reason = say(
             "The kernel must be at most {most} here, where the picture is {height} × {width}; got {got}.",
             most=smaller, got=self.kernel, **where,

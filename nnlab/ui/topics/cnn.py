@@ -21,6 +21,7 @@ TOPIC = Topic(
         "sample",
         "curves",
         "cell",
+        "slide",
         "why",
         "favourites",
         "mistakes",
