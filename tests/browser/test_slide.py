@@ -145,6 +145,7 @@ def test_what_is_impossible_is_said_and_a_button_mends_it(lab: Tab) -> None:
     choose(lab, "Size", "2")
     choose(lab, "Padding", "2")
     lab.until(f"{RESTS} && !{V}.s.possible")
+    assert "Here that is 1, and the padding is 2." in words(lab)
     lab.page.get_by_role("button", name="Take padding 1").click()
     lab.until(f"{RESTS} && {V}.s.possible")
     choose(lab, "Stride", "4")

@@ -311,7 +311,7 @@ class Slide {
     else this.say(whyNot(s), mending(s));
     write(this.sum, s.possible ? `Sum: ${sumInWords(s)}`.replace(/^Sum: max/, "Largest: max").replace(/^Sum: \(/, "Mean: (") : "");
     write(this.size, s.possible ? sizeInWords(s) : "");
-    write(this.title, s.operation === "max" ? "★ the largest of these" : s.operation === "average" ? `Pixel · 1/${s.kernel.length} = what it adds` : "Pixel · kernel = product");
+    write(this.title, s.operation === "convolution" ? "Pixel · kernel = product" : !s.possible ? "" : s.operation === "max" ? "★ the largest of these" : `Pixel · 1/${s.kernel.length} = what it adds`);
   }
 
   draw() {

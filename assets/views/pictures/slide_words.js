@@ -73,7 +73,7 @@ export function sizeInWords(s) {
 export function whyNot({ shape, from, operation }) {
   const [size, , padding, dilation] = shape;
   const what = operation === "convolution" ? "kernel" : "window";
-  if (operation !== "convolution" && padding > Math.floor(size / 2)) return `No output: the padding of a pooling can be at most half of its size, here ${Math.floor(size / 2)}, and it is ${padding}. Else some windows would see nothing but padding.`;
+  if (operation !== "convolution" && padding > Math.floor(size / 2)) return `No output: PyTorch pads a pooling by at most half of its size, rounded down. Here that is ${Math.floor(size / 2)}, and the padding is ${padding}.`;
   const reach = reachOf(shape);
   const spans = dilation > 1 ? `spans ${dilation}·(${size} − 1) + 1 = ${reach} pixels` : `spans ${reach} pixels`;
   return `No output: the ${what} ${spans}, and the picture has only ${Math.min(...from)}${padding ? ` + 2·${padding} = ${Math.min(...from) + 2 * padding} with its padding` : ""}.`;
