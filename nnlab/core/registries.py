@@ -287,6 +287,7 @@ STUDIES = Registry(
         "made": "nnlab.analysis.pictures.made:MADE",
         "clusters": "nnlab.analysis.pictures.clusters:CLUSTERS",
         "maps": "nnlab.analysis.pictures.maps:MAPS",
+        "deletion": "nnlab.analysis.pictures.deletion:DELETION",
     },
 )
 
