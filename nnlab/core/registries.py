@@ -288,11 +288,20 @@ STUDIES = Registry(
         "versions": "nnlab.analysis.pictures.versions:VERSIONS",
         "made": "nnlab.analysis.pictures.made:MADE",
         "clusters": "nnlab.analysis.pictures.clusters:CLUSTERS",
+        "maps": "nnlab.analysis.pictures.maps:MAPS",
+        "deletion": "nnlab.analysis.pictures.deletion:DELETION",
     },
 )
 
 # name -> the `Chart` below the live view of a page, drawn by Streamlit from a study of the run.
-CHARTS = Registry("chart", {"clusters": "nnlab.ui.charts.clusters:CLUSTERS", "few": "nnlab.ui.charts.few:FEW"})
+CHARTS = Registry(
+    "chart",
+    {
+        "maps": "nnlab.ui.charts.maps:MAPS",
+        "clusters": "nnlab.ui.charts.clusters:CLUSTERS",
+        "few": "nnlab.ui.charts.few:FEW",
+    },
+)
 
 REGISTRIES: dict[str, Registry] = {name.lower(): it for name, it in list(globals().items()) if isinstance(it, Registry)}
 SERVED = (

@@ -63,6 +63,9 @@ section[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; 
 .nnlab-presenting [class*="-above"] [data-baseweb="select"] { font-size: 1.35rem; }
 .nnlab-presenting [class*="-watch"] p { font-size: 1.35rem; line-height: 1.8rem; }
 #vg-tooltip-element img { width: 96px; image-rendering: pixelated; } /* a picture under the pointer, in a chart */
+/* Of small plotly charts beside each other, what is read at a place reaches over its neighbours. */
+[class*="-panels-"] .main-svg { overflow: visible !important; }
+[class*="-panels-"] > div:hover { position: relative; z-index: 5; }
 ::highlight(nnlab-term) { text-decoration: underline dotted; text-underline-offset: 3px; } /* assets/board/glossary.js */
 @media print {
   @page { size: landscape; margin: 10mm; }

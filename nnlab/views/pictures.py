@@ -52,9 +52,10 @@ WHY = View(
     name="why",
     title="Why this answer",
     needs=("wall",),
-    asks=("why",),
+    asks=("why", "deletion"),
     module="views/pictures/why.js",
-    help="Which pixels the answer rests on, by four methods, and a test of each: how fast the probability falls without them.",
+    help="Which pixels the answer rests on, by four methods, and a test of each: how fast the probability falls without "
+    "them, for this picture and for 200.",
     alt="Four maps of important pixels, and the probability of the class over the share of pixels removed.",
 )
 

@@ -33,6 +33,7 @@ class FakeRun:
     owner: str
     experiment: Experiment
     commands: list[tuple[str, Any]] = field(default_factory=list)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)  # what was chosen of each analysis
 
     def __post_init__(self) -> None:
         self.past = Past(self.experiment)
@@ -69,6 +70,9 @@ class FakeRun:
 
     def close(self) -> None:
         self.commands.append(("close", None))
+
+    def looked(self, name: str) -> dict[str, Any]:
+        return self.views.get(name, {})
 
 
 class FakeHub:

@@ -107,3 +107,25 @@ def test_the_network_trains_on_while_it_is_computed_and_the_sentence_names_the_s
     assert chart.get("nnlab.step") > before
     chart.pause()
     chart.until(CALM)
+
+
+def test_the_number_under_the_pointer_is_that_of_the_map(chart: Tab) -> None:
+    page = chart.page
+    page.get_by_text("Feature maps, number by number").click()
+    section = page.get_by_test_id("stExpander").filter(has_text="Feature maps, number by number")
+    section.get_by_role("button", name="Compute at this step").click()
+    maps = "[...document.querySelectorAll('[data-testid=stPlotlyChart] .js-plotly-plot')]"
+    chart.until(f"{maps}.length === 7 && {CALM}")  # the ruler and six channels
+    most = chart.get(f"{maps}.slice(1).map((one) => Math.max(...[...one.calcdata[0][0].z].flatMap((row) => [...row])))")
+    first = chart.get("nnlab.scene.facts.stages[0].shape[0]")
+    ranges = chart.get("Array.from(nnlab.frame.arrays.wall_ranges.data)")
+    assert most == pytest.approx(ranges[2 * first + 1 : 2 * (first + 6) : 2], rel=1e-5)
+    third: Any = page.locator("[data-testid=stPlotlyChart]").nth(3)
+    third.scroll_into_view_if_needed()
+    box = third.bounding_box()
+    side = 150 / 8  # of a cell: the map is as wide as its figure, and stands below its words
+    page.mouse.move(box["x"] + 4.5 * side, box["y"] + 42 + 2.5 * side)
+    chart.until("document.querySelector('[data-testid=stPlotlyChart] .hovertext')")
+    said = chart.get("[...document.querySelectorAll('.hovertext tspan')].map((t) => t.textContent)")
+    z = chart.get(f"{maps}[3].calcdata[0][0].z[2][4]")
+    assert said[:2] == ["Conv 1, channel 3", "row 3, column 5"] and float(said[2]) == pytest.approx(z, rel=1e-5)

@@ -264,6 +264,30 @@ def test_why_the_answer_is_told_in_four_maps_with_the_curve_of_each(small: Tab) 
     small.until(f"{view('why')}.words.textContent === arg", said)
 
 
+def test_the_methods_are_tested_on_many_pictures_and_a_change_of_the_data_clears_that(small: Tab) -> None:
+    small.tab("Why this answer")
+    tested = f"{view('why')}.tested"
+    small.until(f"{view('why')}.found && !{view('why')}.study.busy")
+    hint = small.get(f"{tested}.words.textContent")
+    small.page.get_by_role("button", name="Test on 80 pictures").click()  # a fifth of 400 is there to test on
+    small.until(f"{tested}.found")
+    share, low, high = (small.get(f"{tested}.found.deletion_better.data[{6 + k}]") for k in range(3))
+    assert 0 <= low <= share <= high <= 1
+    said = small.get(f"{tested}.words.textContent")
+    assert said.startswith("At step 40, of 80 test pictures, read right or wrong,")
+    for i, name in enumerate(("saliency", "Grad-CAM", "integrated gradients", "occlusion")):
+        bar = small.get(f"{tested}.found.deletion_better.data[{3 * i}]")
+        first = said.partition("beat random pixels on 90")[0]
+        assert (name in first) == (bar >= 0.9) or "no method" in said, "who beats random and who does not"
+    small.page.get_by_role("button", name="Test on 80 pictures").click()
+    stop = small.page.get_by_role("button", name="Stop", exact=True)
+    if stop.count():  # it may be over already
+        stop.click()
+    small.until(f"!{tested}.study.busy && {tested}.words.textContent === arg", said)
+    small.get("(nnlab.board.set({'data.seed': 7}), nnlab.board.changed())")
+    small.until(f"!{tested}.found && {tested}.words.textContent === arg", hint)
+
+
 def test_while_it_trains_maps_come_thirty_times_a_second_and_the_order_stays(small: Tab) -> None:
     before = small.get(f"JSON.stringify({view('wall')}.order)")
     small.get("nnlab.send('play', true)")

@@ -1,16 +1,17 @@
 /**
  * Which pixels an answer rests on, by four methods side by side, each with its test: how fast the probability falls when the pixels
- * that it marks are removed, beside random ones.
+ * that it marks are removed, beside random ones; below, the same test over many pictures.
  *
  * @import { Arrays, Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
-import { drawAxes, drawLine, linear, marksAt } from "../../kit/axes.js";
+import { drawAxes, drawLine, drawTitle, linear, marksAt } from "../../kit/axes.js";
 import { make, write } from "../../kit/dom.js";
 import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Study } from "../../kit/study.js";
 import { asked, optionsOf } from "./chosen.js";
 import { percent } from "../../kit/stages.js";
+import { Tested } from "./why_tested.js";
 
 const NAMES = ["Saliency", "Grad-CAM", "Integrated gradients", "Occlusion"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
@@ -19,6 +20,7 @@ const GAP = 14;
 const LINES = 46; // of words over and below a map
 const PLOT = 220;
 const NARROW = 560;
+const TITLE = "Probability of the class, the most important pixels removed first";
 const CLEAR = 0.02; // by how much an area must be smaller than that of random pixels to count
 
 /** @implements {View} */
@@ -44,6 +46,7 @@ class Why {
     this.words = make("p", { style: "margin:0 0 6px;font-size:15px;line-height:20px;min-height:40px" });
     root.append(this.words);
     this.page = board.canvas(root, { height: (width) => this.side(width) * (width < NARROW ? 2 : 1) + LINES * (width < NARROW ? 2 : 1) + PLOT + 40, label: "Maps of four methods, and their deletion curves" });
+    this.tested = new Tested(root, board, NAMES, (theme, i) => this.colour(theme, i));
   }
 
   /** Of a map. @param {number} width */
@@ -61,6 +64,7 @@ class Why {
   /** @param {Theme} theme */
   theme(theme) {
     this.colours = theme;
+    this.tested.draw();
     this.draw();
   }
 
@@ -68,10 +72,12 @@ class Why {
   scene(scene) {
     this.sceneNow = scene;
     this.looked = "";
+    this.tested.scene(scene);
   }
 
   /** @param {Frame} frame */
   frame(frame) {
+    this.tested.frame(frame);
     const looked = `${JSON.stringify(optionsOf(this.board))} ${frame.arrays.wall_picture?.data.join("")}`;
     if (looked !== this.looked) this.study.request({ instead: true });
     this.looked = looked;
@@ -85,9 +91,14 @@ class Why {
     this.draw();
   }
 
-  /** Whether a method has a map: Grad-CAM needs maps with places. @param {number} i */
+  /** Whether a method marks anything: Grad-CAM needs maps with places, and is 0 where all of them speak against the class. @param {number} i */
   has(i) {
     return /** @type {Arrays} */ (this.found).why_maps.data.subarray(i * this.cells, (i + 1) * this.cells).some((v) => v !== 0);
+  }
+
+  /** Whether a stage behind the picture has maps with places. */
+  placed() {
+    return (this.sceneNow?.facts.stages ?? []).slice(1).some(({ shape: [, height = 1, width = 1] }) => height * width > 1);
   }
 
   get cells() {
@@ -147,7 +158,7 @@ class Why {
     ctx.strokeRect(x - 0.5, y + 19.5, side + 1, side + 1);
     ctx.font = `14px ${theme.font}`;
     ctx.fillStyle = theme.faint;
-    ctx.fillText(this.has(i) ? `area ${number(areas[i], 2)}, random ${number(areas[4], 2)}` : "needs maps with places", x, y + side + 24);
+    ctx.fillText(this.has(i) ? `area ${number(areas[i], 2)}, random ${number(areas[4], 2)}` : this.placed() ? "marks nothing here" : "needs maps with places", x, y + side + 24);
   }
 
   /** @param {Theme} theme @param {number} i */
@@ -160,11 +171,12 @@ class Why {
     const { page } = this;
     const { ctx } = page;
     const { why_curves: { data: curves }, why_random: { data: random } } = /** @type {Arrays} */ (this.found);
-    const box = { left: 48, right: Math.min(page.width - 10, 760), top: top + 28, bottom: top + PLOT };
+    const narrow = page.width < NARROW;
+    const box = { left: 48, right: Math.min(page.width - 10, 760), top: top + (narrow ? 46 : 28), bottom: top + PLOT };
     const x = linear([0, 1], [box.left, box.right]);
     const y = linear([0, 1], [box.bottom, box.top]);
     const parts = marksAt([0, 0.25, 0.5, 0.75, 1], (v) => `${Math.round(100 * v)} %`);
-    drawAxes(page, theme, box, { x: { scale: x, marks: parts, name: "removed", beside: true }, y: { scale: y, marks: marksAt([0, 0.5, 1], (v) => `${Math.round(100 * v)} %`), grid: true }, title: "Probability of the class, the most important pixels removed first" });
+    drawAxes(page, theme, box, { x: { scale: x, marks: parts, name: "removed", beside: true }, y: { scale: y, marks: marksAt([0, 0.5, 1], (v) => `${Math.round(100 * v)} %`), grid: true }, title: narrow ? "" : TITLE });
     const of = (/** @type {ArrayLike<number>} */ rows, /** @type {number} */ row, /** @type {number} */ k) => rows[row * 21 + k];
     const many = Array.from({ length: random.length / 21 }, (_, row) => row);
     ctx.beginPath();
@@ -180,18 +192,21 @@ class Why {
     ctx.textAlign = "right";
     ctx.textBaseline = "bottom";
     ctx.fillText("grey: ten random orders", box.right, box.top - 5);
+    if (narrow) drawTitle(ctx, theme, { ...box, left: 0, top: box.top - 18 }, "Probability, the most important removed first");
   }
 
   resize() {
     this.page.fit();
     this.draw();
+    this.tested.resize();
   }
 
   alt() {
-    return this.words.textContent ?? "";
+    return `${this.words.textContent} ${this.tested.found ? this.tested.told() : ""}`.trim();
   }
 
   destroy() {
+    this.tested.destroy();
     this.study.destroy();
   }
 }

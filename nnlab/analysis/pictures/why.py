@@ -1,36 +1,29 @@
-"""Which pixels an answer rests on, by four methods of captum, each with its own test: the deletion curve beside a random one.
+"""Which pixels an answer rests on, by four methods, each with its own test: the deletion curve beside a random one.
 
-Saliency (Simonyan et al. 2014), Grad-CAM (Selvaraju et al. 2017), integrated gradients (Sundararajan et al. 2017), occlusion (Zeiler
-and Fergus 2014). Deletion: Petsiuk et al. 2018. Randomised weights: Adebayo et al. 2018.
+The methods: `methods.py`. Deletion: `deletion.py`. Randomised weights: Adebayo et al. 2018.
 """
 
 from __future__ import annotations
 
 import copy
-import itertools
 import warnings
 from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, LayerGradCam, Occlusion, Saliency
 from scipy.stats import spearmanr
-from torch import Tensor, nn
+from torch import nn
 
 from nnlab.analysis.analysis import ON_REQUEST, Analysis, Result
+from nnlab.analysis.pictures.deletion import curves
+from nnlab.analysis.pictures.methods import METHODS, frozen, looked, maps
 from nnlab.analysis.pictures.shown import shown
 from nnlab.core.records import Array
 from nnlab.families.cnn.learner import CnnLearner
-from nnlab.families.cnn.stages import Stage
 from nnlab.families.flat import seeded
 
-METHODS = ("saliency", "grad_cam", "integrated", "occlusion")
-STEPS, PIECES = 32, 4  # of integrated gradients
-SHARES = 21  # points of a deletion curve, from nothing to everything removed
-ORDERS = 10  # random ones
 NOT_ASKED = 2.0  # no correlation is so large
-SLOWER = 3  # a gradient by the picture, through captum, beside an update
 
 
 def why(learner: Any, options: dict[str, Any]) -> Result:
@@ -46,95 +39,25 @@ def why(learner: Any, options: dict[str, Any]) -> Result:
 
 
 def _why(learner: Any, options: dict[str, Any]) -> Generator[None, None, dict[str, Array]]:
-    picture = shown(learner, options).picture
-    module = learner.module
-    with torch.no_grad(), learner.used():
-        likely = learner.likely(module(picture))[0]
-    taken = int(likely.argmax())
-    ground = float(_border(picture).mean() > 0.5)
-    target = taken if learner.stages[-1].shape[0] > 1 else 0
-    sign = 1.0 if target == taken else -1.0  # of two classes there is one output, which speaks for the second
-    maps, total = yield from _maps(learner, module, picture, target=target, sign=sign, ground=ground)
+    one, module = shown(learner, options), frozen(learner)
+    at = looked(learner, module, one.picture)
+    found, total = yield from maps(learner, module, at)
     agree = np.full(len(METHODS), NOT_ASKED, np.float32)
     if options.get("randomise") is True:
-        other, _ = yield from _maps(learner, _randomised(module), picture, target=target, sign=sign, ground=ground)
+        other, _ = yield from maps(learner, _randomised(module), at)
         with warnings.catch_warnings(action="ignore"):  # a map that is the same everywhere has no ranks
-            found = [spearmanr(a.ravel(), b.ravel()).statistic for a, b in zip(maps, other, strict=True)]
-        agree, maps = np.nan_to_num(np.array(found, np.float32)), other
-    curves = []
-    generator = torch.Generator().manual_seed(0)
-    orders = [torch.tensor(-m.ravel()).argsort(stable=True) for m in maps]
-    pixels = maps[0].size
-    orders += [torch.randperm(pixels, generator=generator) for _ in range(ORDERS)]
-    for order in orders:
-        curves.append(_deletion(learner, picture, order, taken, ground))
-        yield
-    drawn = np.stack(curves)
-    chance = drawn[len(METHODS) :]
+            pairs = [spearmanr(a.ravel(), b.ravel()).statistic for a, b in zip(found, other, strict=True)]
+        agree, found = np.nan_to_num(np.array(pairs, np.float32)), other
+    drawn = yield from curves(learner, module, at, found, one.place)
+    own, chance = drawn[: len(METHODS)], drawn[len(METHODS) :]
     return {
-        "why_maps": np.stack(maps),
-        "why_curves": drawn[: len(METHODS)],
+        "why_maps": np.stack(found),
+        "why_curves": own,
         "why_random": chance,
-        "why_area": np.append(drawn[: len(METHODS)].mean(1), chance.mean()).astype(np.float32),
-        "why_facts": np.array([taken, float(likely[taken]), *total], np.float32),
+        "why_area": np.append(own.mean(1), chance.mean()).astype(np.float32),
+        "why_facts": np.array([at.taken, float(at.likely[at.taken]), *total], np.float32),
         "why_agree": agree,
     }
-
-
-def _border(picture: Tensor) -> Tensor:
-    """The outermost pixels: what a picture is drawn on."""
-    return torch.cat([picture[..., 0, :], picture[..., -1, :], picture[..., :, 0], picture[..., :, -1]], -1)
-
-
-def _maps(
-    learner: Any, module: nn.Module, picture: Tensor, *, target: int, sign: float, ground: float
-) -> Generator[None, None, tuple[list[Array], tuple[float, float]]]:
-    """The map of each method, and of integrated gradients the sum and the difference that it should be."""
-    base = torch.full_like(picture, ground)
-    side = max(2, min(picture.shape[2:]) // 7)
-    channels = picture.shape[1]
-    window, stride = (channels, side, side), (channels, max(1, 3 * side // 4), max(1, 3 * side // 4))
-    part = max(1, learner.part // SLOWER)
-    found: list[Tensor] = []
-    with learner.used(), torch.enable_grad():
-        x = picture.detach().clone().requires_grad_()
-        found.append(Saliency(module).attribute(x, target=target, abs=True).amax(1)[0])
-        yield
-        looked_at = _last_maps(module, picture)
-        if looked_at is None:
-            found.append(torch.zeros(picture.shape[2:], device=picture.device))
-        else:
-            grid = LayerGradCam(module, looked_at).attribute(x, target=target, relu_attributions=False)
-            found.append(torch.relu(sign * grid[0, 0]))
-        yield
-        along = [base + (picture - base) * k / PIECES for k in range(PIECES + 1)]
-        sums = torch.zeros_like(picture[0, 0])
-        for start, end in itertools.pairwise(along):  # the integral in pieces, so that none takes long
-            piece = IntegratedGradients(module).attribute(
-                end, start, target=target, n_steps=STEPS // PIECES, internal_batch_size=part
-            )
-            sums += sign * piece.detach().sum(1)[0]
-            yield
-        found.append(sums)
-    with learner.used(), torch.no_grad():
-        hidden = Occlusion(module).attribute(picture, window, stride, base, target=target, perturbations_per_eval=part)
-        found.append(sign * hidden.mean(1)[0])
-        difference = sign * float((module(picture) - module(base))[0, target])
-        yield
-    size = tuple(picture.shape[2:])
-    shown_ = [nn.functional.interpolate(m.detach()[None, None].float(), size, mode="nearest")[0, 0] for m in found]
-    return [m.cpu().numpy() for m in shown_], (float(found[2].sum()), difference)
-
-
-def _last_maps(module: Any, picture: Tensor) -> Stage | None:
-    """The last stage whose result still has places, which Grad-CAM looks at; None where none has."""
-    found, x = None, picture
-    for _, stage in module.chain():
-        with torch.no_grad():
-            x = stage(x)
-        if x.dim() == 4 and x.shape[2] * x.shape[3] > 1:
-            found = stage
-    return found
 
 
 def _randomised(module: Any) -> nn.Module:
@@ -145,19 +68,6 @@ def _randomised(module: Any) -> nn.Module:
         for one in weights[-2:]:
             one.copy_(torch.randn(tuple(one.shape)) * one.std())
     return made
-
-
-@torch.no_grad()
-def _deletion(learner: Any, picture: Tensor, order: Tensor, taken: int, ground: float) -> Array:
-    """The probability of `taken` (21,) with growing shares of the pixels set to the ground, in this order."""
-    rank = torch.empty(len(order), dtype=torch.long)
-    rank[order] = torch.arange(len(order))
-    rank = rank.view(1, 1, *picture.shape[2:]).to(picture.device)
-    counts = (torch.linspace(0, 1, SHARES) * len(order)).round().long().to(picture.device)
-    many = torch.where(rank < counts.view(-1, 1, 1, 1), torch.full_like(picture, ground), picture)
-    with learner.used():
-        likely = torch.cat([learner.likely(learner.module(some)) for some in torch.split(many, max(1, learner.part))])
-    return likely[:, taken].float().cpu().numpy()
 
 
 WHY = Analysis(

@@ -136,6 +136,11 @@ class LiveRun:
             self.send("ask", number, name, name, dict(options))
             return asked
 
+    def looked(self, name: str) -> Mapping[str, Any]:
+        """What its viewers have chosen of the analysis `name`, such as the picture that is looked at."""
+        with self._hub.lock:
+            return dict(self._watched[1].get(name, {}))
+
     def _cancel(self, number: int) -> None:
         with self._hub.lock:
             if self.asked_by_pages.pop(number, None) is not None:

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from nnlab.core.experiment import Experiment
-from nnlab.core.forms import Answer, Pictures
 from nnlab.core.records import Array
-from nnlab.families.cnn.shapes import Stage, stages
-from nnlab.families.cnn.spec import Cnn
-from nnlab.ui.chart import Chart, Made
+from nnlab.ui.chart import Chart, Given, Made
+from nnlab.ui.charts.stages import classes_of, stages_of, title_of
 
-TITLES = {
-    **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
-    **{"residual": "Residual", "global_pool": "Mean", "dense": "Dense", "output": "Answer"},
-}
 SPLIT_NAMES = {"test": "Test set", "train": "Training set"}
 
 
-def stages_of(spec: Experiment) -> tuple[Stage, ...]:
-    """The stages of a convolutional network, from the picture to the answer."""
-    model, frame = spec.model, spec.data.form
-    if not (isinstance(model, Cnn) and isinstance(frame, Pictures)):
-        raise TypeError(f"The model must be a Cnn of pictures; got {type(model).__name__}.")
-    return stages(model.blocks, frame, Answer(classes=spec.data.classes).outputs)
-
-
-def title_of(stage: Stage) -> str:
-    """Conv 2, as the wall calls it."""
-    title, number = TITLES.get(stage.kind, stage.kind), stage.name.removeprefix(stage.kind)
-    return f"{title} {number}" if number else title
-
-
-def form(spec: Experiment, key: Callable[[str], str]) -> dict[str, Any]:
+def form(given: Given) -> dict[str, Any]:
     """The controls; what they say is the options of the study."""
-    found = stages_of(spec)
+    found, key = stages_of(given.experiment), given.key
     titles = {stage.name: title_of(stage) for stage in found}
     names = list(titles)
     if st.session_state.get(key("stage")) not in (None, *names):
@@ -91,9 +71,7 @@ def make(spec: Experiment, options: Mapping[str, Any], arrays: Mapping[str, Arra
         made,
     )  # which brings altair and pandas: a page that nobody asks needs neither
 
-    known: tuple[str, ...] = getattr(spec.data, "class_names", ())
-    names = known or tuple(str(c) for c in range(spec.data.classes))
-    return made([title_of(stage) for stage in stages_of(spec)], names, options, arrays, dark=dark)
+    return made([title_of(stage) for stage in stages_of(spec)], classes_of(spec), options, arrays, dark=dark)
 
 
 CLUSTERS = Chart(

@@ -1,4 +1,4 @@
-"""The colours of classes and the shapes of clusters, for altair: those of assets/kit/palette.js, so that a class has one colour."""
+"""The colours of classes and of maps, and the shapes of clusters, for altair and plotly: those of assets/kit/palette.js, so that a class has one colour."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ CLASSES = {
     False: ("#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d8c71a"),
     True: ("#f0a92b", "#2f9ae0", "#1fbf92", "#e08fbd", "#f0e442"),
 }
+# Below 0, 0 and above, of a map; and how much weak numbers stand out: assets/views/pictures/paint.js.
+DIVERGING = {False: ("#f08a1c", "#eef0f2", "#0b76c0"), True: ("#ff9b3d", "#20242c", "#3fa4f5")}
+GAMMA = 0.6
 INK = {False: "#16202b", True: "#e8eef4"}
 FAINT = {False: "#5d6670", True: "#a3acb5"}
 GROUND = {False: "#ffffff", True: "#10161d"}

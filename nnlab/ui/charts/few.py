@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array
-from nnlab.ui.chart import Chart, Made
+from nnlab.ui.chart import Chart, Given, Made
 
 UPDATES, SEEDS = (20, 40, 80, 250), (2, 5, 10)
 
 
-def form(spec: Experiment, key: Callable[[str], str]) -> dict[str, Any]:
+def form(given: Given) -> dict[str, Any]:
     """After how many updates, and with how many seeds."""
     first, second = st.columns(2)
     with first:
-        updates = st.selectbox("Updates", UPDATES, UPDATES.index(80), key=key("updates"), filter_mode=None)
+        updates = st.selectbox("Updates", UPDATES, UPDATES.index(80), key=given.key("updates"), filter_mode=None)
     with second:
-        seeds = st.selectbox("Seeds", SEEDS, SEEDS.index(5), key=key("seeds"), filter_mode=None)
+        seeds = st.selectbox("Seeds", SEEDS, SEEDS.index(5), key=given.key("seeds"), filter_mode=None)
     return {"updates": updates, "seeds": seeds}
 
 

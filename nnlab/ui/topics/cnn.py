@@ -29,7 +29,7 @@ TOPIC = Topic(
         "histograms",
         "gradient_norms",
     ),
-    charts=("clusters",),
+    charts=("maps", "clusters"),
     groups=USUAL,
     tabs=True,
 )

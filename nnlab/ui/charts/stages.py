@@ -1,0 +1,33 @@
+"""The stages of a convolutional network as a chart names them, which is as the wall does (assets/kit/stages.js)."""
+
+from __future__ import annotations
+
+from nnlab.core.experiment import Experiment
+from nnlab.core.forms import Answer, Pictures
+from nnlab.families.cnn.shapes import Stage, stages
+from nnlab.families.cnn.spec import Cnn
+
+TITLES = {
+    **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
+    **{"residual": "Residual", "global_pool": "Mean", "dense": "Dense", "output": "Answer"},
+}
+
+
+def stages_of(spec: Experiment) -> tuple[Stage, ...]:
+    """The stages of a convolutional network, from the picture to the answer."""
+    model, frame = spec.model, spec.data.form
+    if not (isinstance(model, Cnn) and isinstance(frame, Pictures)):
+        raise TypeError(f"The model must be a Cnn of pictures; got {type(model).__name__}.")
+    return stages(model.blocks, frame, Answer(classes=spec.data.classes).outputs)
+
+
+def title_of(stage: Stage) -> str:
+    """Conv 2, as the wall calls it."""
+    title, number = TITLES.get(stage.kind, stage.kind), stage.name.removeprefix(stage.kind)
+    return f"{title} {number}" if number else title
+
+
+def classes_of(spec: Experiment) -> tuple[str, ...]:
+    """The names of the classes; numbers where they have none."""
+    known: tuple[str, ...] = getattr(spec.data, "class_names", ())
+    return known or tuple(str(c) for c in range(spec.data.classes))
