@@ -55,31 +55,35 @@ def _shaped(part: Tensor, shape: torch.Size, stride: tuple[int, ...] | None) -> 
 
 
 def objective(module: nn.Module, flat: Tensor, *, criterion: Criterion) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """The mean loss by the flat vector, inputs and targets, in float64 and twice differentiable."""
+    """The mean loss by the flat vector, inputs and targets, twice differentiable; in the dtype of the vector, float64 or float32."""
     placed = views(module, flat)
-    model = _frozen(module)
+    models = {torch.float64: _frozen(module, torch.float64)}
 
     def loss(weights: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        return criterion(functional_call(model, placed(weights), (_double(inputs),)), _double(targets)).mean()
+        dtype = weights.dtype
+        if dtype not in models:
+            models[dtype] = _frozen(models[torch.float64], dtype)
+        outputs = functional_call(models[dtype], placed(weights), (_as(inputs, dtype),))
+        return criterion(outputs, _as(targets, dtype)).mean()
 
     return loss
 
 
-def _frozen(module: nn.Module) -> nn.Module:
-    """The module as it is evaluated now, with what is not trained in float64: running statistics, frozen parameters.
+def _frozen(module: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """The module as it is evaluated now, with what is not trained as `dtype`: running statistics, frozen parameters.
 
     It shares the other parameters, for others are put in their place at each call.
     """
     model = copy.deepcopy(module, {id(p): p for p in module.parameters() if p.requires_grad}).eval()
     for part in model.modules():
         for name, buffer in part.named_buffers(recurse=False):
-            setattr(part, name, _double(buffer))
+            setattr(part, name, _as(buffer, dtype))
     for p in model.parameters():
         if not p.requires_grad:
-            p.data = _double(p.data)
+            p.data = _as(p.data, dtype)
     return model
 
 
-def _double(values: Tensor) -> Tensor:
-    """Numbers in float64; indices such as classes or tokens as they are."""
-    return values.double() if values.is_floating_point() else values
+def _as(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """Numbers as `dtype`; indices such as classes or tokens as they are."""
+    return values.to(dtype) if values.is_floating_point() else values

@@ -74,6 +74,9 @@ class Learner(ABC):
     by_differences: bool = (
         False  # whether second derivatives are differences of first ones: where autograd takes long for them
     )
+    # Whether they are taken in float32, which `objective` then accepts: where float64 takes too long for a single example.
+    single: bool = False
+    second_order: float = 5.0  # how many times as long as an update a product with the Hessian takes
     part: int = 2**31  # examples that one call into training takes at most; a larger batch is accumulated over parts
 
     @property

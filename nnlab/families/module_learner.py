@@ -32,6 +32,8 @@ from nnlab.optim.penalties import Penalties
 from nnlab.optim.rules import FlatParameters, Rule, rule
 
 MOST_COSTS = 64
+# With fewer examples in a part, or more parameters, a second derivative of one example in float64 takes longer than some 5 ms.
+FEW, MANY = 20, 200_000
 _COSTS: dict[tuple[Any, ...], Cost] = {}  # counting takes a while, and a run is opened again and again
 
 
@@ -108,6 +110,8 @@ class ModuleLearner(Learner):
     def _price(self) -> None:
         self._cost = self.cost()
         self.part = self._cost.part
+        large = self.part < FEW or self.flat.numel() > MANY
+        self.single = large and not self.by_differences  # differences need all digits
 
     def _moved(self, group: Group) -> tuple[Any, ...]:
         """What a rule is made for; as long as it stays, the rule keeps its memory."""
@@ -276,13 +280,15 @@ class ModuleLearner(Learner):
     def objective(self, *, group: int | None = None) -> Objective:
         within, l2 = self.place(group), self.experiment.training.l2
         data = functional.objective(self.module, self.flat, criterion=self.criterion)
-        mask, kept = self.mask[within].double(), self.flat.double()
+        mask, kept = self.mask[within].clone(), self.flat.detach().clone()
 
         def loss(weights: Tensor, rows: Rows = ALL) -> Tensor:
-            whole = len(weights) == len(kept)
-            flat = weights if whole else torch.cat([kept[: within.start], weights, kept[within.stop :]])
+            flat = weights
+            if len(weights) < len(kept):
+                first, last = kept[: within.start].to(weights), kept[within.stop :].to(weights)
+                flat = torch.cat([first, weights, last])
             inputs, targets = self.batch("train", rows)
-            penalty = l2 / 2 * (mask * weights * weights).sum() if l2 else 0.0
+            penalty = l2 / 2 * torch.dot(mask.to(weights) * weights, weights) if l2 else 0.0
             with self.used():
                 return len(inputs) / max(1, self.count("train")) * (data(flat, inputs, targets) + penalty)
 

@@ -69,7 +69,10 @@ class Smooth(Protocol):
     """A model whose training loss can be differentiated twice by its weights."""
 
     def objective(self, *, group: int | None = None) -> Objective:
-        """The training loss with its L2 penalty as a function of float64 weights (n,) of a `place` and of training examples."""
+        """The training loss with its L2 penalty as a function of weights (n,) of a `place` and of training examples.
+
+        The weights are float64, or float32 where `Learner.single` allows it, and so is the loss.
+        """
 
 
 @runtime_checkable

@@ -231,6 +231,35 @@ def test_differences_of_gradients_are_the_product_in_two_calls(trained):
     torch.testing.assert_close(sum(terms), wanted, rtol=1e-6, atol=1e-8 * float(wanted.abs().max()))
 
 
+def test_halves_are_the_product_in_two_slices(trained):
+    run = trained((20, "tanh"), (10, "relu"), steps=100, l2=0.01)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    vector = torch.randn(len(flat), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    first, second = module.halves(objective, flat, vector)
+    assert first is None
+    torch.testing.assert_close(second, product(objective, flat, vector), rtol=1e-12, atol=1e-12)
+    (straight,) = (term for term in module.halves(lambda w: w.sum(), flat, vector) if term is not None)
+    assert not straight.any()
+
+
+def test_a_large_basis_is_worked_through_in_pieces_with_the_same_result(trained, monkeypatch):
+    run = trained((24, "tanh"), (16, "tanh"), steps=100)
+    objective, flat = run.learner.objective(), run.learner.flat.double()
+    monkeypatch.setattr(module, "BASIS", 12)
+    at_once, told = finished(top_eigenvalues([objective], flat, 5))
+    monkeypatch.setattr(module, "LONG", 100)
+    basis = torch.zeros(12, len(flat))
+    monkeypatch.setattr(module, "_pieces", lambda basis: [slice(at, at + 100) for at in range(0, len(flat), 100)])
+    in_pieces, more = finished(top_eigenvalues([objective], flat, 5))
+    assert np.allclose(at_once, in_pieces, rtol=1e-6)
+    assert len(more) > 10 * len(told)
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "ROOM", 12 * 7)
+    pieces = module._pieces(basis)
+    assert torch.cat([torch.arange(len(flat))[piece] for piece in pieces]).tolist() == list(range(len(flat)))
+    assert max(basis[:, piece].numel() for piece in pieces) == 12 * 7
+
+
 @pytest.mark.parametrize("size", [1, 3, 12])
 def test_of_few_parameters_all_eigenvalues_are_found(size):
     values = torch.linspace(-1, 2, size, dtype=torch.float64)

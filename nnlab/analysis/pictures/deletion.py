@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from nnlab.analysis.analysis import OnRequest
 from nnlab.analysis.options import whole
-from nnlab.analysis.pictures.methods import METHODS, Looked, frozen, looked, maps
+from nnlab.analysis.pictures.methods import METHODS, Looked, looked, maps
+from nnlab.analysis.pictures.unit import frozen
 from nnlab.core.errors import Refused
 from nnlab.core.records import SPLITS, Array, Split
 from nnlab.core.rng import seed_of
@@ -78,7 +79,7 @@ def deletion(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
     some = sample(learner, split, count)
     rows = torch.arange(learner.count(split)) if isinstance(some, slice) else some.cpu()
     pictures, targets = learner.batch(split, rows.to(learner.device))
-    module, number, total = frozen(learner), SPLITS.index(split), learner.count(split)
+    module, number, total = frozen(learner.module), SPLITS.index(split), learner.count(split)
     yield 0.0
     areas, all_of, marked, right = [], [], [], []
     for i, row in enumerate(rows.tolist()):

@@ -6,7 +6,6 @@ Occlusion (Zeiler and Fergus 2014) is captum's formula in parts of a few millise
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
@@ -33,11 +32,6 @@ class Looked(NamedTuple):
     target: int
     sign: float
     ground: float
-
-
-def frozen(learner: Any) -> Any:
-    """The network as it is used, in a copy that training does not touch between two slices."""
-    return copy.deepcopy(learner.module).eval().requires_grad_(False)
 
 
 @torch.no_grad()

@@ -17,8 +17,9 @@ from torch import nn
 
 from nnlab.analysis.analysis import ON_REQUEST, Analysis, Result
 from nnlab.analysis.pictures.deletion import curves
-from nnlab.analysis.pictures.methods import METHODS, frozen, looked, maps
+from nnlab.analysis.pictures.methods import METHODS, looked, maps
 from nnlab.analysis.pictures.shown import shown
+from nnlab.analysis.pictures.unit import frozen
 from nnlab.core.records import Array
 from nnlab.families.cnn.learner import CnnLearner
 from nnlab.families.flat import seeded
@@ -39,7 +40,7 @@ def why(learner: Any, options: dict[str, Any]) -> Result:
 
 
 def _why(learner: Any, options: dict[str, Any]) -> Generator[None, None, dict[str, Array]]:
-    one, module = shown(learner, options), frozen(learner)
+    one, module = shown(learner, options), frozen(learner.module)
     at = looked(learner, module, one.picture)
     found, total = yield from maps(learner, module, at)
     agree = np.full(len(METHODS), NOT_ASKED, np.float32)

@@ -2,7 +2,8 @@
 
 Gradient descent on a quadratic of largest curvature lambda_max diverges above a learning rate of 2 / lambda_max (LeCun et al.
 1998, Efficient backprop, section 4.3; Cohen et al. 2021 on the edge of stability). Sharpness is the rise of the loss one
-step of length rho up the gradient (Foret et al. 2021, equation 2). All in float64, a few examples at a time.
+step of length rho up the gradient (Foret et al. 2021, equation 2). A few examples at a time, in float64; in float32 where a learner
+says that this would take too long (`Learner.single`), which moves the eigenvalues by some millionths.
 """
 
 from __future__ import annotations
@@ -29,20 +30,21 @@ FULL = 200  # parameters up to which the whole matrix is cheaper than iterating
 RHO = 0.05
 ROWS = 10  # of the Hessian between two reports of the progress
 AT_ONCE = 3_000_000  # examples times parameters in one product: a few milliseconds
-SLOWER = 5  # times as long as an update takes a product with the Hessian, in float64
 FEWEST = 64  # examples in one product: with fewer the graph costs more than the sums
 MOST_PARTS = 100  # products behind one with the Hessian: of more examples a sample is taken
 BASIS = 40  # vectors at once, fewer for large networks, but twice as many as eigenvalues are asked for
-ROOM = 2**21  # numbers in all of them: making one orthogonal to the others takes a few milliseconds
+ROOM = (
+    2**21
+)  # numbers in all of them, and of those that one slice reads: making one orthogonal to the others takes a few milliseconds
 LONG = 10_000  # parameters beyond which that is a slice of its own
-RESTARTS = 8  # with that basis, at most some 200 products
+RESTARTS = 16  # with that basis, at most some 350 products; of a million parameters, with a basis of 10, some 90
 TOLERANCE = 1e-6  # of residuals, as a share of the largest eigenvalue: the error of one goes with the residual's square
 TINY = 1e-12
 EXPECTED = 60  # products until most networks' eigenvalues stand still
 APART = 1e-4  # length of the step that a difference of gradients is taken over: errors of some 1e-9 in float64
 
 Loss = Callable[[Tensor], Tensor]
-Terms = Callable[[Loss, Tensor, Tensor], Iterator[Tensor]]
+Terms = Callable[[Loss, Tensor, Tensor], Iterator[Tensor | None]]  # None between two slices of a term
 
 
 def hessian(run: Run, options: Mapping[str, Any]) -> Study:
@@ -53,7 +55,8 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     force, the highest of all groups; "step" (1,); "examples" (2,): those that it was measured on, and all.
     """
     member = member_of(run, options)
-    flat = torch.tensor(present(run, member), device=run.learner.device)
+    dtype = torch.float32 if run.learner.single else torch.float64
+    flat = torch.tensor(present(run, member), dtype=dtype, device=run.learner.device)
     count = min(int(number(options, "count", 5, (1, 10))), len(flat))
     if not run.n:
         raise Refused.because(say("There must be training points to measure the curvature on; got none. Add some."))
@@ -66,7 +69,7 @@ def hessian(run: Run, options: Mapping[str, Any]) -> Study:
     elif len(flat) <= FULL:
         values = yield from _dense(parts, flat)
     else:
-        values = yield from top_eigenvalues(parts, flat, count)
+        values = yield from top_eigenvalues(parts, flat, count, halves if run.learner.single else whole)
     top = np.sort(values)[::-1][:count]
     sharpness = yield from _sharpness(parts, flat)
     return {
@@ -88,10 +91,8 @@ def parts_of(run: Run, size: int, group: int | None) -> tuple[list[Loss], int]:
             "model yet. Look at the loss on a plane or a line instead."
         )
         raise Refused.because(say(reason))
-    objective, at_once = (
-        learner.objective(group=group),
-        min(max(FEWEST, AT_ONCE // size), max(1, learner.part // SLOWER)),
-    )
+    objective = learner.objective(group=group)
+    at_once = min(max(FEWEST, AT_ONCE // size), max(1, int(learner.part / learner.second_order)))
     chosen = sample(learner, "train", MOST_PARTS * at_once)
     if not isinstance(chosen, Tensor):
         return [partial(objective, rows=slice(at, at + at_once)) for at in range(0, run.n, at_once)], run.n
@@ -105,18 +106,36 @@ def _times(factor: float, objective: Objective, rows: Tensor, weights: Tensor) -
 
 def product(objective: Loss, flat: Tensor, vector: Tensor) -> Tensor:
     """Hessian times `vector` by differentiating the gradient's component along it (Pearlmutter 1994)."""
+    w = flat.detach().requires_grad_()
+    return _along(_gradient(objective, w), w, vector)
+
+
+def _gradient(objective: Loss, w: Tensor) -> Tensor:
+    """By `w`, to be differentiated again."""
     with torch.enable_grad():
-        w = flat.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(objective(w), w, create_graph=True)
-        if not gradient.requires_grad:  # a loss without curvature, such as a linear one
-            return torch.zeros_like(flat)
-        (found,) = torch.autograd.grad(gradient @ vector, w, allow_unused=True)
-    return torch.zeros_like(flat) if found is None else found
+        return torch.autograd.grad(objective(w), w, create_graph=True)[0]
+
+
+def _along(gradient: Tensor, w: Tensor, vector: Tensor) -> Tensor:
+    """The derivative by `w` of the gradient's component along `vector`."""
+    if not gradient.requires_grad:  # a loss without curvature, such as a linear one
+        return torch.zeros_like(vector)
+    # To give `vector` to autograd.grad itself would spare a little, but the first such call of a process loads torch's compiler: 0.3 s.
+    (found,) = torch.autograd.grad(gradient @ vector, w, allow_unused=True)
+    return torch.zeros_like(vector) if found is None else found
 
 
 def whole(objective: Loss, flat: Tensor, vector: Tensor) -> Iterator[Tensor]:
     """The product at once."""
     yield product(objective, flat, vector)
+
+
+def halves(objective: Loss, flat: Tensor, vector: Tensor) -> Iterator[Tensor | None]:
+    """The product in two slices: the gradient, which keeps its graph, and its derivative. Nothing in between may change `flat`."""
+    w = flat.detach().requires_grad_()
+    gradient = _gradient(objective, w)
+    yield None
+    yield _along(gradient, w, vector)
 
 
 def differences(objective: Loss, flat: Tensor, vector: Tensor) -> Iterator[Tensor]:
@@ -138,32 +157,37 @@ def top_eigenvalues(
     it cannot be left between two products, and training has to go on there; a test holds both equal.
     """
     width = min(len(flat), max(2 * count, min(BASIS, ROOM // len(flat))))
-    basis, projected = flat.new_zeros(width + 1, len(flat)), np.zeros((width, width))
-    generator = torch.Generator().manual_seed(0)
+    basis, projected = flat.new_empty(width + 1, len(flat)), np.zeros((width, width))
+    generator, image = torch.Generator().manual_seed(0), torch.empty_like(flat)
     basis[0], first, products = _unit(_drawn(flat, generator)), 0, 0
+    if len(flat) > LONG:
+        yield 0.0
     for _ in range(RESTARTS):
         for at in range(first, width):
-            image = torch.zeros_like(flat)
+            told = min(0.95, products / EXPECTED)
+            image.zero_()
             for objective in parts:
                 for term in terms(objective, flat, basis[at]):
-                    image += term
-                    yield min(0.95, products / EXPECTED)
+                    if term is not None:
+                        image += term
+                    yield told
             products += 1
             if products == 1 and not image.any():  # no matrix but 0 takes a random vector to 0
                 return np.zeros(count)
+            told = min(0.95, products / EXPECTED)
             if len(flat) > LONG:
-                yield min(0.95, products / EXPECTED)
-            rest, along = _orthogonal(image, basis[: at + 1])
+                yield told
+            rest, along = yield from _orthogonal(image, basis[: at + 1], told)
             projected[at, : at + 1] = projected[: at + 1, at] = along.cpu().numpy()
             coupling = float(rest.norm())
             if coupling <= TINY * float(image.norm()):  # nothing new comes of this start: go on from another one
-                rest, coupling = _orthogonal(_drawn(flat, generator), basis[: at + 1])[0], 0.0
+                rest, coupling = (yield from _orthogonal(_drawn(flat, generator), basis[: at + 1], told))[0], 0.0
             basis[at + 1] = _unit(rest)
         values, vectors = np.linalg.eigh(projected)
         if coupling * np.abs(vectors[-1, -count:]).max() <= TOLERANCE * np.abs(values[-count:]).max():
             break
         first = count + (width - count) // 2  # of the best directions stay
-        basis[:first] = torch.as_tensor(vectors[:, -first:].T.copy(), device=flat.device) @ basis[:width]
+        yield from _turned(basis[:width], torch.as_tensor(vectors[:, -first:].T.copy()).to(flat), told)
         basis[first] = basis[width]
         projected = np.diag(np.append(values[-first:], np.zeros(width - first)))
     found: Vector = values[-count:]
@@ -179,12 +203,38 @@ def _unit(vector: Tensor) -> Tensor:
     return unit
 
 
-def _orthogonal(vector: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
+def _orthogonal(vector: Tensor, basis: Tensor, told: float) -> Generator[float, None, tuple[Tensor, Tensor]]:
     """What is left of `vector` beside the directions of `basis`, and how far it goes along each; twice, against rounding."""
-    along = basis @ vector
-    rest = vector - along @ basis
-    again = basis @ rest
-    return rest - again @ basis, along + again
+    pieces = _pieces(basis)
+    rest, along, again = vector.clone(), *basis.new_zeros(2, len(basis))
+    for i, piece in enumerate(pieces):
+        if i:
+            yield told
+        along += basis[:, piece] @ vector[piece]
+    for piece in pieces:
+        if len(pieces) > 1:
+            yield told
+        rest[piece] -= along @ basis[:, piece]
+        again += basis[:, piece] @ rest[piece]
+    for piece in pieces:
+        if len(pieces) > 1:
+            yield told
+        rest[piece] -= again @ basis[:, piece]
+    return rest, along + again
+
+
+def _turned(basis: Tensor, onto: Tensor, told: float) -> Generator[float, None, None]:
+    """Replace the first vectors of `basis` by `onto` (k, n) of all n."""
+    for piece in _pieces(basis):
+        if basis.shape[1] > LONG:
+            yield told
+        basis[: len(onto), piece] = onto @ basis[:, piece]
+
+
+def _pieces(basis: Tensor) -> list[slice]:
+    """Columns of `basis` that together are as many numbers as a slice reads."""
+    count, size = basis.shape[1], max(1, ROOM // len(basis))
+    return [slice(at, min(at + size, count)) for at in range(0, count, size)]
 
 
 def _dense(parts: Sequence[Loss], flat: Tensor) -> Generator[float, None, Vector]:

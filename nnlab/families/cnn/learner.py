@@ -49,6 +49,7 @@ class CnnLearner(PicturesLearner):
     def _price(self) -> None:
         super()._price()
         self.part = int(self.part * FASTER)
+        self.second_order = type(self).second_order * (1 if self.single else FASTER)  # in float64 nothing is faster
 
     @contextmanager
     def learning(self, step: int, *names: str | int) -> Iterator[None]:

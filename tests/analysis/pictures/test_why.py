@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from captum.attr import Occlusion
 
 from nnlab.analysis.analysis import finished
+from nnlab.analysis.pictures.methods import _border
 from nnlab.analysis.pictures.why import METHODS, WHY
 from nnlab.core.experiment import experiment
 from nnlab.train.run import Run, advance, start
@@ -86,6 +88,37 @@ def test_occlusion_is_what_the_answer_loses_where_the_picture_is_covered(run: Ru
                 lost[row : row + 2, column : column + 2] += whole - float(module(covered)[0, taken])
                 times[row : row + 2, column : column + 2] += 1
     assert found["why_maps"][3] == pytest.approx(lost / times, abs=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "side", "stride"), [("digits8", 2, 1), ("shapes", 4, 3)])
+def test_occlusion_a_few_places_at_a_time_is_that_of_captum(kind: str, side: int, stride: int) -> None:
+    blocks = [{"kind": "conv", "channels": 3, "stride": 2}]
+    found = start(
+        experiment({"data": {"kind": kind, "samples": 100}, "model": {"family": "cnn", "blocks": blocks}})
+    )  # in colour, and squares that reach beyond the border
+    advance(found, steps=3)
+    found.learner.part = 5
+    told = asked(found, example=1)
+    picture, _ = found.learner.batch("test", slice(1, 2))
+    channels, taken = picture.shape[1], int(told["why_facts"][0])
+    base = torch.full_like(picture, float(_border(picture).mean() > 0.5))
+    with torch.no_grad():
+        wanted = Occlusion(found.learner.module.eval()).attribute(
+            picture, (channels, side, side), (channels, stride, stride), base, target=taken
+        )
+    assert told["why_maps"][3] == pytest.approx(wanted.mean(1)[0].numpy(), abs=1e-5)
+
+
+def test_a_network_that_learns_on_meanwhile_is_explained_as_it_was(run: Run) -> None:
+    before = asked(run, example=4)
+    work: Any = WHY.asked(run.learner, {"example": 4})
+    next(work)
+    kept = run.learner.state()
+    advance(run, steps=5)
+    after = dict(finished(work))
+    run.learner.restore(kept)
+    for name in ("why_maps", "why_curves", "why_random"):
+        assert after[name] == pytest.approx(before[name], abs=1e-6)
 
 
 def test_a_curve_is_the_probability_with_the_first_pixels_removed(run: Run) -> None:
