@@ -277,8 +277,8 @@ def test_the_methods_are_tested_on_many_pictures_and_a_change_of_the_data_clears
     assert said.startswith("At step 40, of 80 test pictures, read right or wrong,")
     for i, name in enumerate(("saliency", "Grad-CAM", "integrated gradients", "occlusion")):
         bar = small.get(f"{tested}.found.deletion_better.data[{3 * i}]")
-        first = said.partition("beat random pixels on 90")[0]
-        assert (name in first) == (bar >= 0.9) or "no method" in said, "who beats random and who does not"
+        first = said.partition("random pixels on 90")[0]
+        assert (name in first) == (bar >= 0.9 - 1e-6) or "no method" in said, "who beats random and who does not"
     small.page.get_by_role("button", name="Test on 80 pictures").click()
     stop = small.page.get_by_role("button", name="Stop", exact=True)
     if stop.count():  # it may be over already

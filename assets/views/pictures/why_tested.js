@@ -10,18 +10,20 @@ import { percent } from "../../kit/stages.js";
 import { Study } from "../../kit/study.js";
 
 const PICTURES = 200;
-const BAR = 0.9; // a method that is good beats random pixels on so many
+const BAR = 0.9 - 1e-6; // a method that is good beats random pixels on so many; shares come as float32
 const [ROW, HEAD, FOOT] = [30, 24, 22];
 const NARROW = 560;
 const HINT = "A method is good where removing the pixels that it marks lowers the probability faster than removing random ones, on 90 % of the pictures or more. One picture says little: test it on many.";
 
+/** A share of few pictures: to a tenth, so that 89.5 % is not called 90 %. @param {number} share */
+const exactly = (share) => `${Number((100 * share).toFixed(1))} %`;
 const plural = (/** @type {string} */ name) => name.endsWith("s");
 /** Within a sentence only a proper name begins with a capital. @param {string} name */
 const inside = (name) => (name.startsWith("Grad") ? name : name.toLowerCase());
 /** @param {{name: string}[]} some */
 const listed = (some) => some.map(({ name }) => inside(name)).join(", ").replace(/, ([^,]*)$/, " and $1");
 /** @param {{share: number}[]} some */
-const shares = (some) => some.map(({ share }) => percent(share)).join(", ");
+const shares = (some) => some.map(({ share }) => exactly(share)).join(", ");
 
 export class Tested {
   /** @type {Arrays | null} */
@@ -39,7 +41,7 @@ export class Tested {
     this.names = names;
     this.colour = colour;
     this.go = make("button", { class: "small", type: "button", onclick: () => this.press() }, `Test on ${PICTURES} pictures`);
-    this.words = make("p", { style: "margin:4px 0 6px;font-size:15px;line-height:20px;min-height:40px" }, HINT);
+    this.words = make("p", { style: "margin:4px 0 6px;font-size:15px;line-height:20px;min-height:60px" }, HINT);
     const answered = (/** @type {Arrays} */ arrays) => {
       this.found = arrays;
       this.show(this.told());
@@ -106,8 +108,8 @@ export class Tested {
     const known = this.rows.filter(({ share }) => !Number.isNaN(share)).sort((a, b) => b.share - a.share);
     const [good, weak] = [known.filter(({ share }) => share >= BAR), known.filter(({ share }) => share < BAR)];
     const of = `of ${tested.length} ${split ? "test" : "training"} pictures, read right or wrong`;
-    const first = good.length ? `${listed(good)} beat random pixels on 90 % or more: ${shares(good)}.` : "no method beats random pixels on 90 %.";
-    const second = weak.map(({ name, i, share }) => `${name} ${plural(name) ? "do" : "does"} so on ${percent(share)}, less than 90 %${this.silent(i)}.`).join(" ");
+    const first = good.length ? `${listed(good)} ${good.length > 1 || plural(good[0].name) ? "beat" : "beats"} random pixels on 90 % or more: ${shares(good)}.` : "no method beats random pixels on 90 %.";
+    const second = weak.map(({ name, i, share }) => `${name} ${plural(name) ? "do" : "does"} so on ${exactly(share)}, less than 90 %${this.silent(i)}.`).join(" ");
     return `At step ${count(step)}, ${of}, ${first} ${second}`.trim().replaceAll(" %", "\u00a0%");
   }
 
@@ -149,7 +151,7 @@ export class Tested {
       for (const end of [low, high]) ctx.fillRect(at(end) - 1, y - 5, 2, 10);
       const more = width < NARROW ? "" : ` (${Math.round(100 * low)} to ${percent(high)}), area ${number(areas[i], 2)}`;
       ctx.font = `${share >= BAR ? 700 : 400} 14px ${theme.font}`;
-      ctx.fillText(`${percent(share)}${share >= BAR ? " ✓" : ""}`, right + 8, y);
+      ctx.fillText(`${exactly(share)}${share >= BAR ? " ✓" : ""}`, right + 8, y);
       ctx.font = `14px ${theme.font}`;
       ctx.fillStyle = theme.faint;
       ctx.fillText(more, right + 62, y);

@@ -237,6 +237,7 @@ def test_what_viewers_watch_is_put_together() -> None:
     command(hub, run, viewer, "watch", {"offers": ["boundary", "weights"], "options": focus})
     command(hub, run, other, "watch", {"offers": ["weights", "surface"]})
     assert worker.commands[-1][2:] == (("boundary", "weights", "surface"), focus)
+    assert run.looked("boundary") == {"focus": [1, 0]} and run.looked("surface") == {}
     hub.detach(run, viewer)
     assert worker.commands[-2] == ("cancel", run.key, viewer.number), "its requests are forgotten"
     assert worker.commands[-1][2:] == (("weights", "surface"), {})
