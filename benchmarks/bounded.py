@@ -35,8 +35,32 @@ WIDE = {
     "layers": [{"units": 64}] * 8,
     "features": ["x", "y", "x2", "y2", "xy", "sin_x", "sin_y", "cos_x", "r"],
 }
+# The convolutional network with as many parameters and pictures as there may be, and with as much work for a picture.
+MILLION: dict[str, Any] = {
+    "data": {"kind": "glyphs", "samples": 20_000},
+    "model": {
+        "family": "cnn",
+        "blocks": [
+            {"kind": "conv", "channels": 16},
+            {"kind": "pool"},
+            {"kind": "conv", "channels": 39},
+            {"kind": "pool"},
+            {"kind": "dense", "units": 512},
+        ],
+    },
+    "training": {"optimizer": {"kind": "adam"}, "learning_rate": 0.001, "batch_size": 32},
+}
+WORK: dict[str, Any] = {
+    "data": {"kind": "glyphs"},
+    "model": {
+        "family": "cnn",
+        "blocks": [{"kind": "conv", "channels": 59}, {"kind": "residual", "channels": 59}, {"kind": "pool"}],
+    },
+    "training": {"learning_rate": 0.001, "batch_size": 32},
+}
 # Kinds of a family whose costs lie elsewhere than those of its largest experiment.
 OTHERS: dict[str, dict[str, dict[str, Any]]] = {
+    "cnn": {"a million parameters": MILLION, "most work": WORK},
     "mlp": {
         "plain": {"data": POINTS, "model": WIDE, "training": {"batch_size": 20_000}},
         "classes": {

@@ -1,6 +1,8 @@
-"""Runs that are large: a network on 20,000 pictures beside a neighbour, and one of 400,000 parameters that goes back and is killed.
+"""Runs that are large: a network on 20,000 pictures beside a neighbour, one of 400,000 parameters that goes back and is killed, and
+the convolutional network with a million parameters on 20,000 pictures.
 
-Both are families from outside (tests/extension), seen by programs that acknowledge every frame of a real server with one worker.
+The first two are of a family from outside (tests/extension). All are seen by programs that acknowledge every frame of a real server
+with one worker.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from typing import Any
 import psutil
 
 from benchmarks import Row, row
+from benchmarks.bounded import MILLION
 from benchmarks.serving import DEFAULT, VIEWS, Server, send, serving
+from nnlab.core.experiment import experiment, patch, plain
 
 PORT = 9330
 PICTURES: dict[str, Any] = {
@@ -24,6 +28,9 @@ PICTURES: dict[str, Any] = {
     "training": {"learning_rate": 0.1, "batch_size": 20},
 }
 WIDE = {**PICTURES, "data": {"kind": "segments"}, "model": {"family": "small_cnn", "channels": 32, "dense": 384}}
+# Two of the sets that may have as many pictures, with the channels that make a million parameters: the page's first, and the slowest.
+OPENED = {"glyphs": 39, "shapes": 30}
+PLACES = (0.31, 0.77, 0.05, 0.93)  # of a run's past, that it is sent to one after the other
 MEASURE_S, REST_S, TRAIN_S = 6.0, 4.0, 12.0
 MB = 2**20
 
@@ -133,7 +140,7 @@ async def wide(server: Server) -> list[Row]:
         pace = (eye.frame["step"] - before) / (time.monotonic() - began)
         await send(eye.socket, "play", False)
         await eye.until(lambda frame: not frame["playing"])
-        ways = [await scrub(eye, share) for share in (0.31, 0.77, 0.05, 0.93)]
+        ways = [await scrub(eye, share) for share in PLACES]
         await send(eye.socket, "play", True)
         await asyncio.sleep(TRAIN_S / 2)
         lost = await lost_s(server, eye, pace)
@@ -155,6 +162,56 @@ async def wide(server: Server) -> list[Row]:
         ),
         row("400,000 parameters: training lost with a killed worker", lost, unit="s", bar="≤ 3", how=how),
     ]
+
+
+async def million(server: Server) -> list[Row]:
+    """The convolutional network at its largest opens on as many pictures as there may be, learns and goes back in its history."""
+    opened = {kind: await first_picture(server, kind) for kind in OPENED}
+    how = "conv16–pool–conv39–pool–fc512–fc, about a million parameters, 20,000 pictures, one worker with nothing else to do"
+    name = "A million parameters on 20,000 pictures"
+    found = [
+        row(
+            f"{name}: opening to first picture, {kind}",
+            first,
+            unit="s",
+            bar="≤ 3",
+            how=f"{spent:.1f} s of the worker's processor time; {how}",
+        )
+        for kind, (first, spent) in opened.items()
+    ]
+    for optimiser in ("sgd", "adam"):
+        ways, steps = await there_and_back(server, optimiser)
+        told = f"slowest of four after {steps:,} updates in {TRAIN_S:g} s; {how}"
+        first, exact = (max(way[i] for way in ways) for i in (0, 1))
+        found += [
+            row(f"{name}: scrub to its first picture, {optimiser}", first, unit="s", bar="≤ 0.5", how=told),
+            row(f"{name}: scrub until exact, {optimiser}", exact, unit="s", bar="≤ 2", how=told),
+        ]
+    return found
+
+
+async def there_and_back(server: Server, optimiser: str) -> tuple[list[tuple[float, float]], int]:
+    """`scrub` to four places of what a run of a million parameters has trained, and how many updates it has."""
+    value = plain(patch(experiment(MILLION), {"training.optimizer": {"kind": optimiser}}))
+    async with looking(server, optimiser, value, "wall", "histograms") as eye:
+        await eye.until(lambda frame: frame["step"] > 0)
+        await asyncio.sleep(TRAIN_S)
+        await send(eye.socket, "play", False)
+        await eye.until(lambda frame: not frame["playing"])
+        return [await scrub(eye, share) for share in PLACES], eye.frame["span"][1]
+
+
+async def first_picture(server: Server, kind: str) -> tuple[float, float]:
+    """Seconds from opening a run of a million parameters on 20,000 pictures of this kind to its first picture, and the worker's own."""
+    data = {"kind": kind, "samples": 20_000, "seed": 1}  # which the worker has not kept
+    value = plain(patch(experiment(MILLION), {"data": data, "model.blocks.2.channels": OPENED[kind]}))
+    before, began = used_s(server), time.monotonic()
+    async with looking(server, f"open-{kind}", value, "wall", "histograms") as eye:
+        await eye.until(lambda frame: "train_loss" in frame["metrics"])
+        taken = time.monotonic() - began, used_s(server) - before
+        await send(eye.socket, "play", False)
+        await eye.until(lambda frame: not frame["playing"])
+    return taken
 
 
 async def scrub(eye: Eye, share: float) -> tuple[float, float]:
@@ -183,5 +240,7 @@ def rows() -> list[Row]:
     """On a server with one worker."""
     with serving(PORT, NNLAB_WORKERS="1") as server:
         server.wait(alive=1)
-        found = asyncio.run(pictures(server))
-        return found + asyncio.run(wide(server))
+        found = asyncio.run(pictures(server)) + asyncio.run(wide(server))
+    with serving(PORT, NNLAB_WORKERS="1") as server:  # anew: nothing of the runs before is at hand
+        server.wait(alive=1)
+        return found + asyncio.run(million(server))

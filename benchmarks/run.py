@@ -22,6 +22,7 @@ BEGIN, END = "<!-- figures: written by `start.py bench` -->", "<!-- end of figur
 NAMES = (
     "engine",
     "cnn",
+    "peers",
     "pad",
     "accuracy",
     "maps",

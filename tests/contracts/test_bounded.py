@@ -21,7 +21,15 @@ __all__ = ["synthetic"]
 MARGIN = 5
 FEW = {"rounds": 2, "most": 24}  # of the calls that the benchmark makes
 LARGEST = [(family, "largest") for family in (*FAMILIES, *FAMILY_LINES)]
-CASES = [*LARGEST, *((family, kind) for family, kinds in OTHERS.items() for kind in kinds)]
+SLOW = ("cnn",)  # whose other kinds take long to load or to learn from
+CASES = [
+    *LARGEST,
+    *(
+        pytest.param(family, kind, marks=pytest.mark.slow if family in SLOW else ())
+        for family, kinds in OTHERS.items()
+        for kind in kinds
+    ),
+]
 
 
 def worst_of(value: dict[str, Any]) -> dict[str, float]:

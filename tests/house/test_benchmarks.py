@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from benchmarks import Row, named, processor, row, run, speed
+from benchmarks import Row, named, peers, processor, row, run, speed
 
 KEYS = {"name", "value", "unit", "bar", "holds", "how", "processor"}
 
@@ -43,6 +43,12 @@ def judged(found):
 @pytest.mark.parametrize("name", run.NAMES)
 def test_every_benchmark_can_be_run_by_its_name(name):
     assert callable(importlib.import_module(f"benchmarks.{name}").rows)
+
+
+def test_without_npm_peers_are_not_measured_and_that_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(peers.shutil, "which", lambda name: None)
+    assert peers.rows() == []
+    assert "npm" in capsys.readouterr().out
 
 
 def test_the_page_of_figures_shows_the_committed_ones(rows):

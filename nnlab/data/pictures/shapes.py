@@ -14,7 +14,7 @@ from nnlab.core.records import SPLITS, Split
 from nnlab.core.rng import stream
 from nnlab.core.say import Said, say
 from nnlab.data.pictures.card import Figures
-from nnlab.data.pictures.spec import Indices, Pixels, Rendered
+from nnlab.data.pictures.spec import Indices, Pixels, Rendered, with_noise
 
 SIDE, FINE = 32, 2
 COLOURS = {
@@ -98,11 +98,10 @@ class Shapes(Rendered):
         """The pictures, with noise."""
         values = self._values(split, len(labels))
         drawn = self._drawn(values, stream(self.seed, self.kind, split, "drawing"))
-        noise = stream(self.seed, self.kind, split, "noise").standard_normal(drawn.shape, np.float32)
-        noise *= np.float32(255 * self.noise / 100)
-        noise += drawn
-        np.clip(noise + np.float32(0.5), 0, 255, out=noise)
-        return np.ascontiguousarray(noise.astype(np.uint8).transpose(0, 3, 1, 2))
+        noisy = with_noise(
+            lambda rows: drawn[rows], drawn.shape, self.noise, stream(self.seed, self.kind, split, "noise")
+        )
+        return np.ascontiguousarray(noisy.transpose(0, 3, 1, 2))
 
     def _drawn(self, values: dict[str, Indices], rng: np.random.Generator) -> Pixels:
         """(n, 32, 32, 3): background, clutter over it, the shape over both."""
@@ -116,21 +115,38 @@ class Shapes(Rendered):
         centre = np.array(list(PLACES.values()))[values["place"]] + 1.6 * jitter[:, 1:3]
         count = np.array(list(CLUTTER.values()))[values["clutter"]]
         found = np.empty((n, SIDE, SIDE, 3), np.uint8)
+        turn = np.pi * lines[..., 2]
+        half = 5 * np.stack([np.cos(turn), np.sin(turn)], -1)
+        ends = np.concatenate([size * lines[..., :2] - half, size * lines[..., :2] + half], -1)
+        corners = _corners(values["shape"], centre, radius, 0.25 * jitter[:, 3])
         for i in range(n):
-            picture = Image.new("RGB", (size, size), (int(grey[i]),) * 3)
+            ground = (int(grey[i]),) * 3
+            picture = Image.new("RGB", (size, size), ground)
             draw = ImageDraw.Draw(picture)
-            for (x, y, angle), paint in zip(lines[i, : count[i]], paints[i].tolist(), strict=False):
-                dx, dy = 5 * np.cos(np.pi * angle), 5 * np.sin(np.pi * angle)
-                draw.line((size * x - dx, size * y - dy, size * x + dx, size * y + dy), fill=tuple(paint), width=FINE)
-            inside = tuple(hues[i].tolist()), tuple(int(grey[i]) for _ in range(3))
-            for outline, paint in zip(outlines(SHAPES[values["shape"][i]], 0.25 * jitter[i, 3]), inside, strict=False):
-                draw.polygon((FINE * (centre[i] + radius[i] * outline)).ravel().tolist(), fill=paint)
+            for line, paint in zip(ends[i, : count[i]].tolist(), paints[i].tolist(), strict=False):
+                draw.line(line, fill=tuple(paint), width=FINE)
+            for polygon, paint in zip(corners[i], (tuple(hues[i].tolist()), ground), strict=False):
+                draw.polygon(polygon, fill=paint)
             found[i] = np.asarray(picture.reduce(FINE))
         return found
 
 
-def outlines(shape: str, angle: float) -> list[NDArray[np.float64]]:
-    """The polygons of a shape of radius 1 around 0, (corners, 2) each; the second, of a ring, is its hole. Turned by `angle`."""
+def _corners(
+    shapes: Indices, centre: NDArray[np.float64], radius: NDArray[np.float64], angles: NDArray[np.float64]
+) -> list[list[list[float]]]:
+    """The polygons of each picture, in fine pixels: x and y of one corner after the other. Shapes of one kind at once."""
+    found: list[list[list[float]]] = [[] for _ in shapes]
+    for kind, shape in enumerate(SHAPES):
+        rows = np.flatnonzero(shapes == kind)
+        for outline in outlines(shape, angles[rows]):
+            places = FINE * (centre[rows, None] + radius[rows, None, None] * outline)
+            for row, polygon in zip(rows, places.reshape(len(rows), -1).tolist(), strict=True):
+                found[row].append(polygon)
+    return found
+
+
+def outlines(shape: str, angles: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The polygons of a shape of radius 1 around 0, (n, corners, 2) each; the second, of a ring, is its hole. Turned by `angles` (n,)."""
     turns = {"circle": 32, "ring": 32, "square": 4, "triangle": 3, "star": 10, "cross": 12}[shape]
     at = 2 * np.pi * np.arange(turns) / turns - np.pi / 2
     reach = np.ones(turns)
@@ -142,5 +158,6 @@ def outlines(shape: str, angle: float) -> list[NDArray[np.float64]]:
         corner = np.arctan2(0.32, 0.95)
         at = np.repeat(np.pi / 2 * np.arange(4), 3) + np.tile([-corner, corner, np.pi / 4], 4)
         reach = np.tile([np.hypot(0.32, 0.95), np.hypot(0.32, 0.95), 0.32 * np.sqrt(2)], 4)
-    outer = reach[:, None] * np.stack([np.cos(at + angle), np.sin(at + angle)], axis=1)
+    turned = at + angles[:, None]
+    outer = reach[:, None] * np.stack([np.cos(turned), np.sin(turned)], axis=2)
     return [outer, 0.55 * outer] if shape == "ring" else [outer]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnlab.core.fields import param
 from nnlab.core.records import Split
 from nnlab.core.rng import stream
-from nnlab.data.pictures.spec import Pixels, Rendered
+from nnlab.data.pictures.spec import Pixels, Rendered, with_noise
 
 Values = NDArray[np.float64]
 MIDDLE = 0.9  # of the factors of size
@@ -60,8 +60,5 @@ class Varied(Rendered):
         """Pictures (n, 28, 28) of 0…1 as bytes (n, 1, 28, 28): paler, and with noise."""
         rng = stream(self.seed, self.kind, split, "light")
         ink = 1 - self.paleness / 100 * rng.random((len(pictures), 1, 1), np.float32)
-        noise = rng.standard_normal(pictures.shape, np.float32)
-        noise *= np.float32(255 * self.noise / 100)
-        noise += pictures * (255 * ink)
-        np.clip(noise + np.float32(0.5), 0, 255, out=noise)
-        return noise.astype(np.uint8)[:, None]
+        noisy = with_noise(lambda rows: pictures[rows] * (255 * ink[rows]), pictures.shape, self.noise, rng)
+        return noisy[:, None]

@@ -97,14 +97,14 @@ def test_clutter_is_as_much_as_it_says(plain):
     ],
 )
 def test_an_outline_encloses_the_area_of_its_shape(shape, area, corners):
-    (points,) = outlines(shape, 0.3)
+    ((points,),) = outlines(shape, np.array([0.3]))
     x, y = points.T
     assert len(points) == corners
     assert abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2 == pytest.approx(area, rel=0.01)
 
 
 def test_a_ring_has_a_hole():
-    outer, hole = outlines("ring", 0.0)
+    (outer,), (hole,) = outlines("ring", np.zeros(1))
     assert np.allclose(np.hypot(*hole.T), 0.55) and np.allclose(np.hypot(*outer.T), 1)
 
 
