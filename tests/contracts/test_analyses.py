@@ -29,7 +29,7 @@ ARRAYS = {
         "hist_ranges": ("float32", (BLOCKS, 2, 2)),
     },
     "gradient_norms": {"gradient_norms": ("float32", (BLOCKS,)), "update_ratio": ("float32", (BLOCKS,))},
-    "confusion": {"confusion": ("float32", (2, None, None))},
+    "confusion": {"confusion": ("float32", (2, None, None)), "confusion_of": ("int32", (2,))},
     "warp": {"warp": ("float32", (21, 21, 2)), "warp_points": ("float32", (60, 2))},
     "surface": {"surface": ("float32", (50, 50))},
     "input_maps": {"input_maps": ("uint8", (2, 25, 25))},
