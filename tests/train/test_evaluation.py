@@ -24,6 +24,7 @@ LARGE = {"data": {"kind": "circle", "samples": 4_000, "noise": 30}, "model": {"f
 def dear(monkeypatch) -> None:
     """Any evaluation costs too much to try a larger one."""
     monkeypatch.setattr(evaluation, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(evaluation, "FAIR_S", 0.0)
 
 
 @pytest.fixture
@@ -100,6 +101,21 @@ def test_a_sample_is_the_first_size_that_is_no_longer_cheap(monkeypatch):
     monkeypatch.setattr(Evaluation, "_cost_s", lambda self, split, size: costs[size])
     run = start(experiment(LARGE))
     assert run.evaluation.sampled == {"train": 1_024, "test": 1_024}
+
+
+@pytest.mark.parametrize(("cost_s", "tested"), [(0.004, 512), (0.013, 256), (0.03, 128)])
+def test_of_the_test_set_a_fair_number_is_taken_where_that_is_not_too_dear(monkeypatch, cost_s, tested):
+    monkeypatch.setattr(Evaluation, "_cost_s", lambda self, split, size: cost_s * size / FIRST)
+    run = start(experiment(LARGE))
+    assert run.evaluation.sampled == {"train": FIRST, "test": tested}
+
+
+def test_what_does_not_fit_into_one_slice_is_judged_by_one_that_does(monkeypatch):
+    tried = []
+    monkeypatch.setattr(Evaluation, "_at_once", 50)
+    monkeypatch.setattr(Evaluation, "_cost_s", lambda self, split, size: tried.append(size) or 1e-3)
+    run = start(experiment(LARGE))
+    assert run.evaluation.sampled == {"train": FIRST, "test": 512} and set(tried) == {50}
 
 
 def test_other_points_give_another_sample_without_measuring_its_cost_again(run, monkeypatch):
