@@ -21,7 +21,7 @@ export default {
   "stop.target": (v, n) => `Stopped: ${watched(v)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
   "stop.patience": (v, n) => `Stopped: ${watched(v)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never finite" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
 
-  other_course: () => "This is the other branch of your run, at its end. The same button leads back.",
+  other_course: () => "This is the other branch of your run, at its end. Where the two differ, the same button leads back.",
 
   // ---- what is wrong with a run
   diverged: (v, n) => `Training diverged: after ${n.count(v.step)} updates the weights or the loss are infinite or not a number. The learning rate is ${n.short(v.rate)}; step ${n.count(v.good)} was the last good one.`,

@@ -19,7 +19,10 @@ from nnlab.families.sampling import sample
 
 FIRST = 128  # examples of the first try, and of the sample of a model that takes several slices for them
 ENOUGH_S = 0.002  # of processor time for one split: a larger sample is not tried
-FAIR, FAIR_S = 512, 0.025  # test examples: of 128 a share of right answers strays by four points; for them more time is given
+FAIR, FAIR_S = (
+    512,
+    0.025,
+)  # test examples: of 128 a share of right answers strays by four points; for them more time is given
 Measuring = Generator[None, None, dict[str, float]]
 
 

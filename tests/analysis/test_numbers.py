@@ -106,6 +106,15 @@ def test_the_confusion_matrix_is_scikit_learns(trained, classes):
     assert right == pytest.approx(run.learner.evaluate("test")["accuracy"], abs=1e-6)
 
 
+def test_a_confusion_matrix_is_of_a_sample_while_training_goes_on_and_of_all_at_rest(trained):
+    run = trained((4, "tanh"), data={"kind": "circle", "samples": 1000}, steps=20)
+    run.learner.part = 40
+    moving = probe(run.learner, ["confusion"], whole=False)
+    assert moving["confusion"].sum(axis=(1, 2)).tolist() == [120, 120] and moving["confusion_of"].tolist() == [500, 500]
+    rest = probe(run.learner, ["confusion"])
+    assert rest["confusion"].sum(axis=(1, 2)).tolist() == [500, 500] == rest["confusion_of"].tolist()
+
+
 @pytest.mark.parametrize("units", [[0, 2], [3, 1, 0]])
 def test_the_warp_is_the_activations_of_the_chosen_units(trained, units):
     run = trained((4, "tanh"), (2, "tanh"), data={"samples": 1000})  # 400 of them are shown

@@ -48,15 +48,15 @@ A_LITTLE = {
 PRESETS: dict[str, Preset] = {
     "glyphs": Preset(
         "Digits of fonts and pens",
-        "The first convolution finds edges, the second one combines them. The test set has fonts that the network has never "
-        "seen. Draw a digit yourself, and click a map to switch it off.",
+        "Draw a digit yourself, and click a map to switch it off. The first convolution learns to find edges, the second one combines "
+        "them. The fonts of the test set are new to the network.",
         100,
         experiment({"kind": "glyphs"}, *SMALL, augment=A_LITTLE),
     ),
     "fonts": Preset(
         "Digits of fonts only",
-        "The same network, but no pen has drawn a digit of its training set. It reads new fonts well. Now draw a few digits "
-        "yourself: find out what it gets wrong, and why. Add them, and train on.",
+        "Draw a few digits yourself: find out what it gets wrong, and why. Add them, and train on. It is the same network, and reads new "
+        "fonts well, but no pen has drawn a digit of its training set.",
         100,
         experiment({"kind": "glyphs", "strokes": 0}, *SMALL, augment=A_LITTLE),
     ),

@@ -43,6 +43,15 @@ def test_keys_belong_to_the_input_that_has_the_focus(tab) -> None:
     assert tab.sent("reset") == [] and tab.sent("step") == []
 
 
+def test_space_plays_after_a_click_of_the_mouse_and_presses_the_button_that_the_keyboard_has_reached(tab) -> None:
+    tab.page.get_by_role("button", name="Reset").click()
+    tab.page.keyboard.press(" ")
+    assert tab.arrives("play") == [True] and tab.sent("reset") == [None]
+    tab.page.keyboard.press("Tab")  # to the button beside it
+    tab.page.keyboard.press(" ")
+    assert tab.arrives("step") == [{"unit": "epoch", "n": -1}]
+
+
 @pytest.mark.parametrize("unit", ["epoch", "batch", "phase"])
 def test_a_step_has_the_chosen_size(tab, unit: str) -> None:
     tab.page.get_by_label("Size of a step").select_option(unit)

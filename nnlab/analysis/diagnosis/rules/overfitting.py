@@ -10,7 +10,10 @@ from nnlab.analysis.diagnosis.symptoms import Symptoms
 from nnlab.core.records import Array
 from nnlab.train.updates import Run
 
-WIDTH, SHARE = 5, 10  # of a moving mean, at least, and of all measurements: single ones are noisy, also several of one epoch
+WIDTH, SHARE = (
+    5,
+    10,
+)  # of a moving mean, at least, and of all measurements: single ones are noisy, also several of one epoch
 FEWEST = 20  # measurements
 LEAST = 0.05  # of the loss at the start: with a smaller gap the network is right nearly everywhere, and nothing is to be mended
 
@@ -31,7 +34,9 @@ def overfitting(run: Run, seen: Symptoms, active: bool) -> Finding | None:
         return None
     if gap < LEAST * soft * seen.test_loss[known][0]:
         return None
-    lowest = int(_smooth(seen.test_loss[known], WIDTH).argmin())  # a wide mean over the fall at the start would come late
+    lowest = int(
+        _smooth(seen.test_loss[known], WIDTH).argmin()
+    )  # a wide mean over the fall at the start would come late
     held = run.experiment.training.l2
     l2 = 0.003 if held == 0 else rounded(min(held * 3, 0.3))
     return found(
