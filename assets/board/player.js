@@ -18,11 +18,14 @@ const CALM_MS = 120;
 const TRUST_MS = 500; // how long a click is believed before frames say otherwise
 const SEED_MOST = 2 ** 31;
 const UNITS = [["epoch", "Epoch"], ["batch", "Batch"], ["phase", "Phase"]];
+const FASTEST = 1000; // updates a second, before full speed
 const UNIT_KEY = "nnlab.unit";
 
 export class Player {
   playing = false;
   trusted = 0; // until when
+  speedNow = 0;
+  paced = 0; // until when that is believed
   calm = new Calm(CALM_MS); // in which the numbers are written
   scrubbing = false;
   seeking = 0; // the animation frame that sends where the scrubber stands
@@ -52,12 +55,9 @@ export class Player {
       input: (v) => board.set({ "training.learning_rate": v }), change: () => board.changed(),
     });
     this.speed = logSlider({
-      label: "Speed", low: 1, high: 1000, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
+      label: "Speed", low: 1, high: FASTEST, last: { value: 0, text: "full" }, shown: (v) => `${count(v)}/s`,
       title: "Updates per second; far right is as fast as possible.",
-      input: (v) => {
-        board.emit("chosen", "speed");
-        board.send("speed", v === 0 ? 0 : Math.round(v));
-      },
+      input: (v) => this.pace(v),
       change: () => {},
     });
     this.part("sliders").append(this.rate.box, this.speed.box);
@@ -72,7 +72,7 @@ export class Player {
       board.on("experiment", () => this.rate.show(this.learningRate)),
       board.on("limit", (v) => this.rate.mark(v, v === null ? "" : `Red: largest stable learning rate, 2/λmax = ${number(v, 3)}; gradient descent diverges above it`)),
       board.on("refused", () => this.rate.show(this.learningRate, true)),
-      keyboard(root, { toggle: () => this.play(!this.playing), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset() }),
+      keyboard(root, { toggle: () => this.play(!this.playing), forward: () => this.step(1), back: () => this.step(-1), reset: () => this.reset(), faster: () => this.hurry(2), slower: () => this.hurry(0.5) }),
     ];
   }
 
@@ -126,6 +126,22 @@ export class Player {
 
   reset() {
     this.board.send("reset", null);
+  }
+
+  /** @param {number} speed updates a second, 0 = full speed */
+  pace(speed) {
+    this.speedNow = Math.round(speed);
+    this.paced = performance.now() + TRUST_MS;
+    this.board.emit("chosen", "speed");
+    this.board.send("speed", this.speedNow);
+  }
+
+  /** By a key, and it is said, for a projector shows no slider. @param {number} times */
+  hurry(times) {
+    const now = (performance.now() < this.paced ? this.speedNow : this.board.frame?.speed) || 2 * FASTEST; // that of full speed is not known
+    const speed = Math.max(1, now * times);
+    this.pace(speed > FASTEST ? 0 : speed);
+    this.board.emit("notice", { level: "info", code: "speed", values: { speed: this.speedNow } });
   }
 
   /** Other initial weights. */
@@ -244,4 +260,4 @@ const TEMPLATE = `
   <div class="figure clock"><span class="label">Epoch</span><span class="number epoch">0</span><span class="small-print"><span class="step"></span><span class="where"></span><span class="rate"></span><span class="sampled"></span></span></div>
 </div>
 <div class="past"><input type="range" class="scrub" min="0" max="1" value="0" step="1" aria-label="History of the run" title="Drag to look at an earlier step"></div>
-<p class="about" hidden><kbd>Space</kbd> play or pause <kbd>→</kbd> step forward <kbd>←</kbd> step back <kbd>R</kbd> reset <kbd>Ctrl</kbd><kbd>Z</kbd> undo <kbd>P</kbd> projector <kbd>G</kbd> glossary. The keys work unless you are typing or moving a slider.</p>`;
+<p class="about" hidden><kbd>Space</kbd> play or pause <kbd>→</kbd> step forward <kbd>←</kbd> step back <kbd>R</kbd> reset <kbd>+</kbd><kbd>−</kbd> faster, slower <kbd>Ctrl</kbd><kbd>Z</kbd> undo <kbd>P</kbd> projector <kbd>G</kbd> glossary. The keys work unless you are typing or moving a slider.</p>`;

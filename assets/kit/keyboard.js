@@ -6,12 +6,12 @@ let clicked = null;
 
 /**
  * @param {HTMLElement} root
- * @param {{toggle: () => void, forward: () => void, back: () => void, reset: () => void}} verbs
+ * @param {{toggle: () => void, forward: () => void, back: () => void, reset: () => void, faster?: () => void, slower?: () => void}} verbs
  * @returns {() => void} stops listening
  */
 export function keyboard(root, verbs) {
-  /** @type {Record<string, () => void>} */
-  const acts = { " ": verbs.toggle, ArrowRight: verbs.forward, ArrowLeft: verbs.back, r: verbs.reset, R: verbs.reset };
+  /** @type {Record<string, (() => void) | undefined>} */
+  const acts = { " ": verbs.toggle, ArrowRight: verbs.forward, ArrowLeft: verbs.back, r: verbs.reset, R: verbs.reset, "+": verbs.faster, "=": verbs.faster, "-": verbs.slower };
   return heard(root, (event) => (event.ctrlKey || event.metaKey ? undefined : acts[event.key]));
 }
 

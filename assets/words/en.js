@@ -21,6 +21,7 @@ export default {
   "stop.target": (v, n) => `Stopped: ${watched(v)} has reached ${n.short(v.value)}, and the target is ${n.short(v.target)}.`,
   "stop.patience": (v, n) => `Stopped: ${watched(v)} has not improved for ${counted(v.waited, v.unit)} (best: ${v.best === null ? "never finite" : `${n.short(v.best)} in ${v.unit} ${v.best_epoch}`}).`,
 
+  speed: (v, n) => (v.speed ? `Speed: ${n.count(v.speed)} updates a second.` : "Full speed."),
   other_course: () => "This is the other branch of your run, at its end. Where the two differ, the same button leads back.",
 
   // ---- what is wrong with a run

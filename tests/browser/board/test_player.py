@@ -34,6 +34,17 @@ def test_keys_drive_the_run(tab, key: str, command: str, argument: object) -> No
     assert tab.arrives(command) == [argument]
 
 
+def test_plus_and_minus_change_the_speed_and_say_so(tab) -> None:
+    tab.page.keyboard.press("-")  # from full speed
+    tab.page.keyboard.press("-")
+    tab.page.get_by_text("Speed: 500 updates a second.").wait_for()
+    tab.until("nnlab.frame.speed === 500")
+    for _ in range(2):
+        tab.page.keyboard.press("+")
+    tab.page.get_by_text("Full speed.").wait_for()
+    assert tab.arrives("speed", 4)[-4:] == [1000, 500, 1000, 0]
+
+
 def test_keys_belong_to_the_input_that_has_the_focus(tab) -> None:
     tab.page.get_by_label("Learning rate, typed").focus()
     tab.page.keyboard.press("r")
