@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
 from nnlab.analysis.options import choice, number
-from nnlab.analysis.weights.planes import Plane, Vector, drawing, path_plane, products
+from nnlab.analysis.weights.planes import Plane, Vector, drawing, planing, products
 from nnlab.core.errors import Refused
 from nnlab.core.records import SPLITS, Array, Split
 from nnlab.core.say import say
@@ -54,8 +54,10 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     steps, path = weights_of(run, member)
     yield 0.0
     if kind == "path":
-        gram = yield from products(path - origin)
-        plane = path_plane(origin, path, gram=gram)
+        offsets = path - origin
+        yield 0.0
+        gram = yield from products(offsets)
+        plane = yield from planing(origin, offsets, gram)
     else:
         seed = int(number(options, "seed", 0, (0, 2**31 - 1)))
         plane = yield from drawing(origin, blocks_in(run.learner, member), seed=seed)

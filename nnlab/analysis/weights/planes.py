@@ -112,17 +112,28 @@ def products(offsets: Vector) -> Generator[float, None, Vector]:
     return found
 
 
-def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> Plane:
-    """The first two principal directions of `path` (m, n_parameters) seen from `origin`, each of length 1.
+def path_plane(origin: Vector, path: Vector) -> Plane:
+    """`planing` at once."""
+    offsets = path - origin
+    work = planing(origin, offsets, offsets @ offsets.T)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: Plane = done.value
+            return found
 
-    `gram`: the `products` of path - origin, where they are known.
+
+def planing(origin: Vector, offsets: Vector, gram: Vector) -> Generator[float, None, Plane]:
+    """The first two principal directions of a path (m, n_parameters) seen from `origin`, each of length 1; in slices.
+
+    `offsets`: the path - origin. `gram`: their `products`.
 
     Directions point to the beginning of the path, so that the picture keeps its orientation while the path grows. A path that is
     a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
     """
-    offsets = path - origin
     # m is at most a few hundred, n may be tens of thousands: the small Gram matrix has the same singular values.
-    values, vectors = np.linalg.eigh(offsets @ offsets.T if gram is None else gram)
+    values, vectors = np.linalg.eigh(gram)
     order = np.argsort(values)[::-1][:2]
     total = max(float(np.clip(values, 0, None).sum()), 1e-300)
     directions: list[Vector] = []
@@ -130,10 +141,14 @@ def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> P
         if values[i] > 1e-10 * total:
             side = np.sign(vectors[np.argmax(np.abs(vectors[:, i])), i])
             directions.append(side * (offsets.T @ vectors[:, i]) / np.sqrt(values[i]))
+            yield 0.0
     shares = [float(values[i]) / total for i in order[: len(directions)]]
     rng = stream(0, "plane")
     while len(directions) < 2:
-        directions.append(_orthogonal(rng.standard_normal(len(origin)), directions))
+        drawn = rng.standard_normal(len(origin))
+        yield 0.0
+        directions.append(_orthogonal(drawn, directions))
+        yield 0.0
     return Plane(origin, directions[0], directions[1], (*shares, 0.0, 0.0)[:2])  # type: ignore[arg-type]
 
 
