@@ -19,6 +19,7 @@ from nnlab.families.learner import Block
 
 Vector = NDArray[np.float64]
 SLICE = 2**17  # numbers that are drawn or scaled at once
+PIECE = 2**15  # parameters at once: they stay in the cache, and need no room beside the result
 AT_ONCE = 50_000_000  # multiplications of float64 numbers: some milliseconds
 
 
@@ -42,8 +43,12 @@ class Plane:
 
     def projection(self) -> Vector:
         """(2, n_parameters): times (weights - origin), the coordinates of the nearest point of the plane."""
-        basis = np.stack([self.first, self.second])
-        found: Vector = np.linalg.pinv(basis @ basis.T, hermitian=True) @ basis  # far cheaper than that of the basis
+        products = np.array([[one @ other for other in (self.first, self.second)] for one in (self.first, self.second)])
+        inverse = np.linalg.pinv(products, hermitian=True)  # far cheaper than that of the basis
+        found = np.empty((2, len(self.first)))
+        for at in range(0, len(self.first), PIECE):
+            part = slice(at, at + PIECE)
+            np.matmul(inverse, [self.first[part], self.second[part]], out=found[:, part])
         return found
 
     def coordinates(self, weights: Vector) -> Vector:
