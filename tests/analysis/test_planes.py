@@ -7,7 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from nnlab.analysis.weights import planes
-from nnlab.analysis.weights.planes import path_plane, products, random_plane
+from nnlab.analysis.weights.planes import path_plane, planing, products, random_plane
 from nnlab.core.rng import stream
 from nnlab.families.learner import Block
 from tests.studies import finished
@@ -112,7 +112,7 @@ def test_products_in_slices_give_the_same_plane(monkeypatch):
     path = np.random.default_rng(3).standard_normal((12, 400))
     gram, told = finished(products(path - path[-1]))
     assert np.allclose(gram, (path - path[-1]) @ (path - path[-1]).T) and len(told) > 40
-    whole, sliced = path_plane(path[-1], path), path_plane(path[-1], path, gram=gram)
+    whole, sliced = path_plane(path[-1], path), finished(planing(path[-1], path - path[-1], gram))[0]
     assert np.allclose(whole.first, sliced.first) and np.allclose(whole.second, sliced.second)
 
 

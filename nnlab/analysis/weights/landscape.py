@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nnlab.analysis.analysis import OnRequest, has_loss
 from nnlab.analysis.options import choice, number
-from nnlab.analysis.weights.planes import Plane, Vector, drawing, path_plane, products
+from nnlab.analysis.weights.planes import Plane, Vector, drawing, planing, products
 from nnlab.core.errors import Refused
 from nnlab.core.records import SPLITS, Array, Split
 from nnlab.core.say import say
@@ -53,16 +53,19 @@ def landscape(run: Run, options: Mapping[str, Any]) -> Study:
     origin = present(run, member)
     steps, path = weights_of(run, member)
     yield 0.0
+    offsets = path - origin
+    yield 0.0
     if kind == "path":
-        gram = yield from products(path - origin)
-        plane = path_plane(origin, path, gram=gram)
+        gram = yield from products(offsets)
+        plane = yield from planing(origin, offsets, gram)
     else:
         seed = int(number(options, "seed", 0, (0, 2**31 - 1)))
         plane = yield from drawing(origin, blocks_in(run.learner, member), seed=seed)
     yield 0.0
     project = plane.projection()
     yield 0.0
-    trace = (path - origin) @ project.T
+    trace = offsets @ project.T
+    yield 0.0
     axes = _axes(trace if any(plane.explained) else None, resolution, extent)
     b, a = np.meshgrid(axes[1], axes[0], indexing="ij")
     places = np.concatenate([np.stack([a.ravel(), b.ravel()], 1), trace])
@@ -256,11 +259,12 @@ def _on_plane(
     learner: Learner, plane: Plane, places: Vector, *, split: Split, group: int | None, told: float
 ) -> Generator[float, None, Array]:
     """The loss (k,) at `places` (k, 2) of the plane."""
-    origin, basis, coordinates = (
-        torch.tensor(v, dtype=learner.flat.dtype, device=learner.device)
-        for v in (plane.origin, np.stack([plane.first, plane.second]), places)
-    )
-
+    like: dict[str, Any] = {"dtype": learner.flat.dtype, "device": learner.device}
+    origin, coordinates = torch.tensor(plane.origin, **like), torch.tensor(places, **like)
+    yield 0.0
+    basis = torch.empty(2, len(origin), **like)
+    for row, direction in zip(basis, (plane.first, plane.second), strict=True):
+        row.copy_(torch.from_numpy(direction))
     yield 0.0
 
     def form(part: slice) -> Tensor:

@@ -19,6 +19,7 @@ from nnlab.families.learner import Block
 
 Vector = NDArray[np.float64]
 SLICE = 2**17  # numbers that are drawn or scaled at once
+PIECE = 2**15  # parameters at once: they stay in the cache, and need no room beside the result
 AT_ONCE = 50_000_000  # multiplications of float64 numbers: some milliseconds
 
 
@@ -42,8 +43,12 @@ class Plane:
 
     def projection(self) -> Vector:
         """(2, n_parameters): times (weights - origin), the coordinates of the nearest point of the plane."""
-        basis = np.stack([self.first, self.second])
-        found: Vector = np.linalg.pinv(basis @ basis.T, hermitian=True) @ basis  # far cheaper than that of the basis
+        products = np.array([[one @ other for other in (self.first, self.second)] for one in (self.first, self.second)])
+        inverse = np.linalg.pinv(products, hermitian=True)  # far cheaper than that of the basis
+        found = np.empty((2, len(self.first)))
+        for at in range(0, len(self.first), PIECE):
+            part = slice(at, at + PIECE)
+            np.matmul(inverse, [self.first[part], self.second[part]], out=found[:, part])
         return found
 
     def coordinates(self, weights: Vector) -> Vector:
@@ -112,17 +117,28 @@ def products(offsets: Vector) -> Generator[float, None, Vector]:
     return found
 
 
-def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> Plane:
-    """The first two principal directions of `path` (m, n_parameters) seen from `origin`, each of length 1.
+def path_plane(origin: Vector, path: Vector) -> Plane:
+    """`planing` at once."""
+    offsets = path - origin
+    work = planing(origin, offsets, offsets @ offsets.T)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: Plane = done.value
+            return found
 
-    `gram`: the `products` of path - origin, where they are known.
+
+def planing(origin: Vector, offsets: Vector, gram: Vector) -> Generator[float, None, Plane]:
+    """The first two principal directions of a path (m, n_parameters) seen from `origin`, each of length 1; in slices.
+
+    `offsets`: the path - origin. `gram`: their `products`.
 
     Directions point to the beginning of the path, so that the picture keeps its orientation while the path grows. A path that is
     a line or a point leaves directions over: they are filled with unit vectors orthogonal to the rest.
     """
-    offsets = path - origin
     # m is at most a few hundred, n may be tens of thousands: the small Gram matrix has the same singular values.
-    values, vectors = np.linalg.eigh(offsets @ offsets.T if gram is None else gram)
+    values, vectors = np.linalg.eigh(gram)
     order = np.argsort(values)[::-1][:2]
     total = max(float(np.clip(values, 0, None).sum()), 1e-300)
     directions: list[Vector] = []
@@ -130,10 +146,14 @@ def path_plane(origin: Vector, path: Vector, *, gram: Vector | None = None) -> P
         if values[i] > 1e-10 * total:
             side = np.sign(vectors[np.argmax(np.abs(vectors[:, i])), i])
             directions.append(side * (offsets.T @ vectors[:, i]) / np.sqrt(values[i]))
+            yield 0.0
     shares = [float(values[i]) / total for i in order[: len(directions)]]
     rng = stream(0, "plane")
     while len(directions) < 2:
-        directions.append(_orthogonal(rng.standard_normal(len(origin)), directions))
+        drawn = rng.standard_normal(len(origin))
+        yield 0.0
+        directions.append(_orthogonal(drawn, directions))
+        yield 0.0
     return Plane(origin, directions[0], directions[1], (*shares, 0.0, 0.0)[:2])  # type: ignore[arg-type]
 
 
