@@ -20,7 +20,7 @@ from nnlab.core.say import say
 from nnlab.families.cnn.learner import CnnLearner
 from nnlab.families.sampling import sample
 
-FEWEST, MOST = 5, 500
+FEWEST, MOST = 5, 400  # the eigenvectors of more take longer than one call may
 LONG, KEPT = 2_000, 50  # of a stage with more numbers, t-SNE is given so many components
 HELD = 16_000_000  # numbers of one stage in memory at a time, 64 MB; of larger stages fewer pictures are taken
 UPDATES = (250, 2_000)

@@ -36,7 +36,7 @@ def form(given: Given) -> dict[str, Any]:
             filter_mode=None,
         )
     with first[2]:
-        count = st.slider("Pictures", 20, 500, 300, 20, key=key("count"))
+        count = st.slider("Pictures", 20, 400, 300, 20, key=key("count"))
     with second[0]:
         groups = st.number_input(
             "Clusters",

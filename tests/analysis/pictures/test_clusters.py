@@ -143,7 +143,7 @@ def test_of_large_stages_fewer_pictures_are_taken(run: Run, monkeypatch: pytest.
     [
         ({"count": 3}, "At least 5 pictures are needed to compare them; there are 3."),
         ({"stage": "conv7"}, "The stage must be"),
-        ({"count": 501}, "The count must be a whole number from 1 to 500"),
+        ({"count": 401}, "The count must be a whole number from 1 to 400"),
         ({"perplexity": "many"}, "The perplexity must be"),
     ],
 )
