@@ -114,7 +114,7 @@ class Evaluation:
         while split not in self._enough and size < n:
             at_once = min(size, self._at_once)
             cost_s = self._cost_s(split, at_once) * size / at_once
-            fair = split == "test" and size < FAIR and cost_s < FAIR_S
+            fair = split == "test" and size < FAIR and 2 * cost_s < FAIR_S
             if fair or (size <= self._at_once and cost_s < ENOUGH_S):
                 self._cheap[split] = size = 2 * size
             else:

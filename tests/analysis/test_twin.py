@@ -36,6 +36,7 @@ def calls(monkeypatch) -> list[int]:
     monkeypatch.setattr(MLPLearner, "evaluate", counted)
     monkeypatch.setattr(evaluation, "FIRST", 10)
     monkeypatch.setattr(evaluation, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(evaluation, "FAIR_S", 0.0)
     return sizes
 
 

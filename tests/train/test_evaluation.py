@@ -103,7 +103,7 @@ def test_a_sample_is_the_first_size_that_is_no_longer_cheap(monkeypatch):
     assert run.evaluation.sampled == {"train": 1_024, "test": 1_024}
 
 
-@pytest.mark.parametrize(("cost_s", "tested"), [(0.004, 512), (0.013, 256), (0.03, 128)])
+@pytest.mark.parametrize(("cost_s", "tested"), [(0.004, 512), (0.008, 256), (0.013, 128)])
 def test_of_the_test_set_a_fair_number_is_taken_where_that_is_not_too_dear(monkeypatch, cost_s, tested):
     monkeypatch.setattr(Evaluation, "_cost_s", lambda self, split, size: cost_s * size / FIRST)
     run = start(experiment(LARGE))

@@ -131,7 +131,7 @@ async def test_a_record_that_cannot_be_made_is_an_answer_with_its_reason(
     async with looking(here) as socket:
         await socket.send(packed({"id": "x", "options": {"fail": True}}, drawing=DRAWING))
         header, arrays = await answer(socket)
-    assert (header["id"], header["error"], arrays) == ("x", "ZeroDivisionError: by nothing", {})
+    assert (header["id"], arrays) == ("x", {}) and "(ZeroDivisionError)" in header["error"]
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 

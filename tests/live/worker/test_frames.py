@@ -14,7 +14,7 @@ from nnlab.core.experiment import experiment, patch
 from nnlab.core.registries import ANALYSES
 from nnlab.live.messages import wire
 from nnlab.live.messages.kinds import Kind
-from nnlab.live.worker import engine
+from nnlab.live.worker import engine, frames
 from nnlab.train import evaluation
 from nnlab.train import run as running
 from tests.live.worker.bench import SPEC, VIEWS, Bench, opening
@@ -108,7 +108,10 @@ def test_what_was_found_is_void_where_it_is_no_longer_so() -> None:
         assert bench.frame()[0]["findings"] == []
 
 
-def test_each_state_of_a_weight_that_is_dragged_at_rest_gets_its_pictures_and_findings() -> None:
+def test_each_state_of_a_weight_that_is_dragged_at_rest_gets_its_pictures_and_findings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "ENOUGH_S", 1.0)  # on a busy machine costly arrays may wait for the next frame
     bench = Bench()
     bench.do("open", 1, opening(offers=(*VIEWS, "surface", "histograms")))
     bench.do("step", 1, "batch", 3)
@@ -126,6 +129,7 @@ def test_each_state_of_a_weight_that_is_dragged_at_rest_gets_its_pictures_and_fi
 
 def test_metrics_of_samples_say_so_and_those_of_a_run_at_rest_become_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "ENOUGH_S", 0.0)  # as if a hundred examples took all the time there is
+    monkeypatch.setattr(evaluation, "FAIR_S", 0.0)
     bench = Bench()
     spec = patch(SPEC, {"data.samples": 500, "data.noise": 30})
     bench.do("open", 1, opening(spec, playing=True))
