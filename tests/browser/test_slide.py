@@ -93,7 +93,9 @@ def test_the_window_follows_the_pointer_and_the_keys_and_a_click_holds_it(lab: T
     value = float(expected[held[0], held[1] + 1])
     assert told(words(lab)) == pytest.approx(value, abs=6e-4)
     terms = re.fullmatch(r"Sum: (.*) = (\S+)(   .*)?", words(lab, "sum"))
-    assert terms and eval(terms[1].replace("−", "-")) == pytest.approx(float(terms[2].replace("−", "-"))), "to the digit"
+    assert terms and eval(terms[1].replace("−", "-")) == pytest.approx(float(terms[2].replace("−", "-"))), (
+        "to the digit"
+    )
     assert float(seen(lab, "facts")[0]) == pytest.approx(value, abs=1e-5)
     lab.page.keyboard.press("Escape")
     lab.until(f"!{V}.pinned")
@@ -214,9 +216,12 @@ def test_a_pooling_begins_as_that_of_the_network_and_the_convolution_comes_back(
         for operation in ("average", "max"):
             choose(lab, "Operation", operation)
             lab.until(f"{V}.s.operation === '{operation}'")
-            assert lab.get(
-                f"{cells}.flatMap((c) => [...c.children]).filter((c) => c.scrollWidth > c.clientWidth + 1 && c.clientWidth).map((c) => c.textContent)"
-            ) == []
+            assert (
+                lab.get(
+                    f"{cells}.flatMap((c) => [...c.children]).filter((c) => c.scrollWidth > c.clientWidth + 1 && c.clientWidth).map((c) => c.textContent)"
+                )
+                == []
+            )
     lab.page.set_viewport_size({"width": 1440, "height": 900})
     choose(lab, "Operation", "convolution")
     lab.until(f"{V}.s.shape.join() === '5,1,1,1'")
