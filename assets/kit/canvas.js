@@ -94,6 +94,17 @@ export function fitted(ctx, text, width) {
   return low ? `${text.slice(0, low).trimEnd()}…` : "";
 }
 
+/** A text in lines no wider than this, broken between words. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
+export function wrapped(ctx, text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (ctx.measureText(longer).width <= width || lines[lines.length - 1] === "") lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** One mark as the present path, about `r` pixels in radius. @param {CanvasRenderingContext2D} ctx @param {string} shape @param {number} x @param {number} y @param {number} r */
 export function mark(ctx, shape, x, y, r) {
   ctx.beginPath();

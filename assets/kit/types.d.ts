@@ -28,6 +28,8 @@ export interface Block {
   bias: number;
   bias_stride: number;
   activation: string;
+  /** what its page calls it; "": by its number */
+  title: string;
 }
 
 export interface Norm {

@@ -6,7 +6,7 @@
  * A language is one such file; a code that it does not know is shown in English.
  */
 /** @param {Values} v */
-const layer = (v) => (v.layer ? `layer ${v.layer}` : "the output layer");
+const layer = (v) => v.title || (v.layer ? `layer ${v.layer}` : "the output layer");
 /** @param {Values} v what a stop rule has watched: the training loss stands in for a test loss that there is not */
 const watched = (v) => `${lower(v.metric)}${v.metric.startsWith("Training ") ? ", used because there is no test set," : ""}`;
 /** @param {number} count @param {string} unit */

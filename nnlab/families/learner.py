@@ -28,7 +28,7 @@ class Block:
     """Where one layer's parameters lie in the flat vector.
 
     `weight` is (fan_out, fan_in) at `start`, row stride `stride` (fan_in + 1 where the bias is folded in as last column);
-    `bias` of unit i is at `bias + i * bias_stride`. `units` are the names of the layer's outputs.
+    `bias` of unit i is at `bias + i * bias_stride`. `title` is what the page calls the layer; "": by its number.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Block:
     bias: int
     bias_stride: int
     activation: str
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -47,12 +47,8 @@ class ModuleLearner(Learner):
         with seeded(experiment.seed, "weights"):
             self.module = self.make().to(device, dtype)
         self._flat = flatten(self.module)
-        self.flat, self.grad, self.mask, self.blocks = (
-            self._flat.values,
-            self._flat.grad,
-            self._flat.mask,
-            self._flat.blocks,
-        )
+        self.flat, self.grad, self.mask = self._flat.values, self._flat.grad, self._flat.mask
+        self.blocks = tuple(replace(block, title=self.titled(block.name)) for block in self._flat.blocks)
         self._output = self.flat
         # Autograd takes a recurrent layer's second derivatives kernel by kernel: 50 ms for one sequence of 32 steps.
         layers = [layer for layer in self.module.modules() if isinstance(layer, nn.RNNBase)]
@@ -67,6 +63,10 @@ class ModuleLearner(Learner):
     @abstractmethod
     def make(self) -> nn.Module:
         """The module with its initial weights, drawn from torch's own generator, which is seeded meanwhile."""
+
+    def titled(self, layer: str) -> str:
+        """What the page calls a layer of the module, by its name there such as "conv1"; "": by its number."""
+        return ""
 
     def encode(self, inputs: Tensor) -> Tensor:
         """Inputs as they lie in the data (n, …) -> as the module takes them."""

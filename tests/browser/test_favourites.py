@@ -67,8 +67,10 @@ def test_the_sentence_counts_the_classes_of_the_favourites_as_they_came(lab: Tab
     assert "it can see the whole picture, 8 × 8 pixels" in words(lab, "sees")
     choose(lab, "Conv 1", "Channel 2")
     top, left, bottom, right = lab.get(f"Array.from({V}.seen.sight_boxes.data)")[4:8]
+    share = lab.get(f"{V}.seen.sight_facts.data[2]")
+    shown = f"{100 * share:.1f}" if 0.99 < share < 0.9995 else f"{100 * share:.0f}"
     assert (
-        f"the middle cell of its map can see 3 × 3 pixels; 90 % of what moves it lies in {bottom - top} × {right - left}"
+        f"the middle cell of its map can see 3 × 3 pixels; {shown} % of what moves it lies in {bottom - top} × {right - left}"
         in words(lab, "sees")
     )
     values = lab.get(f"Array.from({V}.liked.liked_values.data)")

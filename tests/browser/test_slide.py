@@ -38,7 +38,7 @@ def lab(tab: Tab) -> Iterator[Tab]:
     """The explorer as it opens."""
     with tab.whole():
         tab.get(
-            f"({V}.pinned = false, {V}.cell = null, {V}.choose({{ operation: 'convolution', size: 3, stride: 1, padding: 1, dilation: 1, kernel: 'edges_across' }}))"
+            f"({V}.pinned = false, {V}.cell = null, {V}.memory.shapes.clear(), {V}.choose({{ operation: 'convolution', size: 3, stride: 1, padding: 1, dilation: 1, kernel: 'edges_across' }}))"
         )
         tab.until(
             f"{RESTS} && {V}.s.operation === 'convolution' && {V}.s.shape.join() === '3,1,1,1' && {V}.s.at[0] === 3"
@@ -63,8 +63,11 @@ def words(lab: Tab, line: str = "words") -> str:
     return str(lab.get(f"{V}.{line}.textContent"))
 
 
-def number(v: float) -> str:
-    return f"{v:.3f}".replace("-", "−")
+def told(text: str) -> float:
+    """The number that a cell is said to be."""
+    found = re.search(r"\) is (−?[\d.]+)[:.]", text)
+    assert found, text
+    return float(found[1].rstrip(".").replace("−", "-"))
 
 
 def test_the_window_follows_the_pointer_and_the_keys_and_a_click_holds_it(lab: Tab) -> None:
@@ -75,7 +78,8 @@ def test_the_window_follows_the_pointer_and_the_keys_and_a_click_holds_it(lab: T
     canvas.scroll_into_view_if_needed()
     canvas.hover(position={"x": 20, "y": 40})
     lab.until(f"{RESTS} && {V}.s.at[0] === 0 && {V}.s.at[1] === 0")
-    assert f"(row 1, column 1) is {number(float(expected[0, 0]))}" in words(lab)
+    assert "(row 1, column 1) is " in words(lab)
+    assert told(words(lab)) == pytest.approx(float(expected[0, 0]), abs=6e-4)
     assert "5 of the 9 pixels are zeros of the padding" in words(lab)
     assert lab.get(f"{V}.table.box.querySelectorAll('.padded').length") == 5
     canvas.click(position={"x": 90, "y": 110})
@@ -87,7 +91,11 @@ def test_the_window_follows_the_pointer_and_the_keys_and_a_click_holds_it(lab: T
     lab.until(f"{RESTS} && {V}.s.at[1] === arg", held[1] + 1)
     assert seen(lab, "at")[0] == held[0]
     value = float(expected[held[0], held[1] + 1])
-    assert f"is {number(value)}" in words(lab)
+    assert told(words(lab)) == pytest.approx(value, abs=6e-4)
+    terms = re.fullmatch(r"Sum: (.*) = (\S+)(   .*)?", words(lab, "sum"))
+    assert terms and eval(terms[1].replace("−", "-")) == pytest.approx(float(terms[2].replace("−", "-"))), (
+        "to the digit"
+    )
     assert float(seen(lab, "facts")[0]) == pytest.approx(value, abs=1e-5)
     lab.page.keyboard.press("Escape")
     lab.until(f"!{V}.pinned")
@@ -164,6 +172,7 @@ def test_it_slides_from_cell_to_cell_pauses_and_goes_on(lab: Tab) -> None:
     view = lab.page.locator(".view-slide")
     view.get_by_role("button", name="Slide", exact=True).click()
     lab.until(f"{V}.sliding && {V}.s.at[0] === 0 && {V}.s.at[1] >= 1")
+    assert "the pointer does not move the window" in words(lab, "hint")
     view.get_by_role("button", name="Pause", exact=True).click()
     lab.until(f"{RESTS} && !{V}.sliding")
     at, shown = seen(lab, "at")[:2].tolist(), lab.get(f"{V}.shown")
@@ -180,6 +189,44 @@ def test_a_kernel_of_the_network_is_borrowed_as_it_is_now(lab: Tab) -> None:
     lab.until(f"{RESTS} && {V}.chosen.numbers")
     lent = lab.get("nnlab.board.ask('cell', { channel: 2 }).then((a) => Array.from(a.arrays.cell_kernel.data))")
     assert seen(lab, "kernel") == pytest.approx(lent, abs=6e-4)
+    kernel = lab.page.get_by_role("combobox", name="Kernel", exact=True)
+    assert kernel.locator("option:checked").inner_text() == "Channel 3"
+    assert seen(lab, "shape").tolist() == [3, 1, 1, 1], "padding and stride stay"
+    lab.page.get_by_role("textbox", name="Kernel, row 1, column 1").fill("150")
+    lab.until(f"{RESTS} && {V}.s.kernel[0] === 99")
+    assert lab.page.locator(".view-slide .limit").inner_text().endswith("between −99 and 99: 150 became 99.")
+    assert kernel.input_value() == "own"
+
+
+def test_a_pooling_begins_as_that_of_the_network_and_the_convolution_comes_back(lab: Tab) -> None:
+    choose(lab, "Size", "5")
+    choose(lab, "Operation", "max")
+    lab.until(f"{V}.s.shape.join() === '2,2,0,1' && {V}.s.out.join() === '4,4'")
+    choose(lab, "Size", "7")
+    choose(lab, "Padding", "3")
+    lab.until(f"{RESTS} && {V}.s.shape.join() === '7,2,3,1'")
+    lab.get(f"{V}.go({{ row: 0, column: 0 }})")
+    lab.until(f"{RESTS} && {V}.s.at[0] === 0")
+    assert "the largest of 16 numbers" in words(lab) and "The other 33 places (–) are padding" in words(lab)
+    cells = f"[...{V}.table.box.children]"
+    assert len(set(lab.get(f"{cells}.map((c) => Math.round(c.getBoundingClientRect().height))"))) == 1
+    for width in (1366, 960, 390):
+        lab.page.set_viewport_size({"width": width, "height": 800})
+        lab.until(f"{V}.input.width < {width}")
+        for operation in ("average", "max"):
+            choose(lab, "Operation", operation)
+            lab.until(f"{V}.s.operation === '{operation}'")
+            assert (
+                lab.get(
+                    f"{cells}.flatMap((c) => [...c.children]).filter((c) => c.scrollWidth > c.clientWidth + 1 && c.clientWidth).map((c) => c.textContent)"
+                )
+                == []
+            )
+    lab.page.set_viewport_size({"width": 1440, "height": 900})
+    choose(lab, "Operation", "convolution")
+    lab.until(f"{V}.s.shape.join() === '5,1,1,1'")
+    choose(lab, "Operation", "average")
+    lab.until(f"{V}.s.shape.join() === '7,2,3,1'")
 
 
 def test_what_a_link_holds_comes_back_and_nonsense_in_it_breaks_nothing(lab: Tab) -> None:

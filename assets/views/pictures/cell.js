@@ -10,11 +10,10 @@ import { picker } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
 import { leaveKeys } from "../../kit/keyboard.js";
 import { asked } from "./chosen.js";
-import { drawCell, partsOf, placesIn } from "./cell_draw.js";
+import { drawCell, heightOf, partsOf, placesIn } from "./cell_draw.js";
 import { plain, titleOf } from "../../kit/stages.js";
 
 const AGAIN_MS = 250; // between two answers while it trains
-const HEIGHT = 330;
 const DRAG_PX = 120; // up or down changes a weight by 1
 
 /** @implements {View} */
@@ -32,6 +31,7 @@ class Explorer {
   busy = false;
   again = false; // something changed while an answer was under way
   at = 0;
+  later = 0;
   /** @type {{index: number, value: number, y: number} | null} a weight that is dragged */
   held = null;
 
@@ -44,7 +44,7 @@ class Explorer {
     this.words = make("p", { style: "margin:0 0 6px;font-size:15px;line-height:20px;min-height:40px" });
     root.append(this.words);
     /** @type {Surface} */
-    this.page = board.canvas(root, { height: HEIGHT, label: "The input, the kernel on it, the output, and the sum of one cell" });
+    this.page = board.canvas(root, { height: (width) => heightOf(this.cell, width), label: "The input, the kernel on it, the output, and the sum of one cell" });
     this.page.canvas.tabIndex = 0;
     this.page.canvas.setAttribute("data-keys", "");
     leaveKeys(this.page.canvas);
@@ -119,7 +119,7 @@ class Explorer {
   under(event) {
     if (!this.cell) return null;
     const [x, y] = placeOn(event, this.page.canvas);
-    return placesIn(this.cell, this.page.width, this.page.height, x, y);
+    return placesIn(this.cell, this.page.width, x, y);
   }
 
   shownInput() {
@@ -149,7 +149,10 @@ class Explorer {
 
   /** @param {Frame} frame */
   frame(frame) {
-    if (!this.cell || !frame.playing || performance.now() - this.at > AGAIN_MS) this.request();
+    clearTimeout(this.later);
+    const wait = AGAIN_MS - (performance.now() - this.at);
+    if (!this.cell || !frame.playing || frame.restarted || wait <= 0) this.request();
+    else this.later = setTimeout(() => this.request(), wait); // the last frame before a rest is shown, too
   }
 
   async request() {
@@ -182,6 +185,7 @@ class Explorer {
     if (old?.at[0] !== stage || this.channel.options.length !== count) fill(this.channel, Array.from({ length: count }, (_, c) => [String(c), `Channel ${c + 1}`]));
     this.stage.value = String(stage);
     this.channel.value = String(channel);
+    if (heightOf(this.cell, this.page.width) !== this.page.height) this.page.fit();
     this.tell();
     this.draw();
   }
@@ -210,6 +214,7 @@ class Explorer {
   }
 
   destroy() {
+    clearTimeout(this.later);
     for (const off of this.offs) off();
   }
 }

@@ -12,6 +12,12 @@ import { cellAt, frame, heading, map, numbers, within } from "./map_draw.js";
 
 const HEAD = 22;
 const GAP = 26;
+const ROOM = 304; // below the headings
+const LEAST = 39; // pixels of a number's cell
+const MOST = 180; // pixels of a map where all stands in rows
+const STEPS = 215; // pixels of the sum, at least
+const NOTE = 24; // below the input: what the kernel is
+const PITCH = 28; // from row to row of the sum
 const MOST_PARTS = 9; // rows of the sum; the rest is one row
 
 /** What each input channel gives, the largest first. @param {Cell} cell @returns {Part[]} */
@@ -25,24 +31,37 @@ export function partsOf({ patch, kernel, channels, k }) {
   return found.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
 }
 
-/** @param {Cell} cell @param {number} width @param {number} height */
-function boxes({ from, out }, width, height) {
-  const room = height - HEAD - 4;
-  const side = Math.max(60, Math.min(room, (width - 3 * GAP) * 0.24));
-  const fit = (/** @type {number[]} */ [h, w], /** @type {number} */ x) => ({ x, y: HEAD, w: side * Math.min(1, w / h), h: side * Math.min(1, h / w) });
-  const grid = Math.min((room - GAP) / 2, (width - 3 * GAP) * 0.2);
-  const x2 = side + GAP;
-  const x3 = x2 + grid + GAP;
-  const steps = { x: x3, y: HEAD, w: width - x3 - side - GAP, h: room };
-  return {
-    input: fit(from, 0), patch: { x: x2, y: HEAD, w: grid, h: grid }, kernel: { x: x2, y: HEAD + grid + GAP, w: grid, h: grid },
-    steps, output: fit(out, width - side),
-  };
+/** Where everything stands: beside each other, or where that is too narrow in rows; and how high it is. @param {Cell} cell @param {number} width */
+function boxes(cell, width) {
+  const { from, out, k } = cell;
+  const least = LEAST * k; // so that each number reads
+  const sized = (/** @type {number[]} */ [h, w], /** @type {number} */ x, /** @type {number} */ side) => ({ x, y: HEAD, w: side * Math.min(1, w / h), h: side * Math.min(1, h / w) });
+  const square = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ side) => ({ x, y, w: side, h: side });
+  const grid = Math.max(least, Math.min((ROOM - GAP) / 2, (width - 3 * GAP) * 0.2));
+  const side = Math.min(ROOM, (width - 3 * GAP) * 0.24);
+  const [x2, x3] = [side + GAP, side + grid + 2 * GAP];
+  const rest = width - x3 - side - GAP;
+  if (rest >= STEPS) {
+    const h = Math.max(ROOM, 2 * grid + GAP);
+    return { input: sized(from, 0, side), output: sized(out, width - side, side), patch: square(x2, HEAD, grid), kernel: square(x2, HEAD + grid + GAP, grid), steps: { x: x3, y: HEAD, w: rest, h: ROOM }, height: HEAD + h + 4 };
+  }
+  const half = (width - GAP) / 2;
+  const beside = half >= least;
+  const each = Math.min(beside ? half : width, Math.max(least, MOST));
+  const [input, output] = [sized(from, 0, Math.min(half, MOST)), sized(out, half + GAP, Math.min(half, MOST))];
+  const below = HEAD + Math.max(input.h + NOTE, output.h) + GAP;
+  const kernel = square(beside ? half + GAP : 0, beside ? below : below + each + GAP, each);
+  const last = kernel.y + each + GAP;
+  const h = steps(cell).length * PITCH;
+  return { input, output, patch: square(0, below, each), kernel, steps: { x: 0, y: last, w: width, h }, height: last + h + 4 };
 }
 
-/** What lies at a place. @param {Cell} cell @param {number} width @param {number} height @param {number} x @param {number} y @returns {Found | null} */
-export function placesIn(cell, width, height, x, y) {
-  const b = boxes(cell, width, height);
+/** Of the canvas. @param {Cell | null} cell @param {number} width */
+export const heightOf = (cell, width) => (cell ? boxes(cell, width).height : HEAD + ROOM + 4);
+
+/** What lies at a place. @param {Cell} cell @param {number} width @param {number} x @param {number} y @returns {Found | null} */
+export function placesIn(cell, width, x, y) {
+  const b = boxes(cell, width);
   if (within(b.output, x, y)) return { kind: "output", ...cellAt(b.output, cell.out, x, y) };
   if (within(b.kernel, x, y)) return { kind: "weight", place: Math.floor(((y - b.kernel.y) / b.kernel.h) * cell.k) * cell.k + Math.floor(((x - b.kernel.x) / b.kernel.w) * cell.k) };
   if (!within(b.steps, x, y)) return null;
@@ -72,7 +91,7 @@ function steps(cell) {
 
 /** @param {Surface} page @param {Theme} theme @param {Cell} cell @param {number} input the channel whose numbers are shown @param {boolean} pinned */
 export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
-  const b = boxes(cell, width, height);
+  const b = boxes(cell, width);
   const { k, from, out, at, size } = cell;
   const [, stride, , dilation] = size;
   const [, , , , top, left] = cell.facts;
@@ -85,7 +104,8 @@ export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
   title(b.patch, "Under the kernel");
   title(b.kernel, "Kernel");
   title(b.steps, "The sum");
-  title(b.output, "Output before activation");
+  const long = "Output before activation";
+  title(b.output, ctx.measureText(long).width <= width - b.output.x ? long : "Output"); // in the heading's letters
   const [ey, ex] = [b.input.h / from[0], b.input.w / from[1]];
   const reach = dilation * (k - 1) + 1;
   frame(ctx, theme, { x: b.input.x + left * ex, y: b.input.y + top * ey, w: reach * ex, h: reach * ey }, 2.5);
@@ -103,7 +123,7 @@ export function drawCell({ ctx, width, height }, theme, cell, input, pinned) {
 }
 
 /** Pixels from row to row. @param {unknown[]} rows @param {Box} box */
-const pitchOf = (rows, { h }) => Math.min(30, h / rows.length);
+const pitchOf = (rows, { h }) => Math.min(PITCH, h / rows.length);
 
 /** The sum as steps from 0: blue to the right, orange to the left. @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {Cell} cell @param {number} input @param {Box} box */
 function waterfall(ctx, theme, cell, input, { x, y, w, h }) {

@@ -34,12 +34,12 @@ export function likes({ liked_shares, liked_examples, liked_range }, { name, cla
 /** What can move it, and what does. @param {Arrays} a @param {Named} picture that is looked at @param {boolean} map whether it has a map */
 export function sees({ sight_boxes, sight_facts }, { shape: [, height, width] }, map) {
   const [whole, inner, before] = [0, 1, 2].map((i) => sideOf(sight_boxes.data, i));
-  const [pictures] = sight_facts.data;
+  const { 0: pictures, 2: share } = sight_facts.data;
   const can = whole[0] === height && whole[1] === width ? `the whole picture, ${across(whole)} pixels` : `${across(whole)} pixels`;
   const who = map ? "the middle cell of its map" : "it";
   if (!inner[0]) return `By construction, ${who} can see ${can}; but in none of ${count(pictures)} pictures does any of them move it.`;
   const then = before[0] ? (across(before) === across(inner) ? ", as before training" : ` (${across(before)} before training)`) : "";
-  return `By construction, ${who} can see ${can}; 90 % of what moves it lies in ${across(inner)}${then}.`;
+  return `By construction, ${who} can see ${can}; ${percent(share)} of what moves it lies in ${across(inner)}${then}.`;
 }
 
 /** What both networks take the made picture for. @param {Arrays} a @param {Names} names @param {number | null} wanted the class that it is made for */

@@ -117,7 +117,10 @@ class Mistakes {
     if (!this.found) return;
     const [wrong, all] = this.found.mistake_count.data;
     const part = this.chosen.split === "test" ? "test" : "training";
-    write(this.words, `${count(wrong)} of ${count(all)} ${part} pictures are taken for another class (${percent(wrong / Math.max(1, all))}). ${this.chosen.order === "wrong" ? "Those below are the furthest from right." : "Of those below it is surest."} Click one to look at it above.`);
+    const few = this.pictures.length;
+    const [worst, none] = this.chosen.order === "wrong" ? [wrong > few ? "Those below are the furthest from right." : "All of them are below.", "There is none to show."] : ["Of those below, which are right, it is surest.", "It reads none right."];
+    const shown = few ? `${worst} Click one to look at it above.` : none;
+    write(this.words, `${count(wrong)} of ${count(all)} ${part} pictures are taken for another class (${percent(wrong / Math.max(1, all))}). ${shown}`);
   }
 
   draw() {

@@ -14,14 +14,13 @@ import { leaveKeys } from "../../kit/keyboard.js";
 import { asked } from "./chosen.js";
 import { Bar } from "./slide_bar.js";
 import { drawInput, drawOutput, heightOf, outputAt, windowAt } from "./slide_draw.js";
-import { CSS, parsed, recut, Table } from "./slide_table.js";
+import { KEY, Memory, slidOf, USUAL } from "./slide_state.js";
+import { CSS, parsed, Table } from "./slide_table.js";
 import { cellInWords, mending, sizeInWords, sumInWords, whyNot } from "./slide_words.js";
 
-const KEY = "view.slide";
-/** `numbers`: of a kernel of one's own, as JSON; "" where it has a name */
-const USUAL = { operation: "convolution", size: 3, stride: 1, padding: 1, dilation: 1, kernel: "edges_across", numbers: "", colour: "mean" };
-const [WIDE, MIDDLE, FEW] = [720, 560, 3]; // three columns; of a small window, which has at most so many numbers in a row
+const [WIDE, MIDDLE, FEW] = [980, 560, 3]; // three columns; of a small window, which has at most so many numbers in a row
 const [WHOLE_MS, FASTEST_MS, SLOWEST_MS, STILL_MS] = [24_000, 50, 400, 500]; // all cells; a cell; a cell where somebody prefers less motion
+const SLIDES = "While it slides, the pointer does not move the window: press Pause, or click a cell.";
 const HINT = "Move over the output to move the window; click to hold it. Drag a number of the kernel up or down, or type it; Shift with ↑ or ↓ changes it by 0.1.";
 const IN_COLOUR = " Of a picture in colour, one map is taken; a layer of a network has a kernel for each colour and adds the three sums.";
 
@@ -42,8 +41,7 @@ class Slide {
   busy = false;
   again = false; // something changed while an answer was under way
   timer = 0;
-  /** @type {Map<number, number[]>} a kernel of one's own of each size */
-  own = new Map();
+  memory = new Memory();
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -91,11 +89,9 @@ class Slide {
   /** @param {Partial<typeof USUAL>} to */
   choose(to) {
     const before = this.chosen;
-    this.chosen = { ...before, ...to };
-    if (to.kernel) this.chosen.numbers = "";
-    const own = parsed(before.numbers);
-    if (to.size && own && !to.numbers && !to.kernel) this.chosen.numbers = JSON.stringify(this.own.get(to.size) ?? recut(own, to.size));
-    if (to.stride && this.cell) this.cell = { row: Math.round((this.cell.row * before.stride) / to.stride), column: Math.round((this.cell.column * before.stride) / to.stride) };
+    this.chosen = this.memory.next(before, to, this.sceneNow);
+    const by = before.stride / this.chosen.stride;
+    if (by !== 1 && this.cell) this.cell = { row: Math.round(this.cell.row * by), column: Math.round(this.cell.column * by) };
     this.stop();
     this.keep();
     if (to.operation || to.size) this.resize();
@@ -112,23 +108,23 @@ class Slide {
     const text = JSON.stringify(numbers);
     const named = this.s && !this.chosen.numbers && numbers.every((v, i) => Math.abs(v - /** @type {Slid} */ (this.s).kernel[i]) < 1e-5);
     if (!named && text !== this.chosen.numbers) {
-      this.own.set(this.chosen.size, numbers);
-      this.chosen.numbers = text;
+      this.memory.own.set(this.chosen.size, numbers);
+      Object.assign(this.chosen, { numbers: text, lent: "" });
       this.stop();
       this.request();
     }
     if (done) this.keep();
   }
 
-  /** A kernel of the network as it is now, with the size, stride, padding and dilation of its layer. @param {number} channel of its first convolution */
+  /** A kernel of the network as it is now; stride, padding and dilation stay. @param {number} channel of its first convolution */
   async borrow(channel) {
     const [options, arrays] = asked(this.board);
     const answer = await this.board.ask("cell", { ...options, channel }, arrays);
     if (!answer.arrays) return this.say(answer.error ?? "");
-    const [size, stride, padding, dilation] = answer.arrays.cell_shape.data;
+    const [size] = answer.arrays.cell_shape.data;
     const numbers = Array.from(answer.arrays.cell_kernel.data, (v) => Number(v.toFixed(3)));
-    this.own.set(size, numbers);
-    this.choose({ operation: "convolution", size, stride, padding: Math.min(6, padding), dilation, numbers: JSON.stringify(numbers) });
+    this.memory.own.set(size, numbers);
+    this.choose({ operation: "convolution", size, numbers: JSON.stringify(numbers), lent: String(channel) });
   }
 
   repair() {
@@ -206,6 +202,7 @@ class Slide {
         this.request();
       }
       this.bar.show(this.chosen, true);
+      this.tellHint();
       this.pace();
     }
   }
@@ -234,6 +231,7 @@ class Slide {
     clearTimeout(this.timer);
     this.sliding = false;
     this.bar.show(this.chosen, false);
+    this.tellHint();
   }
 
   /** All cells are shown again. */
@@ -256,9 +254,13 @@ class Slide {
     const conv = scene.facts.stages?.find((stage) => stage.kind === "conv");
     this.bar.offer({ colours: scene.form.channels === 3, channels: scene.form.channels === 1 && scene.facts.stages?.[1] === conv ? (conv?.shape[0] ?? 0) : 0 });
     this.bar.show(this.chosen, this.sliding);
-    write(this.hint, scene.form.channels === 3 ? HINT + IN_COLOUR : HINT);
+    this.tellHint();
     this.resize();
     this.request();
+  }
+
+  tellHint() {
+    write(this.hint, this.sliding ? SLIDES : this.sceneNow?.form.channels === 3 ? HINT + IN_COLOUR : HINT);
   }
 
   frame() {} // it shows nothing of the network
@@ -269,7 +271,7 @@ class Slide {
     if (this.busy) return;
     this.busy = true;
     const [options, arrays] = asked(this.board);
-    const { numbers, ...chosen } = this.chosen;
+    const { numbers, lent: _, ...chosen } = this.chosen;
     const answer = await this.board.ask("slide", { ...options, ...chosen, numbers: parsed(numbers), ...this.cell }, arrays);
     this.busy = false;
     if (answer.arrays?.slide_input) this.take(answer.arrays, /** @type {Operation} */ (chosen.operation));
@@ -279,14 +281,7 @@ class Slide {
 
   /** @param {Arrays} a @param {Operation} operation */
   take(a, operation) {
-    const data = (/** @type {string} */ name) => /** @type {any} */ (a[`slide_${name}`].data);
-    const [count, rows, columns] = a.slide_outputs.shape;
-    const cells = rows * columns;
-    this.s = {
-      input: data("input"), from: a.slide_input.shape, maps: Array.from({ length: count }, (_, i) => data("outputs").subarray(i * cells, (i + 1) * cells)), out: [rows, columns],
-      patch: data("patch"), inside: data("inside"), kernel: data("kernel"), products: data("products"), facts: data("facts"), shape: [...data("shape")], nearest: [...data("nearest")],
-      at: [...data("at")], possible: count > 0, operation,
-    };
+    this.s = slidOf(a, operation);
     if (this.s.possible && this.cell) this.cell = { row: this.s.at[0], column: this.s.at[1] };
     if (!this.again) {
       const [size, stride, padding, dilation] = this.s.shape;
@@ -328,7 +323,7 @@ class Slide {
     const width = this.parts.parentElement?.clientWidth ?? 0;
     const wide = width >= (size > FEW ? WIDE : MIDDLE);
     const under = !wide && pooled && size <= FEW; // the numbers find room below the picture, beside the second map
-    this.parts.style.gridTemplateColumns = wide ? `minmax(0,3fr) minmax(0,${pooled ? 3 : 4}fr) minmax(0,${pooled ? 4 : 3}fr)` : "minmax(0,1fr) minmax(0,1fr)";
+    this.parts.style.gridTemplateColumns = wide ? `minmax(0,3fr) minmax(0,${pooled && size <= FEW ? 3 : 4}fr) minmax(0,${pooled ? 4 : 3}fr)` : "minmax(0,1fr) minmax(0,1fr)";
     Object.assign(this.middle.style, { gridColumn: wide ? "" : under ? "1" : "1 / -1", gridRow: wide ? "" : "2" });
     this.right.style.gridRow = under ? "1 / span 2" : "";
     for (const page of [this.input, this.output]) page.fit();

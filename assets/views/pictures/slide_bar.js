@@ -13,11 +13,11 @@ const KERNELS = [["edges_across", "Edges, left to right"], ["edges_down", "Edges
 /** @type {[value: string, words: string][]} */
 const COLOURS = [["mean", "Mean of the colours"], ["red", "Red"], ["green", "Green"], ["blue", "Blue"]];
 
-/** @typedef {{operation: string, size: number, stride: number, padding: number, dilation: number, kernel: string, numbers: string, colour: string}} Chosen */
+/** @typedef {{operation: string, size: number, stride: number, padding: number, dilation: number, kernel: string, numbers: string, lent: string, colour: string}} Chosen */
 
 export class Bar {
   channels = 0;
-  last = { kernel: KERNELS[0][0] };
+  last = { kernel: KERNELS[0][0], lent: "" };
 
   /** @param {{choose: (to: Partial<Chosen>) => void, slide: () => void, network: (channel: number) => void}} on */
   constructor(on) {
@@ -31,7 +31,7 @@ export class Bar {
     const press = (/** @type {string} */ words, /** @type {string} */ title, /** @type {() => void} */ act) => make("button", { class: "small", type: "button", title, onclick: act }, words);
     this.none = press("None", "No padding", () => choose({ padding: 0 }));
     this.same = press("Same", "", () => choose({ padding: this.sameNow }));
-    this.reset = press("Reset", "The kernel as its name says", () => choose({ kernel: this.last.kernel }));
+    this.reset = press("Reset", "The kernel as its name says; a channel of the network as it is now", () => (this.last.lent === "" ? choose({ kernel: this.last.kernel }) : on.network(Number(this.last.lent))));
     this.slide = press("Slide", "Move the window over the output cell by cell (space, where the output has the keyboard)", on.slide);
     this.slide.style.minWidth = "64px";
     const named = (/** @type {"size" | "stride" | "padding" | "dilation"} */ name) => make("label", {}, titled(name), this.numbers[name]);
@@ -50,11 +50,11 @@ export class Bar {
 
   /** @param {Chosen} chosen @param {boolean} sliding */
   show(chosen, sliding) {
-    const { operation, size, padding, dilation, numbers, kernel, colour } = chosen;
+    const { operation, size, padding, dilation, numbers, lent, kernel, colour } = chosen;
     const pooled = operation !== "convolution";
-    this.last = { kernel };
+    this.last = { kernel, lent };
     this.operation.value = operation;
-    this.kernel.value = numbers ? OWN : kernel;
+    this.kernel.value = !numbers ? kernel : lent !== "" && Number(lent) < this.channels ? `${NETWORK}${lent}` : OWN;
     this.kernel.disabled = pooled;
     this.reset.disabled = pooled || !numbers;
     this.colour.value = colour;

@@ -33,6 +33,9 @@ export const CSS = `
 .view-slide .table input:focus-visible { outline-offset: -3px; }
 .view-slide .table.max > div :is(input, .product) { display: none; }
 .view-slide .table.max.wide .pixel { line-height: 48px; }
+.view-slide .table .pixel { white-space: pre; }
+.view-slide .table.max:not(.wide) .pixel { display: grid; align-content: center; min-height: 40px; line-height: 19px; }
+.view-slide .limit { margin: 4px 0 0; font-size: 14px; line-height: 18px; min-height: 18px; }
 .view-slide button:disabled { opacity: 0.45; cursor: default; }
 .view-slide .table b { font-weight: 400; }
 @container stage (max-width: 720px) { .view-slide .sum { min-height: 40px; } }
@@ -78,7 +81,8 @@ export class Table {
   constructor(root, edited) {
     this.edited = edited;
     this.box = make("div", { class: "table", role: "group", "aria-label": "Pixels under the window, the kernel and their products" });
-    root.append(this.box);
+    this.limit = make("p", { class: "limit", role: "status" });
+    root.append(this.box, this.limit);
   }
 
   /** @param {number} size */
@@ -110,11 +114,12 @@ export class Table {
     this.values = own?.length === size * size ? own : Array.from(s.kernel, (v) => Number(v.toPrecision(6)));
     this.box.classList.toggle("max", s.operation === "max");
     const [strong, weighty] = [largest(s.products), largest(s.kernel)];
+    if (s.operation !== "convolution") write(this.limit, "");
     this.cells.forEach(({ box, pixel, field, product }, i) => {
       const [p, k, m] = s.possible ? [s.patch[i], s.kernel[i], s.products[i]] : [NaN, s.kernel[i], NaN];
       box.classList.toggle("padded", s.possible && !s.inside[i]);
       box.classList.toggle("won", i === s.at[2] && s.operation === "max");
-      write(pixel, !s.possible ? "" : s.operation === "max" && !s.inside[i] ? "–" : `${i === s.at[2] && s.operation === "max" ? "★ " : ""}${figure(p)}`);
+      write(pixel, !s.possible ? "" : s.operation === "max" && !s.inside[i] ? "–" : `${i === s.at[2] && s.operation === "max" ? (size < 5 ? "★ " : "★\n") : ""}${figure(p)}`);
       pixel.style.background = tint(theme, STRENGTH * (p || 0));
       field.disabled = s.operation !== "convolution";
       if (!typing(field) && this.held?.place !== i) field.value = shortened(this.values[i]);
@@ -127,6 +132,7 @@ export class Table {
   /** @param {number} place @param {number} value @param {boolean} done */
   set(place, value, done) {
     if (!Number.isFinite(value)) return;
+    write(this.limit, Math.abs(value) > LIMIT ? `A number of the kernel lies between −${LIMIT} and ${LIMIT}: ${figure(value)} became ${value < 0 ? "−" : ""}${LIMIT}.` : "");
     this.values = this.values.map((v, i) => (i === place ? tidy(value) : v));
     this.edited(this.values, done);
   }

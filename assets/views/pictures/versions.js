@@ -4,6 +4,7 @@
  * @import { Arrays, Board, Frame, Theme } from "../../kit/types.d.ts"
  * @typedef {{x: number, y: number, w: number, h: number}} Box
  */
+import { wrapped } from "../../kit/canvas.js";
 import { count } from "../../kit/numbers.js";
 import { Study } from "../../kit/study.js";
 import { asked } from "./chosen.js";
@@ -12,7 +13,7 @@ import { Picture } from "./paint.js";
 const AGAIN_S = 0.5; // while it trains: they change once an epoch
 const GAP = 3;
 const LETTERS = 17; // pixels from line to line
-const LEFT_ALONE = "Test pictures stay as they are.";
+const LEFT_ALONE = "Only training pictures are changed at random.";
 
 export class Versions {
   /** @type {Picture[]} */
@@ -105,12 +106,7 @@ export class Versions {
     ctx.font = `14px ${theme.font}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "top";
-    const lines = [""];
-    for (const word of LEFT_ALONE.split(" ")) {
-      const longer = `${lines[lines.length - 1]} ${word}`.trim();
-      if (ctx.measureText(longer).width <= w) lines[lines.length - 1] = longer;
-      else lines.push(word);
-    }
+    const lines = wrapped(ctx, LEFT_ALONE, w);
     lines.forEach((line, i) => ctx.fillText(line, x, y + i * LETTERS));
   }
 

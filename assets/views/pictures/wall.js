@@ -1,25 +1,27 @@
 /**
- * The network as columns of maps, from one picture to the answer: all channels of all stages, live, those that carry most first.
- * A click switches a channel off and says what that does to the answer.
+ * The network as columns of maps, from one picture to the answer: all channels of all stages, live, those that speak most for it first.
+ * A click switches a map off and says what that does to the answer.
  *
  * @import { Board, Frame, Scene, Surface, Theme, Values, View } from "../../kit/types.d.ts"
  * @import { Plan, Stage, Tile } from "./tiles.js"
- * @typedef {{plan: Values, maps: Values, ranges: Values, shares: Values, kernels: Values, answer: Values, classes: Values, picture: {data: Values, shape: number[]}}} Seen
+ * @typedef {{plan: Values, maps: Values, ranges: Values, shares: Values, kernels: Values, answer: Values, classes: Values, place: Values, picture: {data: Values, shape: number[]}}} Seen
  */
 import { placeOn } from "../../kit/canvas.js";
 import { picker, remember, remembered } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
 import { leaveKeys } from "../../kit/keyboard.js";
-import { optionsOf, prefer } from "./chosen.js";
+import { prefer } from "./chosen.js";
 import { Picture, rising, stretched, Strip } from "./paint.js";
 import { fieldOf } from "./receptive.js";
 import { isMap, plan, stagesOf, under } from "./tiles.js";
 import { drawWall, FOOT, PAST } from "./wall_draw.js";
+import { Order } from "./wall_order.js";
 import { reading, sentence } from "./wall_words.js";
 import { argmax, titleOf } from "../../kit/stages.js";
 
 const KEY = "view.wall";
 const USUAL = { order: "share" };
+const NARROW = 560; // the sentence takes more lines
 const PAST_MS = 1500; // between two kernels of the strip
 const HELP = "Each column is a stage of the network. A bar below a map: how much it carries of the answer, blue for it and orange against it.";
 
@@ -35,8 +37,9 @@ export class Wall {
   stages = [];
   /** @type {Plan | null} */
   plan = null;
-  /** @type {number[][]} channels of each stage from top to bottom */
-  order = [];
+  sorted = new Order();
+  later = 0; // the timer of an order that is due
+  still = false; // what is switched off has outlasted a reset
   /** @type {Strip[]} */
   strips = [];
   /** @type {Picture | null} */
@@ -47,7 +50,6 @@ export class Wall {
   cell = null;
   /** @type {{at: number, kernels: Uint8Array}[]} */
   past = [];
-  key = ""; // of what the order was made for
   shape = "";
 
   /** @param {HTMLElement} root @param {Board} board */
@@ -55,13 +57,13 @@ export class Wall {
     this.board = board;
     this.scale = picker("Colours", [["layer", "Scale of the layer"], ["map", "Scale of each map"], ["network", "Scale of the network"]], (value) => board.choose("wall", "scale", value));
     this.all = make("button", { class: "small", type: "button", hidden: true, onclick: () => this.switchOff([]) }, "Switch all on");
-    this.sort = picker("Order of the maps", [["share", "Strongest first"], ["number", "Channels in order"]], (order) => {
+    this.sort = picker("Order of the maps", [["share", "For the answer first"], ["number", "By number"]], (order) => {
       remember(board, KEY, { order }, USUAL);
       if (board.frame) this.frame(board.frame);
     });
     this.sort.value = remembered(KEY, USUAL).order;
     root.append(make("div", { class: "tools" }, this.scale, this.sort, this.all));
-    this.words = make("p", { class: "wall-words", style: "margin:0 0 4px;font-size:15px;line-height:20px;height:40px;overflow:hidden" });
+    this.words = make("p", { class: "wall-words", style: "margin:0 0 4px;font-size:15px;line-height:20px;min-height:40px" });
     this.scroll = make("div", { style: "overflow-x:auto" });
     root.append(this.words, this.scroll);
     /** @type {Surface} */
@@ -79,6 +81,7 @@ export class Wall {
     canvas.addEventListener("pointerleave", () => {
       this.hover = this.cell = null;
       this.board.tip(null);
+      this.arrange();
       this.draw();
     });
     canvas.addEventListener("click", (event) => {
@@ -147,6 +150,7 @@ export class Wall {
 
   /** @param {[number, number][]} off */
   switchOff(off) {
+    this.still = false;
     this.board.option("wall", "off", off.length ? off : undefined);
   }
 
@@ -164,7 +168,7 @@ export class Wall {
     if (shape !== this.shape) {
       this.shape = shape;
       this.past = [];
-      this.key = "";
+      this.sorted.forget();
       if (this.off().length) this.switchOff([]);
     }
     this.scale.value = this.board.optionOf("wall", "scale") ?? "layer";
@@ -172,32 +176,45 @@ export class Wall {
 
   /** @param {Frame} frame */
   frame(frame) {
-    const { wall_plan: plan, wall_maps: maps, wall_ranges: ranges, wall_shares: shares, wall_kernels: kernels, wall_answer: answer, wall_class: classes, wall_picture: picture } = frame.arrays;
+    const { wall_plan: plan, wall_maps: maps, wall_ranges: ranges, wall_shares: shares, wall_kernels: kernels, wall_answer: answer, wall_class: classes, wall_place: place, wall_picture: picture } = frame.arrays;
     if (!picture) return;
-    if (frame.restarted) this.past = [];
-    this.seen = { plan: plan.data, maps: maps.data, ranges: ranges.data, shares: shares.data, kernels: kernels.data, answer: answer.data, classes: classes.data, picture };
+    if (frame.restarted) {
+      this.past = [];
+      this.sorted.forget();
+      this.still = this.off().length > 0;
+    }
+    this.seen = { plan: plan.data, maps: maps.data, ranges: ranges.data, shares: shares.data, kernels: kernels.data, answer: answer.data, classes: classes.data, place: place.data, picture };
     const stages = stagesOf(plan.data);
-    const same = JSON.stringify(stages) === JSON.stringify(this.stages);
+    if (JSON.stringify(stages) !== JSON.stringify(this.stages)) this.sorted.forget();
     this.stages = stages;
-    const { split, example, drawn } = optionsOf(this.board);
-    const key = JSON.stringify([this.sort.value, this.sort.value === "number" || drawn ? drawn : [split, example], this.shape]);
-    if (!same || key !== this.key || !this.order.length) this.arrange(key);
+    this.arrange();
     if (frame.fresh?.has("wall_maps") ?? true) this.paint();
     this.remember();
     this.draw();
     this.tell();
   }
 
-  /** Those that carry most stand first, or all in order. For the same picture the order stays, so that nothing jumps. @param {string} key */
-  arrange(key) {
-    const { shares } = /** @type {Seen} */ (this.seen);
-    const last = this.stages.length - 1;
-    this.key = key;
-    this.order = this.stages.map(({ channels, first }, i) => {
-      const all = Array.from({ length: channels }, (_, c) => c);
-      if (this.sceneNow?.facts.stages?.[i]?.kind === "dropout") return []; // it changes nothing but in training
-      return i === last || this.sort.value === "number" ? all : all.sort((a, b) => Math.abs(shares[first + b]) - Math.abs(shares[first + a]));
-    });
+  /** @returns {number[][]} channels of each stage from top to bottom */
+  get order() {
+    return this.sorted.rows;
+  }
+
+  /** Sorts the maps where that is due. */
+  arrange() {
+    clearTimeout(this.later);
+    const { seen, sceneNow, sort, shape, board: { frame } } = this;
+    if (!seen || !frame) return;
+    const key = JSON.stringify([sort.value, [...seen.place], shape]);
+    const now = { key, step: frame.step, playing: frame.playing, pointed: this.hover !== null, off: this.off().length > 0, picture: seen.picture.data };
+    const wait = this.sorted.wait(now);
+    const again = () => {
+      this.arrange();
+      this.draw();
+    };
+    if (wait > 0 && wait < Infinity) this.later = setTimeout(again, wait);
+    if (wait > 0) return;
+    const dropout = (/** @type {number} */ i) => sceneNow?.facts.stages?.[i]?.kind === "dropout"; // it changes nothing but in training
+    this.sorted.sort(now, this.stages, sort.value === "share" ? seen.shares : null, dropout);
     this.fit();
   }
 
@@ -220,6 +237,7 @@ export class Wall {
   }
 
   resize() {
+    this.words.style.minHeight = this.scroll.clientWidth < NARROW ? "60px" : "40px"; // the maps shall not jump with each sentence
     this.page.fit(this.scroll.clientWidth);
     this.fit();
     this.draw();
@@ -278,7 +296,6 @@ export class Wall {
     return titleOf(this.sceneNow?.facts.stages?.[stage]);
   }
 
-  // ---- words ----------------------------------------------------------------------------------------------------------
   /** @param {number} c */
   className(c) {
     return this.sceneNow?.class_names?.[c] ?? String(c);
@@ -319,6 +336,7 @@ export class Wall {
   }
 
   destroy() {
+    clearTimeout(this.later);
     this.switchOff([]);
   }
 }

@@ -22,13 +22,15 @@
  * @property {(stage: number) => string} named
  * @property {(c: number) => string} className
  */
-import { fitted, haloed } from "../../kit/canvas.js";
+import { fitted, haloed, wrapped } from "../../kit/canvas.js";
 import { classColour } from "../../kit/palette.js";
 import { BAR, isMap } from "./tiles.js";
 import { percent } from "../../kit/stages.js";
 
 export const FOOT = 62; // the channel that is pointed at: its map, its kernel and how that has changed
 export const PAST = 12; // kernels of before
+const LETTERS = 18; // pixels from line to line
+const LOWEST = 17; // of a row with a text of its own
 const HINT = "Blue bars speak for the answer, orange ones against it. Click a map to switch it off.";
 
 /** @param {Wall} v */
@@ -109,7 +111,9 @@ function bar(v, theme, { stage, channel, x, y, w, h }) {
 function answers(v, theme, tiles) {
   const { ctx } = v.page;
   const { answer, classes } = /** @type {Seen} */ (v.seen);
-  for (let c = 0; c < answer.length / 2; c++) {
+  const n = answer.length / 2;
+  const told = toldOf(answer, n, tiles, classes[1]);
+  for (let c = 0; c < n; c++) {
     const { x, y, w, h } = tiles[Math.min(c, tiles.length - 1)];
     ctx.fillStyle = classColour(theme, c);
     ctx.globalAlpha = 0.75;
@@ -120,7 +124,7 @@ function answers(v, theme, tiles) {
       ctx.lineWidth = 2;
       ctx.strokeRect(x + 1, y, w - 2, h - 2);
     }
-    if (h < 10) continue;
+    if (!told.has(c)) continue;
     ctx.font = `${c === classes[0] ? 700 : 400} 14px ${theme.font}`;
     ctx.fillStyle = theme.text;
     ctx.textBaseline = "middle";
@@ -131,13 +135,28 @@ function answers(v, theme, tiles) {
   }
 }
 
+/**
+ * The classes with a text: all, or where the rows are lower than their letters the likeliest, as far apart as letters are high; the right one comes second.
+ * @param {ArrayLike<number>} answer @param {number} n @param {Tile[]} tiles @param {number} right
+ */
+export function toldOf(answer, n, tiles, right) {
+  const apart = Math.ceil(LOWEST / Math.max(1, tiles[0]?.h ?? 1));
+  const all = Array.from({ length: n }, (_, c) => c).sort((a, b) => answer[b] - answer[a]);
+  const first = right >= 0 ? [all[0], right, ...all] : all;
+  /** @type {Set<number>} */
+  const told = new Set();
+  for (const c of first) if ([...told].every((other) => Math.abs(other - c) >= apart)) told.add(c);
+  return told;
+}
+
 /** @param {Wall} v @param {Theme} theme */
 function hint({ page: { ctx, height }, scroll }, theme) {
   ctx.font = `14px ${theme.font}`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.fillStyle = theme.faint;
-  ctx.fillText(fitted(ctx, HINT, scroll.clientWidth), scroll.scrollLeft, height - FOOT / 2);
+  const lines = wrapped(ctx, HINT, scroll.clientWidth);
+  lines.forEach((line, i) => ctx.fillText(line, scroll.scrollLeft, height - FOOT / 2 + (i - (lines.length - 1) / 2) * LETTERS));
 }
 
 /** The channel that is pointed at: its map, its kernel, and the kernel's past. @param {Wall} v @param {Theme} theme @param {Tile} tile */

@@ -6,7 +6,8 @@
  */
 import { boxOf, drawAxes, drawLine, linear, logarithmic, marksAt } from "../../kit/axes.js";
 import { surface } from "../../kit/canvas.js";
-import { make } from "../../kit/dom.js";
+import { make, write } from "../../kit/dom.js";
+import { layerName, numbered } from "../../kit/layers.js";
 import { figure, powerOfTen } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
 import { readable } from "../../kit/tooltip.js";
@@ -16,6 +17,7 @@ const ROOM = { left: 58, right: 0, top: 26, bottom: 46 };
 const MOST_SAMPLES = 400; // of the lines
 const VANISHING = 1e-6;
 const EXPLODING = 1e2;
+const NOTE = "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is compared with the weights it changes; about 0.001 is healthy.";
 
 /** @implements {View} */
 class GradientNorms {
@@ -36,8 +38,7 @@ class GradientNorms {
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.page = surface(root, { height: HEIGHT, label: "Length of the gradient in each layer on a logarithmic axis" });
-    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px" },
-      "Bars: the gradient’s length now. Lines: over the last steps. Under each bar, how large one update is compared with the weights it changes; about 0.001 is healthy.");
+    this.note = make("p", { style: "margin:4px 0 0;font-size: 14px" }, NOTE);
     root.append(this.note);
     readable(this.page.canvas, board, () => this.boxes);
   }
@@ -148,6 +149,10 @@ class GradientNorms {
     const pitch = (right - left) / norms.length;
     const wide = Math.min(46, pitch * 0.62);
     ctx.textAlign = "center";
+    ctx.font = `14px ${theme.font}`;
+    const titles = this.blocks.every(({ title }) => title && ctx.measureText(title).width < pitch - 4); // else their numbers
+    const known = titles ? "" : numbered(this.blocks);
+    write(this.note, known ? `${NOTE} Layers: ${known}.` : NOTE);
     this.boxes.length = 0;
     norms.forEach((norm, b) => {
       const x = left + pitch * (b + 0.5);
@@ -162,10 +167,10 @@ class GradientNorms {
       if (pitch > 44) ctx.fillText(finite ? figure(norm) : "not finite", x, upper - 3);
       ctx.textBaseline = "top";
       ctx.font = `14px ${theme.font}`;
-      ctx.fillText(last ? "out" : String(b + 1), x, bottom + 6);
+      ctx.fillText(titles ? this.blocks[b].title : last && !known ? "out" : String(b + 1), x, bottom + 6);
       ctx.fillStyle = theme.faint;
       ctx.font = `14px ${theme.font}`;
-      const words = () => `${last ? "Output layer" : `Layer ${b + 1}`}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
+      const words = () => `${layerName(this.blocks, b)}\ngradient norm ${finite ? figure(norm) : "not finite"}${ratios ? `\none update is ${figure(ratios[b])} of the weights` : ""}`;
       this.boxes.push({ x: x - pitch / 2, y: top, width: pitch, height: height - top, words });
       if (ratios && pitch > 40) ctx.fillText(figure(ratios[b]), x, bottom + 25);
     });
@@ -186,7 +191,7 @@ class GradientNorms {
   alt() {
     const norms = this.past.at(-1)?.norms;
     if (!norms) return "";
-    return `Gradient norms: ${[...norms].map((norm, b) => `${b === norms.length - 1 ? "output" : `layer ${b + 1}`} ${figure(norm)}`).join(", ")}`;
+    return `Gradient norms: ${[...norms].map((norm, b) => `${layerName(this.blocks, b)} ${figure(norm)}`).join(", ")}`;
   }
 
   destroy() {

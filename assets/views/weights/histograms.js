@@ -6,8 +6,9 @@
  * @import { Block, Board, Frame, Scene, Theme, Values, View } from "../../kit/types.d.ts"
  */
 import { drawAxes, linear, marksAt } from "../../kit/axes.js";
-import { stroke, surface } from "../../kit/canvas.js";
+import { fitted, stroke, surface } from "../../kit/canvas.js";
 import { make } from "../../kit/dom.js";
+import { layerName } from "../../kit/layers.js";
 import { figure } from "../../kit/numbers.js";
 import { css, mix, rgb } from "../../kit/palette.js";
 import { readable } from "../../kit/tooltip.js";
@@ -80,7 +81,7 @@ class Histograms {
       ctx.fillStyle = theme.text;
       ctx.textAlign = "left";
       ctx.textBaseline = "top";
-      ctx.fillText(b === this.blocks.length - 1 ? "Output" : `Layer ${b + 1}`, left, top);
+      ctx.fillText(fitted(ctx, layerName(this.blocks, b), cell), left, top);
       KINDS.forEach(([title, name], kind) => {
         const bins = arrays[name].shape[1];
         const counts = arrays[name].data.subarray(b * bins, (b + 1) * bins);
@@ -132,7 +133,7 @@ class Histograms {
   alt() {
     const ranges = this.board.frame?.arrays.hist_ranges?.data;
     if (!ranges) return "";
-    return this.blocks.map((_, b) => `Layer ${b + 1}: weights ${figure(ranges[4 * b])} to ${figure(ranges[4 * b + 1])}`).join("; ");
+    return this.blocks.map((_, b) => `${layerName(this.blocks, b)}: weights ${figure(ranges[4 * b])} to ${figure(ranges[4 * b + 1])}`).join("; ");
   }
 
   destroy() {

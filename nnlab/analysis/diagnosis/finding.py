@@ -95,6 +95,7 @@ def layered(run: Run) -> bool:
 
 
 def layer_of(run: Run, layer: int) -> dict[str, Any]:
-    """A layer for a sentence: its number from 1 and its name, number 0 for the output layer."""
+    """A layer for a sentence: its number from 1 and its name, number 0 for the output layer; and its title, "" where it has none."""
     blocks = run.learner.blocks
-    return {"layer": 0 if layer == len(blocks) - 1 else layer + 1, "name": blocks[layer].name}
+    own = blocks[layer]
+    return {"layer": 0 if layer == len(blocks) - 1 else layer + 1, "name": own.name, "title": own.title}

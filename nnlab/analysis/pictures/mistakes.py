@@ -19,7 +19,7 @@ MOST = 48
 
 
 def mistakes(learner: Any, options: dict[str, Any]) -> Result:
-    """The `count` examples of `split` with the lowest probability of the right class, worst first, or with `order` "sure" the highest.
+    """The `count` wrong examples of `split` with the lowest probability of the right class, worst first; with `order` "sure" right ones, surest first.
 
     "mistake_rows" (n,) int32: their places in the split; "mistake_pictures" (n, C, H, W) uint8; "mistake_classes" (n, 2) int32: right,
     answered; "mistake_sure" (n, 2) float32: probability of either; "mistake_count" (2,) int32: wrong ones, and all of the split.
@@ -43,7 +43,9 @@ def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[flo
             parts.append(torch.stack((likely[rows, right], likely[rows, taken], taken.float(), right.float()), 1).cpu())
         yield start / n
     known = torch.cat(parts)
-    order = known[:, 0].argsort(descending=sure, stable=True)[:count]
+    order = known[:, 0].argsort(descending=sure, stable=True)
+    right = known[:, 2] == known[:, 3]
+    order = order[right[order] if sure else ~right[order]][:count]
     chosen = known[order]
     pictures = learner.data.parts[split][0][order.numpy()]
     return {
@@ -51,7 +53,7 @@ def _worst(learner: Any, split: Any, count: int, *, sure: bool) -> Generator[flo
         "mistake_pictures": np.asarray(pictures, np.uint8),
         "mistake_classes": chosen[:, [3, 2]].to(torch.int32).numpy(),
         "mistake_sure": chosen[:, :2].float().numpy(),
-        "mistake_count": np.array([int((known[:, 2] != known[:, 3]).sum()), n], np.int32),
+        "mistake_count": np.array([int((~right).sum()), n], np.int32),
     }
 
 

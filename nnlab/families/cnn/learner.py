@@ -14,7 +14,7 @@ from nnlab.core.experiment import Experiment
 from nnlab.core.records import Examples
 from nnlab.families.cnn.module import CnnModule, Off
 from nnlab.families.cnn.pictures import PicturesLearner
-from nnlab.families.cnn.shapes import Stage, stages
+from nnlab.families.cnn.shapes import Stage, stages, title_within
 from nnlab.families.cnn.spec import Convolutional
 from nnlab.families.cnn.stages import CERTAIN
 
@@ -35,6 +35,9 @@ class CnnLearner(PicturesLearner):
 
     def make(self) -> nn.Module:
         return CnnModule(self.spec, self.form, self.data.answer.outputs)
+
+    def titled(self, layer: str) -> str:
+        return title_within(self.stages, layer)
 
     def set(self, experiment: Experiment, data: Examples) -> None:
         if isinstance(experiment.model, Convolutional):

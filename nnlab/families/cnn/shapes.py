@@ -21,6 +21,10 @@ MOST_WORK = 50_000_000  # multiplications for one picture: an update with one ta
 INPUT, OUTPUT = "input", "output"
 PATH = "model.blocks"
 Blocks = tuple[BlockSpec, ...]
+TITLES = {  # as assets/kit/stages.js says them
+    **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
+    **{"residual": "Residual", "global_pool": "Mean", "dense": "Dense", "output": "Answer"},
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ def stages(blocks: Sequence[BlockSpec], form: Pictures, outputs: int) -> tuple[S
         shape = made
     answer = Dense(kind="dense", units=outputs)
     return (*found, Stage(OUTPUT, OUTPUT, -1, (outputs,), answer.parameters(shape), answer.work(shape)))
+
+
+def title_of(stage: Stage) -> str:
+    """Conv 2, as the wall calls it."""
+    title, number = TITLES.get(stage.kind, stage.kind), stage.name.removeprefix(stage.kind)
+    return f"{title} {number}" if number else title
+
+
+def title_within(found: Sequence[Stage], layer: str) -> str:
+    """Of a layer of the module, such as "residual1.first": Residual 1, first."""
+    name, *inner = layer.split(".")
+    return ", ".join([*(title_of(stage) for stage in found if stage.name == name), *inner])
 
 
 def refusals(blocks: Blocks, form: Pictures, outputs: int) -> list[Refusal]:

@@ -20,7 +20,7 @@ from nnlab.core.rng import seed_of
 from nnlab.families.cnn.learner import CnnLearner
 from nnlab.families.cnn.module import CnnModule
 from nnlab.families.cnn.pictures import PicturesLearner
-from nnlab.families.cnn.shapes import OUTPUT
+from nnlab.families.cnn.shapes import OUTPUT, stages, title_within
 from nnlab.families.cnn.stages import DenseStage, Stage
 from nnlab.families.learner import ALL, Group, Rows
 from nnlab.families.module_learner import taken
@@ -84,6 +84,11 @@ class TransferLearner(PicturesLearner):
         self.began = {name: _weights(net) for name, net in module.nets()}
         self.source.to(self.device, self.dtype)
         return module
+
+    def titled(self, layer: str) -> str:
+        network, _, rest = layer.partition(".")
+        found = stages(self.spec.blocks, self.form, self.data.answer.outputs)
+        return f"{COURSES.get(network, network)} · {title_within(found, rest)}"
 
     @property
     def ready(self) -> bool:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from nnlab.core.experiment import Experiment
 from nnlab.core.records import Array
+from nnlab.families.cnn.shapes import title_of
 from nnlab.ui.chart import Chart, Given, Made
-from nnlab.ui.charts.stages import classes_of, stages_of, title_of
+from nnlab.ui.charts.stages import classes_of, stages_of
 
 SPLIT_NAMES = {"test": "Test set", "train": "Training set"}
 

@@ -1,4 +1,4 @@
-"""The stages of a convolutional network as a chart names them, which is as the wall does (assets/kit/stages.js)."""
+"""The stages of a convolutional network and its classes, for charts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from nnlab.core.forms import Answer, Pictures
 from nnlab.families.cnn.shapes import Stage, stages
 from nnlab.families.cnn.spec import Cnn
 
-TITLES = {
-    **{"input": "Picture", "conv": "Conv", "pool": "Pool", "batch_norm": "Norm", "dropout": "Dropout"},
-    **{"residual": "Residual", "global_pool": "Mean", "dense": "Dense", "output": "Answer"},
-}
-
 
 def stages_of(spec: Experiment) -> tuple[Stage, ...]:
     """The stages of a convolutional network, from the picture to the answer."""
@@ -19,12 +14,6 @@ def stages_of(spec: Experiment) -> tuple[Stage, ...]:
     if not (isinstance(model, Cnn) and isinstance(frame, Pictures)):
         raise TypeError(f"The model must be a Cnn of pictures; got {type(model).__name__}.")
     return stages(model.blocks, frame, Answer(classes=spec.data.classes).outputs)
-
-
-def title_of(stage: Stage) -> str:
-    """Conv 2, as the wall calls it."""
-    title, number = TITLES.get(stage.kind, stage.kind), stage.name.removeprefix(stage.kind)
-    return f"{title} {number}" if number else title
 
 
 def classes_of(spec: Experiment) -> tuple[str, ...]:

@@ -154,8 +154,7 @@ def test_hover_reads_a_layer_s_gradient_norm_and_update(bench: Any, net: Any) ->
     bench.frame(net, norms(0.001, 0.01, 2e-7))
     read(bench, lambda: f"{VIEW}.boxes[2]")
     assert (
-        bench.page.locator(".tip").inner_text()
-        == "Output layer\ngradient norm 2.0e−7\none update is 0.0010 of the weights"
+        bench.page.locator(".tip").inner_text() == "Output\ngradient norm 2.0e−7\none update is 0.0010 of the weights"
     )
 
 

@@ -65,7 +65,7 @@ def opened(bench: Bench, value: dict[str, Any], width: int = 240) -> Live:
 def test_a_training_picture_stands_beside_its_versions_and_follows_the_sliders(bench: Bench) -> None:
     live = opened(bench, SPEC)
     assert bench.sent("ask") == []
-    assert bench.get(f"{VIEW}.alt()").endswith("Test pictures stay as they are.")
+    assert bench.get(f"{VIEW}.alt()").endswith("Only training pictures are changed at random.")
     bench.page.get_by_role("combobox", name="Which pictures").select_option("train")
     bench.page.get_by_role("button", name="Next picture").click()
     looked_at(bench, live)

@@ -86,6 +86,11 @@ def test_colour_pictures_lie_so_as_bytes_and_as_numbers():
         np.testing.assert_allclose(inputs, expected, atol=1e-6)
 
 
+def test_a_layer_is_called_as_the_stage_that_it_is_of():
+    titles = [block.title for block in learner_of(*SMOOTH).blocks]
+    assert titles == ["Conv 1", "Residual 1, first", "Residual 1, second", "Residual 1, skip", "Dense 1", "Answer"]
+
+
 def test_a_kernel_lies_in_the_flat_vector_as_out_height_width_in():
     learner = learner_of({"kind": "conv", "channels": 4}, {"kind": "conv", "channels": 5, "kernel": 2})
     block = learner.blocks[1]

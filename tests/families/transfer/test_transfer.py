@@ -57,6 +57,12 @@ def same(a: nn.Module, b: nn.Module) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
 
 
+def test_a_layer_is_called_by_its_network_and_its_stage():
+    titles = [block.title for block in start(spec()).learner.blocks]
+    assert titles[0] == "From scratch · Conv 1" and titles[-1] == "Frozen random · Answer"
+    assert len(set(titles)) == len(titles)
+
+
 @pytest.mark.parametrize("kept", [0, 1, 2, 4, 16])
 def test_kept_blocks_begin_as_the_sources_and_all_others_alike(kept):
     run = ready(spec(**{"model.kept": kept}))
