@@ -278,6 +278,7 @@ STUDIES = Registry(
         "transfer_layers": "nnlab.analysis.transfer.layers:LAYERS",
         "transfer_kept": "nnlab.analysis.transfer.compared:KEPT",
         "transfer_few": "nnlab.analysis.transfer.compared:FEW_PICTURES",
+        "transfer_samples": "nnlab.analysis.transfer.samples:SAMPLES",
         "landscape": "nnlab.analysis.weights.landscape:LANDSCAPE",
         "line": "nnlab.analysis.weights.landscape:LOSS_LINE",
         "hessian": "nnlab.analysis.weights.hessian:HESSIAN",

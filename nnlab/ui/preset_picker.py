@@ -17,7 +17,7 @@ def start(here: Session, name: str, among: Mapping[str, Preset]) -> None:
     """Start the preset `name` from its first step."""
     chosen = among[name]
     here.preset = name
-    here.start(chosen.experiment, pace=chosen.pace, look=chosen.look)
+    here.start(chosen.experiment, pace=chosen.plays, look=chosen.look)
 
 
 def picker(here: Session, among: Mapping[str, Preset], *, own: str) -> None:

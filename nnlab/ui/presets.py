@@ -17,7 +17,7 @@ OWN = "**Your own experiment.** Choose a prepared one from the list: it says wha
 class Preset:
     """A starting point: `title` on its button, `watch` under it, `pace` in updates a second, slow enough to watch.
 
-    A pace of None waits for a person to press play. `view` is the one that the line speaks of, `options` are those of the
+    A pace of None waits for a person to press play; so does one that `waits`, at its pace from then on. `view` is the one that the line speaks of, `options` are those of the
     analyses and studies behind it, by their names; both are open when the preset starts, and travel in its link.
     """
 
@@ -27,6 +27,12 @@ class Preset:
     value: Mapping[str, Any]
     view: str = ""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    waits: bool = False
+
+    @property
+    def plays(self) -> float | None:
+        """The pace at which it plays by itself; None where it waits."""
+        return None if self.waits else self.pace
 
     @functools.cached_property
     def experiment(self) -> Experiment:

@@ -151,6 +151,8 @@ class Session:
         if run is not None:
             run.reset()
             if pace is None:
+                if look.speed is not None:
+                    run.pace(look.speed)
                 run.play(False)
             else:
                 run.pace(pace)

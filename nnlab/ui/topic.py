@@ -144,7 +144,7 @@ def _session(topic: Topic) -> Session:
         link = here.link()[0]
         del st.session_state[f"session:{topic.run_of or topic.name}"]
         st.switch_page(page_file(found), query_params={"s": link})
-    here.start(topic.first.experiment, pace=topic.first.pace, look=topic.first.look)
+    here.start(topic.first.experiment, pace=topic.first.plays, look=topic.first.look)
     here.notes.append(topic.other)
     return here
 

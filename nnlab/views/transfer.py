@@ -9,8 +9,13 @@ COURSES = View(
     title="Source and target",
     needs=("transfer",),
     module="views/transfer/courses.js",
-    help="The source's network, and four that learn the target. Blue blocks begin with the source's weights. Drag the line to keep "
-    "fewer blocks.",
+    asks=("transfer_samples",),
+    help="One network learns the source. Then four learn the target from the same few pictures. From scratch: all weights are new. "
+    "Fine-tuned: it begins with the source's weights, and all of them learn. Frozen: it begins with the source's weights, which stay; only what is new "
+    "learns. Frozen random: random weights that stay. It is the control: does the source help, or would any fixed layers do? "
+    "Blue blocks have the source's weights. Dashed boxes are new, and learn. Still, in a thick frame: these weights do not learn. The thin bar in a "
+    "block says how much its weights have changed since the start; full means by as much as they were large. Pool has no weights. The answer is always new. "
+    "Drag the line to keep fewer blocks. Click your guess again to take it back.",
     alt="Five rows of blocks, each with the accuracy of its network.",
     place="wide",
 )

@@ -121,7 +121,9 @@ def test_a_preset_that_is_picked_plays_at_its_pace_and_is_in_the_address(
     assert not app.exception and not app.error
     (run,) = fake.runs.values()
     assert run.experiment == preset.experiment
-    played = [("play", False)] if preset.pace is None else [("pace", preset.pace), ("play", True)]
+    played = [("play", preset.plays is not None)]
+    if preset.pace is not None:
+        played.insert(0, ("pace", preset.pace))
     assert run.commands[-len(played) - 1 :] == [("reset", None), *played]
     assert from_link(address_of(app, page)["s"]) == preset.experiment
     assert look_of(address_of(app, page)["s"]) == preset.look

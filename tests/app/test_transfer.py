@@ -25,6 +25,12 @@ def test_every_source_is_a_legal_dataset_and_every_preset_keeps_all_blocks() -> 
         assert model.expected(preset.experiment.data)["per_class"] == preset.experiment.data.per_class  # type: ignore[attr-defined]
 
 
+def test_a_preset_says_what_to_do_in_a_short_line_and_waits_for_the_class_to_guess_at_a_pace_to_watch() -> None:
+    for preset in PRESETS.values():
+        assert len(preset.watch) <= 170 and preset.watch.split()[0] in ("Guess", "Press")
+        assert preset.plays is None and preset.look.speed == preset.pace and 0 < (preset.pace or 0) <= 8
+
+
 def test_another_source_is_chosen_from_a_list(fake: Any) -> None:
     spec = experiment(Transfer.example())
     app = shown("transfer", s=to_link(spec))

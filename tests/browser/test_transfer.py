@@ -94,7 +94,12 @@ def test_what_changes_and_how_many_blocks_are_worth_keeping_is_measured_on_reque
     panel = page.page.get_by_role("tabpanel", name="Blocks kept", exact=True)
     panel.get_by_role("combobox", name="After how many updates").select_option("20")
     panel.get_by_role("combobox", name="How many seeds").select_option("2")
+    page.get(
+        "nnlab.board.on('progress', () => (window.told ??= new Set()).add(nnlab.board.views.find((v) => v.name === 'transfer_kept').view.alt()))"
+    )
     panel.get_by_role("button", name="Measure").click()
     panel.get_by_text("After 20 updates: from scratch").first.wait_for()
+    told = page.get("[...window.told].filter((t) => /^Measuring: \\d+ % done, seed [12] of 2\\./.test(t)).length")
+    assert told > 1, "one sees how far it is"
     page.tab("What changes")
-    page.page.get_by_text("has changed most: likeness").first.wait_for()
+    page.page.get_by_text("after 3 updates on the target").first.wait_for()

@@ -5,20 +5,21 @@
  * @import { Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  * @typedef {{x: number, y: number, width: number, height: number}} Place
  */
-import { fitted, placeOn } from "../../kit/canvas.js";
+import { placeOn } from "../../kit/canvas.js";
 import { choice, picker } from "../../kit/choices.js";
 import { make, write } from "../../kit/dom.js";
-import { count } from "../../kit/numbers.js";
-import { css, rgb } from "../../kit/palette.js";
 import { percent, titleOf } from "../../kit/stages.js";
-import { colourOf, answers, known, leader } from "./words.js";
+import { drawAnswer, drawBlock, drawHandle, drawName } from "./row.js";
+import { Samples } from "./samples.js";
+import { longest, sentence } from "./told.js";
+import { answers, colourOf, known, label, pictures } from "./words.js";
 
 const SOURCE = "Source";
 const WIDE = 620; // pixels: below it names and numbers have less room
 const GAP = 6;
 const FEW = [1, 2, 5, 10, 20, 50, 0];
-const TELL = 20; // updates before anything is said of who is ahead
-const MOVED = 1; // a layer that has gone as far as it is large fills its bar
+const GRAB = 14; // pixels beside the line at which it can be taken
+const STRIP = 32; // pixels of the small pictures above the rows
 
 /** @implements {View} */
 class Courses {
@@ -32,19 +33,22 @@ class Courses {
   guess = "";
   /** @type {number | null} blocks kept while the handle is dragged */
   dragged = null;
+  learning = false; // whether the source was being learned when the frame before came
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
     this.board = board;
-    this.few = picker("Training pictures a class", FEW.map((n) => [n, n ? `${n} ${n === 1 ? "picture" : "pictures"} a class` : "all pictures"]), (n) => this.change({ "data.per_class": Number(n) }));
+    this.few = picker("Training pictures a class", FEW.map((n) => [n, pictures(n)]), (n) => this.change({ "data.per_class": Number(n) }));
     /** @type {HTMLInputElement} */
     this.kept = make("input", { type: "range", min: 0, max: 5, step: 1, "aria-label": "Blocks kept", oninput: () => this.drag(Number(this.kept.value)), onchange: () => this.drop() });
-    this.told = make("output", { style: "min-width:3.4em;display:inline-block" });
+    this.told = make("output", { style: "min-width:6.6em;display:inline-block" });
     this.ask = choice("Your guess", answers(), (name) => this.predict(name));
     this.guessing = make("span", {}, "Who will be best? ", this.ask.box);
     root.append(make("div", { class: "tools" }, this.few, make("label", { style: "white-space:nowrap" }, "Keep ", this.told, this.kept), this.guessing));
-    this.words = make("p", { style: "margin:0 0 4px;font-size:15px;min-height:40px" });
-    root.append(this.words);
+    const place = "margin:0;grid-area:1/1";
+    this.words = make("p", { style: place });
+    this.longest = make("p", { style: `${place};visibility:hidden`, "aria-hidden": "true" }); // the longest sentence, for its room
+    root.append(make("div", { style: "display:grid;margin:0 0 4px;font-size:15px;line-height:1.3" }, this.words, this.longest));
     this.page = board.canvas(root, { height: (width) => Math.max(300, Math.min(560, Math.round(0.6 * width))), label: "Five networks as rows of blocks" });
     const { canvas } = this.page;
     canvas.addEventListener("pointerdown", (event) => this.press(event));
@@ -52,6 +56,8 @@ class Courses {
     canvas.addEventListener("pointerup", () => this.drop());
     canvas.addEventListener("pointercancel", () => (this.dragged = null));
     canvas.addEventListener("pointerleave", () => this.board.tip(null));
+    this.samples = new Samples(board, () => this.draw());
+    this.predict("");
   }
 
   get facts() {
@@ -69,16 +75,22 @@ class Courses {
     this.board.changed();
   }
 
-  /** @param {string} name */
+  /** A guess; the same one again takes it back. @param {string} name */
   predict(name) {
-    this.guess = name;
-    this.ask.show(name);
+    this.guess = name === this.guess ? "" : name;
+    this.ask.show(this.guess);
     this.tell();
+  }
+
+  /** Nobody has guessed: the next class can. */
+  forget() {
+    if (this.guess) this.predict(this.guess);
   }
 
   // ---- the handle ----------------------------------------------------------------------------------------------------
   /** @param {number} blocks */
   drag(blocks) {
+    this.board.tip(null); // it would speak of a place that is left
     this.dragged = blocks;
     this.kept.value = String(blocks);
     this.say();
@@ -100,7 +112,7 @@ class Courses {
   /** @param {PointerEvent} event */
   press(event) {
     const [x] = placeOn(event, this.page.canvas);
-    if (!this.facts || Math.abs(x - this.edge(this.facts.kept)) > 14) return;
+    if (!this.facts || Math.abs(x - this.edge(this.facts.kept)) > GRAB) return;
     this.page.canvas.setPointerCapture(event.pointerId);
     this.drag(this.facts.kept);
   }
@@ -110,7 +122,7 @@ class Courses {
     const [x, y] = placeOn(event, this.page.canvas);
     const { facts, stages } = this;
     if (!facts) return;
-    this.page.canvas.style.cursor = this.dragged !== null || Math.abs(x - this.edge(facts.kept)) <= 14 ? "ew-resize" : "default";
+    this.page.canvas.style.cursor = this.dragged !== null || Math.abs(x - this.edge(facts.kept)) <= GRAB ? "ew-resize" : "default";
     const room = this.room();
     const at = Math.floor(((x - room.x) / room.width) * stages.length);
     if (this.dragged !== null) {
@@ -119,9 +131,17 @@ class Courses {
     }
     const row = this.rows().findIndex(({ place }) => y >= place.y && y < place.y + place.height);
     if (row < 1 || at < 0 || at >= stages.length) return this.board.tip(null);
-    const gone = this.gone(row - 1, stages[at].name);
-    const label = facts.courses[row - 1].label;
-    this.board.tip(event.clientX, event.clientY, `${label}, ${titleOf(stages[at])}: ${gone === null ? "has no weights" : `has gone ${percent(gone)} of the size of its first weights`}`);
+    this.board.tip(event.clientX, event.clientY, `${facts.courses[row - 1].label}, ${titleOf(stages[at])}: ${this.fate(row - 1, at)}`);
+  }
+
+  /** What becomes of a block's weights, in words. @param {number} row @param {number} at */
+  fate(row, at) {
+    const { name } = this.stages[at];
+    const gone = this.gone(row, name);
+    if (!this.facts?.weighted.includes(name)) return "has no weights";
+    if (this.stays(this.facts.courses[row].name, at)) return "does not learn, its weights stay as they are";
+    if (!gone) return "learns; its weights have not changed yet";
+    return `learns; its weights have changed by ${percent(gone)} since the start`;
   }
 
   // ---- what there is -------------------------------------------------------------------------------------------------
@@ -132,14 +152,25 @@ class Courses {
     return drift && at >= 0 ? drift.data[row * drift.shape[1] + at] : null;
   }
 
+  /** Whether a block of a network does not learn. @param {string} course @param {number} at */
+  stays(course, at) {
+    return at < (this.dragged ?? this.facts?.kept ?? 0) && (course === "frozen" || course === "random");
+  }
+
   room() {
     const [x, answer] = this.page.width < WIDE ? [118, 84] : [128, 150];
     return { x, answer, width: Math.max(60, this.page.width - x - answer) };
   }
 
   rows() {
-    const height = this.page.height / 5;
-    return [SOURCE, ...(this.facts?.courses.map((c) => c.name) ?? [])].map((name, i) => ({ name, place: { x: 0, y: i * height, width: this.page.width, height } }));
+    const top = this.strip;
+    const height = (this.page.height - top) / 5;
+    return [SOURCE, ...(this.facts?.courses.map((c) => c.name) ?? [])].map((name, i) => ({ name, place: { x: 0, y: top + i * height, width: this.page.width, height } }));
+  }
+
+  /** Height of the small pictures: none where the rows need the room. */
+  get strip() {
+    return this.page.height >= 5 * 44 + STRIP && this.page.width >= 480 ? STRIP : 0;
   }
 
   /** Updates on the source so far, and how many there are to be. */
@@ -163,14 +194,17 @@ class Courses {
   /** @param {Scene} scene */
   scene(scene) {
     const about = (/** @type {import("../../kit/types.d.ts").Experiment} */ { data, model }) => JSON.stringify([data.kind, data.what, data.per_class, model.source, model.kept]);
-    if (this.sceneNow && about(this.sceneNow.experiment) !== about(scene.experiment)) this.predict(""); // the guess was about something else
+    if (this.sceneNow && about(this.sceneNow.experiment) !== about(scene.experiment)) this.forget(); // the guess was about something else
     this.sceneNow = scene;
     const { facts } = this;
     if (!facts) return;
+    this.samples.scene(scene);
+    write(this.longest, longest(facts, scene.experiment.data.per_class ?? 0));
+    this.page.fit();
     this.kept.max = String(facts.stages.length - 1);
     this.kept.value = String(facts.kept);
     const few = scene.experiment.data.per_class ?? 0;
-    if (![...this.few.options].some((option) => Number(option.value) === few)) this.few.append(make("option", { value: few }, `${few} pictures a class`));
+    if (![...this.few.options].some((option) => Number(option.value) === few)) this.few.append(make("option", { value: few }, pictures(few)));
     this.few.value = String(few);
     this.say();
   }
@@ -178,41 +212,29 @@ class Courses {
   /** @param {Frame} frame */
   frame(frame) {
     this.frameNow = frame;
+    const learning = this.progress.share < 1;
+    if (frame.restarted && !(this.learning && !learning)) this.forget(); // but not where only the source is learned now
+    this.learning = learning;
     this.tell();
     this.draw();
   }
 
   say() {
     const blocks = this.dragged ?? this.facts?.kept ?? 0;
-    write(this.told, `${blocks} of ${Math.max(0, this.stages.length - 1)}`);
+    write(this.told, `${blocks} of ${Math.max(0, this.stages.length - 1)} blocks`);
   }
 
   tell() {
-    const { facts, frameNow: frame, sceneNow: scene } = this;
+    const { facts, frameNow: frame, sceneNow: scene, guess } = this;
+    this.guessing.style.visibility = frame?.step && !guess ? "hidden" : "visible"; // its room stays
+    for (const button of this.ask.box.querySelectorAll("button")) button.disabled = Boolean(frame?.step) && button.dataset.value !== guess;
     if (!facts || !frame || !scene) return;
-    const { done, all, share } = this.progress;
-    if (share < 1 && frame.step === 0) {
-      const before = done ? `Update ${count(done)} of ${count(all)} on the source (${known(facts.source)}): it reads ${this.learned === null ? "…" : percent(this.learned)} of unseen pictures right. Then its weights are copied.` : `Press Play: the network first learns the source (${known(facts.source)}), then its weights are copied.`;
-      return write(this.words, before + (this.guess ? this.expected() : ""));
-    }
-    this.guessing.hidden = frame.step > 0 && !this.guess;
-    const many = scene.experiment.data.per_class;
-    const where = `${many ? `${many} ${many === 1 ? "picture" : "pictures"} a class` : "all pictures"}`;
-    const best = leader(facts.courses, frame.metrics);
     const { history } = this.board;
-    const step = frame.stale && history.length ? history.at(history.length - 1, 0) : frame.step; // the numbers are of then
-    const each = facts.courses.map(({ name, label }) => `${label.toLowerCase()} ${percent(frame.metrics?.[`accuracy_${name}`] ?? 0).replace(" ", "\u202f")}`).join(", ");
-    const guess = this.guess && step >= TELL ? ` You said ${label(facts, this.guess).toLowerCase()}: ${best === this.guess ? "right so far." : `${label(facts, best).toLowerCase()} is ahead.`}` : "";
-    const expected = this.guess && !frame.step ? this.expected() : "";
-    write(this.words, step ? `After ${count(step)} updates, ${where}, read right: ${each}.${guess}${expected}` : `The source is learned (${this.learned === null ? "" : `${percent(this.learned)} of its unseen pictures`}). Now four networks learn the target from ${where}.${expected}`);
-  }
-
-  /** What was measured of this pair before, for who has made a guess. */
-  expected() {
-    const told = this.facts?.expected;
-    if (!told) return "";
-    const each = told.courses.map(([name, mean, sd]) => `${label(this.facts, name).toLowerCase()} ${percent(mean)} ± ${Math.round(100 * sd)}`).join(", ");
-    return ` Expect, after ${told.updates} updates with ${told.per_class} pictures a class (five seeds): ${each}.`;
+    const at = frame.stale && history.length ? history.at(history.length - 1, 0) : frame.step; // the numbers are of then
+    const { done, all } = this.progress;
+    const source = { done, all, learned: this.learned };
+    const tested = frame.sampled?.test ?? scene.counts.test ?? 0;
+    write(this.words, sentence(facts, { step: frame.step, at, many: scene.experiment.data.per_class ?? 0, tested, metrics: frame.metrics, guess, source }));
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------------
@@ -220,101 +242,33 @@ class Courses {
     const { page, colours: theme, facts } = this;
     if (!theme || !facts || !page.width) return;
     page.ctx.clearRect(0, 0, page.width, page.height);
-    for (const [i, { name, place }] of this.rows().entries()) this.row(theme, i, name, place);
-    this.handle(theme);
+    if (this.strip) this.samples.draw(page.ctx, theme, page.width, this.strip - 6);
+    const rows = this.rows();
+    for (const [i, { name, place }] of rows.entries()) this.row(theme, i, name, place);
+    const { y, height } = rows[1].place;
+    drawHandle(page.ctx, theme, this.edge(this.dragged ?? facts.kept), { x: 0, y, width: 0, height: 4 * height });
   }
 
   /** @param {Theme} theme @param {number} i @param {string} name @param {Place} place */
   row(theme, i, name, { y, height }) {
     const { ctx } = this.page;
     const { x, width, answer } = this.room();
-    const { stages } = this;
-    const middle = y + height / 2;
-    ctx.textBaseline = "middle";
-    ctx.textAlign = "left";
-    ctx.fillStyle = i ? colourOf(theme, name) : theme.text;
-    ctx.font = `600 15px ${theme.font}`;
-    ctx.fillText(fitted(ctx, i ? label(this.facts, name) : `Source`, x - 8), 0, middle - (i ? 0 : 8));
-    if (!i) {
-      ctx.font = `14px ${theme.font}`;
-      ctx.fillStyle = theme.faint;
-      ctx.fillText(fitted(ctx, known(this.facts?.source ?? ""), x - 8), 0, middle + 9);
-    }
+    const { stages, facts } = this;
+    const colour = i ? colourOf(theme, name) : theme.text;
+    drawName(ctx, theme, { title: i ? label(facts, name) : SOURCE, under: i ? "" : known(facts?.source ?? ""), colour }, { x: 0, y, width: x - 8, height });
     const each = width / Math.max(1, stages.length);
-    stages.forEach((stage, k) => this.block(theme, { i, name, stage, k }, { x: x + k * each, y: y + 3, width: each - GAP, height: height - 8 }));
-    this.answer(theme, i, name, { x: x + width + 6, y: middle, width: answer - 8, height });
-  }
-
-  /** @param {Theme} theme @param {{i: number, name: string, stage: {name: string, kind: string}, k: number}} of @param {Place} place */
-  block(theme, { i, name, stage, k }, { x, y, width, height }) {
-    const { ctx } = this.page;
-    const kept = k < (this.dragged ?? this.facts?.kept ?? 0);
-    const weighted = this.facts?.weighted.includes(stage.name) ?? false;
-    const own = !i || (kept && (name === "tuned" || name === "frozen"));
-    const still = kept && (name === "frozen" || name === "random") && weighted;
-    ctx.fillStyle = own ? css(rgb(theme.positive), weighted ? 0.22 : 0.1) : theme.panel;
-    ctx.fillRect(x, y, width, height);
-    ctx.lineWidth = still ? 2.5 : 1;
-    ctx.strokeStyle = own ? theme.positive : theme.border;
-    ctx.setLineDash(own || still ? [] : [4, 3]);
-    ctx.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
-    ctx.setLineDash([]);
-    ctx.textAlign = "center";
-    ctx.fillStyle = weighted ? theme.text : theme.faint;
-    ctx.font = `14px ${theme.font}`;
-    const title = titleOf(stage);
-    const short = title.replace(/^(.)\D*(\d*)$/, "$1$2"); // where a block is narrow
-    ctx.fillText(ctx.measureText(title).width <= width - 4 ? title : short, x + width / 2, y + height * 0.36);
-    if (!weighted || !i) return;
-    if (still && width < 36) return;
-    if (still) {
-      ctx.fillStyle = theme.faint;
-      return ctx.fillText(fitted(ctx, "still", width - 4), x + width / 2, y + height * 0.74);
+    for (const [k, stage] of stages.entries()) {
+      const weighted = facts?.weighted.includes(stage.name) ?? false;
+      const copied = !i || (k < (this.dragged ?? facts?.kept ?? 0) && (name === "tuned" || name === "frozen"));
+      const still = i > 0 && weighted && this.stays(name, k);
+      const gone = i && weighted && !still ? (this.gone(i - 1, stage.name) ?? 0) : null;
+      drawBlock(ctx, theme, { stage, copied, still, weighted, gone, colour }, { x: x + k * each, y: y + 3, width: each - GAP, height: height - 8 });
     }
-    const gone = Math.min(1, (this.gone(i - 1, stage.name) ?? 0) / MOVED);
-    const [left, top, long] = [x + 5, y + height * 0.68, width - 10];
-    ctx.fillStyle = theme.border;
-    ctx.fillRect(left, top, long, 6);
-    ctx.fillStyle = colourOf(theme, name);
-    ctx.fillRect(left, top, long * gone, 6);
-  }
-
-  /** @param {Theme} theme @param {number} i @param {string} name @param {Place} place */
-  answer(theme, i, name, { x, y, width }) {
-    const { ctx } = this.page;
     const { share } = this.progress;
-    const waits = i > 0 && share < 1;
-    const value = i ? this.frameNow?.metrics?.[`accuracy_${name}`] : this.learned;
-    ctx.fillStyle = theme.border;
-    ctx.fillRect(x, y + 8, width, 8);
-    ctx.fillStyle = i ? colourOf(theme, name) : theme.positive;
-    ctx.fillRect(x, y + 8, width * (waits ? 0 : i || share >= 1 ? (value ?? 0) : share), 8);
-    ctx.textAlign = "left";
-    ctx.fillStyle = theme.text;
-    ctx.font = `600 18px ${theme.font}`;
-    ctx.fillText(waits || value === undefined || value === null ? "–" : percent(value), x, y - 6);
-    ctx.font = `14px ${theme.font}`;
-    ctx.fillStyle = theme.faint;
-    ctx.textAlign = "right";
-    if (width > 100) ctx.fillText(i ? "right" : share < 1 ? `${Math.round(100 * share)} % done` : "of the source", x + width, y - 6);
-  }
-
-  /** @param {Theme} theme */
-  handle(theme) {
-    const { ctx, height } = this.page;
-    const x = this.edge(this.dragged ?? this.facts?.kept ?? 0);
-    ctx.strokeStyle = theme.text;
-    ctx.lineWidth = 2;
-    ctx.setLineDash([5, 4]);
-    ctx.beginPath();
-    ctx.moveTo(x, height / 5);
-    ctx.lineTo(x, height - 4);
-    ctx.stroke();
-    ctx.setLineDash([]);
-    ctx.fillStyle = theme.text;
-    ctx.beginPath();
-    ctx.roundRect(x - 5, height * 0.6 - 14, 10, 28, 5);
-    ctx.fill();
+    const found = (i ? this.frameNow?.metrics?.[`accuracy_${name}`] : this.learned) ?? null;
+    const value = i && share < 1 ? null : found;
+    const note = i ? "right" : share < 1 ? `${Math.round(100 * share)} % done` : "of the source";
+    drawAnswer(ctx, theme, { value, share: !i && share < 1 ? share : (value ?? 0), note, colour: i ? colour : theme.positive }, { x: x + width + 6, y: y + 3, width: answer - 8, height: height - 8 });
   }
 
   resize() {
@@ -325,10 +279,11 @@ class Courses {
   alt() {
     return this.words.textContent ?? "";
   }
-}
 
-/** @param {any} facts @param {string} name @returns {string} */
-const label = (facts, name) => facts?.courses.find((/** @type {{name: string}} */ c) => c.name === name)?.label ?? name;
+  destroy() {
+    this.samples.destroy();
+  }
+}
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
 export default { create: (root, board) => new Courses(root, board) };

@@ -18,6 +18,7 @@ const SEEDS = [2, 5, 10];
 const NAMES = { scratch: "From scratch", tuned: "Fine-tuned", frozen: "Frozen" };
 const LINES = [{ name: "tuned", dash: [] }, { name: "frozen", dash: [7, 4] }]; // as in the study
 const LABEL = "Accuracy over the number of blocks kept.";
+const START = `${LABEL} Each point is trained anew, by networks of its own: that takes a minute or so, and the run goes on meanwhile.`;
 
 /** @implements {View} */
 class Kept {
@@ -28,6 +29,7 @@ class Kept {
   /** @type {Arrays | null} */
   found = null;
   chosen = { updates: 80, seeds: 5 };
+  asked = 5; // seeds of the measurement under way
 
   /** @param {HTMLElement} root @param {Board} board */
   constructor(root, board) {
@@ -51,8 +53,9 @@ class Kept {
       },
       failed: done,
     });
+    this.off = board.on("progress", ({ id, share }) => id === this.study.pending?.id && write(this.words, this.doing(share)));
     root.append(make("div", { class: "tools" }, updates, seeds, this.go), this.study.bar);
-    this.words = make("p", { style: "margin:0 0 6px;font-size:15px;min-height:40px" }, `${LABEL} Each point is trained anew, by networks of its own: that takes half a minute, and the run goes on meanwhile.`);
+    this.words = make("p", { style: "margin:0 0 6px;font-size:15px;min-height:40px" }, START);
     root.append(this.words);
     this.page = board.canvas(root, { height: () => 300, label: LABEL });
     this.page.canvas.addEventListener("click", (event) => {
@@ -69,10 +72,19 @@ class Kept {
   begin() {
     if (this.study.busy) {
       this.study.cancel();
+      write(this.words, this.told() || START);
       return write(this.go, "Measure");
     }
     write(this.go, "Stop");
+    this.asked = this.chosen.seeds;
+    write(this.words, this.doing(0));
     this.study.request({ instead: true });
+  }
+
+  /** How far the measurement is. @param {number} share */
+  doing(share) {
+    const seed = Math.min(this.asked, Math.floor(share * this.asked) + 1);
+    return `Measuring: ${Math.floor(100 * share)} % done, seed ${seed} of ${this.asked}. It takes a minute or so; the run goes on meanwhile.`;
   }
 
   /** Numbers of blocks kept, 0 first. */
@@ -164,6 +176,7 @@ class Kept {
   }
 
   destroy() {
+    this.off();
     this.study.destroy();
   }
 }

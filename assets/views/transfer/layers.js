@@ -4,13 +4,13 @@
  * @import { Arrays, Board, Frame, Scene, Theme, View } from "../../kit/types.d.ts"
  */
 import { make, write } from "../../kit/dom.js";
-import { number } from "../../kit/numbers.js";
 import { css, rgb } from "../../kit/palette.js";
 import { Study } from "../../kit/study.js";
 import { percent, titleOf } from "../../kit/stages.js";
 import { colourOf, known } from "./words.js";
 
 const AGAIN_S = 3; // while it trains
+const SAME = 0.995; // a likeness that is written as 1.00
 const SIDE = 52;
 const LEFT = 92;
 const TOP = 64;
@@ -70,7 +70,10 @@ class Layers {
     const [before, after, many] = found.layers_source.data;
     const own = this.own("tuned");
     const least = own.reduce((low, v, i) => (v < own[low] ? i : low), 0);
-    write(this.words, `The network of the source reads ${percent(before)} of ${many} unseen ${known(sceneNow.facts.transfer.source)} right; after ${this.step} updates on the target the fine-tuned blocks with the old output read ${percent(after)}. ${this.names[least] ?? ""} has changed most: likeness ${number(own[least], 2)} of 1.`);
+    const reads = `The network of the source reads ${percent(before)} of ${many} unseen ${known(sceneNow.facts.transfer.source)} right`;
+    if (!this.step) return write(this.words, `${reads}. Nothing has changed yet: the fine-tuned network has made no update on the target.`);
+    const most = own[least] < SAME ? `${this.names[least] ?? ""} has changed most: likeness ${fixed(own[least])} of 1.` : "No layer has changed noticeably yet.";
+    write(this.words, `${reads}; after ${this.step} ${this.step === 1 ? "update" : "updates"} on the target the fine-tuned blocks with the old output read ${percent(after)}. ${most}`);
   }
 
   /** The likeness of each layer of one network to the source's. @param {string} name @returns {number[]} */
@@ -104,7 +107,7 @@ class Layers {
         ctx.fillRect(x, y, SIDE - 2, SIDE - 2);
         ctx.fillStyle = v > 0.75 ? (theme.dark ? "#0b0d12" : "#ffffff") : theme.text;
         ctx.textAlign = "center";
-        ctx.fillText(number(v, 2), x + SIDE / 2 - 1, y + SIDE * 0.6);
+        ctx.fillText(fixed(v), x + SIDE / 2 - 1, y + SIDE * 0.6);
       }
     }
     ctx.fillStyle = theme.text;
@@ -152,6 +155,9 @@ class Layers {
     this.study.destroy();
   }
 }
+
+/** A likeness: always two decimals, so that all in the table look alike. @param {number} v */
+const fixed = (v) => (Number.isFinite(v) ? v.toFixed(2).replace("-", "−") : "—");
 
 /** @type {import("../../kit/types.d.ts").ViewModule} */
 export default { create: (root, board) => new Layers(root, board) };

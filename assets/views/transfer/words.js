@@ -1,7 +1,8 @@
 /**
  * The four networks in colour and words.
  *
- * @import { Theme } from "../../kit/types.d.ts"
+ * @import { Facts, Measured, Theme } from "../../kit/types.d.ts"
+ * @typedef {NonNullable<Facts["transfer"]>} About
  */
 import { keyColour } from "../../kit/metrics.js";
 
@@ -15,12 +16,24 @@ export const colourOf = (theme, name) => keyColour(theme, COLOURS.indexOf(name))
 export const known = (name) => /** @type {Record<string, string>} */ (SOURCES)[name] ?? name;
 
 /** What somebody may think will win. @returns {[string, string][]} */
-export const answers = () => [["scratch", "From scratch"], ["tuned", "Fine-tuned"], ["frozen", "Frozen"]];
+export const answers = () => [["scratch", "From scratch"], ["tuned", "Fine-tuned"], ["frozen", "Frozen"], ["random", "Frozen random"]];
 
-/** The network with the highest accuracy. @param {{name: string}[]} courses @param {Record<string, number | null | undefined> | null | undefined} metrics */
-export function leader(courses, metrics) {
-  const value = (/** @type {{name: string}} */ { name }) => metrics?.[`accuracy_${name}`] ?? -1;
-  return courses.reduce((best, one) => (value(one) > value(best) ? one : best), courses[0])?.name ?? "";
+/** What a network is called. @param {About | undefined} about @param {string} name @returns {string} */
+export const label = (about, name) => about?.courses.find((one) => one.name === name)?.label ?? name;
+
+/** @param {number} n 0: all */
+export const pictures = (n) => (n ? `${n} ${n === 1 ? "picture" : "pictures"} a class` : "all pictures");
+
+/** One standard error of the difference of two shares, each measured on `n` pictures. @param {number} p @param {number} q @param {number} n */
+export const margin = (p, q, n) => Math.sqrt((p * (1 - p) + q * (1 - q)) / Math.max(1, n));
+
+/**
+ * The network with the highest accuracy, and all that `n` test pictures do not tell from it; in order, the best first.
+ * @param {About["courses"]} courses @param {Measured | null | undefined} metrics @param {number} n @returns {string[]}
+ */
+export function leaders(courses, metrics, n) {
+  const each = courses.map(({ name }) => ({ name, value: metrics?.[`accuracy_${name}`] ?? 0 })).sort((a, b) => b.value - a.value);
+  return each.filter(({ value }) => each[0].value - value <= margin(each[0].value, value, n)).map(({ name }) => name);
 }
 
 /** Mean and standard deviation of some numbers. @param {number[]} values */

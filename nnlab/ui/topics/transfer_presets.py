@@ -10,6 +10,7 @@ POOL: dict[str, Any] = {"kind": "pool"}
 BLOCKS = (
     {"kind": "conv", "channels": 16}, POOL, {"kind": "conv", "channels": 32}, POOL, {"kind": "dense", "units": 64},
 )  # fmt: skip
+PACE = 5  # updates a second: the race is decided after 40 to 80
 CLEAN = {"rotation": 0, "scaling": 0, "shear": 0, "shift": 0, "noise": 0, "paleness": 0}
 
 
@@ -25,25 +26,28 @@ def experiment(data: dict[str, Any], **model: Any) -> dict[str, Any]:
 PRESETS: dict[str, Preset] = {
     "digits": Preset(
         "Letters → digits",
-        "The network learns capital letters, then digits from 5 pictures a class. The digits that test it are of fonts that "
-        "it has never seen. Guess who will read most of them before you press Play.",
-        20,
+        "Guess first: who will read most digits? Then press Play. All learn from 5 pictures a class; the test is in fonts "
+        "that they never see.",
+        PACE,
         experiment({"kind": "glyphs", "strokes": 0, "samples": 3_000, "per_class": 5}),
+        waits=True,
     ),
     "greek": Preset(
         "Letters → Greek",
-        "From capital letters to 24 Greek ones, 5 pictures a class. Drag the line to keep fewer blocks, and measure under Blocks "
-        "kept where the source helps most.",
-        20,
+        "Press Play, then drag the line to keep fewer blocks. Blocks kept measures how many are worth keeping. From capital letters "
+        "to Greek ones, 5 pictures a class.",
+        PACE,
         experiment({"kind": "glyphs", "what": "greek", "samples": 3_000, "per_class": 5}),
         view="transfer_kept",
+        waits=True,
     ),
     "drawn": Preset(
         "Letters → drawn digits",
-        "The same source, but a pen draws the digits, upright and clean, 10 pictures a class. Make your guess first. Then find out "
-        "why under What changes.",
-        20,
+        "Guess first: does the source help here, too? Press Play, then look under What changes. A pen draws the digits, "
+        "10 pictures a class.",
+        PACE,
         experiment({"kind": "strokes", "samples": 2_000, "per_class": 10, **CLEAN}),
         view="transfer_layers",
+        waits=True,
     ),
 }
