@@ -107,7 +107,7 @@ def test_exploding_gradients_are_found_and_smaller_weights_train(trained):
     norms = symptoms(run).norms
     longest = int(norms.argmax())
     where = {"layer": 0, "name": "output"} if longest == 6 else {"layer": longest + 1, "name": f"hidden {longest + 1}"}
-    assert finding.told == Told("exploding", {**where, "length": float(norms.max())})
+    assert finding.told == Told("exploding", {**where, "title": "", "length": float(norms.max())})
     assert norms.max() > 100
     assert finding.label.code == "smaller_weights"
     cure(run, finding)

@@ -38,7 +38,11 @@ export function cellInWords(s) {
 
 /** The sum written out, without what is 0. @param {Slid} s */
 export function sumInWords(s) {
-  if (s.operation === "max") return `max(${listed([...s.patch].filter((_, i) => s.inside[i]))}) = ${figure(s.facts[0])}`;
+  if (s.operation === "max") {
+    const seen = [...s.patch].filter((_, i) => s.inside[i]);
+    if (seen.length > MOST_TERMS) seen.sort((x, y) => y - x); // the one that wins is among those that are read
+    return `max(${listed(seen)}) = ${figure(s.facts[0])}`;
+  }
   if (s.operation === "average") {
     const told = [...s.patch].filter((v) => v !== 0);
     const { digits, same } = adding(told, s.facts[0], s.patch.length);
