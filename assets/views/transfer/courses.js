@@ -17,6 +17,7 @@ import { answers, colourOf, known, label, pictures } from "./words.js";
 const SOURCE = "Source";
 const WIDE = 620; // pixels: below it names and numbers have less room
 const GAP = 6;
+const ASK = "Who will be best? ";
 const FEW = [1, 2, 5, 10, 20, 50, 0];
 const GRAB = 14; // pixels beside the line at which it can be taken
 const STRIP = 32; // pixels of the small pictures above the rows
@@ -43,12 +44,14 @@ class Courses {
     this.kept = make("input", { type: "range", min: 0, max: 5, step: 1, "aria-label": "Blocks kept", oninput: () => this.drag(Number(this.kept.value)), onchange: () => this.drop() });
     this.told = make("output", { style: "min-width:6.6em;display:inline-block" });
     this.ask = choice("Your guess", answers(), (name) => this.predict(name));
-    this.guessing = make("span", {}, "Who will be best? ", this.ask.box);
-    root.append(make("div", { class: "tools" }, this.few, make("label", { style: "white-space:nowrap" }, "Keep ", this.told, this.kept), this.guessing));
+    root.append(make("div", { class: "tools" }, this.few, make("label", { style: "white-space:nowrap" }, "Keep ", this.told, this.kept)));
     const place = "margin:0;grid-area:1/1";
-    this.words = make("p", { style: place });
-    this.longest = make("p", { style: `${place};visibility:hidden`, "aria-hidden": "true" }); // the longest sentence, for its room
-    root.append(make("div", { style: "display:grid;margin:0 0 4px;font-size:15px;line-height:1.3" }, this.words, this.longest));
+    this.words = make("p", { style: `${place};align-self:start` });
+    this.guessing = make("div", { style: `${place};align-self:end;padding-top:4px` }, ASK, this.ask.box);
+    // The longest sentences, unseen: before the first update with the question below, and later without it. Nothing moves when it goes.
+    this.longest = [make("p", { style: "margin:0" }), make("p", { style: `${place};visibility:hidden`, "aria-hidden": "true" })];
+    const before = make("div", { style: `${place};visibility:hidden`, "aria-hidden": "true" }, this.longest[0], make("div", { style: "padding-top:4px" }, ASK, choice("", answers(), () => {}).box));
+    root.append(make("div", { style: "display:grid;margin:0 0 4px;font-size:15px;line-height:1.3" }, this.words, this.guessing, before, this.longest[1]));
     this.page = board.canvas(root, { height: (width) => Math.max(300, Math.min(560, Math.round(0.6 * width))), label: "Five networks as rows of blocks" });
     const { canvas } = this.page;
     canvas.addEventListener("pointerdown", (event) => this.press(event));
@@ -199,7 +202,7 @@ class Courses {
     const { facts } = this;
     if (!facts) return;
     this.samples.scene(scene);
-    write(this.longest, longest(facts, scene.experiment.data.per_class ?? 0));
+    longest(facts, scene.experiment.data.per_class ?? 0).forEach((text, i) => write(this.longest[i], text));
     this.page.fit();
     this.kept.max = String(facts.stages.length - 1);
     this.kept.value = String(facts.kept);
@@ -226,8 +229,7 @@ class Courses {
 
   tell() {
     const { facts, frameNow: frame, sceneNow: scene, guess } = this;
-    this.guessing.style.visibility = frame?.step && !guess ? "hidden" : "visible"; // its room stays
-    for (const button of this.ask.box.querySelectorAll("button")) button.disabled = Boolean(frame?.step) && button.dataset.value !== guess;
+    this.guessing.style.visibility = frame?.step ? "hidden" : "visible";
     if (!facts || !frame || !scene) return;
     const { history } = this.board;
     const at = frame.stale && history.length ? history.at(history.length - 1, 0) : frame.step; // the numbers are of then

@@ -17,12 +17,12 @@ export function sentence(about, now) {
   const said = now.guess ? `You said ${small(about, now.guess)}. ` : "";
   const { done, all, learned } = now.source;
   if (done < all && !now.step) {
-    if (!done) return `${said}Press Play: the network first learns the source (${known(about.source)}), then its weights are copied.`;
-    return `${said}Update ${count(done)} of ${count(all)} on the source (${known(about.source)}): it reads ${learned === null ? "…" : percent(learned)} of unseen pictures right. Then its weights are copied.`;
+    if (!done) return `${said}Press Play: the network first learns the source (${known(about.source)}).`;
+    return `${said}Update ${count(done)} of ${count(all)} on the source (${known(about.source)}): it reads ${learned === null ? "…" : percent(learned)} of unseen pictures right.`;
   }
   const from = pictures(now.many);
   if (!now.at && said) return `${said}Press Play: four networks learn the target from ${from}.`;
-  if (!now.at) return `The source is learned${learned === null ? "" : ` (${percent(learned)} of its unseen pictures)`}. Press Play: four networks learn the target from ${from}.`;
+  if (!now.at) return `The source is learned${learned === null ? "" : ` (${percent(learned)} read right)`}. Press Play: four networks learn the target from ${from}.`;
   return happened(about, now, from) + verdict(about, now);
 }
 
@@ -49,11 +49,13 @@ function verdict(about, { at, guess, metrics, tested }) {
   return ` You said ${small(about, guess)}: after ${count(at)} updates ${names} ${so}.`;
 }
 
-/** As long as a sentence may become, so that there is room for it from the start. @param {About} about @param {number} many */
+/** As long as a sentence may become before the first update, and after it: so that there is room from the start. @param {About} about @param {number} many @returns {[string, string]} */
 export function longest(about, many) {
   const metrics = Object.fromEntries(about.courses.map(({ name }, i) => [`accuracy_${name}`, i < 3 && i ? 0.888 : 0.222]));
-  const source = { done: 1, all: 1, learned: 0 };
-  return sentence(about, { step: 888, at: 888, many, tested: 100, metrics, guess: "random", source });
+  const now = { many, tested: 100, metrics, guess: "random", source: { done: 888, all: 888, learned: 0.8 } };
+  const before = [888, 889].map((all) => sentence(about, { ...now, step: 0, at: 0, source: { ...now.source, all } }));
+  const asked = sentence(about, { ...now, step: 0, at: 0, guess: "" });
+  return [[...before, asked].reduce((a, b) => (b.length > a.length ? b : a)), sentence(about, { ...now, step: 888, at: 888 })];
 }
 
 /** @param {About} about @param {string} name */

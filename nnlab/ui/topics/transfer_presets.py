@@ -43,7 +43,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "drawn": Preset(
         "Letters → drawn digits",
-        "Guess first: does the source help here, too? Press Play, then look under What changes. A pen draws the digits, "
+        "Guess first: who will read most drawn digits? Press Play, then find out why under What changes. A pen draws them, "
         "10 pictures a class.",
         PACE,
         experiment({"kind": "strokes", "samples": 2_000, "per_class": 10, **CLEAN}),

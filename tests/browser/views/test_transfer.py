@@ -56,7 +56,7 @@ def test_what_to_expect_is_told_only_to_who_has_guessed_and_after_its_updates(co
     told = courses.at(80, 0.4, 0.6, 0.8, 0.3)
     assert "(in brackets: five seeds after 80): from scratch 40\u202f% (48\u202f±\u202f4)" in told
     assert told.endswith("You said frozen: after 80 updates frozen is ahead.")
-    courses.guess("Frozen")
+    courses.at(0, restarted=True)
     assert "seeds" not in courses.at(90, 0.4, 0.6, 0.8, 0.3), "nobody has guessed"
 
 
@@ -101,9 +101,13 @@ def test_nothing_moves_when_it_begins_or_when_more_is_said(courses: Courses, wid
     before = bench.get(box)
     if guess:
         courses.guess(guess)
-    for step in (0, 1, 30, 90):
-        courses.at(step, 0.4, 0.7, 0.71, 0.3)
+    for step, done in ((0, 0), (0, 3), (0, 6), (1, 6), (30, 6), (90, 6)):
+        courses.at(step, 0.4, 0.7, 0.71, 0.3, done=done)
         assert bench.get(box) == before
+        over, under = bench.get(
+            f"[{VIEW}.words.getBoundingClientRect().bottom, {VIEW}.guessing.getBoundingClientRect().top]"
+        )
+        assert step or over <= under + 0.5, "the question stands below what is said"
 
 
 def test_a_tip_goes_when_the_line_is_dragged(courses: Courses) -> None:
