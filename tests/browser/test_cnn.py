@@ -335,3 +335,13 @@ def test_one_number_is_of_the_network_as_it_is_after_a_reset_and_stands_in_rows_
     assert weights[2] - weights[0] >= 3 * 38, "numbers have room"
     assert part[2] - part[0] > 250, "the sum takes the whole width"
     assert small.get(f"{cell}.page.height") - part[3] < 150, "nothing is blank below"
+
+
+def test_where_rows_are_low_the_likeliest_and_the_right_class_keep_their_text_apart_from_each_other(small: Tab) -> None:
+    told = small.page.evaluate(
+        """async () => { const { toldOf } = await import('/assets/views/pictures/wall_draw.js');
+          const answer = [0.02, 0.05, 0.01, 0.6, 0.2, 0.02, 0.04, 0.03, 0.02, 0.01];
+          return [26, 9].map((h) => [...toldOf(answer, 10, [{ h }], 9)].sort()); }"""
+    )
+    assert told[0] == list(range(10))
+    assert {3, 9} <= set(told[1]) and min(b - a for a, b in zip(told[1], told[1][1:], strict=False)) == 2
