@@ -125,7 +125,9 @@ def test_letters_help_with_digits_of_unseen_fonts_and_hinder_with_drawn_ones():
         assert gain > 2 * max(digits[name].std(ddof=1), digits["scratch"].std(ddof=1))
     assert digits["random"].mean() < digits["scratch"].mean()
     drawn = measured(PRESETS["drawn"].experiment, UPDATES["drawn"])
-    lost = drawn["scratch"] - drawn["frozen"]  # on the same seeds: one hard draw of pictures makes the frozen ones stray by itself
+    lost = (
+        drawn["scratch"] - drawn["frozen"]
+    )  # on the same seeds: one hard draw of pictures makes the frozen ones stray by itself
     assert lost.mean() > 2 * lost.std(ddof=1) / np.sqrt(len(lost))
     assert drawn["scratch"].mean() > drawn["tuned"].mean()
     for name, found in (("digits", digits), ("drawn", drawn)):
