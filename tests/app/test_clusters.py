@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.core.experiment import experiment
 from nnlab.core.links import to_link
+from nnlab.families.cnn.shapes import TITLES
 from nnlab.ui.charts import clusters_figure as figure
 from nnlab.ui.charts.clusters import make
 from nnlab.ui.charts.colours import CLASSES, SHAPES, class_colour
-from nnlab.ui.charts.stages import TITLES
 from tests.app.conftest import FakeHub, FakeRun
 from tests.app.pages import shown
 

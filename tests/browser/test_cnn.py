@@ -345,3 +345,15 @@ def test_where_rows_are_low_the_likeliest_and_the_right_class_keep_their_text_ap
     )
     assert told[0] == list(range(10))
     assert {3, 9} <= set(told[1]) and min(b - a for a, b in zip(told[1], told[1][1:], strict=False)) == 2
+
+
+def test_two_classes_that_share_an_output_have_a_row_each(lab: Tab) -> None:
+    rows = lab.page.evaluate(
+        """async () => { const { Order } = await import('/assets/views/pictures/wall_order.js');
+          const { plan, stagesOf } = await import('/assets/views/pictures/tiles.js');
+          const stages = stagesOf([1, 8, 8, 0, 3, 8, 8, 3, 1, 1, 1, 0]), order = new Order();
+          order.sort({ key: '', step: 0, picture: [] }, stages, null, (i) => [1, 3, 2][i]);
+          return plan(stages, 600, 300, (i) => order.rows[i]).columns.at(-1).tiles.map((t) => [t.channel, t.y, t.h]); }"""
+    )
+    (first, top, high), (second, below, _) = rows
+    assert (first, second) == (0, 1) and below >= top + high

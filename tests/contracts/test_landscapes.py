@@ -26,7 +26,7 @@ from tests.studies import finished
 Study = tuple[str, dict[str, Any]]
 PATH, RANDOM = (("landscape", {"plane": plane, "resolution": 15}) for plane in ("path", "random"))
 LINE, CURVATURE = ("line", {"from": 0}), ("hessian", {"count": 10})
-MATRIX = 1_000  # parameters whose whole Hessian takes seconds
+MATRIX = 300  # parameters whose whole Hessian takes a second or so
 
 
 def run_of(name: str) -> Run:
@@ -99,7 +99,7 @@ def test_the_objective_is_that_loss_with_its_penalty_and_its_gradient_the_learne
 
 
 def largest_eigenvalues(objective: Any, w: Tensor) -> np.ndarray:
-    """The largest, descending: ten of the whole Hessian, or where that takes minutes three by ARPACK."""
+    """The largest, descending: ten of the whole Hessian, or where that takes long three by ARPACK."""
     if len(w) <= MATRIX:
         return np.linalg.eigvalsh(torch.autograd.functional.hessian(objective, w).numpy())[::-1][:10]
     (gradient,) = torch.autograd.grad(objective(w.requires_grad_()), w, create_graph=True)

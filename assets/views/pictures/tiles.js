@@ -37,8 +37,8 @@ export const isMap = (stage) => stage.height * stage.width > 1;
 
 /**
  * The largest tiles with which all stages stand beside each other; where even the smallest are too wide, the plan is wider than the room.
- * @param {Stage[]} stages @param {number} width @param {number} height @param {(stage: number) => number[]} order channels from top to bottom;
- *   a stage without any is left out @param {number} [named] pixels that the names of the classes need @returns {Plan}
+ * @param {Stage[]} stages @param {number} width @param {number} height @param {(stage: number) => number[]} order channels from top to bottom, of the answer its classes,
+ *   which share the one output where they are two; a stage without any is left out @param {number} [named] pixels that the names of the classes need @returns {Plan}
  */
 export function plan(stages, width, height, order, named = 0) {
   const shown = stages.map((stage, i) => ({ stage, i })).filter(({ i }) => order(i).length);
@@ -91,8 +91,8 @@ function column(stage, i, { x, order, ...place }) {
     return { stage: i, x, width, tiles: [{ stage: i, channel: 0, x, y: HEAD + (room - h) / 2, w, h }] };
   }
   if (i === last) {
-    const high = Math.min(26, room / stage.channels);
-    const top = HEAD + (room - high * stage.channels) / 2;
+    const high = Math.min(26, room / order.length);
+    const top = HEAD + (room - high * order.length) / 2;
     return { stage: i, x, width, tiles: order.map((channel, k) => ({ stage: i, channel, x, y: top + k * high, w: width, h: high })) };
   }
   const { each, high, rows, columns } = grid(stage, size, room);

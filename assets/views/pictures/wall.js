@@ -1,6 +1,5 @@
 /**
- * The network as columns of maps, from one picture to the answer: all channels of all stages, live, those that speak most for it first.
- * A click switches a map off and says what that does to the answer.
+ * The network as columns of maps, from a picture to the answer, those that speak most for it first; a click switches one off.
  *
  * @import { Board, Frame, Scene, Surface, Theme, Values, View } from "../../kit/types.d.ts"
  * @import { Plan, Stage, Tile } from "./tiles.js"
@@ -213,8 +212,9 @@ export class Wall {
     };
     if (wait > 0 && wait < Infinity) this.later = setTimeout(again, wait);
     if (wait > 0) return;
-    const dropout = (/** @type {number} */ i) => sceneNow?.facts.stages?.[i]?.kind === "dropout"; // it changes nothing but in training
-    this.sorted.sort(now, this.stages, sort.value === "share" ? seen.shares : null, dropout);
+    const rows = (/** @type {number} */ i) => sceneNow?.facts.stages?.[i]?.kind === "dropout" ? 0 // it changes nothing but in training
+      : i === this.stages.length - 1 ? seen.answer.length / 2 : this.stages[i].channels; // two classes share one output
+    this.sorted.sort(now, this.stages, sort.value === "share" ? seen.shares : null, rows);
     this.fit();
   }
 
@@ -296,7 +296,7 @@ export class Wall {
     return titleOf(this.sceneNow?.facts.stages?.[stage]);
   }
 
-  /** @param {number} c */
+  /** @param {number} c class */
   className(c) {
     return this.sceneNow?.class_names?.[c] ?? String(c);
   }

@@ -35,12 +35,15 @@ export class Order {
     return Math.max(0, this.at + apart - performance.now());
   }
 
-  /** Those that speak most for the answer first, those that speak most against it last; or all by number. @param {Now} now @param {Stage[]} stages @param {Values | null} shares @param {(stage: number) => boolean} hidden */
-  sort(now, stages, shares, hidden) {
+  /**
+   * Those that speak most for the answer first, those that speak most against it last; or all by number.
+   * @param {Now} now @param {Stage[]} stages @param {Values | null} shares @param {(stage: number) => number} rows how many there are of a stage
+   */
+  sort(now, stages, shares, rows) {
     const last = stages.length - 1;
     Object.assign(this, { key: now.key, step: now.step, at: performance.now(), picture: Uint8Array.from(now.picture) });
-    this.rows = stages.map(({ channels, first }, i) => {
-      const all = Array.from({ length: hidden(i) ? 0 : channels }, (_, c) => c);
+    this.rows = stages.map(({ first }, i) => {
+      const all = Array.from({ length: rows(i) }, (_, c) => c);
       return i === last || !shares ? all : all.sort((a, b) => shares[first + b] - shares[first + a]);
     });
   }

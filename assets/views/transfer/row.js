@@ -46,9 +46,8 @@ export function drawBlock(ctx, theme, { stage, copied, still, weighted, gone, co
   ctx.font = `${sized(14, height)}px ${theme.font}`;
   const title = titleOf(stage);
   const short = title.replace(/^(.)\D*(\d*)$/, "$1$2"); // where a block is narrow
-  const text = ctx.measureText(title).width <= width - 4 ? title : short;
-  if (ctx.measureText(text).width > width - 3) ctx.font = `${sized(11, height)}px ${theme.font}`;
-  if (ctx.measureText(text).width < width) ctx.fillText(text, x + width / 2, y + (two ? height * 0.36 : height / 2 - (bar ? 3 : 0)));
+  const text = [title, short, title[0]].find((one, i) => ctx.measureText(one).width <= width - (i ? 2 : 4));
+  if (text) ctx.fillText(text, x + width / 2, y + (two ? height * 0.36 : height / 2 - (bar ? 3 : 0)));
   if (still && two && width >= 36) {
     ctx.font = `14px ${theme.font}`;
     ctx.fillStyle = theme.faint;
