@@ -107,6 +107,8 @@ def largest_eigenvalues(objective: Any, w: Tensor) -> np.ndarray:
     def product(v: np.ndarray) -> np.ndarray:
         return torch.autograd.grad(gradient, w, torch.tensor(v.ravel()), retain_graph=True)[0].numpy()
 
+    if not product(np.ones(len(w))).any():  # blocks that are kept still: ARPACK knows no matrix of zeros
+        return np.zeros(3)
     found = eigsh(
         LinearOperator((len(w), len(w)), product, dtype=np.float64), 3, which="LA", tol=1e-6, return_eigenvectors=False
     )
