@@ -6,6 +6,7 @@ design, trained from other initial weights, says what it takes it for.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Mapping
 from typing import Any
@@ -53,6 +54,7 @@ def made(run: Run, options: Mapping[str, Any]) -> Generator[float, None, dict[st
     unit, module = unit_of(learner, options), frozen(learner.module)
     yield 0.0
     other = build(patch(run.experiment, {**UNSTOPPED, "seed": _another(run.experiment.seed)}), run.data)
+    other.look = math.inf  # nobody looks at its curves: to measure it would make a slice longer
     second = other.learner
     if not isinstance(second, CnnLearner):
         raise TypeError(f"The second learner must be a CnnLearner; got {type(second).__name__}.")
