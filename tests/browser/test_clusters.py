@@ -23,6 +23,13 @@ BRIGHT = f"""[...{CHART}.querySelectorAll('.mark-symbol.role-mark')].slice(0, 2)
 PLACES = f"""[...{CHART}.querySelectorAll('.mark-symbol.role-mark')].slice(0, 2)
   .map((g) => [...g.querySelectorAll('path')].map((p) => {{ const m = p.getScreenCTM(); return [m.e, m.f]; }}))"""
 HEAD = f"[...{CHART}.querySelectorAll('text')].map((t) => t.textContent).find((t) => /selected/.test(t))"
+# The page glides to where it is scrolled: whether something has been at one place for a third of a second.
+STILL = """((e) => { const at = e?.getBoundingClientRect().top, now = performance.now(), last = window.stood;
+  if (!e || last?.e !== e || last.at !== at) window.stood = { e, at, since: now };
+  return Boolean(e) && now - window.stood.since > 300; })"""
+BUTTON = (
+    "[...document.querySelectorAll('[data-testid=stMain] button')].find((b) => b.innerText === 'Compute at this step')"
+)
 SHOWN = f"{CHART}.querySelectorAll('.mark-image image').length"
 
 
@@ -42,10 +49,12 @@ def chart(lab: Tab) -> Tab:
         lab.page.get_by_text("PCA, t-SNE and clusters of a stage").click()
         compute(lab)
     lab.page.locator("[data-testid=stVegaLiteChart]").first.scroll_into_view_if_needed()
+    lab.until(f"{STILL}({CHART})")
     return lab
 
 
 def compute(lab: Tab) -> None:
+    lab.until(f"{CALM} && {STILL}({BUTTON})")
     lab.page.get_by_role("button", name="Compute at this step").click()
     lab.until(f"{CHART} && {SHOWN} === 30 && {CALM}")
 
@@ -113,15 +122,20 @@ def test_the_number_under_the_pointer_is_that_of_the_map(chart: Tab) -> None:
     page = chart.page
     page.get_by_text("Feature maps, number by number").click()
     section = page.get_by_test_id("stExpander").filter(has_text="Feature maps, number by number")
+    chart.until(f"{CALM} && {STILL}({BUTTON})")  # the first of two
     section.get_by_role("button", name="Compute at this step").click()
     maps = "[...document.querySelectorAll('[data-testid=stPlotlyChart] .js-plotly-plot')]"
     chart.until(f"{maps}.length === 7 && {CALM}")  # the ruler and six channels
     most = chart.get(f"{maps}.slice(1).map((one) => Math.max(...[...one.calcdata[0][0].z].flatMap((row) => [...row])))")
     first = chart.get("nnlab.scene.facts.stages[0].shape[0]")
-    ranges = chart.get("Array.from(nnlab.frame.arrays.wall_ranges.data)")
-    assert most == pytest.approx(ranges[2 * first + 1 : 2 * (first + 6) : 2], rel=1e-5)
+    chart.get(
+        "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
+    )  # out of sight the wall is of an earlier step
+    shown = f"nnlab.frame.arrays.wall_ranges.data[2 * ({first} + i) + 1]"
+    chart.until(f"arg.every((v, i) => Math.abs({shown} / v - 1) < 1e-5)", most)
     third: Any = page.locator("[data-testid=stPlotlyChart]").nth(3)
     third.scroll_into_view_if_needed()
+    chart.until(f"{STILL}({maps}[3])")
     box = third.bounding_box()
     side = 150 / 8  # of a cell: the map is as wide as its figure, and stands below its words
     page.mouse.move(box["x"] + 4.5 * side, box["y"] + 42 + 2.5 * side)
