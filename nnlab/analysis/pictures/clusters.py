@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from nnlab.analysis.analysis import OnRequest
+from nnlab.analysis.analysis import OnRequest, told
 from nnlab.analysis.embedding.clusters import agreement, clustered, purity
 from nnlab.analysis.embedding.components import Components, components, first_two
 from nnlab.analysis.embedding.tsne import began, similarities, squared, tsne
@@ -56,8 +56,8 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
         numbers = yield from _numbers(learner, split, rows, i, BEFORE * i / len(names))
         if not np.isfinite(numbers).all():
             raise Refused.because(say("The weights are no longer numbers, so there is nothing to compare."), "stage")
-        parts = yield from _told(components(numbers), BEFORE * (i + 0.3) / len(names))
-        group = yield from _told(clustered(parts.scores, k, seed), BEFORE * (i + 0.6) / len(names))
+        parts = yield from told(components(numbers), BEFORE * (i + 0.3) / len(names))
+        group = yield from told(clustered(parts.scores, k, seed), BEFORE * (i + 0.6) / len(names))
         match[i] = purity(group, classes), agreement(group, classes)
         if name == stage:
             one = _One(i, numbers.shape[1], parts, group)
@@ -68,7 +68,7 @@ def clusters(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
     long = one.numbers > LONG
     given = one.parts.scores[:, :KEPT] if long else one.parts.scores
     fitting = min(perplexity, (len(rows) - 1) / 3)
-    near = yield from _told(similarities(squared(given), fitting), BEFORE)
+    near = yield from told(similarities(squared(given), fitting), BEFORE)
     points, divergence = yield from _scaled(tsne(near, began(given, seed), updates))
     share = np.zeros(2, np.float32)
     share[: min(2, len(one.parts.share))] = one.parts.share[:2]
@@ -146,16 +146,6 @@ def _scaled(work: Generator[float, None, Any]) -> Generator[float, None, Any]:
         except StopIteration as end:
             return end.value
         yield BEFORE + (1 - BEFORE) * share
-
-
-def _told(work: Generator[None, None, Any], share: float) -> Generator[float, None, Any]:
-    """What `work` returns; each of its slices is one of ours."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-        yield share
 
 
 CLUSTERS = OnRequest(clusters, CnnLearner)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nnlab.analysis.analysis import OnRequest
+from nnlab.analysis.analysis import OnRequest, told
 from nnlab.analysis.options import whole
 from nnlab.analysis.pictures.methods import METHODS, Looked, looked, maps
 from nnlab.analysis.pictures.unit import frozen
@@ -84,8 +84,8 @@ def deletion(run: Any, options: Mapping[str, Any]) -> Generator[float, None, dic
     areas, all_of, marked, right = [], [], [], []
     for i, row in enumerate(rows.tolist()):
         at = looked(learner, module, pictures[i : i + 1])
-        found, _ = yield from _told(maps(learner, module, at), i / len(rows))
-        drawn = yield from _told(curves(learner, module, at, found, (number, row)), (i + 0.5) / len(rows))
+        found, _ = yield from told(maps(learner, module, at), i / len(rows))
+        drawn = yield from told(curves(learner, module, at, found, (number, row)), (i + 0.5) / len(rows))
         if not np.isfinite(drawn).all():
             raise Refused.because(say("The weights are no longer numbers, so there is nothing to test."), "count")
         area = drawn.mean(1)
@@ -121,16 +121,6 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = NORMAL / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _told(work: Generator[None, None, Any], share: float) -> Generator[float, None, Any]:
-    """What `work` returns; each of its slices is one of ours."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-        yield share
 
 
 DELETION = OnRequest(deletion, CnnLearner)
